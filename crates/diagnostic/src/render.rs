@@ -11,7 +11,7 @@ use crate::{Diagnostic, FileId, Origin, Severity, Sources};
 type Mark<'a> = (Origin, &'a str, AnnotationKind);
 
 impl Diagnostic {
-    /// The message, file:line:column, the line with a caret, and the help, as a compiler prints them; no line end at its end.
+    /// The message, its file, line and column, the line with a caret, and the help, as a compiler prints them; no line end at its end.
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
