@@ -1,1 +1,80 @@
-//! TODO
+//! What the operator asked for: plain, validated, serialisable data that both configuration languages lower to.
+//!
+//! Nothing here knows a directive's name or how a request is served. Inheritance is already resolved: every
+//! [`Section`] is complete. Every item that an error or `explain` may have to point at carries its [`Origin`].
+
+mod client;
+mod group;
+mod listener;
+mod location;
+mod log;
+mod map;
+mod process;
+mod proxy;
+mod respond;
+mod script;
+mod section;
+mod site;
+mod template;
+
+pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
+pub use diagnostic::{FileId, Origin};
+pub use group::{Balance, Group, GroupId, IdlePool, Server, ServerAddress};
+pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
+pub use location::{Location, Matcher};
+pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
+pub use map::{Map, MapKey};
+pub use process::{Process, TempDirectory, Transport, Workers};
+pub use proxy::{
+    Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields,
+    Proxy, ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
+};
+pub use respond::{
+    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, Preconditions,
+    ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
+};
+pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
+pub use section::{Section, Serve};
+pub use site::{HeadReading, Site, SiteId, SiteName};
+pub use template::{Part, Pattern, Template};
+
+use serde::{Deserialize, Serialize};
+
+/// A number of bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub struct ByteSize(pub u64);
+
+impl ByteSize {
+    /// The number as an index type; sizes beyond the address space saturate.
+    pub fn as_usize(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+/// Everything that one configuration says.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Model {
+    /// Names of the files that were read, by [`FileId`].
+    pub files: Vec<String>,
+    /// What concerns the processes rather than the traffic.
+    pub process: Process,
+    /// The HTTP side.
+    pub http: Http,
+}
+
+/// Everything about HTTP: who listens, which sites there are, whom they forward to.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Http {
+    /// One entry an address and port (or Unix path).
+    pub listeners: Vec<Listener>,
+    /// All sites, by [`SiteId`].
+    pub sites: Vec<Site>,
+    /// Named groups of upstream servers, by [`GroupId`].
+    pub groups: Vec<Group>,
+    /// Named access-log formats; [`AccessLog::format`] is an index into it.
+    pub log_formats: Vec<LogFormat>,
+    /// Variables whose value is looked up by another value.
+    pub maps: Vec<Map>,
+    /// File extension to media type tables, by [`TypeTableId`]: many sections share one.
+    pub type_tables: Vec<TypeTable>,
+}

@@ -1,0 +1,118 @@
+//! Access logs and error logs.
+
+use crate::{ByteSize, Template};
+use diagnostic::Origin;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Logs of one section.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Logging {
+    /// Where finished requests are written.
+    pub access: Vec<AccessLog>,
+    /// Where problems are written.
+    pub error: Vec<ErrorLog>,
+    /// Whether a file that is not there is a problem.
+    pub not_found: bool,
+    /// Whether requests inside requests are written to access logs.
+    pub subrequests: bool,
+    /// Whether each step of a script is written to the error log (at level notice).
+    pub rewrite: bool,
+    /// Whether an uninitialised variable is a warning.
+    pub uninitialized: bool,
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self {
+            access: Vec::new(),
+            error: Vec::new(),
+            not_found: true,
+            subrequests: false,
+            rewrite: false,
+            uninitialized: true,
+        }
+    }
+}
+
+/// An access log.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AccessLog {
+    /// Where lines go.
+    pub target: LogTarget,
+    /// Index of the format in [`crate::Http::log_formats`].
+    pub format: usize,
+    /// The line is written only if this is neither empty nor `0`.
+    pub condition: Option<Template>,
+    /// Lines are gathered until so many bytes are there.
+    pub buffer: Option<ByteSize>,
+    /// Gathered lines are written at least so often.
+    pub flush: Option<Duration>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Where log lines go.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum LogTarget {
+    /// A file.
+    File(PathBuf),
+    /// The standard error stream.
+    Stderr,
+}
+
+/// A named format of access-log lines.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LogFormat {
+    /// Its name.
+    pub name: String,
+    /// How values are made safe.
+    pub escape: Escape,
+    /// The line, without its end.
+    pub line: Template,
+}
+
+/// How values are made safe in a log line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Escape {
+    /// `\xHH` for quotes, backslashes and what is not printable; `-` for what is not there.
+    #[default]
+    Default,
+    /// As in a JSON string.
+    Json,
+    /// Not at all.
+    None,
+}
+
+/// An error log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ErrorLog {
+    /// Where lines go.
+    pub target: LogTarget,
+    /// The least severe level that is written.
+    pub level: Level,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Severity of an error-log line, most severe first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Level {
+    /// The system is unusable.
+    Emergency,
+    /// Must be acted on at once.
+    Alert,
+    /// Critical.
+    Critical,
+    /// A request failed.
+    Error,
+    /// Something odd.
+    Warning,
+    /// Normal but worth knowing.
+    Notice,
+    /// Chatter.
+    Info,
+    /// For whoever builds the program.
+    Debug,
+}

@@ -1,0 +1,233 @@
+//! Forwarding requests to other servers over HTTP.
+
+use crate::{ByteSize, GroupId, Pattern, ServerAddress, Template};
+use diagnostic::Origin;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How requests are forwarded and their answers treated.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Proxy {
+    /// Where they go.
+    pub target: Target,
+    /// Protocol version spoken: 10 or 11.
+    pub version: u8,
+    /// Method sent instead of the client's.
+    pub method: Option<Template>,
+    /// Fields that are set; an empty value removes the client's field. Complete: defaults are in it.
+    pub set_fields: Vec<SetField>,
+    /// Whether the client's fields are passed.
+    pub pass_request_fields: bool,
+    /// Whether the client's body is passed.
+    pub pass_request_body: bool,
+    /// A body sent instead of the client's.
+    pub body: Option<Template>,
+    /// Which fields of answers are passed and which act.
+    pub fields: PassedFields,
+    /// Replacement of `Location` and `Refresh`; the first that matches acts.
+    pub redirects: Vec<Redirect>,
+    /// Replacement in `Set-Cookie`.
+    pub cookies: CookieRules,
+    /// How much is held here.
+    pub buffering: Buffering,
+    /// Bytes a second read from the upstream; 0 or `None`: unlimited.
+    pub limit_rate: Option<Template>,
+    /// Whether errors of the upstream get our error pages.
+    pub intercept_errors: bool,
+    /// Timeouts.
+    pub timeouts: ProxyTimeouts,
+    /// Whether the upstream exchange goes on when the client left.
+    pub ignore_client_abort: bool,
+    /// When another server is tried.
+    pub next: NextUpstream,
+    /// Local address of upstream connections.
+    pub bind: Option<Bind>,
+    /// Whether TCP keepalive probes are sent.
+    pub socket_keep_alive: bool,
+    /// Whether ranges are cut from answers that do not offer them.
+    pub force_ranges: bool,
+    /// Whether trailers are passed on.
+    pub pass_trailers: bool,
+    /// Whether 103 answers are passed on.
+    pub early_hints: Option<Template>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Protocol of an upstream URL.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Scheme {
+    /// Plain.
+    #[default]
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+/// Where requests are forwarded to.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Target {
+    /// Known at start.
+    Fixed {
+        /// Protocol.
+        scheme: Scheme,
+        /// Host and port as written: what `Host` says by default.
+        authority: String,
+        /// The servers.
+        destination: Destination,
+        /// Path (and arguments) that replaces what the location matched; `None`: the request's is passed unchanged.
+        path: Option<String>,
+    },
+    /// A URL that is evaluated for each request.
+    Variable(Template),
+}
+
+/// The servers behind a fixed target.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Destination {
+    /// A named group.
+    Group(GroupId),
+    /// One server (each address of its name counts as one).
+    Server(ServerAddress),
+}
+
+/// A field to set in the forwarded request.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SetField {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Template,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Which fields of answers are passed and which act.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct PassedFields {
+    /// Names (lower case) that are not passed to the client. Complete: defaults are in it.
+    pub hidden: Vec<String>,
+    /// Names (lower case) of fields that ask something of this proxy and are not obeyed.
+    pub ignored: Vec<String>,
+}
+
+/// A replacement of `Location` and `Refresh`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Redirect {
+    /// A beginning, in whatever case of letters it is written.
+    Prefix {
+        /// The beginning.
+        from: Template,
+        /// What replaces it.
+        to: Template,
+    },
+    /// An expression, and what replaces the whole.
+    Regex {
+        /// The expression.
+        pattern: Pattern,
+        /// What replaces the whole.
+        to: Template,
+    },
+}
+
+/// Replacements in `Set-Cookie`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CookieRules {
+    /// Of the domain; the first that matches acts.
+    pub domains: Vec<CookieRule>,
+    /// Of the path; the first that matches acts.
+    pub paths: Vec<CookieRule>,
+    /// Of the flags, by cookie name; the first that matches acts.
+    pub flags: Vec<CookieFlags>,
+}
+
+/// A replacement of a cookie's attribute.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CookieRule {
+    /// Which values (for a domain: without a leading dot and in any case; for a path: a prefix).
+    pub from: TextMatch,
+    /// What replaces it.
+    pub to: Template,
+}
+
+/// Flags set on and removed from cookies.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CookieFlags {
+    /// Which cookies, by name.
+    pub cookie: TextMatch,
+    /// Flags as they are configured: `secure`, `nohttponly`, `samesite=strict`, or values that yield them.
+    pub flags: Vec<Template>,
+}
+
+/// A text or an expression to match.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum TextMatch {
+    /// This text.
+    Text(Template),
+    /// This expression.
+    Regex(Pattern),
+}
+
+/// How much of requests and answers is held here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Buffering {
+    /// Whether answers are read as fast as the upstream sends them.
+    pub response: bool,
+    /// Whether a request is read whole before it is forwarded.
+    pub request: bool,
+    /// Buffer for the first part of an answer: its head must fit.
+    pub head: ByteSize,
+    /// What is held in memory of one answer.
+    pub memory: ByteSize,
+    /// What is held in a file besides; 0: nothing.
+    pub file: ByteSize,
+    /// Where that file is made.
+    pub temp_directory: PathBuf,
+}
+
+/// Timeouts of an upstream exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProxyTimeouts {
+    /// To connect.
+    pub connect: Duration,
+    /// Between two writes.
+    pub send: Duration,
+    /// Between two reads.
+    pub read: Duration,
+}
+
+/// When another server is tried.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct NextUpstream {
+    /// After which trouble.
+    pub when: Vec<Trouble>,
+    /// Whether requests whose repetition may do harm are repeated too.
+    pub non_idempotent: bool,
+    /// Time after which no other is tried; zero: none.
+    pub timeout: Duration,
+    /// Most tries; 0: no limit.
+    pub tries: u32,
+}
+
+/// Trouble with an upstream server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Trouble {
+    /// An error while connecting, sending or reading the head.
+    Error,
+    /// A timeout while doing so.
+    Timeout,
+    /// An empty or malformed answer.
+    InvalidHeader,
+    /// An answer with this status.
+    Status(u16),
+}
+
+/// Local address of upstream connections.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Bind {
+    /// IP address, with or without port.
+    pub address: Template,
+    /// Whether it may be one that is not ours.
+    pub transparent: bool,
+}

@@ -1,0 +1,202 @@
+//! Files, error pages and the fields of responses.
+
+use crate::Template;
+use diagnostic::Origin;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Where files lie and how they are named.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Files {
+    /// How a path becomes a file name.
+    pub root: Root,
+    /// Names tried in a directory, in order; one that begins with `/` is a path to re-route to.
+    pub index: Vec<Template>,
+    /// Extensions to media types.
+    pub types: TypeTableId,
+    /// Media type of other files.
+    pub default_type: String,
+    /// Whether files carry an entity tag.
+    pub etag: bool,
+    /// Whether symbolic links are followed.
+    pub symlinks: SymlinkRule,
+    /// Most ranges of one response; `None`: any number, 0: ranges are not served.
+    pub max_ranges: Option<u32>,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self {
+            root: Root::Root(Template::default()),
+            index: Vec::new(),
+            types: TypeTableId(0),
+            default_type: "text/plain".into(),
+            etag: true,
+            symlinks: SymlinkRule::Follow,
+            max_ranges: None,
+        }
+    }
+}
+
+/// How a path becomes a file name.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Root {
+    /// The path is appended.
+    Root(Template),
+    /// What the location matched is replaced (by a prefix), or the whole path is (in a regex location).
+    Alias(Template),
+}
+
+/// Whether symbolic links are followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum SymlinkRule {
+    /// They are.
+    #[default]
+    Follow,
+}
+
+/// Index of a table in [`crate::Http::type_tables`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct TypeTableId(pub u32);
+
+/// Media types by extension (lower case, without the dot).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct TypeTable {
+    /// Extension and media type.
+    pub types: Vec<(String, String)>,
+}
+
+/// Candidates to try before serving.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TryFiles {
+    /// Paths below the root; one that ends in `/` must be a directory.
+    pub candidates: Vec<Template>,
+    /// What happens if none is there.
+    pub fallback: Fallback,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Where a request goes if no candidate is there.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Fallback {
+    /// To this path.
+    Path(Template),
+    /// To a named location.
+    Named(String),
+    /// Nowhere: this status.
+    Status(u16),
+}
+
+/// Conditional requests.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Preconditions {
+    /// How `If-Modified-Since` compares.
+    pub since: SinceRule,
+}
+
+/// How `If-Modified-Since` compares with `Last-Modified`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum SinceRule {
+    /// It is ignored.
+    Off,
+    /// Equal: not modified.
+    #[default]
+    Exact,
+    /// Equal or later: not modified.
+    Before,
+}
+
+/// Replacement of error answers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ErrorPages {
+    /// Pages by status.
+    pub pages: Vec<ErrorPage>,
+    /// Whether an error of an error page may have one too.
+    pub recursive: bool,
+    /// Whether redirects carry scheme and host.
+    pub absolute_redirect: bool,
+    /// Whether they name the site rather than what the client sent.
+    pub site_name_in_redirect: bool,
+    /// Whether they carry the port.
+    pub port_in_redirect: bool,
+    /// What the program says of itself in `Server` and on built-in pages.
+    pub server_tokens: ServerTokens,
+    /// Whether small error pages are padded for old browsers.
+    pub padding: bool,
+}
+
+/// What the program says of itself.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub enum ServerTokens {
+    /// Name and version.
+    #[default]
+    Full,
+    /// The name.
+    Name,
+}
+
+/// What answers in place of an error.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ErrorPage {
+    /// For these statuses.
+    pub statuses: Vec<u16>,
+    /// The status sent instead: `None`: the error's own; `Some(None)`: whatever the page gives.
+    pub overwrite: Option<Option<u16>>,
+    /// A path, a URL, or `@name`.
+    pub target: Template,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Fields that responses get.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ResponseFields {
+    /// Added fields.
+    pub add: Vec<AddField>,
+    /// Added trailer fields.
+    pub trailers: Vec<AddField>,
+    /// `Expires` and `Cache-Control`.
+    pub expires: Option<ExpiresRule>,
+}
+
+/// A field to add.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AddField {
+    /// Its name.
+    pub name: String,
+    /// Its value; an empty one adds nothing.
+    pub value: Template,
+    /// Whether error answers get it too.
+    pub always: bool,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// When a response expires.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum ExpiresRule {
+    /// A time known at start.
+    Fixed(ExpiresTime),
+    /// A value read as such a time for each response.
+    Variable(Template),
+}
+
+/// A time of expiry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ExpiresTime {
+    /// No field is set.
+    Off,
+    /// 1 January 1970, and `no-cache`.
+    Epoch,
+    /// 31 December 2037, and ten years.
+    Max,
+    /// So long after now.
+    After(Duration),
+    /// So long before now, and `no-cache`.
+    Before(Duration),
+    /// So long after the file's modification.
+    AfterModified(Duration),
+    /// At this time of day (seconds after midnight).
+    Daily(u32),
+}

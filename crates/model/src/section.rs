@@ -1,0 +1,51 @@
+//! What holds for an exchange once its site and location are known.
+
+use crate::{
+    ClientLimits, ErrorPages, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy,
+    ResponseFields, Template, TryFiles,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The complete settings of one place; nothing is inherited any more.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Section {
+    /// Who makes the response.
+    pub serve: Serve,
+    /// Only re-routed requests may come here; others get 404.
+    pub internal: bool,
+    /// Bounds on what a client may send, and how fast it must.
+    pub client: ClientLimits,
+    /// How long client connections live.
+    pub keep_alive: KeepAlive,
+    /// How connections are closed.
+    pub lingering: Lingering,
+    /// Time that may pass between two successful sends to the client.
+    pub send_timeout: Duration,
+    /// Where files lie and how they are named.
+    pub files: Files,
+    /// Candidates to try before serving.
+    pub try_files: Option<TryFiles>,
+    /// Conditional and range requests.
+    pub preconditions: Preconditions,
+    /// Replacement of error answers.
+    pub error_pages: ErrorPages,
+    /// Fields that responses get.
+    pub fields: ResponseFields,
+    /// Bytes a second that a response may take; empty or 0: unlimited.
+    pub limit_rate: Option<Template>,
+    /// Bytes of a response before [`Section::limit_rate`] applies.
+    pub limit_rate_after: Option<Template>,
+    /// Logs.
+    pub logging: Logging,
+}
+
+/// Who makes the response.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub enum Serve {
+    /// Files below the section's root.
+    #[default]
+    Files,
+    /// Another server, over HTTP.
+    Proxy(Box<Proxy>),
+}

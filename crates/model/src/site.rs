@@ -1,0 +1,81 @@
+//! Sites: what one host name (or several) serves.
+
+use crate::{ByteSize, Location, Pattern, Section, Step};
+use diagnostic::Origin;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Index of a site in [`crate::Http::sites`].
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
+)]
+pub struct SiteId(pub u32);
+
+/// A virtual host.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Site {
+    /// Names that it answers to.
+    pub names: Vec<SiteName>,
+    /// The name to use where one is needed (redirects, `$server_name`).
+    pub primary_name: String,
+    /// Runs before a location is chosen.
+    pub script: Vec<Step>,
+    /// Its locations, in the order of the configuration.
+    pub locations: Vec<Location>,
+    /// What holds where no location matches, and before one is chosen.
+    pub section: Section,
+    /// How request heads are read (the default site's count until the name is known).
+    pub head: HeadReading,
+    /// Whether `//` in a path is read as `/` for choosing a location.
+    pub merge_slashes: bool,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// How request heads are read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeadReading {
+    /// First buffer.
+    pub buffer: ByteSize,
+    /// Most larger buffers.
+    pub large_count: u32,
+    /// Size of a larger buffer; neither the request line nor a field may be longer.
+    pub large_size: ByteSize,
+    /// Time that a whole head may take.
+    pub timeout: Duration,
+    /// Whether fields with unusual names are dropped (otherwise they are passed on).
+    pub drop_invalid: bool,
+    /// Whether `_` is usual in a name.
+    pub underscores: bool,
+}
+
+impl Default for HeadReading {
+    fn default() -> Self {
+        Self {
+            buffer: ByteSize(1024),
+            large_count: 4,
+            large_size: ByteSize(8192),
+            timeout: Duration::from_secs(60),
+            drop_invalid: true,
+            underscores: false,
+        }
+    }
+}
+
+/// One name of a site. Text is lower case.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum SiteName {
+    /// This name; the empty one answers requests that name no host.
+    Exact(String),
+    /// Names that end in `.` and this text; `bare`: the text itself too.
+    Leading {
+        /// Without the leading dot.
+        suffix: String,
+        /// Whether the suffix alone matches.
+        bare: bool,
+    },
+    /// Names that begin with this text and `.`.
+    Trailing(String),
+    /// Names that the expression matches; its named groups become variables.
+    Regex(Pattern),
+}

@@ -1,0 +1,57 @@
+//! Text with variables, and regular expressions, as the operator wrote them.
+
+use diagnostic::Origin;
+use serde::{Deserialize, Serialize};
+
+/// Text with variables in it, evaluated once a request (or once at start where it holds none).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Template {
+    /// The pieces, in order; adjoining text is one piece.
+    pub parts: Vec<Part>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// One piece of a [`Template`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Part {
+    /// Text that stands for itself.
+    Text(String),
+    /// The value of a variable, by its name without any sigil.
+    Variable(String),
+    /// A numbered capture of the regular expression that matched last.
+    Capture(u8),
+}
+
+impl Template {
+    /// A template that is only text.
+    pub fn text(text: impl Into<String>, origin: Origin) -> Self {
+        let text = text.into();
+        let parts = if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![Part::Text(text)]
+        };
+        Self { parts, origin }
+    }
+
+    /// The text, if there is no variable in it.
+    pub fn as_text(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// A regular expression in PCRE's dialect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Pattern {
+    /// The expression.
+    pub expression: String,
+    /// Whether the case of letters is ignored.
+    pub ignore_case: bool,
+    /// Where it was written.
+    pub origin: Origin,
+}
