@@ -1,1 +1,42 @@
-//! TODO
+//! What the end-to-end tests stand on: a real server from config text, raw clients, scripted peers, and gates instead of sleeps.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking: that is this crate's way to report"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "test threads share scripts and recordings; no worker runs this code"
+)]
+
+mod address;
+mod cases;
+mod client;
+mod command;
+mod gate;
+mod message;
+mod peer;
+mod prefix;
+mod server;
+mod setup;
+mod wire;
+
+pub mod websocket;
+
+pub use address::{Loopback, PORT};
+pub use cases::{Case, Transport, run_cases, skip_on_nginx};
+pub use client::Client;
+pub use command::{Finished, run};
+pub use gate::{Gate, eventually};
+pub use message::{Framing, Request, Response};
+pub use peer::{Conversation, Peer};
+pub use prefix::Prefix;
+pub use rustix::process::Signal;
+pub use server::{Server, binary, is_nginx, signal_process};
+pub use setup::{Setup, Site};
+pub use wire::Wire;

@@ -1,0 +1,97 @@
+//! Runs a group's cases one after another against one server, on each transport, and reports all that failed.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::server::is_nginx;
+use crate::setup::{Setup, Site};
+
+/// How the server's workers do input and output.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// Readiness, through epoll.
+    Epoll,
+    /// Completions, through `io_uring`.
+    Uring,
+}
+
+impl Transport {
+    /// The name that the directive `transport` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epoll => "epoll",
+            Self::Uring => "uring",
+        }
+    }
+
+    /// Why this transport cannot be tested here, if so.
+    pub fn unavailable(self) -> Option<String> {
+        match self {
+            Self::Epoll => None,
+            Self::Uring if is_nginx() => Some("nginx has one transport".to_owned()),
+            Self::Uring => io_uring::IoUring::new(8)
+                .err()
+                .map(|error| format!("the kernel refuses io_uring: {error}")),
+        }
+    }
+}
+
+/// One behaviour, tested on a running site.
+pub type Case = (&'static str, fn(&mut Site));
+
+/// Starts the setup once and runs every case on it; `ZAGUAN_TEST_CASE` picks those whose name contains it.
+pub fn run_cases(built: &str, transport: Transport, setup: fn() -> Setup, cases: &[Case]) {
+    if let Some(reason) = transport.unavailable() {
+        println!("skipped on {}: {reason}", transport.name());
+        return;
+    }
+    let wanted = std::env::var("ZAGUAN_TEST_CASE").unwrap_or_default();
+    let mut site = setup().start(built, transport);
+    let mut failed = Vec::new();
+    for (name, case) in cases.iter().filter(|(name, _)| name.contains(&wanted)) {
+        site.reset_peers();
+        if catch_unwind(AssertUnwindSafe(|| case(&mut site))).is_err() {
+            println!("--- case {name} failed on {}", transport.name());
+            failed.push(*name);
+        }
+    }
+    if failed.is_empty() {
+        site.stop();
+        return;
+    }
+    let story = site.story();
+    panic!(
+        "{} of {} cases failed on {}: {}\nlast lines of the log:\n{story}",
+        failed.len(),
+        cases.len(),
+        transport.name(),
+        failed.join(", ")
+    );
+}
+
+/// Declares a group of cases: `cases!(name, setup, [first, second])` becomes two tests, one for each transport.
+#[macro_export]
+macro_rules! cases {
+    ($group:ident, $setup:ident, [$($case:ident),+ $(,)?]) => {
+        mod $group {
+            const CASES: &[$crate::Case] = &[$((stringify!($case), super::$case)),+];
+
+            #[test]
+            fn epoll() {
+                $crate::run_cases(env!("CARGO_BIN_EXE_zaguan"), $crate::Transport::Epoll, super::$setup, CASES);
+            }
+
+            #[test]
+            fn uring() {
+                $crate::run_cases(env!("CARGO_BIN_EXE_zaguan"), $crate::Transport::Uring, super::$setup, CASES);
+            }
+        }
+    };
+}
+
+/// Whether to leave a case out because the test runs against a real nginx, which differs there on purpose.
+pub fn skip_on_nginx(reason: &str) -> bool {
+    if is_nginx() {
+        println!("skipped on nginx: {reason}");
+    }
+    is_nginx()
+}

@@ -1,0 +1,256 @@
+//! What a test stands in front of: a config with placeholders, filled with the addresses of a server and its peers.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use crate::address::{Loopback, PORT};
+use crate::cases::Transport;
+use crate::client::Client;
+use crate::message::Response;
+use crate::peer::Peer;
+use crate::prefix::Prefix;
+use crate::server::{Server, is_nginx};
+
+/// A config text and the files around it.
+///
+/// In the text, `{front}`, `{front1}`… are addresses to listen on, `{peer0}`, `{peer1}`… those of peers that the test scripts,
+/// `{unix0}`… peers on Unix sockets, `{nobody}` an address that refuses, and `{prefix}` the server's directory.
+/// `{front.host}` and the like are an address without its port, `{port}` is the port of all of them.
+pub struct Setup {
+    config: String,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Setup {
+    /// A whole config but for what every test needs: foreground, pid file, error log, transport.
+    pub fn main(config: &str) -> Self {
+        Self {
+            config: config.to_owned(),
+            files: Vec::new(),
+        }
+    }
+
+    /// A config that has an `http` block with this inside, one worker, no access log.
+    pub fn http(inside: &str) -> Self {
+        Self::main(&format!(
+            "worker_processes 1;\nhttp {{\n    access_log off;\n{inside}\n}}\n"
+        ))
+    }
+
+    /// A config of one site with this inside.
+    pub fn server(inside: &str) -> Self {
+        Self::http(&format!(
+            "    server {{\n        listen {{front}};\n{inside}\n    }}"
+        ))
+    }
+
+    /// Adds a file to the prefix.
+    #[must_use]
+    pub fn file(mut self, name: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.push((name.to_owned(), content.into()));
+        self
+    }
+
+    /// Starts peers and server.
+    pub fn start(&self, built: &str, transport: Transport) -> Site {
+        let prefix = Prefix::new();
+        for (name, content) in &self.files {
+            prefix.write(name, content);
+        }
+        let mut places = Places::default();
+        let body = places.fill(&self.config, &prefix);
+        let config = preamble(&self.config, transport) + &body;
+        let server = Server::start(built, prefix, &config);
+        Site {
+            server,
+            places,
+            transport,
+        }
+    }
+}
+
+/// What the harness itself needs from a config; the blocks of DESIGN that a test wrote itself stay its own.
+fn preamble(config: &str, transport: Transport) -> String {
+    let mut text = String::from("daemon off;\npid nginx.pid;\n");
+    if !config.contains("error_log ") {
+        text.push_str("error_log error.log info;\n");
+    }
+    if !config.contains("events {") {
+        text.push_str("events { }\n");
+    }
+    if !is_nginx() {
+        text.extend(["transport ", transport.name(), ";\n"]);
+    }
+    text
+}
+
+/// The addresses behind a config's placeholders.
+#[derive(Default)]
+struct Places {
+    fronts: BTreeMap<String, Loopback>,
+    peers: BTreeMap<String, Peer>,
+}
+
+impl Places {
+    fn fill(&mut self, config: &str, prefix: &Prefix) -> String {
+        let mut text = String::new();
+        let mut rest = config;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let named = after
+                .split_once('}')
+                .and_then(|(name, after)| Some((self.place(name, prefix)?, after)));
+            rest = if let Some((place, after)) = named {
+                text.push_str(&place);
+                after
+            } else {
+                text.push('{');
+                after
+            };
+        }
+        text + rest
+    }
+
+    fn place(&mut self, name: &str, prefix: &Prefix) -> Option<String> {
+        let (name, host_only) = name
+            .strip_suffix(".host")
+            .map_or((name, false), |name| (name, true));
+        let address = match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
+            "prefix" => return Some(prefix.path().display().to_string()),
+            "port" => return Some(PORT.to_string()),
+            "front" | "nobody" => self
+                .fronts
+                .entry(name.to_owned())
+                .or_insert_with(Loopback::next)
+                .to_string(),
+            "peer" => self
+                .peers
+                .entry(name.to_owned())
+                .or_insert_with(|| Peer::start(name))
+                .address(),
+            "unix" => {
+                let path = prefix.path().join(format!("{name}.sock"));
+                self.peers
+                    .entry(name.to_owned())
+                    .or_insert_with(|| Peer::start_unix(name, &path))
+                    .address()
+            }
+            _ => return None,
+        };
+        let host = address
+            .split_once(':')
+            .map_or("", |(host, _)| host)
+            .to_owned();
+        Some(if host_only { host } else { address })
+    }
+}
+
+/// A server that runs, with its peers.
+pub struct Site {
+    server: Server,
+    places: Places,
+    transport: Transport,
+}
+
+impl Site {
+    /// The server.
+    pub fn server(&mut self) -> &mut Server {
+        &mut self.server
+    }
+
+    /// The server's directory.
+    pub fn prefix(&self) -> &Prefix {
+        self.server.prefix()
+    }
+
+    /// The error log so far.
+    pub fn error_log(&self) -> String {
+        self.server.error_log()
+    }
+
+    /// The peer `{peerN}`.
+    pub fn peer(&self, number: usize) -> &Peer {
+        &self.places.peers[&format!("peer{number}")]
+    }
+
+    /// The peer `{unixN}`.
+    pub fn unix_peer(&self, number: usize) -> &Peer {
+        &self.places.peers[&format!("unix{number}")]
+    }
+
+    /// The address `{front}`.
+    pub fn front(&self) -> Loopback {
+        self.place("front")
+    }
+
+    /// The address of that name, such as `front1`.
+    pub fn place(&self, name: &str) -> Loopback {
+        *self
+            .places
+            .fronts
+            .get(name)
+            .unwrap_or_else(|| panic!("the config has no {{{name}}}"))
+    }
+
+    /// The address `{front}` for a socket.
+    pub fn socket(&self) -> SocketAddr {
+        self.front().socket()
+    }
+
+    /// A new connection to `{front}`.
+    pub fn client(&self) -> Client {
+        Client::connect(self.socket())
+    }
+
+    /// A new connection to the address of that name.
+    pub fn client_at(&self, name: &str) -> Client {
+        Client::connect(self.place(name).socket())
+    }
+
+    /// Asks for a path on a connection of its own.
+    pub fn get(&self, path: &str) -> Response {
+        self.get_with(path, "")
+    }
+
+    /// Asks for a path with more fields (each line ends with CRLF).
+    pub fn get_with(&self, path: &str, fields: &str) -> Response {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
+        self.client().ask(&request)
+    }
+
+    /// Asks for a path of a host.
+    pub fn get_host(&self, host: &str, path: &str) -> Response {
+        self.client().ask(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        ))
+    }
+
+    /// Sends raw bytes on a connection of its own and reads all that comes until the server closes.
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut client = self.client();
+        client.send(bytes);
+        String::from_utf8_lossy(&client.read_to_end_or_reset()).into_owned()
+    }
+
+    /// Fills the placeholders of another config with this site's addresses and makes it the one that a reload reads.
+    pub fn rewrite_config(&mut self, setup: &Setup) {
+        let body = self.places.fill(&setup.config, self.server.prefix());
+        let config = preamble(&setup.config, self.transport) + &body;
+        self.server.prefix().write("nginx.conf", config);
+    }
+
+    /// Peers forget scripts and recordings.
+    pub(crate) fn reset_peers(&self) {
+        self.places.peers.values().for_each(Peer::reset);
+    }
+
+    /// Stops the server and looks for alarms in its log.
+    pub fn stop(self) {
+        self.server.stop();
+    }
+
+    pub(crate) fn story(&self) -> String {
+        self.server.story()
+    }
+}
