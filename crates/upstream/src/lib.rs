@@ -1,1 +1,31 @@
-//! TODO
+//! Which server gets a request: groups, their peers and balancing, passive health, idle connections, connecting, retrying.
+//!
+//! A [`Roster`] is built once with the plan, off the hot path, and shared by the workers. Each worker makes its own
+//! [`Group`] of it. An exchange asks its group for an [`Attempt`], the attempt for a [`Permit`] (one peer, counted as in
+//! use while the permit lives), and the group's pool or [`connect`] for a connection. What went wrong is told to
+//! [`Attempt::failed`] after [`RetryRule::allows`] said whether another peer may be tried.
+
+mod attempt;
+mod balance;
+mod connect;
+mod failure;
+mod group;
+mod health;
+mod peer;
+mod pool;
+mod resolve;
+mod retry;
+mod roster;
+mod sweeper;
+mod tried;
+
+pub use attempt::{Affinity, Attempt, Permit};
+pub use connect::{ConnectFailure, connect};
+pub use failure::FailureCause;
+pub use group::Group;
+pub use peer::Peer;
+pub use pool::{Pool, Pooled, Reusable};
+pub use resolve::resolve;
+pub use retry::{RetryRule, Trial};
+pub use roster::Roster;
+pub use sweeper::Sweeper;

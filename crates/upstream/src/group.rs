@@ -1,0 +1,181 @@
+//! A worker's own view of a group: its turns, its peers' state, its idle connections.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use protocol::h1::ClientConnection;
+
+use crate::attempt::{Affinity, Attempt, Permit};
+use crate::health::Health;
+use crate::peer::{self, Peer};
+use crate::pool::{Pool, Pooled, Reusable};
+use crate::roster::Roster;
+use crate::sweeper::Sweeper;
+
+/// One worker's view of a group. The cursors and idle connections are the worker's own; the peers' state is shared with
+/// the other workers where the group has a `zone`.
+pub struct Group<C: Reusable = ClientConnection> {
+    peers: RefCell<Rc<PeerSet>>,
+    pool: Option<Rc<Pool<C>>>,
+}
+
+impl<C: Reusable + 'static> Group<C> {
+    /// A view of `roster` whose idle connections `sweeper` closes in time.
+    pub fn new(roster: Arc<Roster>, sweeper: &Rc<Sweeper>) -> Self {
+        let pool = roster.idle.as_ref().filter(|idle| idle.size > 0);
+        let pool = pool.map(|idle| Pool::new(idle.clone(), sweeper));
+        Self {
+            peers: RefCell::new(PeerSet::new(roster)),
+            pool,
+        }
+    }
+
+    /// Its name: what `$upstream_addr` shows when no peer can be used.
+    pub fn name(&self) -> Box<str> {
+        self.peers.borrow().roster.name.clone()
+    }
+
+    /// What a choice depends on besides the peers: the caller gives it to [`Group::attempt`].
+    pub fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.peers.borrow().roster)
+    }
+
+    /// Starts the search for a peer for one exchange. `most_tries` is `proxy_next_upstream_tries`; 0: no limit.
+    pub fn attempt(&self, affinity: Affinity<'_>, most_tries: u32, now: Instant) -> Attempt {
+        Attempt::new(Rc::clone(&self.peers.borrow()), affinity, most_tries, now)
+    }
+
+    /// An idle connection to the permit's peer. `class` keeps apart what must not be shared: connections of different
+    /// locations (`keepalive … local`), local addresses, protocols.
+    pub fn checkout(&self, permit: &Permit, class: u64, now: Instant) -> Option<Pooled<C>> {
+        let pool = self.pool.as_ref()?;
+        if !self.is_current(permit) {
+            return None;
+        }
+        pool.checkout(permit.peer().slot, class, now)
+    }
+
+    /// Keeps a connection for another exchange, or closes it if the rules say so. Only a connection whose exchange ended
+    /// well and whole belongs here.
+    pub fn checkin(&self, permit: &Permit, class: u64, pooled: Pooled<C>, now: Instant) {
+        if let Some(pool) = self.pool.as_ref().filter(|_| self.is_current(permit)) {
+            pool.checkin(permit.peer().slot, class, pooled, now);
+        }
+    }
+
+    /// Puts other peers in the place of the present ones (a name resolved anew). Exchanges under way keep the old ones.
+    pub fn replace(&self, roster: Arc<Roster>) {
+        if let Some(pool) = &self.pool {
+            pool.clear();
+        }
+        *self.peers.borrow_mut() = PeerSet::new(roster);
+    }
+
+    /// How many idle connections are held.
+    pub fn idle_connections(&self) -> usize {
+        self.pool.as_ref().map_or(0, |pool| pool.len())
+    }
+
+    fn is_current(&self, permit: &Permit) -> bool {
+        Rc::ptr_eq(&self.peers.borrow(), permit.set())
+    }
+}
+
+/// The peers of one roster as one worker uses them.
+#[derive(Debug)]
+pub(crate) struct PeerSet {
+    pub(crate) roster: Arc<Roster>,
+    own: Box<[Health]>,
+    turns: Box<[Turn]>,
+    random: Cell<u64>,
+}
+
+/// A peer's place in the smooth weighted round robin.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    pub(crate) current: Cell<i64>,
+    /// At most the configured weight; less after failures, growing back with each choice.
+    pub(crate) effective: Cell<i64>,
+}
+
+/// One peer with all that a choice needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) index: usize,
+    pub(crate) peer: &'a Peer,
+    pub(crate) health: &'a Health,
+    pub(crate) turn: &'a Turn,
+}
+
+impl PeerSet {
+    fn new(roster: Arc<Roster>) -> Rc<Self> {
+        let own = if roster.shared.is_some() {
+            0
+        } else {
+            roster.peers.len()
+        };
+        let turns = roster.peers.iter().map(|peer| Turn {
+            current: Cell::new(0),
+            effective: Cell::new(i64::from(peer.weight)),
+        });
+        Rc::new(Self {
+            own: Health::of_peers(own),
+            turns: turns.collect(),
+            random: Cell::new(seed()),
+            roster,
+        })
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.roster.shared.is_some()
+    }
+
+    fn health(&self) -> &[Health] {
+        self.roster.shared.as_deref().unwrap_or(&self.own)
+    }
+
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
+        let members = self.roster.peers.iter().zip(self.health()).zip(&self.turns);
+        members
+            .enumerate()
+            .map(|(index, ((peer, health), turn))| Candidate {
+                index,
+                peer,
+                health,
+                turn,
+            })
+    }
+
+    pub(crate) fn candidate(&self, index: usize) -> Option<Candidate<'_>> {
+        let peer = self.roster.peers.get(index)?;
+        let health = self.health().get(index)?;
+        Some(Candidate {
+            index,
+            peer,
+            health,
+            turn: self.turns.get(index)?,
+        })
+    }
+
+    pub(crate) fn milliseconds(&self, now: Instant) -> u64 {
+        peer::milliseconds(now.saturating_duration_since(self.roster.epoch))
+    }
+
+    /// The next pseudo-random number (xorshift64): balancing needs an even spread, not secrecy.
+    pub(crate) fn random(&self) -> u64 {
+        let mut state = self.random.get();
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        self.random.set(state);
+        state
+    }
+}
+
+/// Workers must not draw the same numbers: the standard library's hash keys differ with each use.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0_u8) | 1
+}
