@@ -1,0 +1,123 @@
+"""The server behind the proxies: an nginx of its own for what is fetched, a sink of ours for what is posted."""
+
+import multiprocessing
+import pathlib
+import selectors
+import socket
+
+from runner import ports, servers
+
+SIZES = {"/small": 128, "/medium": 16 << 10, "/large": 1 << 20}
+
+CONFIG = """{main}
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; }}
+http {{
+{temporary}
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_timeout 3600s;
+    keepalive_requests 1000000000;
+    open_file_cache max=16 inactive=1h;
+    open_file_cache_valid 1h;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096 default_server;
+        root {folder}/files;
+        location = /small {{ return 200 "{small}"; }}
+        location = /seen {{ return 200 "$host|$http_x_forwarded_for|$http_x_forwarded_proto|$server_protocol"; }}
+        location /regex/ {{ return 200 "{small}"; }}
+    }}
+}}
+"""
+
+
+class Backend:
+    """Both servers; `port` serves GET, `sink_port` takes POST."""
+
+    def __init__(self, nginx, folder):
+        folder = pathlib.Path(folder) / "backend"
+        files = folder / "files"
+        files.mkdir(parents=True)
+        for name in ("/medium", "/large"):
+            (files / name[1:]).write_bytes(b"x" * SIZES[name])
+        (files / "huge").write_bytes(b"x" * (64 << 20))
+        self.port, self.sink_port = ports.free_port(), ports.free_port()
+        config = CONFIG.format(
+            main=servers.main_context("nginx"), temporary=servers.TEMPORARY, port=self.port, folder=folder,
+            small="x" * SIZES["/small"],
+        )
+        self.server = servers.start_nginx("backend", nginx, config, folder, self.port)
+        self.sink = multiprocessing.get_context("fork").Process(target=serve_sink, args=(self.sink_port,), daemon=True)
+        self.sink.start()
+        ports.wait_for_port(self.sink_port)
+
+    def stop(self):
+        """Ends both servers."""
+        self.server.stop()
+        self.sink.terminate()
+        self.sink.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Upload:
+    """One connection of the sink: a head, then as many bytes as it announced, none of them kept."""
+
+    ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    SCRATCH = bytearray(1 << 20)
+
+    def __init__(self, connection):
+        self.connection, self.head, self.left = connection, b"", 0
+
+    def readable(self):
+        """Takes what has arrived; False when the connection ended or sent what the sink does not know."""
+        if self.left:
+            # MSG_TRUNC on TCP throws the bytes away inside the kernel, so the sink takes next to no CPU.
+            wanted = min(self.left, len(self.SCRATCH))
+            count = self.connection.recv_into(self.SCRATCH, wanted, socket.MSG_TRUNC)
+            self.left -= count
+        else:
+            count = self._receive_head()
+        if count and not self.left and not self.head:
+            self.connection.sendall(self.ANSWER)
+        return count > 0
+
+    def _receive_head(self):
+        received = self.connection.recv(65536)
+        self.head += received
+        head, end, rest = self.head.partition(b"\r\n\r\n")
+        if not end:
+            return len(received)
+        lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        if len(lengths) != 1:
+            return 0
+        self.left, self.head = int(lengths[0].split(b":")[1]) - len(rest), b""
+        return len(received)
+
+
+def serve_sink(port):
+    """Answers 200 to each request once its whole body has arrived."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.data is None:
+                connection, _ = listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connection, selectors.EVENT_READ, Upload(connection))
+            elif not _keeps(key.data):
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+
+
+def _keeps(upload):
+    try:
+        return upload.readable()
+    except OSError:
+        return False

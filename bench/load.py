@@ -1,0 +1,62 @@
+"""Drives one proxy for some seconds with wrk or h2load and says what came back."""
+
+import pathlib
+import re
+import subprocess
+from dataclasses import dataclass
+
+import shapes
+
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+@dataclass
+class Outcome:
+    """Requests answered, the 99th percentile of their latency in seconds, and the errors in words ("" for none)."""
+
+    requests: int
+    p99: float
+    errors: str
+
+
+def drive(shape, port, seconds, folder):
+    """Runs one load against 127.0.0.1:port."""
+    return _h2load(shape, port, seconds, folder) if shape.rate else _wrk(shape, port, seconds, folder)
+
+
+def _run(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _wrk(shape, port, seconds, folder):
+    command = ["wrk", "-t1", f"-c{shape.connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
+    for line in shapes.BROWSER + (["Connection: close"] if shape.close else []):
+        command += ["-H", line]
+    if shape.post:
+        script = pathlib.Path(folder) / "post.lua"
+        script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {shape.post})\n')
+        command += ["-s", script]
+    text = _run([*command, f"http://127.0.0.1:{port}{shape.path}"])
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    errors = re.findall(r"(?:Socket errors|Non-2xx or 3xx responses): .*", text)
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
+    return Outcome(requests, float(value) * UNITS[unit], "; ".join(errors))
+
+
+def _h2load(shape, port, seconds, folder):
+    log = pathlib.Path(folder) / "h2load.log"
+    log.unlink(missing_ok=True)
+    # A fixed count: with -D, h2load counts the requests cut off by the end as sent but never as answered.
+    count = shape.connections * shape.rate * seconds
+    command = ["h2load", "--h1", "-t1", f"-c{shape.connections}", f"-n{count}", f"--rps={shape.rate}"]
+    command += [part for line in shapes.BROWSER for part in ("-H", line)] + [f"--log-file={log}"]
+    text = _run([*command, f"http://127.0.0.1:{port}{shape.path}"])
+    pattern = r"(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout"
+    succeeded, *wrong = map(int, re.search(pattern, text).groups())
+    errors = f"failed, errored, timed out: {wrong}" if any(wrong) else ""
+    # Each line: start in microseconds, status, duration in microseconds.
+    times = sorted(int(line.split()[2]) for line in log.read_text().splitlines())
+    return Outcome(succeeded, times[len(times) * 99 // 100] / 1e6 if times else 0.0, errors)

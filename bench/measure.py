@@ -1,0 +1,87 @@
+"""CPU per request: warm-up, interleaved rounds, medians, and the ratio to nginx."""
+
+import json
+import statistics
+from dataclasses import dataclass, field
+
+import backend
+import load
+import peers
+import report
+import shapes
+from runner import http, servers
+
+
+@dataclass
+class Figures:
+    """What the rounds of one peer on one shape gave; times in microseconds a request."""
+
+    label: str
+    total: list = field(default_factory=list)
+    user: list = field(default_factory=list)
+    p99: list = field(default_factory=list)
+    rate: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+
+    def add(self, outcome, seconds, before, after):
+        """Counts a round, unless it had errors."""
+        if outcome.errors or not outcome.requests:
+            self.errors.append(outcome.errors or "no request was answered")
+            return
+        total, user = before.until(after)
+        self.total.append(total * 1e6 / outcome.requests)
+        self.user.append(user * 1e6 / outcome.requests)
+        self.p99.append(outcome.p99 * 1e6)
+        self.rate.append(outcome.requests / seconds)
+
+    def median(self, name):
+        """The median of one figure, or None when no round counted."""
+        values = getattr(self, name)
+        return statistics.median(values) if values else None
+
+
+def run(options):
+    """Measures every shape asked for, prints the tables; False where `--hold` is set and a goal is missed."""
+    wanted = [shapes.BY_NAME[name] for name in options.shape] if options.shape else shapes.ALL
+    results = []
+    with servers.Folder("bench") as folder, backend.Backend(options.nginx, folder) as behind:
+        for shape in wanted:
+            figures = measure(shape, options, behind, folder / shape.name)
+            results.append((shape, figures))
+            report.print_shape(shape, figures, options)
+    report.print_summary(results)
+    if options.json:
+        options.json.write_text(json.dumps(report.as_json(results), indent=1))
+    clean = not any(figure.errors for _, figures in results for figure in figures)
+    return clean and (not options.hold or not report.missed(results))
+
+
+def measure(shape, options, behind, folder):
+    """Figures of each peer on one shape."""
+    running = []
+    try:
+        for peer in peers.chosen(options):
+            running.append(peers.start(peer, behind, shape, folder / peer.label.replace(" ", "-")))
+            check(running[-1])
+        figures = [Figures(server.name) for server in running]
+        for server in running:
+            load.drive(shape, server.port, 1, folder)
+        for _ in range(options.rounds):
+            for server, figure in zip(running, figures):
+                before = server.cpu()
+                outcome = load.drive(shape, server.port, options.seconds, folder)
+                figure.add(outcome, options.seconds, before, server.cpu())
+        for server, figure in zip(running, figures):
+            figure.errors += server.alerts()
+        return figures
+    finally:
+        for server in running:
+            server.stop()
+
+
+def check(server):
+    """Makes sure that a proxy does the work that is measured: the fields it must add arrive behind it."""
+    raw = b"GET /seen HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    seen = http.exchange(server.port, raw).body.decode()
+    if seen != "localhost|127.0.0.1|http|HTTP/1.1":
+        raise servers.StartFailure(f"{server.name} does not do the same work: the backend saw {seen!r}")

@@ -1,0 +1,130 @@
+"""The proxies that are measured, each with the equivalent configuration and one worker."""
+
+from dataclasses import dataclass
+
+from runner import ports, servers
+
+FIELDS = """
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;"""
+
+NGINX = """{main}
+worker_rlimit_nofile 20000;
+events {{ worker_connections {slots}; }}
+http {{
+{temporary}
+    access_log {access_log};
+    keepalive_timeout 3600s;
+    keepalive_requests 1000000000;
+    server_names_hash_max_size 8192;
+    upstream backend {{ server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
+    upstream sink {{ server 127.0.0.1:{sink}; keepalive 512; keepalive_requests 1000000000; }}
+{sites}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096 default_server;
+        server_name localhost;
+        client_max_body_size 16m;
+{locations}
+        location = /sink {{
+            proxy_pass http://sink;{fields}
+        }}
+        location / {{
+            proxy_pass http://backend;{fields}{extra}
+        }}
+    }}
+}}
+"""
+
+HAPROXY = """global
+    nbthread 1
+    maxconn 8000
+    {log}
+defaults
+    mode http
+    timeout connect 10s
+    timeout client 3600s
+    timeout server 3600s
+    timeout http-keep-alive 3600s
+    option forwardfor
+    http-reuse always
+    {http_log}
+frontend front
+    bind 127.0.0.1:{port} backlog 4096
+    http-request set-header X-Forwarded-Proto http
+{locations}
+    use_backend sink if {{ path /sink }}
+    default_backend backend
+backend backend
+    server one 127.0.0.1:{backend} pool-max-conn 512
+backend sink
+    server one 127.0.0.1:{sink} pool-max-conn 512
+"""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One column of the table: a label, what kind of configuration it reads, its binary."""
+
+    label: str
+    kind: str
+    binary: str
+    transport: str | None = None
+
+
+def chosen(options):
+    """The peers that the command line asks for; nginx is always there, being the measure."""
+    found = [Peer("nginx", "nginx", options.nginx)]
+    if "haproxy" in options.peer:
+        found.append(Peer("haproxy", "haproxy", options.haproxy))
+    return found + subjects(options)
+
+
+def subjects(options):
+    """Zaguan on each transport asked for; a stand-in has only one form."""
+    if not servers.is_zaguan(options.zaguan):
+        return [Peer("stand-in", "nginx", options.zaguan)]
+    return [Peer(f"zaguan {name}", "nginx", options.zaguan, name) for name in options.transport]
+
+
+def start(peer, backend, shape, folder, extra="", slots=16384):
+    """Starts one proxy for a shape; `extra` are directives for its location /, `slots` its worker_connections."""
+    port = ports.free_port()
+    if peer.kind == "haproxy":
+        return _start_haproxy(peer, backend, shape, folder, port)
+    config = NGINX.format(
+        main=servers.main_context(peer.binary, peer.transport), temporary=servers.TEMPORARY,
+        access_log="access.log combined" if shape.access_log else "off", port=port, backend=backend.port,
+        sink=backend.sink_port, sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
+        slots=slots,
+    )
+    return servers.start_nginx(peer.label, peer.binary, config, folder, port)
+
+
+def _sites(shape, port):
+    return "\n".join(
+        f"    server {{ listen 127.0.0.1:{port}; server_name site{n}.example.org *.site{n}.example.org; return 404; }}"
+        for n in range(shape.sites)
+    )
+
+
+def _locations(shape):
+    """Half regexes, half prefixes: a request for /small meets every regex and takes none."""
+    half = shape.locations // 2
+    regexes = [f"        location ~ ^/regex/{n}/(.*)\\.php$ {{ return 404; }}" for n in range(half)]
+    return "\n".join(regexes + [f"        location /prefix/{n}/ {{ return 404; }}" for n in range(half)])
+
+
+def _start_haproxy(peer, backend, shape, folder, port):
+    folder.mkdir(parents=True, exist_ok=True)
+    half = shape.locations // 2
+    rules = [f"    http-request deny if {{ path_reg ^/regex/{n}/(.*)\\.php$ }}" for n in range(half)]
+    config = HAPROXY.format(
+        port=port, backend=backend.port, sink=backend.sink_port, locations="\n".join(rules),
+        log="log stdout format raw local0" if shape.access_log else "",
+        http_log="log global\n    option httplog" if shape.access_log else "",
+    )
+    (folder / "haproxy.cfg").write_text(config)
+    return servers.Server(peer.label, [peer.binary, "-f", str(folder / "haproxy.cfg")], folder, port)

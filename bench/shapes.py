@@ -1,0 +1,50 @@
+"""The shapes of work that are measured, each with the goal that Zaguan's cost must keep, as a ratio to nginx's."""
+
+from dataclasses import dataclass
+
+BROWSER = [
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language: pt-BR,pt;q=0.8,en-US;q=0.5,en;q=0.3",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Referer: http://localhost/previous/page",
+]
+
+STREAMED = "\n            proxy_request_buffering off;"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of load. `uring` and `epoll` are the goals on each transport; None where none is set."""
+
+    name: str
+    says: str
+    path: str = "/small"
+    uring: float | None = None
+    epoll: float | None = None
+    connections: int = 64
+    rate: int = 0
+    post: int = 0
+    close: bool = False
+    access_log: bool = False
+    locations: int = 0
+    sites: int = 0
+    directives: str = ""
+
+
+ALL = [
+    Shape("keepalive-128", "keep-alive, 128 B", uring=0.60, epoll=0.80),
+    Shape("keepalive-16k", "keep-alive, 16 KiB", "/medium", uring=0.75),
+    Shape("keepalive-1m", "keep-alive, 1 MiB", "/large", uring=0.70),
+    Shape("post-1m", "POST of 1 MiB", "/sink", uring=0.75, post=1 << 20),
+    Shape("post-1m-streamed", "POST of 1 MiB, not buffered", "/sink", post=1 << 20, directives=STREAMED),
+    Shape("access-log", "128 B, access logs on", uring=0.60, access_log=True),
+    Shape("close", "new connection per request", uring=0.80, close=True),
+    Shape("rate-20", "64 connections × 20 requests/s", uring=0.80, rate=20),
+    Shape("rate-100", "64 connections × 100 requests/s", rate=100),
+    Shape("connections-8", "128 B, 8 connections", connections=8),
+    Shape("connections-512", "128 B, 512 connections", connections=512),
+    Shape("locations", "128 B, 200 locations with regexes", locations=200),
+    Shape("sites", "128 B, 1,000 sites", sites=1000),
+]
+BY_NAME = {shape.name: shape for shape in ALL}
