@@ -1,0 +1,59 @@
+//! What one configuration asks of the processes: sockets, files, user, limits, and the model for the worker.
+
+use crate::Identity;
+use model::{ErrorLog, ListenAddress, ListenerOptions};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One configuration as the parent needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The serialised model; only the worker reads it.
+    pub model: Vec<u8>,
+    /// Sockets that must listen.
+    pub listeners: Vec<Listener>,
+    /// Sockets to bind for an address with `reuse_port`: one a worker thread.
+    pub threads: usize,
+    /// Log files that the worker writes to.
+    pub logs: Vec<PathBuf>,
+    /// The main error logs: where the parent's own lines go. Their files are among [`Setup::logs`].
+    pub error_logs: Vec<ErrorLog>,
+    /// Directories that must be there, owned by the worker's user.
+    pub directories: Vec<PathBuf>,
+    /// Who the worker runs as; `None`: whoever runs the parent.
+    pub identity: Option<Identity>,
+    /// File that holds the parent's process id.
+    pub pid_file: PathBuf,
+    /// Whether to detach from the terminal.
+    pub daemon: bool,
+    /// Whether the worker is a process of its own.
+    pub supervised: bool,
+    /// How long a drain may take.
+    pub shutdown_timeout: Option<Duration>,
+    /// What the worker process may use, and where its core files go.
+    pub limits: Limits,
+    /// Variables (`NAME`, `NAME=value`) of the worker's environment.
+    pub environment: Vec<String>,
+}
+
+/// A socket that must listen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listener {
+    /// Where.
+    pub address: ListenAddress,
+    /// How it is set up.
+    pub options: ListenerOptions,
+}
+
+/// Limits and abilities of a worker process.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// Open files (`worker_rlimit_nofile`).
+    pub open_files: Option<u64>,
+    /// Bytes of a core file (`worker_rlimit_core`).
+    pub core_size: Option<u64>,
+    /// Where it works, so where its core files go.
+    pub working_directory: Option<PathBuf>,
+    /// Keep the right to send from addresses of others (`proxy_bind … transparent`).
+    pub raw_sockets: bool,
+}

@@ -1,0 +1,118 @@
+//! SIGHUP: the new configuration whole, or the old one kept and the reason logged.
+
+use super::generation::Generation;
+use super::worker::State;
+use super::{Phase, Supervisor};
+use crate::message;
+use crate::pid_file::PidFile;
+use crate::reason;
+use model::Level;
+
+/// Where a reload stands.
+#[derive(Default)]
+pub(super) struct Reload {
+    /// Asked for, but not begun: the worker still has to answer to something else.
+    asked: bool,
+    /// Sent to the worker, which has not answered.
+    pending: Option<Generation>,
+}
+
+impl Supervisor<'_> {
+    pub(super) fn reconfigure(&mut self) {
+        let resting = std::mem::take(&mut self.resting);
+        if self.phase == Phase::Running && resting && self.successor.is_some() {
+            // A new binary runs and is to be given up: serve as before.
+            return self.start_worker();
+        }
+        self.reload.asked = true;
+    }
+
+    /// Begins a reload that was asked for, as soon as no other is under way.
+    pub(super) fn reload_if_asked(&mut self) {
+        let busy = self.reload.pending.is_some() || self.workers.iter().any(|worker| worker.state == State::Starting);
+        if !self.reload.asked || busy || self.phase != Phase::Running {
+            return;
+        }
+        self.reload.asked = false;
+        self.host.log(Level::Notice, "reconfiguring");
+        match self.host.reload().and_then(|setup| self.current.next(setup)) {
+            Ok((next, notes)) => {
+                notes.iter().for_each(|note| self.host.log(Level::Alert, note));
+                self.offer(next);
+            }
+            Err(lines) => lines.iter().for_each(|line| self.host.log(Level::Emergency, line)),
+        }
+    }
+
+    /// Gives the new configuration to the worker; without one, a worker is started on it.
+    fn offer(&mut self, next: Generation) {
+        let Some(worker) = self.serving() else {
+            self.adopt(next);
+            return self.start_worker();
+        };
+        match message::send_apply(&worker.socket, &next.setup.model, &next.lent()) {
+            Ok(()) => self.reload.pending = Some(next),
+            Err(error) => {
+                worker.kill();
+                let line = format!("the worker process does not listen {}", reason(&error));
+                self.host.log(Level::Alert, &line);
+                next.listeners.unlink_except(&self.current.listeners);
+            }
+        }
+    }
+
+    /// The worker serves by the new configuration.
+    pub(super) fn commit_reload(&mut self) {
+        if let Some(next) = self.reload.pending.take() {
+            self.adopt(next);
+            self.host.log(Level::Notice, "the new configuration is in force");
+        }
+    }
+
+    /// The worker keeps the old configuration.
+    pub(super) fn refuse_reload(&mut self, lines: &[String]) {
+        lines.iter().for_each(|line| self.host.log(Level::Emergency, line));
+        self.end_reload();
+    }
+
+    /// Forgets a reload that has not come into force, closing what was opened for it.
+    pub(super) fn end_reload(&mut self) {
+        self.reload.asked = false;
+        if let Some(next) = self.reload.pending.take() {
+            next.listeners.unlink_except(&self.current.listeners);
+        }
+    }
+
+    fn adopt(&mut self, next: Generation) {
+        let before = std::mem::replace(&mut self.current, next);
+        before.listeners.unlink_except(&self.current.listeners);
+        self.current.announce_logs(self.host);
+        if self.current.setup.daemon {
+            self.redirect_errors();
+        }
+        self.move_pid_file();
+    }
+
+    fn move_pid_file(&mut self) {
+        let wanted = &self.current.setup.pid_file;
+        let Some(file) = self.pid_file.take_if(|file| file.path() != wanted) else {
+            return;
+        };
+        if self.successor.is_some() {
+            self.pid_file = Some(file);
+            return;
+        }
+        match PidFile::write(wanted) {
+            Ok(new) => {
+                self.pid_file = Some(new);
+                if let Err(line) = file.remove() {
+                    self.host.log(Level::Alert, &line);
+                }
+            }
+            Err(line) => {
+                self.pid_file = Some(file);
+                self.host.log(Level::Emergency, &line);
+            }
+        }
+    }
+}
