@@ -1,0 +1,72 @@
+//! What a path names, as far as serving it needs to know.
+
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+/// What is known of a file.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Metadata {
+    /// Bytes in the file.
+    pub length: u64,
+    /// The last modification, since 1970; what was modified before is taken as modified then.
+    pub modified: Duration,
+    /// The device that holds the file.
+    pub device: u64,
+    /// The file's number on that device.
+    pub inode: u64,
+    /// The owner's user id.
+    pub owner: u32,
+    /// File, directory or other.
+    pub kind: FileKind,
+}
+
+/// What a path leads to.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A pipe, a socket, a device.
+    Other,
+}
+
+impl Metadata {
+    /// Whether this is a regular file.
+    pub fn is_file(&self) -> bool {
+        self.kind == FileKind::File
+    }
+
+    /// Whether this is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.kind == FileKind::Directory
+    }
+}
+
+impl From<&std::fs::Metadata> for Metadata {
+    fn from(found: &std::fs::Metadata) -> Self {
+        Self {
+            length: found.len(),
+            modified: since_1970(found.mtime(), found.mtime_nsec()),
+            device: found.dev(),
+            inode: found.ino(),
+            owner: found.uid(),
+            kind: FileKind::from_mode(found.mode()),
+        }
+    }
+}
+
+impl FileKind {
+    pub(super) fn from_mode(mode: u32) -> Self {
+        match mode & libc::S_IFMT {
+            libc::S_IFREG => Self::File,
+            libc::S_IFDIR => Self::Directory,
+            _ => Self::Other,
+        }
+    }
+}
+
+pub(super) fn since_1970(seconds: i64, nanoseconds: i64) -> Duration {
+    let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
+    u64::try_from(seconds).map_or(Duration::ZERO, |seconds| Duration::new(seconds, nanoseconds))
+}

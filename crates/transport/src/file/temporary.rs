@@ -1,0 +1,78 @@
+//! Temporary files: made under a name of their own, removed when dropped unless they are kept.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{File, threads};
+
+/// Names tried before making a file is given up: others may use the same directory.
+const ATTEMPTS: u32 = 100;
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A file that is removed when this is dropped.
+pub struct Temporary {
+    file: File,
+    path: Option<PathBuf>,
+}
+
+/// Makes a file in `directory` that its owner alone may read and write (mode 0600).
+pub async fn temporary(directory: &Path) -> io::Result<Temporary> {
+    let directory = directory.to_owned();
+    threads::run(move || create(&directory)).await.map(|(file, path)| Temporary { file: file.into(), path: Some(path) })
+}
+
+impl Temporary {
+    /// The file, open for reading and writing.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// Leaves the file where it is; says where.
+    pub fn keep(mut self) -> (File, PathBuf) {
+        let path = self.path.take().unwrap_or_default();
+        (File { file: self.file.file.clone() }, path)
+    }
+
+    /// Removes the name now; the file lives until it is dropped.
+    pub async fn unlink(&mut self) -> io::Result<()> {
+        match self.path.take() {
+            Some(path) => threads::run(move || std::fs::remove_file(path)).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(path) = self.path.take() {
+            // Somebody else may have removed it, which is as well.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn create(directory: &Path) -> io::Result<(std::fs::File, PathBuf)> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).mode(0o600);
+    for _ in 1..ATTEMPTS {
+        let path = directory.join(unique_name());
+        match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            outcome => return outcome.map(|file| (file, path)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// A name that no other file of this process has, and others hardly.
+fn unique_name() -> String {
+    format!("{:010}-{}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
+}

@@ -1,0 +1,10 @@
+//! Everything that the compiler cannot check: the receive buffers' memory and the ring shared with the kernel.
+#![allow(unsafe_code, reason = "memory that the kernel writes to, and the ring's queues, have no safe form")]
+
+mod option;
+mod pool;
+mod watch;
+
+pub(crate) use option::bind_address_without_port;
+pub(crate) use pool::{BUFFER_SIZE, Lease, Pool};
+pub(crate) use watch::watch;

@@ -1,0 +1,129 @@
+//! What a stream has yet to send: small pieces run together, large ones kept where they are.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use crate::chunk::Chunk;
+
+/// A chunk up to this size is copied behind what is queued: one buffer costs the kernel less than two.
+const COALESCE: usize = 4096;
+/// The first allocation for small pieces: a response's head and a small body fit.
+const SMALL_BUFFER: usize = 1024;
+/// Where a buffer of small pieces is full.
+const LARGEST_BUFFER: usize = 16 * 1024;
+/// How many pieces one send gathers.
+pub(crate) const GATHER: usize = 64;
+
+/// The pieces that wait to be sent, in order.
+#[derive(Default)]
+pub(crate) struct Output {
+    pieces: VecDeque<Piece>,
+    length: usize,
+}
+
+/// One run of bytes to send.
+pub(crate) enum Piece {
+    /// Copied together from small writes; `sent` bytes at its front have gone.
+    Copied { bytes: Vec<u8>, sent: usize },
+    /// Sent from where it stands.
+    Chunk(Chunk),
+}
+
+impl Piece {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Copied { bytes, sent } => bytes.get(*sent..).unwrap_or_default(),
+            Self::Chunk(chunk) => chunk,
+        }
+    }
+
+    pub(crate) fn advance(&mut self, length: usize) {
+        match self {
+            Self::Copied { sent, .. } => *sent += length,
+            Self::Chunk(chunk) => chunk.advance(length),
+        }
+    }
+}
+
+impl Output {
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies `bytes` behind what is queued.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.length += bytes.len();
+        if let Some(Piece::Copied { bytes: last, .. }) = self.pieces.back_mut()
+            && last.len() + bytes.len() <= LARGEST_BUFFER
+        {
+            last.extend_from_slice(bytes);
+            return;
+        }
+        let mut copied = Vec::with_capacity(bytes.len().max(SMALL_BUFFER));
+        copied.extend_from_slice(bytes);
+        self.pieces.push_back(Piece::Copied { bytes: copied, sent: 0 });
+    }
+
+    /// Queues `chunk` where it stands, or copies it when it is small.
+    pub(crate) fn push_chunk(&mut self, chunk: Chunk) {
+        if chunk.len() <= COALESCE {
+            self.push(&chunk);
+            return;
+        }
+        self.length += chunk.len();
+        self.pieces.push_back(Piece::Chunk(chunk));
+    }
+
+    /// Points `slices` at the first pieces and says how many bytes they hold.
+    pub(crate) fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; GATHER]) -> (usize, usize) {
+        let mut count = 0;
+        let mut length = 0;
+        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            *slice = IoSlice::new(piece.as_slice());
+            length += slice.len();
+            count += 1;
+        }
+        (count, length)
+    }
+
+    /// Drops the first `length` bytes, which the kernel took.
+    pub(crate) fn advance(&mut self, mut length: usize) {
+        self.length = self.length.saturating_sub(length);
+        while let Some(piece) = self.pieces.front_mut() {
+            let held = piece.as_slice().len();
+            if length < held {
+                piece.advance(length);
+                return;
+            }
+            length -= held;
+            self.pieces.pop_front();
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.pieces.clear();
+        self.length = 0;
+    }
+
+    /// Moves up to [`GATHER`] pieces to `to`, which the caller sends; says how many bytes they hold.
+    pub(crate) fn take(&mut self, to: &mut VecDeque<Piece>) -> usize {
+        if self.pieces.len() <= GATHER && to.is_empty() {
+            std::mem::swap(&mut self.pieces, to);
+            return std::mem::take(&mut self.length);
+        }
+        let mut taken = 0;
+        for piece in self.pieces.drain(..self.pieces.len().min(GATHER)) {
+            taken += piece.as_slice().len();
+            to.push_back(piece);
+        }
+        self.length -= taken;
+        taken
+    }
+}

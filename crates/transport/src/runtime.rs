@@ -1,0 +1,95 @@
+//! The worker's runtime: a single-threaded tokio runtime over `io_uring` or epoll.
+
+use std::future::Future;
+use std::io;
+
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+
+use crate::turn;
+use crate::worker::Worker;
+
+/// Threads that file operations may block at once on epoll.
+const BLOCKING_THREADS: usize = 8;
+/// Task polls after which the runtime looks at its timers and at epoll although tasks are ready.
+const POLLS_PER_EVENT_CHECK: u32 = 61;
+
+/// What the operator asked for (`transport epoll|uring|auto`).
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Choice {
+    /// `io_uring` where the kernel allows it, epoll otherwise.
+    #[default]
+    Auto,
+    /// Epoll.
+    Epoll,
+    /// `io_uring`, or an error where the kernel does not allow it.
+    Uring,
+}
+
+/// What a worker runs on.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Sockets watched by epoll.
+    Epoll,
+    /// Sockets on an `io_uring`.
+    Uring,
+}
+
+impl Kind {
+    /// The name that the log and the configuration use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epoll => "epoll",
+            Self::Uring => "uring",
+        }
+    }
+}
+
+/// Runs a worker on this thread until the future that `body` makes is done; tasks that are left are dropped.
+///
+/// Tasks are spawned with [`tokio::task::spawn_local`] and need not be `Send`. Fails when the runtime cannot be built, and, for
+/// [`Choice::Uring`], when the kernel refuses the ring.
+pub fn run<F, T>(choice: Choice, body: impl FnOnce(Kind) -> F) -> io::Result<T>
+where
+    F: Future<Output = T>,
+{
+    let (worker, kind) = start(choice)?;
+    let runtime = build()?;
+    let installed = worker.install();
+    let output = runtime.block_on(async {
+        tokio::task::spawn_local(turn::drive(worker.clone()));
+        body(kind).await
+    });
+    worker.turn.clear();
+    // Tasks own streams, which need their worker to the last.
+    drop(runtime);
+    drop(installed);
+    Ok(output)
+}
+
+/// Whether the kernel allows what [`Choice::Uring`] needs; the error says why not.
+pub fn probe() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Calls `hook` at the end of every turn of this worker's loop: before it sleeps, or after each round of ready tasks while it
+/// never does. What the tasks queued on streams of the ring is handed to the kernel afterwards.
+pub fn at_turn_end(hook: Box<dyn FnMut()>) {
+    Worker::current().turn.add_hook(hook);
+}
+
+fn start(choice: Choice) -> io::Result<(std::rc::Rc<Worker>, Kind)> {
+    match choice {
+        Choice::Uring => Err(io::ErrorKind::Unsupported.into()),
+        Choice::Auto | Choice::Epoll => Ok((Worker::new(), Kind::Epoll)),
+    }
+}
+
+fn build() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .event_interval(POLLS_PER_EVENT_CHECK)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .on_thread_park(turn::before_park)
+        .on_thread_unpark(turn::after_park)
+        .build_local(LocalOptions::default())
+}

@@ -1,0 +1,201 @@
+//! `Stream`: a connected TCP or Unix socket on this worker, whichever way the kernel is asked.
+
+mod async_io;
+mod layer;
+mod options;
+mod state;
+
+use std::cell::OnceCell;
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use crate::HIGH_WATER;
+use crate::address::Address;
+use crate::chunk::Chunk;
+use crate::epoll;
+
+pub use layer::Layer;
+pub use options::Keepalive;
+pub(crate) use state::SocketState;
+
+/// A connected stream.
+///
+/// What is queued goes out together: on the ring when the loop's turn ends, on epoll when sending is started. Only one task
+/// polls a stream. Dropping it closes the connection; what was queued and not yet flushed may be lost.
+pub struct Stream {
+    inner: Inner,
+    /// Received and given back by [`Stream::unread`].
+    unread: Chunk,
+    peer: Address,
+    local: OnceCell<Address>,
+}
+
+enum Inner {
+    Epoll(epoll::Socket),
+    Layered(Box<dyn Layer>),
+}
+
+/// Calls a method on whichever stream it is.
+macro_rules! each {
+    ($inner:expr, $stream:ident => $call:expr) => {
+        match $inner {
+            Inner::Epoll($stream) => $call,
+            Inner::Layered($stream) => $call,
+        }
+    };
+}
+
+impl Stream {
+    pub(crate) fn from_epoll(socket: epoll::Socket, peer: Address) -> Self {
+        Self::from_inner(Inner::Epoll(socket), peer)
+    }
+
+    fn from_inner(inner: Inner, peer: Address) -> Self {
+        Self { inner, unread: Chunk::new(), peer, local: OnceCell::new() }
+    }
+
+    /// A stream whose bytes go through `layer`.
+    pub fn layered(layer: Box<dyn Layer>) -> Self {
+        let peer = layer.inner().peer_address().clone();
+        Self::from_inner(Inner::Layered(layer), peer)
+    }
+
+    /// Receives what has arrived. An empty chunk is the end of the stream, and stays so.
+    pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Chunk>> {
+        if !self.unread.is_empty() {
+            return Poll::Ready(Ok(std::mem::take(&mut self.unread)));
+        }
+        each!(&mut self.inner, stream => stream.poll_receive(cx))
+    }
+
+    /// Gives back what was received and not used: the next [`Stream::poll_receive`] returns it.
+    pub fn unread(&mut self, chunk: Chunk) {
+        debug_assert!(self.unread.is_empty() || chunk.is_empty(), "one chunk can be given back at a time");
+        if !chunk.is_empty() {
+            self.unread = chunk;
+        }
+    }
+
+    /// Queues a copy of `bytes`: for heads and other small things. It is sent when sending is started.
+    pub fn queue(&mut self, bytes: &[u8]) {
+        match &mut self.inner {
+            Inner::Epoll(socket) => socket.output().push(bytes),
+            Inner::Layered(layer) => layer.queue(bytes),
+        }
+    }
+
+    /// Queues `chunk`, without a copy unless it is small. It is sent when sending is started.
+    pub fn queue_chunk(&mut self, chunk: Chunk) {
+        match &mut self.inner {
+            Inner::Epoll(socket) => socket.output().push_chunk(chunk),
+            Inner::Layered(layer) => layer.queue_chunk(chunk),
+        }
+    }
+
+    /// Bytes that are queued or under way to the kernel.
+    pub fn queued(&self) -> usize {
+        each!(&self.inner, stream => stream.queued())
+    }
+
+    /// Begins to send what is queued, without waiting.
+    pub fn start_sending(&mut self) -> io::Result<()> {
+        each!(&mut self.inner, stream => stream.start_sending())
+    }
+
+    /// Begins or continues to send. Ready when less than [`HIGH_WATER`] bytes are queued: more may be queued.
+    ///
+    /// While anything is queued the task is woken when it can go on; polling this or [`Stream::poll_flush`] is what goes on.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(&mut self.inner, stream => stream.poll_ready(cx))
+    }
+
+    /// Ready when the kernel has taken everything that was queued.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(&mut self.inner, stream => stream.poll_flush(cx))
+    }
+
+    /// Ready when the peer has closed its sending side, or an error has ended the stream.
+    ///
+    /// Input that came before stays readable, and is not gathered without bound: a peer that sends much and then leaves may not
+    /// be seen to leave until some of it is received.
+    pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        each!(&mut self.inner, stream => stream.poll_peer_closed(cx))
+    }
+
+    /// Whether there is something to receive: bytes, the end, or an error. Asks nothing of the kernel, so that a pool can look
+    /// at an idle connection for nothing; what arrived since the last turn of the loop may not show yet.
+    pub fn has_input(&self) -> bool {
+        !self.unread.is_empty() || each!(&self.inner, stream => stream.has_input())
+    }
+
+    /// Whether the peer is known to have closed its sending side, or an error to have ended the stream; see [`Stream::has_input`].
+    pub fn is_closed(&self) -> bool {
+        each!(&self.inner, stream => stream.is_closed())
+    }
+
+    /// Shuts the sending side down once everything queued is sent.
+    pub fn shutdown_write(&mut self) {
+        each!(&mut self.inner, stream => stream.shutdown_write());
+    }
+
+    /// Sends everything, shuts the sending side down, and is ready when that is done.
+    pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shutdown_write();
+        ready!(self.poll_flush(cx))?;
+        Poll::Ready(Ok(()))
+    }
+
+    /// The other end.
+    pub fn peer_address(&self) -> &Address {
+        &self.peer
+    }
+
+    /// This end. The kernel is asked the first time.
+    pub fn local_address(&self) -> &Address {
+        self.local.get_or_init(|| match self.socket().local_addr() {
+            Ok(address) => Address::from_kernel(&address),
+            Err(_) => Address::unnamed(),
+        })
+    }
+
+    /// Bytes received from the socket so far.
+    pub fn bytes_received(&self) -> u64 {
+        self.state().bytes_received()
+    }
+
+    /// Bytes that the kernel took from this stream so far.
+    pub fn bytes_sent(&self) -> u64 {
+        self.state().bytes_sent()
+    }
+
+    /// Receives what has arrived; see [`Stream::poll_receive`].
+    pub async fn receive(&mut self) -> io::Result<Chunk> {
+        std::future::poll_fn(|cx| self.poll_receive(cx)).await
+    }
+
+    /// Waits until less than [`HIGH_WATER`] bytes are queued; see [`Stream::poll_ready`].
+    pub async fn ready(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_ready(cx)).await
+    }
+
+    /// Waits until the kernel has taken everything; see [`Stream::poll_flush`].
+    pub async fn flush(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    fn socket(&self) -> &socket2::Socket {
+        match &self.inner {
+            Inner::Epoll(socket) => socket.socket(),
+            Inner::Layered(layer) => layer.inner().socket(),
+        }
+    }
+
+    fn state(&self) -> &SocketState {
+        match &self.inner {
+            Inner::Epoll(socket) => socket.state(),
+            Inner::Layered(layer) => layer.inner().state(),
+        }
+    }
+}
+
+const _: () = assert!(HIGH_WATER <= u32::MAX as usize, "one send's length must fit the ring's entry");

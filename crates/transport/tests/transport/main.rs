@@ -1,0 +1,4 @@
+//! The transport from outside: every test runs on epoll and, where the kernel allows it, on the ring.
+
+mod basics;
+mod harness;
