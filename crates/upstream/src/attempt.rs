@@ -33,19 +33,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(
-        set: Rc<PeerSet>,
-        affinity: Affinity<'_>,
-        most_tries: u32,
-        now: Instant,
-    ) -> Self {
+    pub(crate) fn new(set: Rc<PeerSet>, affinity: Affinity<'_>, most_tries: u32, now: Instant) -> Self {
         let tries = set.roster.primaries.tries + set.roster.backups.tries;
         Self {
-            tries: if most_tries == 0 {
-                tries
-            } else {
-                tries.min(most_tries)
-            },
+            tries: if most_tries == 0 { tries } else { tries.min(most_tries) },
             tried: Tried::default(),
             started: now,
             on_backups: false,
@@ -57,19 +48,12 @@ impl Attempt {
     /// The peer for the next try; `None`: none can be used ("no live upstreams").
     pub fn choose(&mut self, now: Instant) -> Option<Permit> {
         let time = self.set.milliseconds(now);
-        let index = if self.set.roster.single {
-            self.only()
-        } else {
-            self.pick(time)
-        }?;
+        let index = if self.set.roster.single { self.only() } else { self.pick(time) }?;
         let candidate = self.set.candidate(index)?;
         candidate.health.chosen(candidate.peer, time);
         candidate.health.enter(self.set.is_shared());
         self.tried.insert(index);
-        Some(Permit {
-            set: Rc::clone(&self.set),
-            index,
-        })
+        Some(Permit { set: Rc::clone(&self.set), index })
     }
 
     /// A peer without others is used whatever happened to it.
@@ -81,28 +65,15 @@ impl Attempt {
     fn pick(&mut self, now: u64) -> Option<usize> {
         let roster = &self.set.roster;
         if !self.on_backups {
-            let view = View {
-                set: &self.set,
-                tier: &roster.primaries,
-                tried: &self.tried,
-                now,
-            };
+            let view = View { set: &self.set, tier: &roster.primaries, tried: &self.tried, now };
             if let Some(found) = roster.balancer.choose(&view, &mut self.cursor) {
                 return Some(found.index);
             }
             // As nginx: an exchange that came to the backups stays with them.
             self.on_backups = !roster.backups.range.is_empty();
         }
-        let view = View {
-            set: &self.set,
-            tier: &roster.backups,
-            tried: &self.tried,
-            now,
-        };
-        roster
-            .balancer
-            .choose_backup(&view)
-            .map(|found| found.index)
+        let view = View { set: &self.set, tier: &roster.backups, tried: &self.tried, now };
+        roster.balancer.choose_backup(&view).map(|found| found.index)
     }
 
     /// Gives back the permit of a try that failed, and counts the failure; true: the peer now rests for its
@@ -113,7 +84,7 @@ impl Attempt {
     pub fn failed(&mut self, permit: Permit, trouble: Trouble, reused: bool, now: Instant) -> bool {
         self.tries = self.tries_after(trouble, reused);
         if matches!(trouble, Trouble::Status(403 | 404)) {
-            permit.succeeded(now);
+            permit.succeeded();
             return false;
         }
         permit.failed(now)
@@ -133,22 +104,10 @@ impl Attempt {
 
 fn cursor(balancer: &Balancer, affinity: Affinity<'_>) -> Cursor {
     match balancer {
-        Balancer::ClientAddress => Cursor::Address {
-            octets: octets(affinity.client),
-            hash: 89,
-            tries: 0,
-        },
+        Balancer::ClientAddress => Cursor::Address { octets: octets(affinity.client), hash: 89, tries: 0 },
         Balancer::Key | Balancer::Ring(_) if affinity.key.is_empty() => Cursor::Turns,
-        Balancer::Key => Cursor::Key {
-            key: SmallVec::from_slice(affinity.key),
-            hash: 0,
-            rehash: 0,
-            tries: 0,
-        },
-        Balancer::Ring(ring) => Cursor::Ring {
-            point: ring.point(affinity.key),
-            tries: 0,
-        },
+        Balancer::Key => Cursor::Key { key: SmallVec::from_slice(affinity.key), hash: 0, rehash: 0, tries: 0 },
+        Balancer::Ring(ring) => Cursor::Ring { point: ring.point(affinity.key), tries: 0 },
         Balancer::Random { .. } => Cursor::Random { tries: 0 },
         Balancer::RoundRobin | Balancer::LeastConnections => Cursor::Turns,
     }
@@ -174,31 +133,20 @@ impl Permit {
     /// The peer.
     pub fn peer(&self) -> &Peer {
         // The index was found in this very list, which never changes.
-        self.set
-            .roster
-            .peers
-            .get(self.index)
-            .unwrap_or_else(|| unreachable!("a permit is for a peer of its set"))
+        self.set.roster.peers.get(self.index).unwrap_or_else(|| unreachable!("a permit is for a peer of its set"))
     }
 
-    /// The exchange ended as it should: if the peer was on trial after failures, they are forgotten.
-    pub fn succeeded(self, _now: Instant) {
-        if let Some(candidate) = self
-            .set
-            .candidate(self.index)
-            .filter(|_| !self.set.roster.single)
-        {
+    /// The exchange ended as it should: if the peer was on trial after failures, they are forgotten. (A permit that
+    /// is only dropped says nothing of its peer.)
+    pub fn succeeded(self) {
+        if let Some(candidate) = self.set.candidate(self.index).filter(|_| !self.set.roster.single) {
             candidate.health.succeeded();
         }
     }
 
     /// Counts a failure; true: the peer now rests.
     fn failed(self, now: Instant) -> bool {
-        let Some(candidate) = self
-            .set
-            .candidate(self.index)
-            .filter(|_| !self.set.roster.single)
-        else {
+        let Some(candidate) = self.set.candidate(self.index).filter(|_| !self.set.roster.single) else {
             return false;
         };
         let peer = candidate.peer;

@@ -67,12 +67,8 @@ impl Balancer {
         match balance {
             model::Balance::RoundRobin => Self::RoundRobin,
             model::Balance::ClientAddress => Self::ClientAddress,
-            model::Balance::Hash {
-                consistent: false, ..
-            } => Self::Key,
-            model::Balance::Hash {
-                consistent: true, ..
-            } => Self::Ring(Ring::build(primaries)),
+            model::Balance::Hash { consistent: false, .. } => Self::Key,
+            model::Balance::Hash { consistent: true, .. } => Self::Ring(Ring::build(primaries)),
             model::Balance::LeastConnections => Self::LeastConnections,
             model::Balance::Random { two } => Self::Random { two: *two },
         }
@@ -87,23 +83,10 @@ impl Balancer {
             return round_robin::choose(view);
         }
         let found = match (self, cursor) {
-            (
-                Self::ClientAddress,
-                Cursor::Address {
-                    octets,
-                    hash,
-                    tries,
-                },
-            ) => keyed::by_address(view, octets, hash, tries),
-            (
-                Self::Key,
-                Cursor::Key {
-                    key,
-                    hash,
-                    rehash,
-                    tries,
-                },
-            ) => keyed::by_key(view, key, hash, rehash, tries),
+            (Self::ClientAddress, Cursor::Address { octets, hash, tries }) => {
+                keyed::by_address(view, octets, hash, tries)
+            }
+            (Self::Key, Cursor::Key { key, hash, rehash, tries }) => keyed::by_key(view, key, hash, rehash, tries),
             (Self::Ring(ring), Cursor::Ring { point, tries }) => ring.choose(view, point, tries),
             (Self::Random { two }, Cursor::Random { tries }) => random::choose(view, *two, tries),
             _ => None,
@@ -135,14 +118,7 @@ impl<'a> View<'a> {
     /// The peer at a place on a line on which each takes as much room as it has weight.
     fn at_weight(&self, place: u64) -> Option<Candidate<'a>> {
         let mut place = place % self.tier.weight.max(1);
-        let peers = self
-            .set
-            .roster
-            .peers
-            .iter()
-            .enumerate()
-            .take(self.tier.range.end)
-            .skip(self.tier.range.start);
+        let peers = self.set.roster.peers.iter().enumerate().take(self.tier.range.end).skip(self.tier.range.start);
         for (index, peer) in peers {
             match place.checked_sub(u64::from(peer.weight)) {
                 Some(rest) => place = rest,

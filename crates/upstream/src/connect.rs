@@ -28,12 +28,10 @@ impl ConnectFailure {
         };
         match error.kind() {
             io::ErrorKind::TimedOut => FailureCause::ConnectTimeout,
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
-                FailureCause::ConnectRefused
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => FailureCause::ConnectRefused,
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NotFound => {
+                FailureCause::ConnectUnreachable
             }
-            io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NotFound => FailureCause::ConnectUnreachable,
             _ => FailureCause::ConnectFailed,
         }
     }

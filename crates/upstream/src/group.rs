@@ -26,18 +26,10 @@ impl<C: Reusable + 'static> Group<C> {
     pub fn new(roster: Arc<Roster>, sweeper: &Rc<Sweeper>) -> Self {
         let pool = roster.idle.as_ref().filter(|idle| idle.size > 0);
         let pool = pool.map(|idle| Pool::new(idle.clone(), sweeper));
-        Self {
-            peers: RefCell::new(PeerSet::new(roster)),
-            pool,
-        }
+        Self { peers: RefCell::new(PeerSet::new(roster)), pool }
     }
 
-    /// Its name: what `$upstream_addr` shows when no peer can be used.
-    pub fn name(&self) -> Box<str> {
-        self.peers.borrow().roster.name.clone()
-    }
-
-    /// What a choice depends on besides the peers: the caller gives it to [`Group::attempt`].
+    /// What it was made of: its name (`$upstream_addr` when no peer can be used), its peers, its pool's rules.
     pub fn roster(&self) -> Arc<Roster> {
         Arc::clone(&self.peers.borrow().roster)
     }
@@ -111,21 +103,12 @@ pub(crate) struct Candidate<'a> {
 
 impl PeerSet {
     fn new(roster: Arc<Roster>) -> Rc<Self> {
-        let own = if roster.shared.is_some() {
-            0
-        } else {
-            roster.peers.len()
-        };
-        let turns = roster.peers.iter().map(|peer| Turn {
-            current: Cell::new(0),
-            effective: Cell::new(i64::from(peer.weight)),
-        });
-        Rc::new(Self {
-            own: Health::of_peers(own),
-            turns: turns.collect(),
-            random: Cell::new(seed()),
-            roster,
-        })
+        let own = if roster.shared.is_some() { 0 } else { roster.peers.len() };
+        let turns = roster
+            .peers
+            .iter()
+            .map(|peer| Turn { current: Cell::new(0), effective: Cell::new(i64::from(peer.weight)) });
+        Rc::new(Self { own: Health::of_peers(own), turns: turns.collect(), random: Cell::new(seed()), roster })
     }
 
     pub(crate) fn is_shared(&self) -> bool {
@@ -138,25 +121,13 @@ impl PeerSet {
 
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         let members = self.roster.peers.iter().zip(self.health()).zip(&self.turns);
-        members
-            .enumerate()
-            .map(|(index, ((peer, health), turn))| Candidate {
-                index,
-                peer,
-                health,
-                turn,
-            })
+        members.enumerate().map(|(index, ((peer, health), turn))| Candidate { index, peer, health, turn })
     }
 
     pub(crate) fn candidate(&self, index: usize) -> Option<Candidate<'_>> {
         let peer = self.roster.peers.get(index)?;
         let health = self.health().get(index)?;
-        Some(Candidate {
-            index,
-            peer,
-            health,
-            turn: self.turns.get(index)?,
-        })
+        Some(Candidate { index, peer, health, turn: self.turns.get(index)? })
     }
 
     pub(crate) fn milliseconds(&self, now: Instant) -> u64 {

@@ -31,8 +31,7 @@ impl Health {
         if shared {
             self.connections.fetch_add(1, Relaxed);
         } else {
-            self.connections
-                .store(self.connections().wrapping_add(1), Relaxed);
+            self.connections.store(self.connections().wrapping_add(1), Relaxed);
         }
     }
 
@@ -40,8 +39,7 @@ impl Health {
         if shared {
             self.connections.fetch_sub(1, Relaxed);
         } else {
-            self.connections
-                .store(self.connections().wrapping_sub(1), Relaxed);
+            self.connections.store(self.connections().wrapping_sub(1), Relaxed);
         }
     }
 
@@ -78,8 +76,7 @@ impl Health {
 
     /// Forgets failures once a trial that began after the last of them went well.
     pub(crate) fn succeeded(&self) {
-        if self.fails.load(Relaxed) != 0 && self.accessed.load(Relaxed) < self.checked.load(Relaxed)
-        {
+        if self.fails.load(Relaxed) != 0 && self.accessed.load(Relaxed) < self.checked.load(Relaxed) {
             self.fails.store(0, Relaxed);
         }
     }

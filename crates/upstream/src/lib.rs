@@ -9,6 +9,8 @@ mod attempt;
 mod balance;
 mod connect;
 mod failure;
+#[cfg(test)]
+mod fixture;
 mod group;
 mod health;
 mod peer;

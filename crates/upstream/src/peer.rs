@@ -75,16 +75,8 @@ pub(crate) fn milliseconds(duration: Duration) -> u64 {
 pub(crate) fn written(address: &ServerAddress) -> Box<str> {
     match address {
         ServerAddress::Host { host, port } => {
-            let (open, close) = if host.contains(':') {
-                ("[", "]")
-            } else {
-                ("", "")
-            };
-            let port = if *port == 80 {
-                String::new()
-            } else {
-                format!(":{port}")
-            };
+            let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+            let port = if *port == 80 { String::new() } else { format!(":{port}") };
             format!("{open}{host}{close}{port}").into()
         }
         ServerAddress::Unix(path) => format!("unix:{}", path.display()).into(),

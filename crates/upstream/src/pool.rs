@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Instant;
 
 use model::IdlePool;
@@ -35,11 +35,7 @@ pub struct Pooled<C = ClientConnection> {
 impl<C> Pooled<C> {
     /// A connection that was just opened.
     pub fn new(connection: C, now: Instant) -> Self {
-        Self {
-            connection,
-            requests: 0,
-            opened: now,
-        }
+        Self { connection, requests: 0, opened: now }
     }
 
     /// Whether it carried an exchange before: then its breaking costs no try.
@@ -52,7 +48,7 @@ impl<C> Pooled<C> {
 pub struct Pool<C = ClientConnection> {
     rules: IdlePool,
     idle: RefCell<Idle<C>>,
-    sweeper: Weak<Sweeper>,
+    sweeper: Rc<Sweeper>,
 }
 
 struct Idle<C> {
@@ -70,15 +66,8 @@ struct Entry<C> {
 impl<C: Reusable + 'static> Pool<C> {
     /// An empty pool. Its idle connections are closed in time while the sweeper runs.
     pub fn new(rules: IdlePool, sweeper: &Rc<Sweeper>) -> Rc<Self> {
-        let idle = RefCell::new(Idle {
-            slots: Vec::new(),
-            count: 0,
-        });
-        let pool = Rc::new(Self {
-            rules,
-            idle,
-            sweeper: Rc::downgrade(sweeper),
-        });
+        let idle = RefCell::new(Idle { slots: Vec::new(), count: 0 });
+        let pool = Rc::new(Self { rules, idle, sweeper: Rc::clone(sweeper) });
         sweeper.register(Rc::<Self>::downgrade(&pool));
         pool
     }
@@ -97,32 +86,18 @@ impl<C: Reusable + 'static> Pool<C> {
     /// Keeps a connection after an exchange, unless it is spent. The one idle for longest makes room.
     pub fn checkin(&self, slot: usize, class: u64, mut pooled: Pooled<C>, now: Instant) {
         pooled.requests += 1;
-        let Some(sweeper) = self
-            .sweeper
-            .upgrade()
-            .filter(|sweeper| !sweeper.is_draining())
-        else {
-            return;
-        };
         let spent = pooled.requests >= self.rules.requests
             || now.saturating_duration_since(pooled.opened) > self.rules.time
             || pooled.connection.is_stale();
-        if spent || self.rules.size == 0 {
+        if spent || self.rules.size == 0 || self.sweeper.is_draining() {
             return;
         }
         let mut idle = self.idle.borrow_mut();
         if idle.count >= usize::try_from(self.rules.size).unwrap_or(usize::MAX) {
             idle.drop_oldest();
         }
-        idle.put(
-            slot,
-            Entry {
-                pooled,
-                class,
-                since: now,
-            },
-        );
-        sweeper.wake();
+        idle.put(slot, Entry { pooled, class, since: now });
+        self.sweeper.wake();
     }
 
     /// Closes all.
@@ -180,9 +155,7 @@ impl<C: Reusable + 'static> Sweep for Pool<C> {
         let mut kept = 0;
         let mut next: Option<Instant> = None;
         for entries in &mut idle.slots {
-            entries.retain_mut(|entry| {
-                !self.expired(entry, now) && !entry.pooled.connection.is_stale()
-            });
+            entries.retain_mut(|entry| !self.expired(entry, now) && !entry.pooled.connection.is_stale());
             kept += entries.len();
             if let Some(oldest) = entries.front() {
                 let due = oldest.since + self.rules.timeout;

@@ -34,10 +34,7 @@ impl RetryRule {
     /// Made ready from the model.
     pub fn new(next: &NextUpstream) -> Self {
         Self {
-            when: next
-                .when
-                .iter()
-                .fold(0, |bits, trouble| bits | bit(*trouble)),
+            when: next.when.iter().fold(0, |bits, trouble| bits | bit(*trouble)),
             non_idempotent: next.non_idempotent,
             timeout: next.timeout,
             tries: next.tries,

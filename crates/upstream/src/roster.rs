@@ -45,11 +45,7 @@ impl Tier {
         let members = peers.iter().take(range.end).skip(range.start);
         let weight = members.clone().map(|peer| u64::from(peer.weight)).sum();
         let tries = members.filter(|peer| !peer.down).count();
-        Self {
-            range,
-            weight,
-            tries: u32::try_from(tries).unwrap_or(u32::MAX),
-        }
+        Self { range, weight, tries: u32::try_from(tries).unwrap_or(u32::MAX) }
     }
 }
 
@@ -67,15 +63,9 @@ impl Roster {
         let mut tiers = [Vec::new(), Vec::new()];
         let [primaries, backups] = &mut tiers;
         for server in &group.servers {
-            let tier = if server.backup {
-                &mut *backups
-            } else {
-                &mut *primaries
-            };
+            let tier = if server.backup { &mut *backups } else { &mut *primaries };
             match addresses(&server.address, server.origin, resolve) {
-                Ok(found) => {
-                    tier.extend(found.into_iter().map(|address| Peer::new(server, address)))
-                }
+                Ok(found) => tier.extend(found.into_iter().map(|address| Peer::new(server, address))),
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
         }
@@ -86,10 +76,7 @@ impl Roster {
         let mut roster = Self::of(group.name.as_str().into(), tiers, now);
         roster.balancer = Balancer::build(&group.balance, roster.primary_peers());
         roster.idle.clone_from(&group.idle);
-        roster.shared = group
-            .zone
-            .as_ref()
-            .map(|_| Health::of_peers(roster.peers.len()));
+        roster.shared = group.zone.as_ref().map(|_| Health::of_peers(roster.peers.len()));
         Ok(roster)
     }
 
@@ -103,20 +90,13 @@ impl Roster {
         now: Instant,
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
     ) -> Result<Self, Diagnostic> {
-        Ok(Self::of_addresses(
-            &peer::written(server),
-            addresses(server, origin, resolve)?,
-            now,
-        ))
+        Ok(Self::of_addresses(&peer::written(server), addresses(server, origin, resolve)?, now))
     }
 
     /// The same of addresses that are known already (a URL with variables). `name` is what `$upstream_addr` shows when
     /// none of them can be used.
     pub fn of_addresses(name: &str, addresses: Vec<Address>, now: Instant) -> Self {
-        let peers = addresses
-            .into_iter()
-            .map(|address| Peer::implicit(address, name))
-            .collect();
+        let peers = addresses.into_iter().map(|address| Peer::implicit(address, name)).collect();
         Self::of(name.into(), [peers, Vec::new()], now)
     }
 
@@ -153,9 +133,7 @@ impl Roster {
     }
 
     fn primary_peers(&self) -> &[Peer] {
-        self.peers
-            .get(self.primaries.range.clone())
-            .unwrap_or_default()
+        self.peers.get(self.primaries.range.clone()).unwrap_or_default()
     }
 }
 
@@ -172,9 +150,9 @@ fn addresses(
         Ok(found) if !found.is_empty() => Ok(found.into_iter().map(Address::Inet).collect()),
         Ok(_) | Err(_) => {
             let message = format!("host not found in upstream \"{}\"", peer::written(server));
-            Err(Diagnostic::error("host-not-found", message)
-                .at(origin)
-                .help("names are resolved when the configuration is loaded: check the spelling, or write the IP address"))
+            Err(Diagnostic::error("host-not-found", message).at(origin).help(
+                "names are resolved when the configuration is loaded: check the spelling, or write the IP address",
+            ))
         }
     }
 }
@@ -184,11 +162,7 @@ fn without_primary(group: &model::Group) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("no servers in upstream \"{}\"", group.name);
-    Some(
-        Diagnostic::error("no-servers", message)
-            .at(group.origin)
-            .help("add a `server` that is not marked `backup`"),
-    )
+    Some(Diagnostic::error("no-servers", message).at(group.origin).help("add a `server` that is not marked `backup`"))
 }
 
 fn is_primary(server: &Server) -> bool {
@@ -200,14 +174,12 @@ fn assign_slots(peers: &mut [Peer]) {
     let slots: Vec<usize> = peers
         .iter()
         .enumerate()
-        .map(|(own, peer)| {
-            peers
-                .iter()
-                .position(|other| other.name == peer.name)
-                .unwrap_or(own)
-        })
+        .map(|(own, peer)| peers.iter().position(|other| other.name == peer.name).unwrap_or(own))
         .collect();
     for (peer, slot) in peers.iter_mut().zip(slots) {
         peer.slot = slot;
     }
 }
+
+#[cfg(test)]
+mod tests;

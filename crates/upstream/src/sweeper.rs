@@ -75,7 +75,9 @@ impl Sweeper {
     }
 
     pub(crate) fn register(&self, pool: Weak<dyn Sweep>) {
-        self.pools.borrow_mut().push(pool);
+        let mut pools = self.pools.borrow_mut();
+        pools.retain(|pool| pool.strong_count() > 0);
+        pools.push(pool);
     }
 
     pub(crate) fn wake(&self) {

@@ -18,8 +18,6 @@ impl Tried {
     }
 
     pub(crate) fn contains(&self, index: usize) -> bool {
-        self.0
-            .get(index / 64)
-            .is_some_and(|bits| bits & (1 << (index % 64)) != 0)
+        self.0.get(index / 64).is_some_and(|bits| bits & (1 << (index % 64)) != 0)
     }
 }

@@ -4,17 +4,10 @@ use super::{PATIENCE, View, crc32};
 use crate::group::Candidate;
 
 /// By the client's address. `hash` starts at 89 and is carried over to the next try.
-pub(super) fn by_address<'a>(
-    view: &View<'a>,
-    octets: &[u8],
-    hash: &mut u32,
-    tries: &mut u32,
-) -> Option<Candidate<'a>> {
+pub(super) fn by_address<'a>(view: &View<'a>, octets: &[u8], hash: &mut u32, tries: &mut u32) -> Option<Candidate<'a>> {
     let mut next = *hash;
     while *tries <= PATIENCE {
-        next = octets
-            .iter()
-            .fold(next, |hash, octet| (hash * 113 + u32::from(*octet)) % 6271);
+        next = octets.iter().fold(next, |hash, octet| (hash * 113 + u32::from(*octet)) % 6271);
         let candidate = view.at_weight(u64::from(next))?;
         if view.is_usable(&candidate) {
             *hash = next;

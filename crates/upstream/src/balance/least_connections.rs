@@ -21,12 +21,8 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Option<Candidate<'a>> {
     if !many {
         return Some(least);
     }
-    let equals = view
-        .usable()
-        .skip_while(|candidate| candidate.index < least.index);
-    round_robin::smooth(
-        equals.filter(|candidate| load(candidate, &least) == load(&least, candidate)),
-    )
+    let equals = view.usable().skip_while(|candidate| candidate.index < least.index);
+    round_robin::smooth(equals.filter(|candidate| load(candidate, &least) == load(&least, candidate)))
 }
 
 /// Connections of one, scaled by the other's weight, so that two loads compare without a division.

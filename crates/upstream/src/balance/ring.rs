@@ -17,17 +17,12 @@ impl Ring {
     pub(super) fn build(peers: &[Peer]) -> Self {
         let mut points = Vec::new();
         for (own, peer) in peers.iter().enumerate() {
-            let server = peers
-                .iter()
-                .position(|other| other.written == peer.written)
-                .unwrap_or(own);
+            let server = peers.iter().position(|other| other.written == peer.written).unwrap_or(own);
             points.extend(points_of(peer).map(|hash| (hash, server)));
         }
         points.sort_by_key(|(hash, _)| *hash);
         points.dedup_by_key(|(hash, _)| *hash);
-        Self {
-            points: points.into(),
-        }
+        Self { points: points.into() }
     }
 
     /// Where the search for a key starts: the first point not before its hash.
@@ -38,20 +33,12 @@ impl Ring {
 
     /// The peer at `point` or, while none there can be used, at the points after it. Addresses of one name share its
     /// points and take turns.
-    pub(super) fn choose<'a>(
-        &self,
-        view: &View<'a>,
-        point: &mut usize,
-        tries: &mut u32,
-    ) -> Option<Candidate<'a>> {
+    pub(super) fn choose<'a>(&self, view: &View<'a>, point: &mut usize, tries: &mut u32) -> Option<Candidate<'a>> {
         let peers = &view.set.roster.peers;
         while *tries <= PATIENCE {
             let (_, server) = self.points.get(point.checked_rem(self.points.len())?)?;
             let written = &peers.get(*server)?.written;
-            let found = round_robin::smooth(
-                view.usable()
-                    .filter(|candidate| candidate.peer.written == *written),
-            );
+            let found = round_robin::smooth(view.usable().filter(|candidate| candidate.peer.written == *written));
             if found.is_some() {
                 return found;
             }
