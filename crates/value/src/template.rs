@@ -1,0 +1,116 @@
+//! Text with variables, compiled once and evaluated many times.
+
+use diagnostic::{Diagnostic, Origin};
+
+/// Text with variables; `V` is the caller's id of a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template<V> {
+    parts: Box<[Part<V>]>,
+}
+
+/// One piece of a [`Template`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Part<V> {
+    /// Text that stands for itself.
+    Text(Box<[u8]>),
+    /// The value of a variable.
+    Variable(V),
+    /// A group of the regular expression that matched last.
+    Capture(u8),
+}
+
+/// Where a [`Template`] takes its values from.
+pub trait Variables<V> {
+    /// Appends the variable's value to `out`; false (and nothing appended) where it has none.
+    fn append(&self, variable: &V, out: &mut Vec<u8>) -> bool;
+
+    /// Appends group `n` of the regular expression that matched last; nothing where it took no part.
+    fn capture(&self, n: u8, out: &mut Vec<u8>);
+}
+
+impl<V> Template<V> {
+    /// Compiles what the operator wrote; `resolve` turns a variable's name into its id.
+    pub fn compile(
+        template: &model::Template,
+        resolve: &mut impl FnMut(&str, Origin) -> Result<V, Diagnostic>,
+    ) -> Result<Self, Diagnostic> {
+        let mut parts = Vec::with_capacity(template.parts.len());
+        for part in &template.parts {
+            parts.push(match part {
+                model::Part::Text(text) => Part::Text(text.as_bytes().into()),
+                model::Part::Variable(name) => Part::Variable(resolve(name, template.origin)?),
+                model::Part::Capture(n) => Part::Capture(*n),
+            });
+        }
+        Ok(Self::from_parts(parts))
+    }
+
+    /// A template of these pieces, in order.
+    pub fn from_parts(parts: impl IntoIterator<Item = Part<V>>) -> Self {
+        let mut joined: Vec<Part<V>> = Vec::new();
+        for part in parts {
+            match (joined.last_mut(), part) {
+                (_, Part::Text(text)) if text.is_empty() => {}
+                (Some(Part::Text(before)), Part::Text(text)) => {
+                    *before = [before, &*text].concat().into();
+                }
+                (_, part) => joined.push(part),
+            }
+        }
+        Self { parts: joined.into() }
+    }
+
+    /// A template that is only text.
+    pub fn text(text: impl Into<Box<[u8]>>) -> Self {
+        Self::from_parts([Part::Text(text.into())])
+    }
+
+    /// The text, if there is no variable and no capture in it.
+    pub fn as_text(&self) -> Option<&[u8]> {
+        match &*self.parts {
+            [] => Some(b""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The pieces, in order; for callers that treat values differently from text, such as log formats.
+    pub fn parts(&self) -> &[Part<V>] {
+        &self.parts
+    }
+
+    /// The variables in it, in order, repeated as often as they stand there.
+    pub fn variables(&self) -> impl Iterator<Item = &V> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Variable(variable) => Some(variable),
+            _ => None,
+        })
+    }
+
+    /// Whether a capture of a regular expression stands in it.
+    pub fn has_captures(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Capture(_)))
+    }
+
+    /// Appends the value to `out`; a variable without a value adds nothing.
+    pub fn evaluate(&self, variables: &impl Variables<V>, out: &mut Vec<u8>) {
+        for part in &*self.parts {
+            match part {
+                Part::Text(text) => out.extend_from_slice(text),
+                Part::Variable(variable) => {
+                    variables.append(variable, out);
+                }
+                Part::Capture(n) => variables.capture(*n, out),
+            }
+        }
+    }
+}
+
+impl<V> Default for Template<V> {
+    fn default() -> Self {
+        Self { parts: Box::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests;
