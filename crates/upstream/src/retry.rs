@@ -17,6 +17,7 @@ pub struct RetryRule {
 
 /// How a try went that is about to be given up.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read once by the rule")]
 pub struct Trial {
     /// What was the trouble.
     pub trouble: Trouble,
