@@ -127,11 +127,10 @@ pub(crate) fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Frame>> {
 fn receive_exact(socket: BorrowedFd<'_>, mut buffer: &mut [u8]) -> io::Result<bool> {
     while !buffer.is_empty() {
         match rustix::io::read(socket, &mut *buffer) {
-            Ok(0) => return Ok(false),
+            // A reset: the parent was killed with bytes unread.
+            Ok(0) | Err(Errno::CONNRESET) => return Ok(false),
             Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),
             Err(Errno::INTR) => {}
-            // The worker whose parent was killed with bytes unread.
-            Err(Errno::CONNRESET) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
     }

@@ -82,5 +82,5 @@ fn plain(address: SocketAddr) -> SocketAddr {
 
 /// The variable's value for these sockets.
 pub(crate) fn describe<'a>(sockets: impl Iterator<Item = &'a OwnedFd>) -> String {
-    sockets.map(|socket| format!("{};", socket.as_raw_fd())).collect()
+    sockets.fold(String::new(), |text, socket| text + &socket.as_raw_fd().to_string() + ";")
 }

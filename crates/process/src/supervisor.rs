@@ -60,11 +60,11 @@ pub fn run(setup: Setup, mut launch: Launch, host: &mut dyn Host, body: Body) ->
     }
     let current = match Generation::first(setup, &mut launch.inherited) {
         Ok((generation, notes)) => {
-            notes.iter().for_each(|note| host.log(Level::Alert, note));
+            log_all(host, Level::Alert, &notes);
             generation
         }
         Err(lines) => {
-            lines.iter().for_each(|line| host.log(Level::Emergency, line));
+            log_all(host, Level::Emergency, &lines);
             return 1;
         }
     };
@@ -177,7 +177,7 @@ impl<'a> Supervisor<'a> {
         let listening = self.workers.iter().filter(|worker| worker.hears);
         sources.extend(listening.map(|worker| PollFd::new(&worker.socket, PollFlags::IN)));
         // An error (no memory, a signal that is not blocked) is met by looking at everything once more.
-        drop(poll(&mut sources, limit.as_ref()));
+        let _ = poll(&mut sources, limit.as_ref());
     }
 
     fn next_deadline(&self) -> Option<Instant> {
@@ -216,7 +216,7 @@ impl<'a> Supervisor<'a> {
 
     /// The server cannot start.
     fn fail(&mut self, lines: &[String]) {
-        lines.iter().for_each(|line| self.host.log(Level::Emergency, line));
+        log_all(self.host, Level::Emergency, lines);
         self.exit_code = 1;
         self.stop();
     }
@@ -237,5 +237,11 @@ impl<'a> Supervisor<'a> {
         if self.successor.is_none() && !predecessor_lives {
             listeners.unlink_except(&crate::listeners::Listeners::default());
         }
+    }
+}
+
+fn log_all(host: &mut dyn Host, level: Level, lines: &[String]) {
+    for line in lines {
+        host.log(level, line);
     }
 }

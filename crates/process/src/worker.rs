@@ -50,17 +50,15 @@ impl Link {
 impl Commands {
     /// Waits for the next command. A worker whose parent is gone is told to drain, then hears nothing more (`None`):
     /// what it serves is finished, and its sockets become free for a new parent.
-    pub fn next(&mut self) -> Option<ToWorker> {
+    pub fn receive(&mut self) -> Option<ToWorker> {
         if self.orphaned {
             return None;
         }
-        match self.wait() {
-            Ok(Some(command)) => Some(command),
-            Ok(None) | Err(_) => {
-                self.orphaned = true;
-                Some(ToWorker::Drain)
-            }
+        if let Ok(Some(command)) = self.wait() {
+            return Some(command);
         }
+        self.orphaned = true;
+        Some(ToWorker::Drain)
     }
 
     fn wait(&self) -> io::Result<Option<ToWorker>> {

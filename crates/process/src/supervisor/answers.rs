@@ -74,13 +74,19 @@ impl Supervisor<'_> {
         if self.phase == Phase::Starting {
             self.announce();
         }
+        self.commit_reload();
     }
 
     fn worker_refuses(&mut self, who: Who, lines: &[String]) {
         if let Some(worker) = self.workers.iter_mut().find(|worker| worker.who == who) {
             worker.stop();
         }
-        self.worker_failed(lines);
+        if self.reload.is_pending() {
+            self.refuse_reload(lines);
+            self.worker_failed(&[]);
+        } else {
+            self.worker_failed(lines);
+        }
     }
 
     /// The worker was a thread, so the server ends with it.

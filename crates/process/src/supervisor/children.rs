@@ -1,7 +1,7 @@
 //! Workers and new binaries that end, expected or not, and the worker that takes the place of one that died.
 
 use super::worker::{State, Who};
-use super::{Phase, Supervisor};
+use super::{Phase, Supervisor, log_all};
 use crate::clock;
 use model::Level;
 use nix::errno::Errno;
@@ -77,7 +77,9 @@ impl Supervisor<'_> {
     }
 
     fn worker_died(&mut self, lived: Duration) {
-        self.refuse_reload(&[]);
+        if self.reload.is_pending() {
+            self.refuse_reload(&["the worker process ended while it took the new configuration".to_owned()]);
+        }
         match self.phase {
             Phase::Starting => self.fail(&["the worker process ended while it started".to_owned()]),
             Phase::Running if !self.resting => self.respawn.schedule(lived),
@@ -90,7 +92,7 @@ impl Supervisor<'_> {
         match self.phase {
             Phase::Starting => self.fail(lines),
             Phase::Running => {
-                lines.iter().for_each(|line| self.host.log(Level::Emergency, line));
+                log_all(self.host, Level::Emergency, lines);
                 self.respawn.schedule(Duration::ZERO);
             }
             Phase::Quitting | Phase::Stopping => {}

@@ -33,9 +33,8 @@ impl Supervisor<'_> {
     fn obey(&mut self, received: Received) {
         let action = match received.signal {
             Signal::SIGQUIT => ", shutting down",
-            Signal::SIGTERM => ", exiting",
             Signal::SIGINT if self.interrupt_drains() => ", shutting down",
-            Signal::SIGINT => ", exiting",
+            Signal::SIGTERM | Signal::SIGINT => ", exiting",
             Signal::SIGHUP => ", reconfiguring",
             Signal::SIGUSR1 => ", reopening logs",
             Signal::SIGUSR2 => ", changing binary",
@@ -46,9 +45,8 @@ impl Supervisor<'_> {
         self.host.log(Level::Notice, &describe(received, action));
         match received.signal {
             Signal::SIGQUIT => self.quit(),
-            Signal::SIGTERM => self.stop(),
             Signal::SIGINT if self.interrupt_drains() => self.quit(),
-            Signal::SIGINT => self.stop(),
+            Signal::SIGTERM | Signal::SIGINT => self.stop(),
             Signal::SIGHUP => self.reconfigure(),
             Signal::SIGUSR1 => self.reopen_logs(),
             Signal::SIGUSR2 => self.change_binary(),

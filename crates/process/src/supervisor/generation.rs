@@ -46,11 +46,11 @@ impl Generation {
 
     /// The file of the first error log that goes to one.
     pub(super) fn main_log(&self) -> Option<BorrowedFd<'_>> {
-        let files = self.setup.error_logs.iter().filter_map(|log| match &log.target {
+        let mut files = self.setup.error_logs.iter().filter_map(|log| match &log.target {
             LogTarget::File(path) => Some(path),
             LogTarget::Stderr => None,
         });
-        files.filter_map(|path| self.logs.find(path)).next()
+        files.find_map(|path| self.logs.find(path))
     }
 
     pub(super) fn announce_logs(&self, host: &mut dyn Host) {

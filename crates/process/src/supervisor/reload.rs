@@ -2,7 +2,7 @@
 
 use super::generation::Generation;
 use super::worker::State;
-use super::{Phase, Supervisor};
+use super::{Phase, Supervisor, log_all};
 use crate::message;
 use crate::pid_file::PidFile;
 use crate::reason;
@@ -14,7 +14,13 @@ pub(super) struct Reload {
     /// Asked for, but not begun: the worker still has to answer to something else.
     asked: bool,
     /// Sent to the worker, which has not answered.
-    pending: Option<Generation>,
+    pub(super) pending: Option<Generation>,
+}
+
+impl Reload {
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
 }
 
 impl Supervisor<'_> {
@@ -37,27 +43,24 @@ impl Supervisor<'_> {
         self.host.log(Level::Notice, "reconfiguring");
         match self.host.reload().and_then(|setup| self.current.next(setup)) {
             Ok((next, notes)) => {
-                notes.iter().for_each(|note| self.host.log(Level::Alert, note));
+                log_all(self.host, Level::Alert, &notes);
                 self.offer(next);
             }
-            Err(lines) => lines.iter().for_each(|line| self.host.log(Level::Emergency, line)),
+            Err(lines) => log_all(self.host, Level::Emergency, &lines),
         }
     }
 
     /// Gives the new configuration to the worker; without one, a worker is started on it.
     fn offer(&mut self, next: Generation) {
-        let Some(worker) = self.serving() else {
-            self.adopt(next);
+        let next = self.reload.pending.insert(next);
+        let serving = self.workers.iter_mut().find(|worker| worker.state == State::Serving);
+        let Some(worker) = serving else {
             return self.start_worker();
         };
-        match message::send_apply(&worker.socket, &next.setup.model, &next.lent()) {
-            Ok(()) => self.reload.pending = Some(next),
-            Err(error) => {
-                worker.kill();
-                let line = format!("the worker process does not listen {}", reason(&error));
-                self.host.log(Level::Alert, &line);
-                next.listeners.unlink_except(&self.current.listeners);
-            }
+        if let Err(error) = message::send_apply(&worker.socket, &next.setup.model, &next.lent()) {
+            worker.kill();
+            let line = format!("the worker process does not listen {}", reason(&error));
+            self.refuse_reload(&[line]);
         }
     }
 
@@ -71,16 +74,16 @@ impl Supervisor<'_> {
 
     /// The worker keeps the old configuration.
     pub(super) fn refuse_reload(&mut self, lines: &[String]) {
-        lines.iter().for_each(|line| self.host.log(Level::Emergency, line));
-        self.end_reload();
-    }
-
-    /// Forgets a reload that has not come into force, closing what was opened for it.
-    pub(super) fn end_reload(&mut self) {
-        self.reload.asked = false;
+        log_all(self.host, Level::Emergency, lines);
         if let Some(next) = self.reload.pending.take() {
             next.listeners.unlink_except(&self.current.listeners);
         }
+    }
+
+    /// Forgets a reload, since the server ends.
+    pub(super) fn end_reload(&mut self) {
+        self.reload.asked = false;
+        self.refuse_reload(&[]);
     }
 
     fn adopt(&mut self, next: Generation) {

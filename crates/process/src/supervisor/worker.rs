@@ -4,7 +4,7 @@ use super::Supervisor;
 use crate::channel::{self, Incoming};
 use crate::message;
 use crate::system::{Side, fork};
-use crate::{clock, reason, worker};
+use crate::{clock, daemon, reason, worker};
 use model::Level;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -75,48 +75,44 @@ impl Worker {
         self.deadline = None;
         if let Who::Process(pid) = self.who {
             // One that is dead already is reaped soon.
-            drop(kill(pid, Signal::SIGKILL));
+            let _ = kill(pid, Signal::SIGKILL);
         }
     }
 }
 
 impl Supervisor<'_> {
-    /// Starts a worker on the current configuration.
+    /// Starts a worker on the configuration that is being tried, or else on the current one.
     pub(super) fn start_worker(&mut self) {
         self.respawn.at = None;
-        match self.spawn() {
-            Ok(worker) => {
-                let sent = message::send_apply(&worker.socket, &self.current.setup.model, &self.current.lent());
-                self.workers.push(worker);
-                if let Err(error) = sent {
-                    // It died, or hangs; either way its end is noticed and another is started.
-                    let line = format!("the worker process does not listen {}", reason(&error));
-                    self.host.log(Level::Alert, &line);
-                    self.workers.iter_mut().for_each(|worker| {
-                        if worker.state == State::Starting {
-                            worker.kill();
-                        }
-                    });
-                }
-            }
+        let mut worker = match self.spawn() {
+            Ok(worker) => worker,
             Err(error) => {
                 let line = format!("fork() failed while spawning \"worker process\" {}", reason(&error));
-                self.worker_failed(&[line]);
+                return self.worker_failed(&[line]);
             }
+        };
+        let on = self.reload.pending.as_ref().unwrap_or(&self.current);
+        if let Err(error) = message::send_apply(&worker.socket, &on.setup.model, &on.lent()) {
+            // It died, or hangs; either way its end is noticed and another is started.
+            worker.kill();
+            let line = format!("the worker process does not listen {}", reason(&error));
+            self.host.log(Level::Alert, &line);
         }
+        self.workers.push(worker);
     }
 
     fn spawn(&mut self) -> io::Result<Worker> {
         let (ours, theirs) = channel::pair()?;
-        let who = if self.current.setup.supervised {
+        let on = self.reload.pending.as_ref().unwrap_or(&self.current);
+        let who = if on.setup.supervised {
             match fork()? {
                 Side::Parent(pid) => Who::Process(pid),
                 Side::Child => {
-                    drop(ours);
-                    if self.current.setup.daemon {
-                        self.redirect_errors();
+                    if on.setup.daemon {
+                        // Without it the worker would keep the terminal busy; nothing else depends on it.
+                        drop(daemon::redirect_errors(on.main_log()));
                     }
-                    worker::become_worker(theirs, &self.current.setup, self.body)
+                    worker::become_worker(theirs, &on.setup, self.body)
                 }
             }
         } else {
