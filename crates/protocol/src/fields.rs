@@ -1,0 +1,244 @@
+//! Header and trailer fields of one message: an arena of bytes and an entry per field, in the order received.
+
+use std::ops::Range;
+
+use crate::Name;
+
+/// The fields of a message. Names keep the letter case they came with; lookups ignore it.
+///
+/// Clearing keeps the memory, so a recycled value costs no allocation per message.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    arena: Vec<u8>,
+    entries: Vec<Entry>,
+    present: u128,
+}
+
+/// One field, as [`Fields::entries`] yields it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Which known name it is.
+    pub known: Name,
+    /// The name as received.
+    pub name: &'a [u8],
+    /// The value, without the whitespace around it.
+    pub value: &'a [u8],
+}
+
+#[derive(Copy, Clone, Debug)]
+struct Entry {
+    name_start: u32,
+    name_end: u32,
+    value_start: u32,
+    value_end: u32,
+    known: Name,
+}
+
+impl Fields {
+    /// No fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets every field, keeping the memory.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.entries.clear();
+        self.present = 0;
+    }
+
+    /// How many fields there are; a repeated name counts each time.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Name and value of every field, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> + ExactSizeIterator {
+        self.entries().map(|field| (field.name, field.value))
+    }
+
+    /// Every field with its known name, in order.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = Field<'_>> + ExactSizeIterator {
+        self.entries.iter().map(|entry| self.field(*entry))
+    }
+
+    /// The first value of `name`, letter case aside.
+    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        self.get_all(name).next()
+    }
+
+    /// Every value of `name`, letter case aside, in order.
+    pub fn get_all<'a, 'n>(&'a self, name: &'n [u8]) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a, 'n> {
+        let known = Name::of(name);
+        let possible = known == Name::Other || self.contains(known);
+        let searched: &[Entry] = if possible { &self.entries } else { &[] };
+        searched
+            .iter()
+            .map(|entry| self.field(*entry))
+            .filter(move |field| {
+                field.known == known && (known != Name::Other || field.name.eq_ignore_ascii_case(name))
+            })
+            .map(|field| field.value)
+    }
+
+    /// The first value of a known name.
+    pub fn get_known(&self, name: Name) -> Option<&[u8]> {
+        self.get_all_known(name).next()
+    }
+
+    /// Every value of a known name, in order.
+    pub fn get_all_known(&self, name: Name) -> impl DoubleEndedIterator<Item = &[u8]> {
+        let searched: &[Entry] = if self.contains(name) { &self.entries } else { &[] };
+        searched
+            .iter()
+            .filter(move |entry| entry.known == name)
+            .map(|entry| slice(&self.arena, entry.value_start, entry.value_end))
+    }
+
+    /// Whether a known name is present; one test of a bit.
+    pub fn contains(&self, name: Name) -> bool {
+        self.present & name.bit() != 0
+    }
+
+    /// Appends a field.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) {
+        self.push_with(name, |arena| arena.extend_from_slice(value));
+    }
+
+    /// Appends a field whose value `write` appends to the bytes it is given; it must not shorten them.
+    pub fn push_with(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        let entry = self.append(name, write);
+        self.present |= entry.known.bit();
+        self.entries.push(entry);
+    }
+
+    /// Makes `name` present exactly once: the first keeps its place and takes the value, the others go.
+    pub fn set(&mut self, name: &[u8], value: &[u8]) {
+        self.set_with(name, |arena| arena.extend_from_slice(value));
+    }
+
+    /// [`Fields::set`] with a value that `write` appends to the bytes it is given; it must not shorten them.
+    pub fn set_with(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        let entry = self.append(name, write);
+        let mut placed = false;
+        let Self { arena, entries, .. } = self;
+        entries.retain_mut(|old| {
+            if !old.is_named(arena, entry.known, name) {
+                return true;
+            }
+            if placed {
+                return false;
+            }
+            placed = true;
+            *old = entry;
+            true
+        });
+        if !placed {
+            entries.push(entry);
+        }
+        self.present |= entry.known.bit();
+    }
+
+    /// Removes every field called `name`; whether there was one.
+    pub fn remove(&mut self, name: &[u8]) -> bool {
+        let known = Name::of(name);
+        if known != Name::Other {
+            return self.remove_known(known);
+        }
+        let before = self.entries.len();
+        let Self { arena, entries, .. } = self;
+        entries.retain(|entry| !entry.is_named(arena, known, name));
+        self.entries.len() != before
+    }
+
+    /// Removes every field of a known name; whether there was one.
+    pub fn remove_known(&mut self, name: Name) -> bool {
+        if !self.contains(name) {
+            return false;
+        }
+        self.entries.retain(|entry| entry.known != name);
+        self.present &= !name.bit();
+        true
+    }
+
+    /// Keeps the fields for which `keep(name, value)` is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&[u8], &[u8]) -> bool) {
+        let Self { arena, entries, present } = self;
+        *present = 0;
+        entries.retain(|entry| {
+            let kept =
+                keep(slice(arena, entry.name_start, entry.name_end), slice(arena, entry.value_start, entry.value_end));
+            if kept {
+                *present |= entry.known.bit();
+            }
+            kept
+        });
+    }
+
+    /// Appends a received line in one copy; `name` and `value` are its ranges.
+    pub(crate) fn push_line(&mut self, line: &[u8], name: Range<usize>, value: Range<usize>, known: Name) {
+        let start = self.arena.len();
+        self.arena.extend_from_slice(line);
+        self.present |= known.bit();
+        self.entries.push(Entry {
+            name_start: offset(start + name.start),
+            name_end: offset(start + name.end),
+            value_start: offset(start + value.start),
+            value_end: offset(start + value.end),
+            known,
+        });
+    }
+
+    fn append(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> Entry {
+        let name_start = self.arena.len();
+        self.arena.extend_from_slice(name);
+        let value_start = self.arena.len();
+        write(&mut self.arena);
+        debug_assert!(self.arena.len() >= value_start, "a value may only be appended");
+        Entry {
+            name_start: offset(name_start),
+            name_end: offset(value_start),
+            value_start: offset(value_start),
+            value_end: offset(self.arena.len()),
+            known: Name::of(name),
+        }
+    }
+
+    fn field(&self, entry: Entry) -> Field<'_> {
+        Field {
+            known: entry.known,
+            name: slice(&self.arena, entry.name_start, entry.name_end),
+            value: slice(&self.arena, entry.value_start, entry.value_end),
+        }
+    }
+}
+
+impl Entry {
+    fn is_named(&self, arena: &[u8], known: Name, name: &[u8]) -> bool {
+        self.known == known
+            && (known != Name::Other || slice(arena, self.name_start, self.name_end).eq_ignore_ascii_case(name))
+    }
+}
+
+impl PartialEq for Fields {
+    /// The same names and values in the same order, byte for byte.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Fields {}
+
+/// Positions are 32 bits: limits keep a message's fields far below 4 GiB, and one past it reads as empty.
+fn offset(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+fn slice(arena: &[u8], start: u32, end: u32) -> &[u8] {
+    arena.get(start as usize..end as usize).unwrap_or_default()
+}

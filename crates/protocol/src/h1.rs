@@ -1,0 +1,26 @@
+//! HTTP/1.0 and HTTP/1.1 (RFC 9112): parsers and encoder without sockets, and the connections that drive them.
+
+mod body;
+mod chunked;
+mod class;
+mod client;
+mod encode;
+mod error;
+mod field_line;
+mod framing;
+mod limits;
+mod outgoing;
+mod request_line;
+mod request_parser;
+mod response_parser;
+mod server;
+
+pub use body::BodyReader;
+pub use chunked::{ChunkedDecoder, Decoded};
+pub use client::{ClientConnection, Kind, RequestFraming};
+pub use encode::{Length, encode_request_head, encode_response_head};
+pub use error::{BodyError, Cause, HeadError, ResponseError};
+pub use limits::HeadLimits;
+pub use request_parser::{Progress, RequestParser};
+pub use response_parser::ResponseParser;
+pub use server::{Arrival, ServerConnection};

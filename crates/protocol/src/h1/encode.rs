@@ -1,0 +1,237 @@
+//! Writes heads: one reading for whoever reads them, in nginx's words.
+
+use memchr::memchr3;
+
+use super::client::RequestFraming;
+use crate::request_head::push_encoded;
+use crate::{Fields, Method, Name, RequestHead, ResponseHead, Version, response_head, status};
+
+/// How long the body of a response is that the corridor made.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Length {
+    /// There is none.
+    #[default]
+    None,
+    /// So many bytes; for a response to HEAD and a 304, what a GET would have got.
+    Known(u64),
+    /// Known at its end.
+    Unknown,
+}
+
+/// How the body that follows a head is written.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Coding {
+    /// Nothing follows.
+    #[default]
+    None,
+    /// So many more bytes.
+    Length(u64),
+    Chunked,
+    /// Up to the connection's end.
+    UntilClose,
+}
+
+/// The request that a response answers, as far as the response's form depends on it.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Answered {
+    pub(crate) version: Version,
+    pub(crate) is_head: bool,
+}
+
+impl Answered {
+    pub(crate) fn to(head: &RequestHead) -> Self {
+        Self { version: head.version, is_head: head.method == Method::Head }
+    }
+}
+
+/// Writes the head of a response to a request of `version` (HEAD or not); whether the connection may live on after it.
+///
+/// Content-Length, Transfer-Encoding and Connection are this function's: those among the fields are left out.
+pub fn encode_response_head(
+    out: &mut Vec<u8>,
+    head: &ResponseHead,
+    length: Length,
+    version: Version,
+    is_head: bool,
+    keep_alive: bool,
+) -> bool {
+    write_response_head(out, head, length, Answered { version, is_head }, keep_alive).1
+}
+
+pub(crate) fn write_response_head(
+    out: &mut Vec<u8>,
+    head: &ResponseHead,
+    length: Length,
+    answered: Answered,
+    keep_alive: bool,
+) -> (Coding, bool) {
+    let coding = response_coding(head.status, length, answered);
+    let keep_alive = keep_alive && coding != Coding::UntilClose;
+    write_status_line(out, head.status, head.reason());
+    for field in head.fields.entries() {
+        let ours = match field.known {
+            Name::ContentLength | Name::TransferEncoding | Name::Connection => true,
+            Name::KeepAlive => !keep_alive,
+            _ => false,
+        };
+        if !ours {
+            write_field(out, field.name, field.value);
+        }
+    }
+    write_response_framing(out, head.status, length, coding);
+    out.extend_from_slice(match (head.status, keep_alive) {
+        (101, _) => b"Connection: upgrade\r\n\r\n",
+        (_, true) => b"Connection: keep-alive\r\n\r\n",
+        (_, false) => b"Connection: close\r\n\r\n",
+    });
+    (coding, keep_alive)
+}
+
+/// RFC 9112 §6.
+fn response_coding(status: u16, length: Length, answered: Answered) -> Coding {
+    if answered.is_head || response_head::is_bodiless(status) {
+        return Coding::None;
+    }
+    match length {
+        Length::None | Length::Known(0) => Coding::None,
+        Length::Known(length) => Coding::Length(length),
+        Length::Unknown if answered.version == Version::Http10 => Coding::UntilClose,
+        Length::Unknown => Coding::Chunked,
+    }
+}
+
+fn write_response_framing(out: &mut Vec<u8>, status: u16, length: Length, coding: Coding) {
+    match (length, coding) {
+        (_, Coding::Chunked) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        // RFC 9110 §8.6: never in these.
+        _ if status < 200 || status == 204 => {}
+        (Length::Known(length), _) => write_length(out, length),
+        (Length::None, Coding::None) if status != 304 => write_length(out, 0),
+        _ => {}
+    }
+}
+
+/// Writes a head of an interim response (RFC 9110 §15.2).
+pub(crate) fn write_interim(out: &mut Vec<u8>, code: u16, fields: &Fields) {
+    write_status_line(out, code, status::reason(code).as_bytes());
+    for field in fields.entries() {
+        if !matches!(field.known, Name::ContentLength | Name::TransferEncoding | Name::Connection) {
+            write_field(out, field.name, field.value);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the head of a request.
+///
+/// Content-Length and Transfer-Encoding are this function's: those among the fields are left out. A chunked body makes the
+/// request one of HTTP/1.1.
+pub fn encode_request_head(
+    out: &mut Vec<u8>,
+    method: &Method,
+    target: &[u8],
+    version: Version,
+    fields: &Fields,
+    framing: RequestFraming,
+) {
+    out.extend_from_slice(method.as_bytes());
+    out.push(b' ');
+    write_target(out, target);
+    let old = version == Version::Http10 && framing != RequestFraming::Chunked;
+    out.extend_from_slice(if old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
+    for field in fields.entries() {
+        if !matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
+            write_field(out, field.name, field.value);
+        }
+    }
+    match framing {
+        RequestFraming::None => {}
+        RequestFraming::Length(length) => write_length(out, length),
+        RequestFraming::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// A target may come out of variables: what would end it early or make a second line is encoded.
+fn write_target(out: &mut Vec<u8>, target: &[u8]) {
+    if target.is_empty() {
+        out.push(b'/');
+    } else if target.iter().fold(true, |good, byte| good & byte.is_ascii_graphic()) {
+        out.extend_from_slice(target);
+    } else {
+        for &byte in target {
+            push_encoded(out, byte);
+        }
+    }
+}
+
+/// Writes a trailer section and the empty line after it; fields that no trailer may be are left out.
+pub(crate) fn write_trailers(out: &mut Vec<u8>, trailers: Option<&Fields>) {
+    for field in trailers.into_iter().flat_map(Fields::entries) {
+        if !field.known.is_forbidden_in_trailers() {
+            write_field(out, field.name, field.value);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) {
+    // nginx's own numbers for kinds of 400.
+    let (status, reason) = if matches!(status, 494..=497) { (400, &b"Bad Request"[..]) } else { (status, reason) };
+    out.extend_from_slice(b"HTTP/1.1 ");
+    write_decimal(out, u64::from(status));
+    out.push(b' ');
+    write_text(out, reason);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"Content-Length: ");
+    write_decimal(out, length);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    // A name may come from the configuration; one that would break the head is not written.
+    if name.is_empty() || memchr3(b'\n', b'\r', b':', name).is_some() {
+        return;
+    }
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    write_text(out, value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// A value may come out of variables (a decoded path, say): what would make it a second line becomes a space
+/// (RFC 9110 §5.5).
+fn write_text(out: &mut Vec<u8>, text: &[u8]) {
+    if memchr3(b'\n', b'\r', 0, text).is_none() {
+        out.extend_from_slice(text);
+    } else {
+        out.extend(text.iter().map(|byte| if matches!(byte, b'\n' | b'\r' | 0) { b' ' } else { *byte }));
+    }
+}
+
+fn write_decimal(out: &mut Vec<u8>, number: u64) {
+    write_digits(out, number, 10);
+}
+
+/// A chunk's size, as its line begins.
+pub(crate) fn write_hexadecimal(out: &mut Vec<u8>, number: u64) {
+    write_digits(out, number, 16);
+}
+
+fn write_digits(out: &mut Vec<u8>, mut number: u64, base: u64) {
+    let start = out.len();
+    loop {
+        let digit = u32::try_from(number % base).unwrap_or_default();
+        out.push(u8::try_from(char::from_digit(digit, 16).unwrap_or('0')).unwrap_or(b'0'));
+        number /= base;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
+}

@@ -1,0 +1,165 @@
+//! Where a body ends, by the fields of its head (RFC 9112 §6).
+
+use super::class::{self, TOKEN};
+use super::{Cause, HeadError};
+use crate::request_head::Wishes;
+use crate::{Authority, BodyKind, Fields, Name, RequestHead, Version};
+
+/// Checks a request's head as a whole and notes what it asks for.
+pub(crate) fn finish_request(head: &mut RequestHead) -> Result<(), HeadError> {
+    check_host(head).map_err(HeadError::BadRequest)?;
+    let body = request_body(head)?;
+    let current = head.version != Version::Http10;
+    let connection = ConnectionOptions::of(&head.fields);
+    head.wishes = Wishes {
+        body,
+        keep_alive: !connection.close && (current || connection.keep_alive),
+        upgrade: current && connection.upgrade && head.fields.contains(Name::Upgrade),
+        continues: current
+            && head.fields.get_known(Name::Expect).is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
+    };
+    Ok(())
+}
+
+/// RFC 9112 §3.2: one valid Host, which the authority of an absolute form replaces.
+fn check_host(head: &mut RequestHead) -> Result<(), Cause> {
+    match head.fields.get_known(Name::Host) {
+        None if head.version == Version::Http10 => {}
+        None => return Err(Cause::NoHost),
+        Some(host) => {
+            Authority::parse(host).ok_or(Cause::InvalidHost)?;
+        }
+    }
+    if head.line.has_authority() {
+        let RequestHead { fields, line, .. } = head;
+        fields.set(b"Host", line.authority());
+    }
+    Ok(())
+}
+
+fn request_body(head: &RequestHead) -> Result<BodyKind, HeadError> {
+    let length = head.fields.get_known(Name::ContentLength);
+    let Some(coding) = head.fields.get_known(Name::TransferEncoding) else {
+        return match length {
+            None => Ok(BodyKind::None),
+            Some(digits) => match parse_length(digits) {
+                None => Err(HeadError::BadRequest(Cause::InvalidLength)),
+                Some(0) => Ok(BodyKind::None),
+                Some(length) => Ok(BodyKind::Length(length)),
+            },
+        };
+    };
+    if head.version == Version::Http10 {
+        return Err(HeadError::BadRequest(Cause::OldVersionCoding));
+    }
+    if length.is_some() {
+        return Err(HeadError::BadRequest(Cause::LengthAndCoding));
+    }
+    match check_coding(coding) {
+        Ok(()) => Ok(BodyKind::Chunked),
+        Err(Cause::UnknownCoding) => Err(HeadError::NotImplemented(Cause::UnknownCoding)),
+        Err(cause) => Err(HeadError::BadRequest(cause)),
+    }
+}
+
+/// How the body of a response to `request_is_head` ends, and whether its framing forbids another response after it.
+pub(crate) fn response_body(
+    status: u16,
+    version: Version,
+    fields: &Fields,
+    request_is_head: bool,
+) -> Result<(BodyKind, bool), Cause> {
+    let mut lengths = fields.get_all_known(Name::ContentLength);
+    let mut codings = fields.get_all_known(Name::TransferEncoding);
+    let (length, coding) = (lengths.next(), codings.next());
+    if lengths.next().is_some() {
+        return Err(Cause::DuplicateLength);
+    }
+    if codings.next().is_some() {
+        return Err(Cause::DuplicateCoding);
+    }
+    if length.is_some() && coding.is_some() {
+        return Err(Cause::LengthAndCoding);
+    }
+    let length = length.map(|digits| parse_length(digits).ok_or(Cause::InvalidLength)).transpose()?;
+    coding.map(check_coding).transpose()?;
+    let bodiless = request_is_head || crate::response_head::is_bodiless(status);
+    // RFC 9112 §6.1: no 1.0 message and no 204 has a coding; where one has, what follows is anyone's guess.
+    let doubtful = coding.is_some() && (version == Version::Http10 || (bodiless && !request_is_head && status != 304));
+    let kind = match (bodiless, coding, length) {
+        (true, _, _) | (_, None, Some(0)) => BodyKind::None,
+        (false, Some(_), _) => BodyKind::Chunked,
+        (false, None, Some(length)) => BodyKind::Length(length),
+        (false, None, None) => BodyKind::UntilClose,
+    };
+    Ok((kind, doubtful))
+}
+
+/// Digits only, and no overflow (RFC 9110 §8.6): no sign, no list, no space.
+pub(crate) fn parse_length(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut length = 0_u64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        length = length.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+    }
+    // nginx counts with signed numbers; so may a backend.
+    i64::try_from(length).ok().map(i64::cast_unsigned)
+}
+
+/// `chunked`, once and alone. Other registered codings in a list that does not end so are a framing error, unknown ones
+/// are not implemented (RFC 9112 §6.1, §6.3).
+fn check_coding(value: &[u8]) -> Result<(), Cause> {
+    if value.eq_ignore_ascii_case(b"chunked") {
+        return Ok(());
+    }
+    let mut chunked = false;
+    for coding in value.split(|byte| *byte == b',').map(class::trim) {
+        if coding.is_empty() || class::common(coding) & TOKEN == 0 {
+            return Err(Cause::InvalidCoding);
+        }
+        if coding.eq_ignore_ascii_case(b"chunked") {
+            if chunked {
+                return Err(Cause::InvalidCoding);
+            }
+            chunked = true;
+        } else if !is_registered_coding(coding) {
+            return Err(Cause::UnknownCoding);
+        } else if chunked {
+            return Err(Cause::InvalidCoding);
+        }
+    }
+    Err(Cause::UnknownCoding)
+}
+
+fn is_registered_coding(coding: &[u8]) -> bool {
+    [&b"gzip"[..], b"x-gzip", b"deflate", b"compress", b"x-compress"]
+        .into_iter()
+        .any(|known| coding.eq_ignore_ascii_case(known))
+}
+
+/// The options of all Connection fields that concern the connection itself.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct ConnectionOptions {
+    pub(crate) close: bool,
+    pub(crate) keep_alive: bool,
+    pub(crate) upgrade: bool,
+}
+
+impl ConnectionOptions {
+    pub(crate) fn of(fields: &Fields) -> Self {
+        let mut options = Self::default();
+        for value in fields.get_all_known(Name::Connection) {
+            for option in value.split(|byte| *byte == b',').map(class::trim) {
+                options.close |= option.eq_ignore_ascii_case(b"close");
+                options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+            }
+        }
+        options
+    }
+}

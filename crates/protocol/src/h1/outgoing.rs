@@ -1,0 +1,127 @@
+//! The sending half of a connection: what was promised by a head is what is written after it.
+
+use transport::{Chunk, Stream};
+
+use super::encode::{self, Coding};
+use crate::Fields;
+
+/// One message that is being sent.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    coding: Coding,
+    state: State,
+    /// Bytes of this message given to the stream, framing included.
+    queued: u64,
+    /// Heads among them.
+    heads: u64,
+    scratch: Vec<u8>,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    Body,
+    /// Everything that the head promised is queued.
+    Complete,
+    /// It ended otherwise than its head promised: nothing may follow on this connection.
+    Broken,
+}
+
+impl Outgoing {
+    /// Begins another message.
+    pub(crate) fn reset(&mut self) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.shrink_to(4096);
+        *self = Self { scratch, ..Self::default() };
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.state == State::Complete
+    }
+
+    pub(crate) fn queued(&self) -> u64 {
+        self.queued
+    }
+
+    pub(crate) fn head_bytes(&self) -> u64 {
+        self.heads
+    }
+
+    /// Queues an interim head.
+    pub(crate) fn interim(&mut self, stream: &mut Stream, write: impl FnOnce(&mut Vec<u8>)) {
+        self.write(stream, write);
+        self.heads = self.queued;
+    }
+
+    /// Queues the head that `write` writes; what it returns says how the body follows.
+    pub(crate) fn head(&mut self, stream: &mut Stream, write: impl FnOnce(&mut Vec<u8>) -> Coding) {
+        debug_assert!(self.is_idle(), "a message has one head");
+        let mut coding = Coding::None;
+        self.write(stream, |out| coding = write(out));
+        self.heads = self.queued;
+        self.coding = coding;
+        self.state = if coding == Coding::None { State::Complete } else { State::Body };
+    }
+
+    /// Queues content. More than the head promised is cut off; none is written where there can be none.
+    pub(crate) fn body(&mut self, stream: &mut Stream, mut chunk: Chunk) {
+        if self.state != State::Body || chunk.is_empty() {
+            return;
+        }
+        match &mut self.coding {
+            Coding::None => return,
+            Coding::UntilClose => {}
+            Coding::Length(remaining) => {
+                chunk.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
+                *remaining -= chunk.len() as u64;
+                if *remaining == 0 {
+                    self.state = State::Complete;
+                }
+            }
+            Coding::Chunked => {
+                let length = chunk.len() as u64;
+                self.write(stream, |out| {
+                    encode::write_hexadecimal(out, length);
+                    out.extend_from_slice(b"\r\n");
+                });
+                self.queued += length + 2;
+                stream.queue_chunk(chunk);
+                stream.queue(b"\r\n");
+                return;
+            }
+        }
+        self.queued += chunk.len() as u64;
+        stream.queue_chunk(chunk);
+    }
+
+    /// Ends the message.
+    pub(crate) fn end(&mut self, stream: &mut Stream, trailers: Option<&Fields>) {
+        if self.state != State::Body {
+            return;
+        }
+        self.state = match self.coding {
+            Coding::Chunked => {
+                self.write(stream, |out| {
+                    out.extend_from_slice(b"0\r\n");
+                    encode::write_trailers(out, trailers);
+                });
+                State::Complete
+            }
+            Coding::UntilClose | Coding::None => State::Complete,
+            Coding::Length(_) => State::Broken,
+        };
+    }
+
+    fn write(&mut self, stream: &mut Stream, write: impl FnOnce(&mut Vec<u8>)) {
+        self.scratch.clear();
+        write(&mut self.scratch);
+        self.queued += self.scratch.len() as u64;
+        stream.queue(&self.scratch);
+    }
+}

@@ -1,0 +1,122 @@
+//! Reads heads of upstreams' responses line by line, from pieces of any size.
+
+use memchr::memchr;
+
+use super::class;
+use super::field_line::read_response_field;
+use super::request_parser::{Progress, without_end};
+use super::{Cause, ResponseError};
+use crate::{ResponseHead, Version};
+
+/// A parser of response heads without a socket; ready for another head after each.
+#[derive(Debug, Default)]
+pub struct ResponseParser {
+    partial: Vec<u8>,
+    taken: usize,
+    in_fields: bool,
+}
+
+impl ResponseParser {
+    /// A parser at the start of a response.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether part of a head was read.
+    pub fn started(&self) -> bool {
+        self.taken > 0
+    }
+
+    /// Reads on; the whole head may have `limit` bytes (`proxy_buffer_size`). `head` must be the same from the first piece to
+    /// the last; it is cleared at the first.
+    ///
+    /// # Errors
+    /// The first rule that the response breaks.
+    pub fn parse(&mut self, input: &[u8], limit: usize, head: &mut ResponseHead) -> Result<Progress, ResponseError> {
+        let result = self.advance(input, limit, head).map_err(ResponseError::Malformed);
+        if !matches!(result, Ok(Progress::Incomplete)) {
+            *self = Self::default();
+        }
+        result
+    }
+
+    fn advance(&mut self, input: &[u8], limit: usize, head: &mut ResponseHead) -> Result<Progress, Cause> {
+        if !self.started() {
+            head.clear();
+        }
+        let mut rest = input;
+        while let Some(end) = memchr(b'\n', rest) {
+            let (line, after) = rest.split_at(end + 1);
+            rest = after;
+            self.count(line.len(), limit)?;
+            let done = if self.partial.is_empty() {
+                self.read_line(line, head)?
+            } else {
+                let mut whole = std::mem::take(&mut self.partial);
+                whole.extend_from_slice(line);
+                self.read_line(&whole, head)?
+            };
+            if done {
+                return Ok(Progress::Complete(input.len() - rest.len()));
+            }
+        }
+        self.count(rest.len(), limit)?;
+        self.partial.extend_from_slice(rest);
+        if !self.in_fields && !could_begin_status_line(&self.partial) {
+            return Err(Cause::InvalidStatusLine);
+        }
+        Ok(Progress::Incomplete)
+    }
+
+    fn count(&mut self, length: usize, limit: usize) -> Result<(), Cause> {
+        self.taken += length;
+        if self.taken > limit { Err(Cause::HeaderTooLarge) } else { Ok(()) }
+    }
+
+    /// Reads a line with its end; whether it was the empty one that ends the head.
+    fn read_line(&mut self, line: &[u8], head: &mut ResponseHead) -> Result<bool, Cause> {
+        let text = without_end(line);
+        if !self.in_fields {
+            read_status_line(text, head).ok_or(Cause::InvalidStatusLine)?;
+            self.in_fields = true;
+            return Ok(false);
+        }
+        if text.is_empty() {
+            return Ok(true);
+        }
+        read_response_field(text, &mut head.fields)?;
+        Ok(false)
+    }
+}
+
+/// So that an upstream that speaks something else is seen at once, not when it pleases to send a line feed.
+fn could_begin_status_line(partial: &[u8]) -> bool {
+    let length = partial.len().min(STATUS_LINE_START.len());
+    partial.get(..length) == STATUS_LINE_START.get(..length)
+}
+
+const STATUS_LINE_START: &[u8] = b"HTTP/1.";
+
+/// RFC 9112 §4; the reason and the space before it may be missing.
+fn read_status_line(line: &[u8], head: &mut ResponseHead) -> Option<()> {
+    let rest = line.strip_prefix(STATUS_LINE_START)?;
+    let (&minor, rest) = rest.split_first()?;
+    head.version = match minor {
+        b'0' => Version::Http10,
+        b'1'..=b'9' => Version::Http11,
+        _ => return None,
+    };
+    let (code, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+    let status = super::framing::parse_length(code)?;
+    head.status = u16::try_from(status).ok().filter(|status| *status >= 100)?;
+    let reason = match reason.split_first() {
+        None => reason,
+        Some((b' ', reason)) => reason,
+        Some(_) => return None,
+    };
+    if class::has_control(reason) {
+        return None;
+    }
+    head.set_reason(reason);
+    Some(())
+}
