@@ -1,5 +1,7 @@
 //! Connections over real sockets, on each kind of transport: connecting, reuse, and what must not be reused.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
 use std::future::{Future, poll_fn};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
