@@ -39,10 +39,7 @@ fn http_11_stays_open(site: &mut Site) {
     let mut client = site.client();
     for _ in 0..3 {
         let response = client.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_eq!(
-            (response.status, response.field("Connection")),
-            (200, Some("keep-alive"))
-        );
+        assert_eq!((response.status, response.field("Connection")), (200, Some("keep-alive")));
     }
 }
 
@@ -56,10 +53,7 @@ fn http_11_closes_when_asked(site: &mut Site) {
 fn http_10_closes(site: &mut Site) {
     let mut client = site.client();
     let response = client.ask("GET / HTTP/1.0\r\n\r\n");
-    assert_eq!(
-        (response.status, response.status_line()),
-        (200, "HTTP/1.1 200 OK")
-    );
+    assert_eq!((response.status, response.status_line()), (200, "HTTP/1.1 200 OK"));
     assert_eq!(response.field("Connection"), Some("close"));
     client.expect_closed();
 }
@@ -68,17 +62,16 @@ fn http_10_stays_when_asked(site: &mut Site) {
     let mut client = site.client();
     for _ in 0..2 {
         let response = client.ask("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
-        assert_eq!(
-            (response.status, response.field("Connection")),
-            (200, Some("keep-alive"))
-        );
+        assert_eq!((response.status, response.field("Connection")), (200, Some("keep-alive")));
     }
 }
 
 fn pipelined_requests_are_answered_in_order(site: &mut Site) {
     let mut client = site.client();
     let post = "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
-    client.send(format!("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n{post}GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    client.send(format!(
+        "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n{post}GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    ));
     for path in ["GET /1", "POST /2", "GET /3"] {
         assert!(client.response().text().starts_with(path), "{path}");
     }
@@ -93,26 +86,14 @@ fn a_request_cut_anywhere_is_read(site: &mut Site) {
         client.send(&request[..at]);
         client.send(&request[at..]);
         let response = client.response();
-        assert!(
-            response.text().ends_with("\r\n\r\nabc"),
-            "cut at {at}: {}",
-            response.text()
-        );
+        assert!(response.text().ends_with("\r\n\r\nabc"), "cut at {at}: {}", response.text());
     }
 }
 
 fn empty_lines_before_a_request_are_skipped(site: &mut Site) {
     let mut client = site.client();
-    assert_eq!(
-        client
-            .ask("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            .status,
-        200
-    );
-    assert_eq!(
-        client.ask("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").status,
-        200
-    );
+    assert_eq!(client.ask("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    assert_eq!(client.ask("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
 }
 
 fn bare_line_feeds_end_lines(site: &mut Site) {
@@ -120,10 +101,7 @@ fn bare_line_feeds_end_lines(site: &mut Site) {
     let response = client.ask("GET /lf HTTP/1.1\nHost: a\nX-One: 1\n\n");
     assert_eq!(response.status, 200);
     let request = site.peer(0).request();
-    assert_eq!(
-        (request.line(), request.field("X-One")),
-        ("GET /lf HTTP/1.1", Some("1"))
-    );
+    assert_eq!((request.line(), request.field("X-One")), ("GET /lf HTTP/1.1", Some("1")));
 }
 
 fn a_limit_on_requests_closes(site: &mut Site) {
@@ -136,23 +114,13 @@ fn a_limit_on_requests_closes(site: &mut Site) {
 
 fn a_timeout_closes_an_idle_connection(site: &mut Site) {
     let mut client = site.client();
-    assert_eq!(
-        client
-            .ask("GET /short HTTP/1.1\r\nHost: a\r\n\r\n")
-            .field("Connection"),
-        Some("keep-alive")
-    );
+    assert_eq!(client.ask("GET /short HTTP/1.1\r\nHost: a\r\n\r\n").field("Connection"), Some("keep-alive"));
     client.expect_closed();
 }
 
 fn no_timeout_means_no_keep_alive(site: &mut Site) {
     let mut client = site.client();
-    assert_eq!(
-        client
-            .ask("GET /none HTTP/1.1\r\nHost: a\r\n\r\n")
-            .field("Connection"),
-        Some("close")
-    );
+    assert_eq!(client.ask("GET /none HTTP/1.1\r\nHost: a\r\n\r\n").field("Connection"), Some("close"));
     client.expect_closed();
 }
 

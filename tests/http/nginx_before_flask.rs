@@ -54,32 +54,20 @@ fn the_application_learns_who_asked(site: &mut Site) {
     for (name, value) in expected {
         assert_eq!(request.all(name), [value], "{name} in {}", request.head);
     }
-    assert_eq!(
-        request.field("Upgrade"),
-        None,
-        "an empty value sends no field: {}",
-        request.head
-    );
+    assert_eq!(request.field("Upgrade"), None, "an empty value sends no field: {}", request.head);
 }
 
 fn forwarded_for_grows(site: &mut Site) {
     site.get_with("/", "X-Forwarded-For: 203.0.113.7\r\n");
-    assert_eq!(
-        site.peer(0).request().all("X-Forwarded-For"),
-        ["203.0.113.7, 127.0.0.1"]
-    );
+    assert_eq!(site.peer(0).request().all("X-Forwarded-For"), ["203.0.113.7, 127.0.0.1"]);
 }
 
 fn a_post_keeps_its_body(site: &mut Site) {
     let mut client = site.client();
-    let response = client
-        .ask("POST /form HTTP/1.1\r\nHost: example.com\r\nContent-Length: 11\r\n\r\nname=Zaguan");
+    let response = client.ask("POST /form HTTP/1.1\r\nHost: example.com\r\nContent-Length: 11\r\n\r\nname=Zaguan");
     assert_eq!(response.status, 200);
     let request = site.peer(0).request();
-    assert_eq!(
-        (request.text().as_str(), request.field("Content-Length")),
-        ("name=Zaguan", Some("11"))
-    );
+    assert_eq!((request.text().as_str(), request.field("Content-Length")), ("name=Zaguan", Some("11")));
 }
 
 fn an_upgrade_becomes_a_tunnel(site: &mut Site) {

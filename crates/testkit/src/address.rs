@@ -27,10 +27,7 @@ impl Loopback {
     fn numbered(count: u32) -> Self {
         const COUNTS: u32 = 1 << 11;
         const PROCESSES: u32 = 1 << 13;
-        assert!(
-            count < COUNTS,
-            "one test process uses at most {COUNTS} addresses"
-        );
+        assert!(count < COUNTS, "one test process uses at most {COUNTS} addresses");
         // 127.0.x.y stays free for what people run by hand.
         let process = 32 + std::process::id() % (PROCESSES - 64);
         let host = process * COUNTS + count;

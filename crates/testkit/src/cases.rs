@@ -1,6 +1,7 @@
 //! Runs a group's cases one after another against one server, on each transport, and reports all that failed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use crate::server::is_nginx;
 use crate::setup::{Setup, Site};
@@ -28,9 +29,7 @@ impl Transport {
         match self {
             Self::Epoll => None,
             Self::Uring if is_nginx() => Some("nginx has one transport".to_owned()),
-            Self::Uring => io_uring::IoUring::new(8)
-                .err()
-                .map(|error| format!("the kernel refuses io_uring: {error}")),
+            Self::Uring => io_uring::IoUring::new(8).err().map(|error| format!("the kernel refuses io_uring: {error}")),
         }
     }
 }
@@ -49,10 +48,12 @@ pub fn run_cases(built: &str, transport: Transport, setup: fn() -> Setup, cases:
     let mut failed = Vec::new();
     for (name, case) in cases.iter().filter(|(name, _)| name.contains(&wanted)) {
         site.reset_peers();
+        let start = Instant::now();
         if catch_unwind(AssertUnwindSafe(|| case(&mut site))).is_err() {
             println!("--- case {name} failed on {}", transport.name());
             failed.push(*name);
         }
+        println!("{:6.3} s {name}", start.elapsed().as_secs_f64());
     }
     if failed.is_empty() {
         site.stop();

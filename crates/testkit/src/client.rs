@@ -15,26 +15,19 @@ pub struct Client {
 impl Client {
     /// Connects over TCP.
     pub fn connect(address: SocketAddr) -> Self {
-        Self {
-            wire: Wire::connect(address)
-                .unwrap_or_else(|error| panic!("connect to {address}: {error}")),
-        }
+        Self { wire: Wire::connect(address).unwrap_or_else(|error| panic!("connect to {address}: {error}")) }
     }
 
     /// Connects over TCP from a given local address.
     pub fn connect_from(source: SocketAddr, address: SocketAddr) -> Self {
         let wire = Wire::connect_from(source, address);
-        Self {
-            wire: wire.unwrap_or_else(|error| panic!("connect to {address}: {error}")),
-        }
+        Self { wire: wire.unwrap_or_else(|error| panic!("connect to {address}: {error}")) }
     }
 
     /// Connects to a Unix socket.
     pub fn connect_unix(path: &Path) -> Self {
         let wire = Wire::connect_unix(path);
-        Self {
-            wire: wire.unwrap_or_else(|error| panic!("connect to {}: {error}", path.display())),
-        }
+        Self { wire: wire.unwrap_or_else(|error| panic!("connect to {}: {error}", path.display())) }
     }
 
     /// Sends these bytes, no others, in one write.
@@ -60,10 +53,7 @@ impl Client {
         match Response::read(&mut self.wire, method) {
             Ok(Some(response)) => response,
             Ok(None) => panic!("the connection was closed instead of a response to {method}"),
-            Err(error) => panic!(
-                "no response to {method}: {error}; unread {:?}",
-                self.unread()
-            ),
+            Err(error) => panic!("no response to {method}: {error}; unread {:?}", self.unread()),
         }
     }
 
@@ -106,10 +96,7 @@ impl Client {
     pub fn read_to_end(&mut self) -> Vec<u8> {
         match self.wire.read_to_end(false) {
             Ok(bytes) => bytes,
-            Err(error) => panic!(
-                "the connection was not closed: {error}; unread {:?}",
-                self.unread()
-            ),
+            Err(error) => panic!("the connection was not closed: {error}; unread {:?}", self.unread()),
         }
     }
 
@@ -117,21 +104,14 @@ impl Client {
     pub fn read_to_end_or_reset(&mut self) -> Vec<u8> {
         match self.wire.read_to_end(true) {
             Ok(bytes) => bytes,
-            Err(error) => panic!(
-                "the connection was not closed: {error}; unread {:?}",
-                self.unread()
-            ),
+            Err(error) => panic!("the connection was not closed: {error}; unread {:?}", self.unread()),
         }
     }
 
     /// Fails unless the server closed without another byte.
     pub fn expect_closed(&mut self) {
         let rest = self.read_to_end_or_reset();
-        assert!(
-            rest.is_empty(),
-            "more than the responses: {:?}",
-            String::from_utf8_lossy(&rest)
-        );
+        assert!(rest.is_empty(), "more than the responses: {:?}", String::from_utf8_lossy(&rest));
     }
 
     /// Fails when anything comes, or the server closes, within that time.

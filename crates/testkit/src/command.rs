@@ -25,22 +25,12 @@ pub fn run(program: &str, arguments: &[&str]) -> Finished {
 }
 
 pub(crate) fn run_command(mut command: Command) -> Finished {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("start {command:?}: {error}"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("start {command:?}: {error}"));
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
-    let status =
-        wait(&mut child).unwrap_or_else(|| panic!("{command:?} did not end within {PATIENCE:?}"));
-    Finished {
-        code: status.code(),
-        stdout: stdout.join().unwrap(),
-        stderr: stderr.join().unwrap(),
-    }
+    let status = wait(&mut child).unwrap_or_else(|| panic!("{command:?} did not end within {PATIENCE:?}"));
+    Finished { code: status.code(), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
 }
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {

@@ -26,11 +26,14 @@ impl Gate {
 
     /// Waits for the gate to open; false when that took too long.
     pub fn wait(&self) -> bool {
+        self.wait_at_most(PATIENCE)
+    }
+
+    /// Waits that long for the gate to open; false when it did not.
+    pub fn wait_at_most(&self, bound: Duration) -> bool {
         let (open, changed) = &*self.0;
         let guard = open.lock().unwrap();
-        let (guard, _) = changed
-            .wait_timeout_while(guard, PATIENCE, |open| !*open)
-            .unwrap();
+        let (guard, _) = changed.wait_timeout_while(guard, bound, |open| !*open).unwrap();
         *guard
     }
 
@@ -42,10 +45,7 @@ impl Gate {
 
 /// Waits until `condition` holds, or fails the test after a bound.
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    assert!(
-        holds_within(PATIENCE, &mut condition),
-        "waited {PATIENCE:?} in vain: {what}"
-    );
+    assert!(holds_within(PATIENCE, &mut condition), "waited {PATIENCE:?} in vain: {what}");
 }
 
 /// Polls `condition`; false when it did not hold within `bound`.

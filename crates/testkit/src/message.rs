@@ -64,24 +64,11 @@ impl Response {
         let head = String::from_utf8_lossy(&head).into_owned();
         let (line, fields) = split_head(&head)?;
         let status = line.get(9..12).and_then(|digits| digits.parse().ok());
-        let status: u16 = status
-            .filter(|_| line.starts_with("HTTP/1."))
-            .ok_or_else(|| invalid(&head))?;
+        let status: u16 = status.filter(|_| line.starts_with("HTTP/1.")).ok_or_else(|| invalid(&head))?;
         let bodiless = method == "HEAD" || status < 200 || status == 204 || status == 304;
-        let framing = if bodiless {
-            Framing::None
-        } else {
-            framing_of(&fields)?.unwrap_or(Framing::UntilClose)
-        };
+        let framing = if bodiless { Framing::None } else { framing_of(&fields)?.unwrap_or(Framing::UntilClose) };
         let (body, trailers) = read_body(wire, framing, &fields)?;
-        Ok(Some(Self {
-            status,
-            head,
-            fields,
-            body,
-            trailers,
-            framing,
-        }))
+        Ok(Some(Self { status, head, fields, body, trailers, framing }))
     }
 
     /// The first line.
@@ -118,16 +105,7 @@ impl Request {
         let target = words.next().unwrap_or_default().to_owned();
         let framing = framing_of(&fields)?.unwrap_or(Framing::None);
         let (body, trailers) = (Vec::new(), Vec::new());
-        Ok(Some(Self {
-            method,
-            target,
-            head,
-            fields,
-            body,
-            trailers,
-            framing,
-            connection,
-        }))
+        Ok(Some(Self { method, target, head, fields, body, trailers, framing, connection }))
     }
 
     pub(crate) fn read_body(&mut self, wire: &mut Wire) -> io::Result<()> {
@@ -157,49 +135,30 @@ impl Request {
 
     /// Whether the sender will send no other request on this connection.
     pub(crate) fn is_last(&self) -> bool {
-        let closes = self
-            .field("Connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        let keeps = self
-            .field("Connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("keep-alive"));
+        let closes = self.field("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let keeps = self.field("Connection").is_some_and(|value| value.eq_ignore_ascii_case("keep-alive"));
         closes || (self.line().ends_with("HTTP/1.0") && !keeps)
     }
 }
 
 fn first<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    fields
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 fn every<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
-    fields
-        .iter()
-        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
-        .collect()
+    fields.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
 }
 
 fn invalid(what: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("not an HTTP message: {what:?}"),
-    )
+    io::Error::new(io::ErrorKind::InvalidData, format!("not an HTTP message: {what:?}"))
 }
 
 type Head<'a> = (&'a str, Vec<(String, String)>);
 
 fn split_head(head: &str) -> io::Result<Head<'_>> {
-    let mut lines = head
-        .strip_suffix("\r\n\r\n")
-        .ok_or_else(|| invalid(head))?
-        .split("\r\n");
+    let mut lines = head.strip_suffix("\r\n\r\n").ok_or_else(|| invalid(head))?.split("\r\n");
     let line = lines.next().unwrap_or_default();
-    let fields = lines
-        .map(|line| split_field(line).ok_or_else(|| invalid(line)))
-        .collect::<io::Result<_>>()?;
+    let fields = lines.map(|line| split_field(line).ok_or_else(|| invalid(line))).collect::<io::Result<_>>()?;
     Ok((line, fields))
 }
 
@@ -226,9 +185,7 @@ fn read_body(wire: &mut Wire, framing: Framing, fields: &[(String, String)]) -> 
     match framing {
         Framing::None => Ok((Vec::new(), Vec::new())),
         Framing::Length => {
-            let length = first(fields, "Content-Length")
-                .and_then(|value| value.parse().ok())
-                .unwrap_or(0);
+            let length = first(fields, "Content-Length").and_then(|value| value.parse().ok()).unwrap_or(0);
             Ok((wire.read_exactly(length)?, Vec::new()))
         }
         Framing::UntilClose => Ok((wire.read_to_end(false)?, Vec::new())),
@@ -260,8 +217,6 @@ fn read_chunked(wire: &mut Wire) -> io::Result<Body> {
 }
 
 fn read_line(wire: &mut Wire) -> io::Result<String> {
-    let line = wire
-        .read_until(b"\r\n")?
-        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    let line = wire.read_until(b"\r\n")?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(String::from_utf8_lossy(&line[..line.len() - 2]).into_owned())
 }

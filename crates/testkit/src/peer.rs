@@ -67,15 +67,8 @@ impl Peer {
         Self::accepting(name, Place::Unix(path.to_owned()), accept)
     }
 
-    fn accepting(
-        name: &str,
-        place: Place,
-        accept: impl Fn() -> io::Result<Wire> + Send + 'static,
-    ) -> Self {
-        let shared = Arc::new(Shared {
-            name: name.to_owned(),
-            state: Mutex::default(),
-        });
+    fn accepting(name: &str, place: Place, accept: impl Fn() -> io::Result<Wire> + Send + 'static) -> Self {
+        let shared = Arc::new(Shared { name: name.to_owned(), state: Mutex::default() });
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
             move || {
@@ -86,11 +79,7 @@ impl Peer {
                 }
             }
         });
-        Self {
-            place,
-            shared,
-            acceptor: Some(acceptor),
-        }
+        Self { place, shared, acceptor: Some(acceptor) }
     }
 
     /// Where it listens, as `proxy_pass` and `server` name it.
@@ -147,20 +136,13 @@ impl Peer {
     /// The one request so far; fails when there are none or more.
     pub fn request(&self) -> Request {
         let requests = self.requests();
-        assert_eq!(
-            requests.len(),
-            1,
-            "requests at {}: {requests:#?}",
-            self.shared.name
-        );
+        assert_eq!(requests.len(), 1, "requests at {}: {requests:#?}", self.shared.name);
         requests[0].clone()
     }
 
     /// Waits until that many requests have come.
     pub fn wait_for_requests(&self, count: usize) -> Vec<Request> {
-        eventually(&format!("{count} requests at {}", self.shared.name), || {
-            self.requests().len() >= count
-        });
+        eventually(&format!("{count} requests at {}", self.shared.name), || self.requests().len() >= count);
         self.requests()
     }
 
@@ -236,13 +218,7 @@ struct Current {
 
 impl Conversation {
     fn new(wire: Wire, shared: Arc<Shared>, connection: usize, key: usize) -> Self {
-        Self {
-            wire: Some(wire),
-            shared,
-            connection,
-            key,
-            current: None,
-        }
+        Self { wire: Some(wire), shared, connection, key, current: None }
     }
 
     fn run(mut self) {
@@ -257,11 +233,7 @@ impl Conversation {
                 None => self.echo(),
             }
             self.read_body();
-            if self
-                .current
-                .as_ref()
-                .is_none_or(|current| current.request.is_last())
-            {
+            if self.current.as_ref().is_none_or(|current| current.request.is_last()) {
                 self.close();
             }
         }
@@ -279,11 +251,7 @@ impl Conversation {
         let mut state = self.shared.state.lock().unwrap();
         let index = state.requests.len();
         state.requests.push(request.clone());
-        self.current = Some(Current {
-            request,
-            index,
-            body_read: false,
-        });
+        self.current = Some(Current { request, index, body_read: false });
         true
     }
 
@@ -311,14 +279,7 @@ impl Conversation {
         }
         let request = current.request.clone();
         // A reset of the recording in between leaves nothing to complete.
-        if let Some(recorded) = self
-            .shared
-            .state
-            .lock()
-            .unwrap()
-            .requests
-            .get_mut(current.index)
-        {
+        if let Some(recorded) = self.shared.state.lock().unwrap().requests.get_mut(current.index) {
             *recorded = request;
         }
     }
@@ -343,16 +304,12 @@ impl Conversation {
 
     /// Sends these bytes; false when the other end did not take them.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        self.wire
-            .as_mut()
-            .is_some_and(|wire| wire.send(bytes).is_ok())
+        self.wire.as_mut().is_some_and(|wire| wire.send(bytes).is_ok())
     }
 
     /// Waits until the other end closes or resets; false when it did not within the bound.
     pub fn wait_for_close(&mut self) -> bool {
-        self.wire
-            .as_mut()
-            .is_some_and(|wire| wire.read_to_end(true).is_ok())
+        self.wire.as_mut().is_some_and(|wire| wire.read_to_end(true).is_ok())
     }
 
     /// The stream itself.

@@ -14,8 +14,7 @@ impl Prefix {
     /// Makes the directory; workers without privileges may read it.
     pub fn new() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path =
-            std::env::temp_dir().join(format!("zaguan-test-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("zaguan-test-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         Self(path)

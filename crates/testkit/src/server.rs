@@ -35,23 +35,10 @@ impl Server {
         prefix.write("nginx.conf", config);
         let console = File::create(prefix.path().join("console")).unwrap();
         let mut command = Command::new(&binary);
-        command
-            .arg("-p")
-            .arg(prefix.path())
-            .args(["-c", "nginx.conf", "-e", "error.log"]);
-        command
-            .stdin(Stdio::null())
-            .stdout(console.try_clone().unwrap())
-            .stderr(console);
-        let child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("start {}: {error}", binary.display()));
-        let mut server = Self {
-            binary,
-            prefix,
-            child,
-            expects_alerts: false,
-        };
+        command.arg("-p").arg(prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]);
+        command.stdin(Stdio::null()).stdout(console.try_clone().unwrap()).stderr(console);
+        let child = command.spawn().unwrap_or_else(|error| panic!("start {}: {error}", binary.display()));
+        let mut server = Self { binary, prefix, child, expects_alerts: false };
         server.wait_until_listening();
         server
     }
@@ -62,11 +49,7 @@ impl Server {
             ended = self.child.try_wait().unwrap();
             ended.is_some() || self.prefix.read("nginx.pid").trim() == self.pid().to_string()
         });
-        assert!(
-            ended.is_none() && listening,
-            "the server did not start ({ended:?}):\n{}",
-            self.story()
-        );
+        assert!(ended.is_none() && listening, "the server did not start ({ended:?}):\n{}", self.story());
     }
 
     /// The process that was started: the parent, when there are workers.
@@ -78,9 +61,7 @@ impl Server {
     pub fn children_of(pid: u32) -> Vec<u32> {
         let path = format!("/proc/{pid}/task/{pid}/children");
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        text.split_whitespace()
-            .filter_map(|word| word.parse().ok())
-            .collect()
+        text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
     }
 
     /// This server's worker processes.
@@ -101,11 +82,7 @@ impl Server {
     /// Runs the same binary with other arguments on the same prefix and config.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         let mut command = Command::new(&self.binary);
-        command
-            .arg("-p")
-            .arg(self.prefix.path())
-            .args(["-c", "nginx.conf", "-e", "error.log"])
-            .args(arguments);
+        command.arg("-p").arg(self.prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]).args(arguments);
         run_command(command)
     }
 
@@ -116,16 +93,13 @@ impl Server {
 
     /// Waits until the error log holds `text`.
     pub fn wait_for_log(&self, text: &str) {
-        eventually(&format!("{text:?} in the error log"), || {
-            self.error_log().contains(text)
-        });
+        eventually(&format!("{text:?} in the error log"), || self.error_log().contains(text));
     }
 
     /// Waits for the process to end by itself; fails when it does not, or not with success.
     pub fn wait_for_exit(&mut self) {
         let status = command::wait(&mut self.child);
-        let status =
-            status.unwrap_or_else(|| panic!("still running after {PATIENCE:?}:\n{}", self.story()));
+        let status = status.unwrap_or_else(|| panic!("still running after {PATIENCE:?}:\n{}", self.story()));
         assert!(status.success(), "{status}; {}", self.story());
     }
 

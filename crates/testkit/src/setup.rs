@@ -24,24 +24,17 @@ pub struct Setup {
 impl Setup {
     /// A whole config but for what every test needs: foreground, pid file, error log, transport.
     pub fn main(config: &str) -> Self {
-        Self {
-            config: config.to_owned(),
-            files: Vec::new(),
-        }
+        Self { config: config.to_owned(), files: Vec::new() }
     }
 
     /// A config that has an `http` block with this inside, one worker, no access log.
     pub fn http(inside: &str) -> Self {
-        Self::main(&format!(
-            "worker_processes 1;\nhttp {{\n    access_log off;\n{inside}\n}}\n"
-        ))
+        Self::main(&format!("worker_processes 1;\nhttp {{\n    access_log off;\n{inside}\n}}\n"))
     }
 
     /// A config of one site with this inside.
     pub fn server(inside: &str) -> Self {
-        Self::http(&format!(
-            "    server {{\n        listen {{front}};\n{inside}\n    }}"
-        ))
+        Self::http(&format!("    server {{\n        listen {{front}};\n{inside}\n    }}"))
     }
 
     /// Adds a file to the prefix.
@@ -61,11 +54,7 @@ impl Setup {
         let body = places.fill(&self.config, &prefix);
         let config = preamble(&self.config, transport) + &body;
         let server = Server::start(built, prefix, &config);
-        Site {
-            server,
-            places,
-            transport,
-        }
+        Site { server, places, transport }
     }
 }
 
@@ -97,9 +86,7 @@ impl Places {
         let mut rest = config;
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
-            let named = after
-                .split_once('}')
-                .and_then(|(name, after)| Some((self.place(name, prefix)?, after)));
+            let named = after.split_once('}').and_then(|(name, after)| Some((self.place(name, prefix)?, after)));
             rest = if let Some((place, after)) = named {
                 text.push_str(&place);
                 after
@@ -112,35 +99,19 @@ impl Places {
     }
 
     fn place(&mut self, name: &str, prefix: &Prefix) -> Option<String> {
-        let (name, host_only) = name
-            .strip_suffix(".host")
-            .map_or((name, false), |name| (name, true));
+        let (name, host_only) = name.strip_suffix(".host").map_or((name, false), |name| (name, true));
         let address = match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
             "prefix" => return Some(prefix.path().display().to_string()),
             "port" => return Some(PORT.to_string()),
-            "front" | "nobody" => self
-                .fronts
-                .entry(name.to_owned())
-                .or_insert_with(Loopback::next)
-                .to_string(),
-            "peer" => self
-                .peers
-                .entry(name.to_owned())
-                .or_insert_with(|| Peer::start(name))
-                .address(),
+            "front" | "nobody" => self.fronts.entry(name.to_owned()).or_insert_with(Loopback::next).to_string(),
+            "peer" => self.peers.entry(name.to_owned()).or_insert_with(|| Peer::start(name)).address(),
             "unix" => {
                 let path = prefix.path().join(format!("{name}.sock"));
-                self.peers
-                    .entry(name.to_owned())
-                    .or_insert_with(|| Peer::start_unix(name, &path))
-                    .address()
+                self.peers.entry(name.to_owned()).or_insert_with(|| Peer::start_unix(name, &path)).address()
             }
             _ => return None,
         };
-        let host = address
-            .split_once(':')
-            .map_or("", |(host, _)| host)
-            .to_owned();
+        let host = address.split_once(':').map_or("", |(host, _)| host).to_owned();
         Some(if host_only { host } else { address })
     }
 }
@@ -185,11 +156,7 @@ impl Site {
 
     /// The address of that name, such as `front1`.
     pub fn place(&self, name: &str) -> Loopback {
-        *self
-            .places
-            .fronts
-            .get(name)
-            .unwrap_or_else(|| panic!("the config has no {{{name}}}"))
+        *self.places.fronts.get(name).unwrap_or_else(|| panic!("the config has no {{{name}}}"))
     }
 
     /// The address `{front}` for a socket.
@@ -214,16 +181,25 @@ impl Site {
 
     /// Asks for a path with more fields (each line ends with CRLF).
     pub fn get_with(&self, path: &str, fields: &str) -> Response {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
         self.client().ask(&request)
     }
 
     /// Asks for a path of a host.
     pub fn get_host(&self, host: &str, path: &str) -> Response {
-        self.client().ask(&format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-        ))
+        self.client().ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+    }
+
+    /// Sends a request on a connection of its own and reads one response.
+    pub fn ask(&self, request: &str) -> Response {
+        self.client().ask(request)
+    }
+
+    /// Posts a body with its length on a connection of its own.
+    pub fn post(&self, path: &str, body: &str) -> Response {
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        self.ask(&format!("{head}Content-Length: {length}\r\n\r\n{body}"))
     }
 
     /// Sends raw bytes on a connection of its own and reads all that comes until the server closes.

@@ -10,11 +10,7 @@ pub fn masked_text(text: &str) -> Vec<u8> {
     const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
     let mut frame = vec![0x81, 0x80 | short_length(text)];
     frame.extend(MASK);
-    frame.extend(
-        text.bytes()
-            .zip(MASK.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
+    frame.extend(text.bytes().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     frame
 }
 
@@ -33,24 +29,15 @@ fn short_length(text: &str) -> u8 {
 /// Reads one short frame and takes its mask off.
 pub fn read_text(wire: &mut Wire) -> io::Result<String> {
     let head = wire.read_exactly(2)?;
-    let mask = if head[1] & 0x80 == 0 {
-        vec![0; 4]
-    } else {
-        wire.read_exactly(4)?
-    };
+    let mask = if head[1] & 0x80 == 0 { vec![0; 4] } else { wire.read_exactly(4)? };
     let mut payload = wire.read_exactly(usize::from(head[1] & 0x7f))?;
-    payload
-        .iter_mut()
-        .zip(mask.iter().cycle())
-        .for_each(|(byte, mask)| *byte ^= mask);
+    payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
     Ok(String::from_utf8_lossy(&payload).into_owned())
 }
 
 /// A peer's script: switches protocols, then sends every text back until the client leaves.
 pub fn echo(conversation: &mut Conversation) {
-    conversation.send(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-    );
+    conversation.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
     while let Ok(message) = read_text(conversation.wire()) {
         conversation.send(text(&message));
     }

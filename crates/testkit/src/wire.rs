@@ -29,11 +29,7 @@ impl Wire {
 
     /// Connects over TCP from a given local address.
     pub fn connect_from(source: SocketAddr, address: SocketAddr) -> io::Result<Self> {
-        let socket = socket2::Socket::new(
-            socket2::Domain::for_address(address),
-            socket2::Type::STREAM,
-            None,
-        )?;
+        let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
         socket.set_reuse_address(true)?;
         socket.bind(&source.into())?;
         socket.connect(&address.into())?;
@@ -49,19 +45,13 @@ impl Wire {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            socket: Socket::Tcp(stream),
-            buffer: Vec::new(),
-        })
+        Ok(Self { socket: Socket::Tcp(stream), buffer: Vec::new() })
     }
 
     pub(crate) fn from_unix(stream: UnixStream) -> io::Result<Self> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            socket: Socket::Unix(stream),
-            buffer: Vec::new(),
-        })
+        Ok(Self { socket: Socket::Unix(stream), buffer: Vec::new() })
     }
 
     /// A second handle on the same socket, to cut it from elsewhere.
@@ -70,10 +60,7 @@ impl Wire {
             Socket::Tcp(stream) => Socket::Tcp(stream.try_clone()?),
             Socket::Unix(stream) => Socket::Unix(stream.try_clone()?),
         };
-        Ok(Self {
-            socket,
-            buffer: Vec::new(),
-        })
+        Ok(Self { socket, buffer: Vec::new() })
     }
 
     /// Changes the bound on a single read.
@@ -165,29 +152,18 @@ impl Wire {
     /// Reads up to and including `end`; `None` when the stream ended before the first byte.
     pub fn read_until(&mut self, end: &[u8]) -> io::Result<Option<Vec<u8>>> {
         loop {
-            if let Some(at) = self
-                .buffer
-                .windows(end.len())
-                .position(|window| window == end)
-            {
+            if let Some(at) = self.buffer.windows(end.len()).position(|window| window == end) {
                 return Ok(Some(self.take(at + end.len())));
             }
             if self.fill()? == 0 {
-                return if self.buffer.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(self.ended_early())
-                };
+                return if self.buffer.is_empty() { Ok(None) } else { Err(self.ended_early()) };
             }
         }
     }
 
     fn ended_early(&self) -> io::Error {
         let so_far = String::from_utf8_lossy(&self.buffer).into_owned();
-        io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            format!("the stream ended after {so_far:?}"),
-        )
+        io::Error::new(io::ErrorKind::UnexpectedEof, format!("the stream ended after {so_far:?}"))
     }
 
     /// Reads exactly `count` bytes.

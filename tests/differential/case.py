@@ -1,0 +1,62 @@
+"""What a differential case is: a configuration shared by a group, a raw request, and what the origin answers."""
+
+from dataclasses import dataclass, field
+
+ORDINARY = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nX-Origin: one\r\n"
+    b"Last-Modified: Mon, 03 Feb 2025 04:05:06 GMT\r\n\r\norigin"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request on a connection of its own. `port` names the listener, `answers` are given in turn by the origins."""
+
+    name: str
+    request: bytes
+    answers: tuple = (ORDINARY,)
+    port: str = "PORT"
+    method: str = "GET"
+    # The URL to explain, for a request that has one.
+    url: str | None = None
+
+
+@dataclass
+class Group:
+    """Cases under one configuration: the inside of `http {}`, where @NAME@ stands for a port or a path."""
+
+    name: str
+    config: str
+    cases: list = field(default_factory=list)
+    # Whether the first location and upstream URI are what `explain` must name.
+    explain: bool = False
+
+    def get(self, uri, host="site.test", fields=(), **more):
+        """Adds a GET."""
+        self.send("GET", uri, host, fields, **more)
+
+    def send(self, method, uri, host="site.test", fields=(), body=b"", version="1.1", answers=(ORDINARY,), **more):
+        """Adds a request with ordinary framing; `host` None leaves the field out."""
+        target = uri if isinstance(uri, bytes) else uri.encode()
+        lines = [method.encode() + b" " + target + b" HTTP/" + version.encode()]
+        lines += [b"Host: " + host.encode()] if host is not None else []
+        lines += [line if isinstance(line, bytes) else line.encode() for line in fields]
+        named = {line.split(b":")[0].lower() for line in lines[1:]}
+        if body and not named & {b"content-length", b"transfer-encoding"}:
+            lines.append(b"Content-Length: %d" % len(body))
+        raw = b"\r\n".join(lines) + b"\r\n\r\n" + body
+        label = f"{method} {target.decode('latin-1')} {host or '(no host)'} {' '.join(map(str, fields))}".strip()
+        answers = (answers,) if isinstance(answers, (bytes, type(None))) else answers
+        plain = method == "GET" and host and target.startswith(b"/") and target.isascii() and not fields
+        url = f"http://{host}{target.decode()}" if plain else None
+        self.cases.append(Case(label, raw, tuple(answers), method=method, url=url, **more))
+
+    def raw(self, name, request, **more):
+        """Adds a request exactly as it stands."""
+        self.cases.append(Case(name, request, **more))
+
+
+def answer(status="200 OK", fields=(), body=b"origin", version="1.1", length=True):
+    """What the origin sends, as bytes; without a length the end of the connection ends the body."""
+    lines = [f"HTTP/{version} {status}", *fields] + ([f"Content-Length: {len(body)}"] if length else [])
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
