@@ -3,6 +3,12 @@
 //! Not libtest: the parent must have one thread when it forks, so this program plays the server too, when it is started
 //! with `serve FILE`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test program that libtest does not run: what goes wrong must fail the case"
+)]
+
 mod cases;
 mod server;
 mod toy;
