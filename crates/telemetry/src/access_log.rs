@@ -15,7 +15,7 @@ use buffer::Buffer;
 /// Lines of an unbuffered log are written before the turn is over if they are more than this, in bytes.
 const ONE_TURN: usize = 64 << 10;
 /// Failures of one log are reported at most so often, as in nginx.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// `access_log … buffer=SIZE flush=TIME`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

@@ -135,3 +135,6 @@ fn never_block(descriptor: &OwnedFd) {
         let _ = rustix::fs::fcntl_setfl(descriptor, flags | OFlags::NONBLOCK);
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -140,17 +140,27 @@ impl Regex {
 
 impl Backtracking {
     fn new(expression: &str, ignore_case: bool, jit: bool) -> Result<Self, RegexError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut builder = pcre::RegexBuilder::new();
         builder.caseless(ignore_case).utf(false).ucp(false);
         if jit {
             builder.jit_if_available(true);
         }
-        let regex = builder.build(&format!("{MATCH_LIMIT}{expression}")).map_err(|error| RegexError {
-            message: error.to_string(),
-            offset: error.offset().map(|offset| offset.saturating_sub(MATCH_LIMIT.len())),
-        })?;
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let regex = builder.build(&format!("{MATCH_LIMIT}{expression}")).map_err(|error| RegexError::new(&error))?;
         Ok(Self { regex: Arc::new(regex), id: NEXT.fetch_add(1, Ordering::Relaxed) })
+    }
+}
+
+impl RegexError {
+    fn new(error: &pcre2::Error) -> Self {
+        let message = error.to_string();
+        // Its place counts the limit that we put before the expression.
+        let bare = message.split_once("at offset ").and_then(|(_, rest)| rest.split_once(": "));
+        let offset = error.offset();
+        Self {
+            message: bare.map_or(message.as_str(), |(_, bare)| bare).to_owned(),
+            offset: offset.map(|offset| offset.saturating_sub(MATCH_LIMIT.len())),
+        }
     }
 }
 
