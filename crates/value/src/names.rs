@@ -62,6 +62,10 @@ impl Names {
         match rule {
             Rule::Exact(text) => self.exact.add(text, number),
             Rule::Leading { suffix, bare } => {
+                // A conflict in either half ignores the whole name (nginx: "conflicting server name").
+                if bare && let Some(earlier) = self.leading.find(suffix.as_bytes()) {
+                    return Err(earlier);
+                }
                 if bare {
                     self.exact.add(suffix, number)?;
                 }
@@ -98,7 +102,7 @@ impl Names {
         !self.leading.index.is_empty() || !self.trailing.index.is_empty()
     }
 
-    /// The longest of the exact texts and masks.
+    /// Whether there is more than regular expressions.
     pub(crate) fn has_names(&self) -> bool {
         !self.exact.index.is_empty() || self.has_masks()
     }

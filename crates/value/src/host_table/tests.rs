@@ -150,8 +150,11 @@ fn the_first_of_equal_names_is_kept() {
     assert_eq!(find(&table, "x.b.org"), None);
     let verdicts = table.explain(b"a.org");
     assert_eq!(verdicts[1].outcome, Outcome::Duplicate { of: 0 });
-    assert_eq!(table.len(), 5);
-    assert!(table.add(&regex("("), 5).is_err());
+    assert_eq!(table.add(&leading("c.org", false), 5), Ok(None));
+    assert_eq!(table.add(&leading("c.org", true), 6), Ok(Some(5)));
+    assert_eq!(find(&table, "c.org"), None);
+    assert_eq!(table.len(), 7);
+    assert!(table.add(&regex("("), 7).is_err());
 }
 
 #[test]
