@@ -2,13 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use socket2::{Domain, Socket, Type};
 
 use crate::address::Address;
 use crate::epoll;
-use crate::kernel;
+use crate::kernel::{self, Request};
+use crate::ring;
 use crate::stream::{Keepalive, Stream};
+use crate::worker::Worker;
 
 /// How a connection is made.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,13 +31,27 @@ pub struct ConnectOptions {
 /// Connects to `address`. Dropping the future gives the attempt up.
 pub async fn connect(address: &Address, options: &ConnectOptions) -> io::Result<Stream> {
     let target = address.to_kernel()?;
-    let socket = Socket::new_raw(target.domain(), Type::STREAM.nonblocking().cloexec(), None)?;
-    options.apply(&socket, target.domain())?;
-    let socket = epoll::connect(socket, &target).await?;
-    Ok(Stream::from_epoll(socket, address.clone()))
+    let worker = Worker::current();
+    let Some(driver) = &worker.driver else {
+        let socket = options.socket(target.domain(), Type::STREAM.nonblocking())?;
+        let socket = epoll::connect(socket, &target).await?;
+        return Ok(Stream::from_epoll(socket, address.clone()));
+    };
+    let socket = Rc::new(options.socket(target.domain(), Type::STREAM)?);
+    ring::operate(&worker, driver, Request::connect(Rc::clone(&socket), &target)).await?;
+    match Rc::into_inner(socket) {
+        Some(socket) => Stream::from_socket(&worker, socket, address.clone()),
+        None => unreachable!("the request that connected the socket is done"),
+    }
 }
 
 impl ConnectOptions {
+    fn socket(&self, domain: Domain, kind: Type) -> io::Result<Socket> {
+        let socket = Socket::new_raw(domain, kind.cloexec(), None)?;
+        self.apply(&socket, domain)?;
+        Ok(socket)
+    }
+
     fn apply(&self, socket: &Socket, domain: Domain) -> io::Result<()> {
         if let Some(size) = self.send_buffer {
             socket.set_send_buffer_size(size)?;

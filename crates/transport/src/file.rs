@@ -16,7 +16,8 @@ pub use temporary::{Temporary, temporary};
 /// Open flags beside the mode: a pipe does not wait for its other end, and no child inherits the file.
 const OPEN_FLAGS: i32 = libc::O_CLOEXEC | libc::O_NONBLOCK;
 
-/// An open file.
+/// An open file; a clone is the same open file.
+#[derive(Clone)]
 pub struct File {
     file: Arc<std::fs::File>,
 }

@@ -3,8 +3,15 @@
 
 mod option;
 mod pool;
+mod published;
+mod request;
+mod ring;
+mod sending;
 mod watch;
 
 pub(crate) use option::bind_address_without_port;
 pub(crate) use pool::{BUFFER_SIZE, Lease, Pool};
+pub(crate) use request::{Request, adopt};
+pub(crate) use ring::{Completion, Receive, Ring};
+pub(crate) use sending::{ONCE, Sending, WHOLE};
 pub(crate) use watch::watch;

@@ -15,6 +15,7 @@ mod epoll;
 mod kernel;
 mod listener;
 mod output;
+mod ring;
 mod stream;
 mod turn;
 mod worker;

@@ -2,10 +2,13 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 
 use crate::address::Address;
 use crate::epoll;
+use crate::ring;
 use crate::stream::Stream;
+use crate::worker::Worker;
 
 /// A bound, listening TCP or Unix socket.
 ///
@@ -13,9 +16,11 @@ use crate::stream::Stream;
 pub struct Listener {
     inner: Inner,
     address: Address,
+    worker: Rc<Worker>,
 }
 
 enum Inner {
+    Ring(ring::Listener),
     Epoll(epoll::Listener),
     Closed,
 }
@@ -29,18 +34,25 @@ impl Listener {
             // Accepted sockets inherit it, which saves a call for each.
             socket.set_tcp_nodelay(true)?;
         }
-        Ok(Self { inner: Inner::Epoll(epoll::Listener::new(socket)?), address })
+        let worker = Worker::current();
+        let inner = match &worker.driver {
+            Some(driver) => Inner::Ring(ring::Listener::new(&worker, driver, socket)),
+            None => Inner::Epoll(epoll::Listener::new(socket)?),
+        };
+        Ok(Self { inner, address, worker })
     }
 
     /// Takes the next connection, with its peer's address.
     ///
     /// An error that is of one connection only (it was aborted before it was accepted) is not reported; one that lasts, such as
-    /// too many open files, is: the caller waits before it tries again. A closed listener waits for ever.
+    /// too many open files, is: the caller waits before it tries again. A closed listener
+    /// fails with [`io::ErrorKind::NotConnected`].
     pub async fn accept(&mut self) -> io::Result<(Stream, Address)> {
         loop {
             let accepted = match &mut self.inner {
+                Inner::Ring(listener) => listener.accept().await,
                 Inner::Epoll(listener) => listener.accept().await,
-                Inner::Closed => std::future::pending().await,
+                Inner::Closed => return Err(io::ErrorKind::NotConnected.into()),
             };
             match accepted.and_then(|socket| self.stream(socket)) {
                 Err(error) if is_of_one_connection(&error) => {}
@@ -51,8 +63,7 @@ impl Listener {
 
     fn stream(&self, socket: socket2::Socket) -> io::Result<(Stream, Address)> {
         let peer = if self.address.is_unix() { Address::unnamed() } else { Address::from_kernel(&socket.peer_addr()?) };
-        let stream = Stream::from_epoll(epoll::Socket::new(socket)?, peer.clone());
-        Ok((stream, peer))
+        Ok((Stream::from_socket(&self.worker, socket, peer.clone())?, peer))
     }
 
     /// The address that is listened on.
@@ -60,7 +71,7 @@ impl Listener {
         &self.address
     }
 
-    /// Stops listening: this duplicate of the socket is closed, and waiting in [`Listener::accept`] goes on without end.
+    /// Stops listening: this duplicate of the socket is closed.
     pub fn close(&mut self) {
         self.inner = Inner::Closed;
     }

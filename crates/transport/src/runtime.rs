@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::rc::Rc;
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 
@@ -56,19 +57,22 @@ where
     let runtime = build()?;
     let installed = worker.install();
     let output = runtime.block_on(async {
-        tokio::task::spawn_local(turn::drive(worker.clone()));
+        tokio::task::spawn_local(turn::drive(Rc::clone(&worker)));
         body(kind).await
     });
     worker.turn.clear();
     // Tasks own streams, which need their worker to the last.
     drop(runtime);
+    if let Some(driver) = &worker.driver {
+        driver.shut_down();
+    }
     drop(installed);
     Ok(output)
 }
 
 /// Whether the kernel allows what [`Choice::Uring`] needs; the error says why not.
 pub fn probe() -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+    Worker::uring().map(drop)
 }
 
 /// Calls `hook` at the end of every turn of this worker's loop: before it sleeps, or after each round of ready tasks while it
@@ -77,10 +81,11 @@ pub fn at_turn_end(hook: Box<dyn FnMut()>) {
     Worker::current().turn.add_hook(hook);
 }
 
-fn start(choice: Choice) -> io::Result<(std::rc::Rc<Worker>, Kind)> {
+fn start(choice: Choice) -> io::Result<(Rc<Worker>, Kind)> {
     match choice {
-        Choice::Uring => Err(io::ErrorKind::Unsupported.into()),
-        Choice::Auto | Choice::Epoll => Ok((Worker::new(), Kind::Epoll)),
+        Choice::Epoll => Ok((Worker::epoll(), Kind::Epoll)),
+        Choice::Uring => Ok((Worker::uring()?, Kind::Uring)),
+        Choice::Auto => start(Choice::Uring).or_else(|_| start(Choice::Epoll)),
     }
 }
 

@@ -7,12 +7,15 @@ mod state;
 
 use std::cell::OnceCell;
 use std::io;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::HIGH_WATER;
 use crate::address::Address;
 use crate::chunk::Chunk;
 use crate::epoll;
+use crate::ring;
+use crate::worker::Worker;
 
 pub use layer::Layer;
 pub use options::Keepalive;
@@ -31,6 +34,7 @@ pub struct Stream {
 }
 
 enum Inner {
+    Ring(ring::Socket),
     Epoll(epoll::Socket),
     Layered(Box<dyn Layer>),
 }
@@ -39,6 +43,7 @@ enum Inner {
 macro_rules! each {
     ($inner:expr, $stream:ident => $call:expr) => {
         match $inner {
+            Inner::Ring($stream) => $call,
             Inner::Epoll($stream) => $call,
             Inner::Layered($stream) => $call,
         }
@@ -46,6 +51,15 @@ macro_rules! each {
 }
 
 impl Stream {
+    /// Takes over a connected socket: blocking for the ring, non-blocking for epoll.
+    pub(crate) fn from_socket(worker: &Rc<Worker>, socket: socket2::Socket, peer: Address) -> io::Result<Self> {
+        let inner = match &worker.driver {
+            Some(driver) => Inner::Ring(ring::Socket::new(worker, driver, socket)),
+            None => Inner::Epoll(epoll::Socket::new(socket)?),
+        };
+        Ok(Self::from_inner(inner, peer))
+    }
+
     pub(crate) fn from_epoll(socket: epoll::Socket, peer: Address) -> Self {
         Self::from_inner(Inner::Epoll(socket), peer)
     }
@@ -78,18 +92,12 @@ impl Stream {
 
     /// Queues a copy of `bytes`: for heads and other small things. It is sent when sending is started.
     pub fn queue(&mut self, bytes: &[u8]) {
-        match &mut self.inner {
-            Inner::Epoll(socket) => socket.output().push(bytes),
-            Inner::Layered(layer) => layer.queue(bytes),
-        }
+        each!(&mut self.inner, stream => stream.queue(bytes));
     }
 
     /// Queues `chunk`, without a copy unless it is small. It is sent when sending is started.
     pub fn queue_chunk(&mut self, chunk: Chunk) {
-        match &mut self.inner {
-            Inner::Epoll(socket) => socket.output().push_chunk(chunk),
-            Inner::Layered(layer) => layer.queue_chunk(chunk),
-        }
+        each!(&mut self.inner, stream => stream.queue_chunk(chunk));
     }
 
     /// Bytes that are queued or under way to the kernel.
@@ -183,8 +191,16 @@ impl Stream {
         std::future::poll_fn(|cx| self.poll_flush(cx)).await
     }
 
+    fn discard_output(&mut self) {
+        match &mut self.inner {
+            Inner::Ring(socket) => socket.discard_output(),
+            Inner::Epoll(_) | Inner::Layered(_) => {}
+        }
+    }
+
     fn socket(&self) -> &socket2::Socket {
         match &self.inner {
+            Inner::Ring(socket) => socket.socket(),
             Inner::Epoll(socket) => socket.socket(),
             Inner::Layered(layer) => layer.inner().socket(),
         }
@@ -192,6 +208,7 @@ impl Stream {
 
     fn state(&self) -> &SocketState {
         match &self.inner {
+            Inner::Ring(socket) => socket.state(),
             Inner::Epoll(socket) => socket.state(),
             Inner::Layered(layer) => layer.inner().state(),
         }

@@ -2,10 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
 use crate::clock;
+use crate::kernel::watch;
 use crate::worker::Worker;
 
 /// When turns end, and what is called then.
@@ -16,6 +21,8 @@ pub(crate) struct Turn {
     /// Wakes the task that ends turns.
     waker: RefCell<Option<Waker>>,
     scheduled: Cell<bool>,
+    /// The worker has slept since the bell was last looked at.
+    slept: Cell<bool>,
 }
 
 impl Turn {
@@ -34,12 +41,20 @@ impl Turn {
         }
     }
 
-    fn poll(&self, worker: &Worker, cx: &mut Context<'_>) {
-        self.scheduled.set(false);
+    fn poll(&self, worker: &Worker, bell: Option<&Bell>, cx: &mut Context<'_>) {
+        let scheduled = self.scheduled.replace(false);
         {
             let mut waker = self.waker.borrow_mut();
             if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
                 *waker = Some(cx.waker().clone());
+            }
+        }
+        // Woken by the bell, or perhaps by both.
+        if let Some(bell) = bell
+            && (self.slept.take() || !scheduled)
+        {
+            while let Poll::Ready(Ok(mut guard)) = bell.poll_read_ready(cx) {
+                guard.clear_ready();
             }
         }
         worker.end_turn();
@@ -64,10 +79,15 @@ impl Turn {
     }
 }
 
+/// Rings when the ring completes something while the worker rests.
+type Bell = AsyncFd<OwnedFd>;
+
 /// The task that ends turns.
 pub(crate) async fn drive(worker: Rc<Worker>) {
+    // Without its bell a ring would not be heard while the worker sleeps; making one fails only when descriptors run out.
+    let bell = worker.driver.as_ref().and_then(|driver| watch(driver.bell().ok()?, Interest::READABLE).ok());
     poll_fn(|cx| {
-        worker.turn.poll(&worker, cx);
+        worker.turn.poll(&worker, bell.as_ref(), cx);
         Poll::Pending
     })
     .await
@@ -84,6 +104,7 @@ pub(crate) fn before_park() {
 pub(crate) fn after_park() {
     if let Some(worker) = Worker::installed() {
         clock::refresh();
+        worker.turn.slept.set(true);
         worker.begin_turn();
     }
 }

@@ -1,10 +1,12 @@
 //! What the streams of one thread share: the receive buffers, the ring if there is one, and the turn.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 
 use crate::clock;
 use crate::kernel::Pool;
+use crate::ring::Driver;
 use crate::turn::Turn;
 
 thread_local! {
@@ -15,17 +17,25 @@ thread_local! {
 /// One thread's share of everything.
 pub(crate) struct Worker {
     pub(crate) pool: Rc<Pool>,
+    pub(crate) driver: Option<Rc<Driver>>,
     pub(crate) turn: Turn,
 }
 
 impl Worker {
-    pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { pool: Pool::new(), turn: Turn::default() })
+    /// A worker whose sockets are watched by epoll.
+    pub(crate) fn epoll() -> Rc<Self> {
+        Rc::new(Self { pool: Pool::new(), driver: None, turn: Turn::default() })
+    }
+
+    /// A worker with a ring, where the kernel allows one.
+    pub(crate) fn uring() -> io::Result<Rc<Self>> {
+        let driver = Rc::new(Driver::new()?);
+        Ok(Rc::new(Self { pool: Rc::clone(driver.pool()), driver: Some(driver), turn: Turn::default() }))
     }
 
     /// The worker of this thread; a plain epoll one is made where `runtime::run` did not start one.
     pub(crate) fn current() -> Rc<Self> {
-        WORKER.with_borrow_mut(|worker| Rc::clone(worker.get_or_insert_with(Self::new)))
+        WORKER.with_borrow_mut(|worker| Rc::clone(worker.get_or_insert_with(Self::epoll)))
     }
 
     /// The worker of this thread, if there is one.
@@ -45,11 +55,25 @@ impl Worker {
         self.turn.schedule();
     }
 
+    /// The tasks that were ready have run: hooks are called, and the ring is submitted.
     pub(crate) fn end_turn(&self) {
         self.turn.run_hooks();
+        if let Some(driver) = &self.driver
+            // A completion that came while the bell was muted has not rung it.
+            && (driver.drive() || !driver.rest())
+        {
+            self.turn.schedule();
+        }
     }
 
-    pub(crate) fn begin_turn(&self) {}
+    /// The worker has slept: what has completed meanwhile wakes its tasks.
+    pub(crate) fn begin_turn(&self) {
+        if let Some(driver) = &self.driver
+            && driver.drive()
+        {
+            self.turn.schedule();
+        }
+    }
 }
 
 /// Puts back what the thread had before.

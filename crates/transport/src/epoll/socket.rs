@@ -140,8 +140,12 @@ impl Socket {
         self.is_readable()
     }
 
-    pub(crate) fn output(&mut self) -> &mut Output {
-        &mut self.output
+    pub(crate) fn queue(&mut self, bytes: &[u8]) {
+        self.output.push(bytes);
+    }
+
+    pub(crate) fn queue_chunk(&mut self, chunk: Chunk) {
+        self.output.push_chunk(chunk);
     }
 
     pub(crate) fn queued(&self) -> usize {

@@ -6,6 +6,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use super::published::Published;
+
 /// Bytes in one buffer.
 pub(crate) const BUFFER_SIZE: usize = 16 * 1024;
 /// Buffers of one worker. Memory that is never received into is never touched.
@@ -14,21 +16,35 @@ const PAGE: usize = 4096;
 
 /// A worker's receive buffers.
 ///
-/// A buffer is in exactly one place: on the free list, a [`Vacant`], or under one or more [`Lease`]s.
+/// A buffer is in exactly one place: on the free list or published to the kernel, a [`Vacant`], or under one or more [`Lease`]s.
 pub(crate) struct Pool {
     memory: NonNull<u8>,
     holders: Box<[Cell<u32>]>,
     free: RefCell<Vec<u16>>,
+    /// Where free buffers are while the ring receives into them.
+    published: Option<Published>,
 }
 
 impl Pool {
+    /// Buffers that this process receives into by itself.
     pub(crate) fn new() -> Rc<Self> {
+        Self::with(None)
+    }
+
+    /// Buffers that are published to the kernel.
+    pub(crate) fn published() -> Rc<Self> {
+        Self::with(Some(Published::new()))
+    }
+
+    fn with(published: Option<Published>) -> Rc<Self> {
         let layout = Self::layout();
         // SAFETY: the layout's size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
-        let free = (0..u16::try_from(BUFFER_COUNT).unwrap_or(u16::MAX)).rev().collect();
-        Rc::new(Self { memory, holders: vec![Cell::new(0); BUFFER_COUNT].into(), free: RefCell::new(free) })
+        let holders = vec![Cell::new(0); BUFFER_COUNT].into();
+        let pool = Self { memory, holders, free: RefCell::default(), published };
+        (0..u16::try_from(BUFFER_COUNT).unwrap_or(u16::MAX)).for_each(|id| pool.give_back(id));
+        Rc::new(pool)
     }
 
     fn layout() -> Layout {
@@ -42,7 +58,7 @@ impl Pool {
 
     /// How many buffers nobody holds.
     pub(crate) fn free(&self) -> usize {
-        self.free.borrow().len()
+        self.published.as_ref().map_or_else(|| self.free.borrow().len(), Published::len)
     }
 
     /// Whether so few buffers are left that what is received must be copied out at once.
@@ -50,14 +66,47 @@ impl Pool {
         self.free() < BUFFER_COUNT / 4
     }
 
-    /// A buffer to receive into.
+    /// A buffer to receive into; none of those that are published.
     pub(crate) fn take(self: &Rc<Self>) -> Option<Vacant> {
         let id = self.free.borrow_mut().pop()?;
         Some(Vacant { pool: Rc::clone(self), id, lent: false })
     }
 
+    /// The table of published buffers, for the ring that receives into them.
+    pub(super) fn table(&self) -> Option<&Published> {
+        self.published.as_ref()
+    }
+
+    /// Takes over `length` bytes that the kernel received into published buffers, `first` and those that follow it there.
+    pub(super) fn claim(self: &Rc<Self>, first: u16, length: usize, mut each: impl FnMut(Lease)) {
+        let Some(published) = &self.published else { return };
+        let mut id = first;
+        let mut left = length;
+        loop {
+            let here = left.min(BUFFER_SIZE);
+            left -= here;
+            let next = published.after(id);
+            published.claimed();
+            each(self.lend(id, here));
+            if left == 0 {
+                return;
+            }
+            id = next;
+        }
+    }
+
+    fn lend(self: &Rc<Self>, id: u16, length: usize) -> Lease {
+        debug_assert_eq!(self.holders(id).get(), 0, "a buffer is lent while somebody holds it");
+        self.holders(id).set(1);
+        let end = u16::try_from(length.min(BUFFER_SIZE)).unwrap_or(u16::MAX);
+        Lease { pool: Rc::clone(self), id, start: 0, end }
+    }
+
     fn give_back(&self, id: u16) {
-        self.free.borrow_mut().push(id);
+        match &self.published {
+            Some(published) => published.publish(id, self.start_of(id)),
+            None => self.free.borrow_mut().push(id),
+        }
     }
 
     fn start_of(&self, id: u16) -> NonNull<u8> {
@@ -67,7 +116,7 @@ impl Pool {
     }
 
     fn holders(&self, id: u16) -> &Cell<u32> {
-        // Ids come from the free list only, which holds those below the number of buffers.
+        // Ids come from the free list or the kernel, which know those below the number of buffers only.
         self.holders.get(usize::from(id)).unwrap_or_else(|| unreachable!("a buffer id that was never handed out"))
     }
 }
@@ -97,9 +146,7 @@ impl Vacant {
     /// The first `length` bytes, which were received.
     pub(crate) fn lease(mut self, length: usize) -> Lease {
         self.lent = true;
-        self.pool.holders(self.id).set(1);
-        let end = u16::try_from(length.min(BUFFER_SIZE)).unwrap_or(u16::MAX);
-        Lease { pool: Rc::clone(&self.pool), id: self.id, start: 0, end }
+        self.pool.lend(self.id, length)
     }
 }
 

@@ -65,5 +65,6 @@ impl Stream {
     pub fn reset_on_drop(&mut self) {
         // A socket that is gone already needs no reset.
         let _ = self.socket().set_linger(Some(Duration::ZERO));
+        self.discard_output();
     }
 }

@@ -1,0 +1,247 @@
+//! Sockets, listeners and files on the worker's `io_uring`.
+
+mod connection;
+mod listener;
+mod operation;
+mod socket;
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use crate::kernel::{Completion, Pool, Request, Ring};
+
+use connection::Connection;
+use listener::Acceptor;
+use operation::Operation;
+
+pub(crate) use listener::Listener;
+pub(crate) use operation::operate;
+pub(crate) use socket::Socket;
+
+/// Times the kernel is asked to end what is under way before the buffers are given up.
+const CLOSING_ROUNDS: u32 = 10_000;
+
+/// The worker's ring and everything that is under way on it.
+pub(crate) struct Driver {
+    ring: Ring,
+    pool: Rc<Pool>,
+    entries: RefCell<Slab<Entry>>,
+    /// Connections that have something to submit.
+    unsettled: RefCell<Vec<Rc<Connection>>>,
+    /// Connections that found no free buffer.
+    starved: RefCell<Vec<Rc<Connection>>>,
+    /// Connections whose sockets are to be closed.
+    finished: RefCell<Vec<Rc<Connection>>>,
+    completions: Cell<Vec<Completion>>,
+    /// Whether a completion has woken a task since this was last asked.
+    woke: Cell<bool>,
+    closing: Cell<bool>,
+}
+
+/// Who a completion is for.
+enum Entry {
+    Connection(Rc<Connection>),
+    Acceptor(Rc<Acceptor>),
+    Operation(Rc<Operation>),
+}
+
+/// What a submission was for; the token's low bits.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// Nobody waits for it: a cancellation, a close.
+    Nothing,
+    Receive,
+    Send,
+    Accept,
+    Operation,
+}
+
+impl Purpose {
+    const BITS: u32 = 3;
+
+    fn token(self, key: usize) -> u64 {
+        (key as u64) << Self::BITS | self as u64
+    }
+
+    fn of(token: u64) -> (Self, usize) {
+        let purpose = match token & ((1 << Self::BITS) - 1) {
+            1 => Self::Receive,
+            2 => Self::Send,
+            3 => Self::Accept,
+            4 => Self::Operation,
+            _ => Self::Nothing,
+        };
+        (purpose, usize::try_from(token >> Self::BITS).unwrap_or(usize::MAX))
+    }
+}
+
+impl Driver {
+    pub(crate) fn new() -> io::Result<Self> {
+        let pool = Pool::published();
+        Ok(Self {
+            ring: Ring::new(Rc::clone(&pool))?,
+            pool,
+            entries: RefCell::default(),
+            unsettled: RefCell::default(),
+            starved: RefCell::default(),
+            finished: RefCell::default(),
+            completions: Cell::default(),
+            woke: Cell::new(false),
+            closing: Cell::new(false),
+        })
+    }
+
+    pub(crate) fn pool(&self) -> &Rc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) fn bell(&self) -> io::Result<OwnedFd> {
+        self.ring.bell()
+    }
+
+    pub(crate) fn enters(&self) -> u64 {
+        self.ring.enters()
+    }
+
+    /// Connections, listeners and requests that the ring knows of.
+    pub(crate) fn open(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    /// Hands the kernel what the turn has queued and takes in what it has completed. Says whether a task was woken.
+    pub(crate) fn drive(&self) -> bool {
+        // What completes may leave more to submit; a task that was woken comes first, and may add to it.
+        loop {
+            self.settle();
+            if !self.ring.is_due() {
+                return self.woke.take();
+            }
+            self.ring.mute(true);
+            // An error says that the kernel wants its completions taken first; what was not submitted stays queued.
+            let entered = self.ring.enter();
+            self.complete();
+            if self.woke.get() || entered.is_err() {
+                return self.woke.take() || entered.is_err();
+            }
+        }
+    }
+
+    /// The worker has nothing to do: whatever completes from now on rings the bell. False when something already has.
+    pub(crate) fn rest(&self) -> bool {
+        self.ring.mute(false);
+        !self.ring.is_due()
+    }
+
+    fn settle(&self) {
+        if !self.starved.borrow().is_empty() && self.pool.free() > 0 {
+            for connection in self.starved.take() {
+                connection.rearm(self);
+            }
+        }
+        let mut settling = self.unsettled.take();
+        for connection in settling.drain(..) {
+            connection.settle(self);
+        }
+        // Keep the list's memory, with what was added meanwhile.
+        let mut list = self.unsettled.borrow_mut();
+        settling.append(&mut list);
+        *list = settling;
+        drop(list);
+        for connection in self.finished.borrow_mut().drain(..) {
+            // Nobody else holds it; if somebody did, dropping it would close the socket as well.
+            if let Some(connection) = Rc::into_inner(connection) {
+                self.ring.close(connection.into_descriptor(), Purpose::Nothing.token(0));
+            }
+        }
+    }
+
+    fn complete(&self) {
+        let mut completions = self.completions.take();
+        self.ring.reap(&mut completions);
+        for completion in completions.drain(..) {
+            self.dispatch(completion);
+        }
+        self.completions.set(completions);
+    }
+
+    fn dispatch(&self, completion: Completion) {
+        let (purpose, key) = Purpose::of(completion.token);
+        if purpose == Purpose::Nothing {
+            return;
+        }
+        let woke = match self.find(key) {
+            Some(Entry::Connection(connection)) => match purpose {
+                Purpose::Receive => connection.received(self, completion),
+                _ => connection.sent(self, completion),
+            },
+            Some(Entry::Acceptor(acceptor)) => acceptor.accepted(self, completion),
+            Some(Entry::Operation(operation)) => operation.completed(self, completion),
+            None => false,
+        };
+        if woke {
+            self.woke.set(true);
+        }
+    }
+
+    fn find(&self, key: usize) -> Option<Entry> {
+        self.entries.borrow().get(key).map(|entry| match entry {
+            Entry::Connection(connection) => Entry::Connection(Rc::clone(connection)),
+            Entry::Acceptor(acceptor) => Entry::Acceptor(Rc::clone(acceptor)),
+            Entry::Operation(operation) => Entry::Operation(Rc::clone(operation)),
+        })
+    }
+
+    /// Gives an entry its key.
+    fn add<T>(&self, make: impl FnOnce(usize) -> (T, Entry)) -> T {
+        let mut entries = self.entries.borrow_mut();
+        let vacant = entries.vacant_entry();
+        let (made, entry) = make(vacant.key());
+        vacant.insert(entry);
+        made
+    }
+
+    fn remove(&self, key: usize) {
+        // Dropping an entry may close a socket, which must find the list unborrowed.
+        let removed = self.entries.borrow_mut().try_remove(key);
+        drop(removed);
+    }
+
+    fn submit_request(&self, request: &mut Request, key: usize) {
+        self.ring.request(request, Purpose::Operation.token(key));
+    }
+
+    fn cancel(&self, purpose: Purpose, key: usize) {
+        self.ring.cancel(purpose.token(key), Purpose::Nothing.token(0));
+    }
+
+    /// Ends everything that is under way, after the worker's tasks are gone.
+    pub(crate) fn shut_down(&self) {
+        self.closing.set(true);
+        let entries: Vec<usize> = self.entries.borrow().iter().map(|(key, _)| key).collect();
+        for key in entries {
+            match self.find(key) {
+                Some(Entry::Acceptor(acceptor)) => acceptor.stop(self),
+                Some(Entry::Operation(operation)) => operation.abandon(self),
+                Some(Entry::Connection(_)) | None => {}
+            }
+        }
+        for _ in 0..CLOSING_ROUNDS {
+            self.settle();
+            let _ = self.ring.enter();
+            self.complete();
+            let settled = self.unsettled.borrow().is_empty() && self.finished.borrow().is_empty();
+            if self.ring.is_due() || !settled {
+                continue;
+            }
+            if self.open() == 0 {
+                return;
+            }
+            let _ = self.ring.wait();
+        }
+        self.ring.leak_buffers();
+    }
+}

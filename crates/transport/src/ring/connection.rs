@@ -1,0 +1,348 @@
+//! A connection as the ring knows it: what was received and not read, what is being sent, and what is under way.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::HIGH_WATER;
+use crate::chunk::Chunk;
+use crate::kernel::{Completion, Lease, ONCE, Receive, Sending, WHOLE};
+use crate::output::Output;
+use crate::stream::SocketState;
+
+use super::{Driver, Entry, Purpose};
+
+/// What is received and not read before receiving pauses.
+const INPUT_LIMIT: usize = HIGH_WATER;
+/// A chunk this small behind unread ones is copied to them, so that a trickle does not hold a buffer for each of its drops.
+const SMALL_INPUT: usize = 2048;
+
+/// A socket on the ring. It lives until its last completion, although its stream may be gone.
+pub(crate) struct Connection {
+    key: usize,
+    socket: socket2::Socket,
+    pub(super) state: SocketState,
+    pub(super) input: RefCell<Input>,
+    pub(super) sender: RefCell<Sender>,
+    /// Whether it waits in the driver's list.
+    unsettled: Cell<bool>,
+    orphaned: Cell<bool>,
+    closed: Cell<bool>,
+}
+
+/// The receiving side.
+#[derive(Default)]
+pub(super) struct Input {
+    received: VecDeque<Chunk>,
+    held: usize,
+    receiving: Receiving,
+    /// The stream once got more than it may hold: it receives piece by piece until it has caught up.
+    bulk: bool,
+    end: Option<End>,
+    reader: Option<Waker>,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Default)]
+enum Receiving {
+    #[default]
+    Idle,
+    Wanted,
+    Armed,
+    Cancelling,
+    /// No buffer was free.
+    Starved,
+}
+
+#[derive(Copy, Clone)]
+pub(super) enum End {
+    Closed,
+    Failed(i32),
+}
+
+/// The sending side.
+#[derive(Default)]
+pub(super) struct Sender {
+    pub(super) output: Output,
+    sending: Sending,
+    writer: Option<Waker>,
+    /// How little must be left for the writer to be woken.
+    wakes_at: usize,
+    cancelled: bool,
+    /// What is queued is not to be sent any more.
+    discard: bool,
+}
+
+impl Input {
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.received.is_empty()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Chunk> {
+        let chunk = self.received.pop_front()?;
+        self.held -= chunk.len();
+        Some(chunk)
+    }
+
+    pub(super) fn wait(&mut self, waker: &Waker) {
+        keep(&mut self.reader, waker);
+    }
+
+    /// Whether a receive should be submitted: nothing ended, nothing under way, and room.
+    pub(super) fn wants_more(&mut self) -> bool {
+        let wants = self.end.is_none() && self.receiving == Receiving::Idle && self.held < INPUT_LIMIT;
+        if wants {
+            self.receiving = Receiving::Wanted;
+        }
+        wants
+    }
+
+    fn push(&mut self, lease: Lease, low: bool) {
+        self.held += lease.len();
+        let chunk = Chunk::from_lease(lease);
+        let small = chunk.len() <= SMALL_INPUT && !self.received.is_empty();
+        self.received.push_back(if low || small { chunk.into_owned() } else { chunk });
+    }
+}
+
+impl Sender {
+    pub(super) fn queued(&self) -> usize {
+        self.output.len() + self.sending.len()
+    }
+
+    /// Whether a send should be submitted.
+    pub(super) fn wants_to_send(&self) -> bool {
+        !self.sending.is_busy() && self.queued() > 0
+    }
+
+    pub(super) fn wait(&mut self, waker: &Waker, wakes_at: usize) {
+        keep(&mut self.writer, waker);
+        self.wakes_at = wakes_at;
+    }
+}
+
+fn keep(place: &mut Option<Waker>, waker: &Waker) {
+    if !place.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+        *place = Some(waker.clone());
+    }
+}
+
+fn wake(waker: Option<Waker>) -> bool {
+    waker.is_some_and(|waker| {
+        waker.wake();
+        true
+    })
+}
+
+impl Connection {
+    pub(super) fn open(driver: &Driver, socket: socket2::Socket) -> Rc<Self> {
+        driver.add(|key| {
+            let connection = Rc::new(Self {
+                key,
+                socket,
+                state: SocketState::default(),
+                input: RefCell::default(),
+                sender: RefCell::default(),
+                unsettled: Cell::new(false),
+                orphaned: Cell::new(false),
+                closed: Cell::new(false),
+            });
+            (Rc::clone(&connection), Entry::Connection(connection))
+        })
+    }
+
+    pub(super) fn socket(&self) -> &socket2::Socket {
+        &self.socket
+    }
+
+    /// Has the connection looked at before the next submission.
+    pub(super) fn unsettle(self: &Rc<Self>, driver: &Driver) {
+        if !self.unsettled.replace(true) {
+            driver.unsettled.borrow_mut().push(Rc::clone(self));
+        }
+    }
+
+    /// A buffer may be free again.
+    pub(super) fn rearm(self: &Rc<Self>, driver: &Driver) {
+        let mut input = self.input.borrow_mut();
+        if input.receiving == Receiving::Starved {
+            input.receiving = Receiving::Wanted;
+            self.unsettle(driver);
+        }
+    }
+
+    /// Submits whatever there is to submit.
+    pub(super) fn settle(self: &Rc<Self>, driver: &Driver) {
+        self.unsettled.set(false);
+        if self.orphaned.get() {
+            self.settle_orphan(driver);
+            return;
+        }
+        {
+            let mut input = self.input.borrow_mut();
+            if input.receiving == Receiving::Wanted {
+                input.receiving = Receiving::Armed;
+                let how = if input.bulk { Receive::Bulk } else { Receive::Stream };
+                driver.ring.receive(self.socket.as_fd(), how, Purpose::Receive.token(self.key));
+            }
+        }
+        let mut sender = self.sender.borrow_mut();
+        self.send(driver, &mut sender, WHOLE);
+        if self.state.wants_shutdown() && sender.queued() == 0 && self.state.check_sendable().is_ok() {
+            // An error here is told by whatever the peer does next.
+            let _ = self.state.shut_down(&self.socket);
+        }
+    }
+
+    fn send(&self, driver: &Driver, sender: &mut Sender, flags: i32) {
+        let Sender { output, sending, .. } = sender;
+        if sending.is_busy() || self.state.check_sendable().is_err() {
+            return;
+        }
+        sending.load(output);
+        if sending.len() > 0 {
+            driver.ring.send(self.socket.as_fd(), sending, flags, Purpose::Send.token(self.key));
+        }
+    }
+
+    /// The stream is gone: what was to be sent is tried once, what waits is cancelled, and then the socket is closed.
+    fn settle_orphan(self: &Rc<Self>, driver: &Driver) {
+        let mut input = self.input.borrow_mut();
+        let mut sender = self.sender.borrow_mut();
+        if input.receiving == Receiving::Armed {
+            input.receiving = Receiving::Cancelling;
+            driver.cancel(Purpose::Receive, self.key);
+        }
+        if sender.sending.is_busy() {
+            if !sender.cancelled {
+                sender.cancelled = true;
+                driver.cancel(Purpose::Send, self.key);
+            }
+        } else if !sender.discard {
+            sender.discard = true;
+            self.send(driver, &mut sender, ONCE);
+        }
+        let idle = input.receiving != Receiving::Cancelling && !sender.sending.is_busy();
+        drop((input, sender));
+        if idle {
+            self.close(driver);
+        }
+    }
+
+    /// Nothing is under way any more.
+    fn close(self: &Rc<Self>, driver: &Driver) {
+        if !self.closed.replace(true) {
+            driver.remove(self.key);
+            driver.finished.borrow_mut().push(Rc::clone(self));
+        }
+    }
+
+    /// The socket, to be closed.
+    pub(super) fn into_descriptor(self) -> OwnedFd {
+        self.socket.into()
+    }
+
+    /// The stream was dropped.
+    pub(super) fn orphan(self: &Rc<Self>, driver: &Driver) {
+        self.orphaned.set(true);
+        let mut input = self.input.borrow_mut();
+        input.reader = None;
+        input.received.clear();
+        drop(input);
+        self.sender.borrow_mut().writer = None;
+        self.unsettle(driver);
+    }
+
+    /// What is queued is given up: the connection is to be reset.
+    pub(super) fn discard(&self) {
+        let mut sender = self.sender.borrow_mut();
+        sender.output.clear();
+        sender.sending.clear();
+        sender.discard = true;
+    }
+
+    /// A receive has completed. Says whether a task was woken.
+    pub(super) fn received(self: &Rc<Self>, driver: &Driver, completion: Completion) -> bool {
+        let mut input = self.input.borrow_mut();
+        if !completion.more {
+            input.receiving = Receiving::Idle;
+        }
+        if self.orphaned.get() {
+            drop(input);
+            driver.ring.received(completion, drop);
+            if !completion.more {
+                self.unsettle(driver);
+            }
+            return false;
+        }
+        let low = driver.pool.is_low();
+        let before = input.held;
+        driver.ring.received(completion, |lease| input.push(lease, low));
+        self.state.received(input.held - before);
+        match completion.result {
+            0 => input.end = Some(End::Closed),
+            result if result > 0 => self.limit(driver, &mut input),
+            result => self.receive_failed(driver, &mut input, -result),
+        }
+        if input.receiving == Receiving::Idle && !input.received.is_empty() {
+            input.bulk &= input.held >= SMALL_INPUT;
+        }
+        let reader = if input.received.is_empty() && input.end.is_none() { None } else { input.reader.take() };
+        // A multishot receive may end for the kernel's own reasons; a reader that waits must not wait for ever.
+        if input.reader.is_some() && input.wants_more() {
+            self.unsettle(driver);
+        }
+        drop(input);
+        wake(reader)
+    }
+
+    /// Pauses receiving when more is held than may be.
+    fn limit(&self, driver: &Driver, input: &mut Input) {
+        if input.held >= INPUT_LIMIT {
+            input.bulk = true;
+            if input.receiving == Receiving::Armed {
+                input.receiving = Receiving::Cancelling;
+                driver.cancel(Purpose::Receive, self.key);
+            }
+        }
+    }
+
+    fn receive_failed(self: &Rc<Self>, driver: &Driver, input: &mut Input, number: i32) {
+        match number {
+            libc::ENOBUFS => {
+                input.receiving = Receiving::Starved;
+                driver.starved.borrow_mut().push(Rc::clone(self));
+            }
+            // Cancelled to pause, or interrupted: it goes on when the reader wants it to.
+            libc::ECANCELED | libc::EINTR | libc::EAGAIN => {}
+            number => input.end = Some(End::Failed(number)),
+        }
+    }
+
+    /// A send has completed. Says whether a task was woken.
+    pub(super) fn sent(self: &Rc<Self>, driver: &Driver, completion: Completion) -> bool {
+        let mut sender = self.sender.borrow_mut();
+        let sent = usize::try_from(completion.result).unwrap_or_default();
+        sender.sending.done(sent);
+        self.state.sent(sent);
+        if completion.result < 0 && !matches!(-completion.result, libc::EINTR | libc::EAGAIN) {
+            self.state.fail(&io::Error::from_raw_os_error(-completion.result));
+        }
+        if self.state.check_sendable().is_err() || self.orphaned.get() {
+            sender.output.clear();
+            sender.sending.clear();
+        }
+        if sender.queued() > 0 || self.orphaned.get() || self.state.wants_shutdown() {
+            self.unsettle(driver);
+        }
+        let writer = if sender.queued() <= sender.wakes_at { sender.writer.take() } else { None };
+        drop(sender);
+        wake(writer)
+    }
+}

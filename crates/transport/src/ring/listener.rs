@@ -1,0 +1,151 @@
+//! A listening socket on the ring: one submission accepts again and again.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use crate::kernel::{Completion, adopt};
+use crate::worker::Worker;
+
+use super::{Driver, Entry, Purpose};
+
+/// Accepted connections that nobody has taken before accepting pauses.
+const ACCEPTED_LIMIT: usize = 128;
+
+/// A listening socket.
+pub(crate) struct Listener {
+    acceptor: Rc<Acceptor>,
+    worker: Rc<Worker>,
+    driver: Rc<Driver>,
+}
+
+/// What the ring knows of a listener. It lives until its last completion.
+pub(crate) struct Acceptor {
+    key: usize,
+    socket: socket2::Socket,
+    accepted: RefCell<VecDeque<OwnedFd>>,
+    failed: Cell<Option<i32>>,
+    accepting: Cell<Accepting>,
+    stopped: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Accepting {
+    Idle,
+    Armed,
+    /// Somebody else has made the listener non-blocking: it is waited for first.
+    Polling,
+    Cancelling,
+}
+
+impl Listener {
+    pub(crate) fn new(worker: &Rc<Worker>, driver: &Rc<Driver>, socket: socket2::Socket) -> Self {
+        let acceptor = driver.add(|key| {
+            let acceptor = Rc::new(Acceptor {
+                key,
+                socket,
+                accepted: RefCell::default(),
+                failed: Cell::new(None),
+                accepting: Cell::new(Accepting::Idle),
+                stopped: Cell::new(false),
+                waker: RefCell::default(),
+            });
+            (Rc::clone(&acceptor), Entry::Acceptor(acceptor))
+        });
+        Self { acceptor, worker: Rc::clone(worker), driver: Rc::clone(driver) }
+    }
+
+    pub(crate) async fn accept(&self) -> io::Result<socket2::Socket> {
+        poll_fn(|cx| self.poll_accept(cx)).await.map(socket2::Socket::from)
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<OwnedFd>> {
+        let acceptor = &self.acceptor;
+        if let Some(accepted) = acceptor.accepted.borrow_mut().pop_front() {
+            return Poll::Ready(Ok(accepted));
+        }
+        if let Some(number) = acceptor.failed.take() {
+            return Poll::Ready(Err(io::Error::from_raw_os_error(number)));
+        }
+        *acceptor.waker.borrow_mut() = Some(cx.waker().clone());
+        if acceptor.accepting.get() == Accepting::Idle {
+            acceptor.arm(&self.driver);
+            self.worker.turn.schedule();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.acceptor.stop(&self.driver);
+        self.worker.turn.schedule();
+    }
+}
+
+impl Acceptor {
+    fn arm(&self, driver: &Driver) {
+        self.accepting.set(Accepting::Armed);
+        driver.ring.accept(self.socket.as_fd(), Purpose::Accept.token(self.key));
+    }
+
+    /// Something was accepted, or accepting has ended. Says whether a task was woken.
+    pub(super) fn accepted(&self, driver: &Driver, completion: Completion) -> bool {
+        let was = self.accepting.get();
+        if !completion.more {
+            self.accepting.set(Accepting::Idle);
+        }
+        if was == Accepting::Polling {
+            if self.stopped.get() { driver.remove(self.key) } else { self.arm(driver) }
+            return false;
+        }
+        if let Some(descriptor) = adopt(completion.result) {
+            self.accepted.borrow_mut().push_back(descriptor);
+        }
+        if self.stopped.get() {
+            if !completion.more {
+                driver.remove(self.key);
+            }
+            return false;
+        }
+        match -completion.result {
+            libc::EAGAIN => {
+                self.accepting.set(Accepting::Polling);
+                driver.ring.poll_listener(self.socket.as_fd(), Purpose::Accept.token(self.key));
+                return false;
+            }
+            libc::ECANCELED | libc::EINTR => {}
+            number if number > 0 => self.failed.set(Some(number)),
+            _ => self.limit(driver),
+        }
+        self.waker.take().is_some_and(|waker| {
+            waker.wake();
+            true
+        })
+    }
+
+    fn limit(&self, driver: &Driver) {
+        if self.accepted.borrow().len() >= ACCEPTED_LIMIT && self.accepting.get() == Accepting::Armed {
+            self.accepting.set(Accepting::Cancelling);
+            driver.cancel(Purpose::Accept, self.key);
+        }
+    }
+
+    /// The listener was dropped: accepting ends, and what was accepted and not taken is closed.
+    pub(super) fn stop(&self, driver: &Driver) {
+        if self.stopped.replace(true) {
+            return;
+        }
+        self.waker.take();
+        match self.accepting.get() {
+            Accepting::Idle => driver.remove(self.key),
+            Accepting::Armed | Accepting::Polling => driver.cancel(Purpose::Accept, self.key),
+            Accepting::Cancelling => {}
+        }
+    }
+}
