@@ -87,7 +87,7 @@ impl Method {
         }
     }
 
-    /// Whether sending it twice means no more than once (RFC 9110 §9.2.2, RFC 4918 for WebDAV's). Not so what is unknown.
+    /// Whether sending it twice means no more than once (RFC 9110 §9.2.2, RFC 4918). Not so what is unknown.
     pub fn is_idempotent(&self) -> bool {
         !matches!(self, Self::Post | Self::Patch | Self::Lock | Self::Connect | Self::Other(_))
     }

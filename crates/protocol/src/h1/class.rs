@@ -25,7 +25,10 @@ pub(crate) fn of(byte: u8) -> u8 {
 /// Whether a field value holds a control character other than a tab (RFC 9110 §5.5).
 pub(crate) fn has_control(value: &[u8]) -> bool {
     // No early exit: a fold over the whole value is what the compiler turns into vector instructions.
-    value.iter().fold(false, |found, &byte| found | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f))
+    value
+        .iter()
+        .fold(0, |found, &byte| found | u8::from(byte < 0x20) & u8::from(byte != b'\t') | u8::from(byte == 0x7f))
+        != 0
 }
 
 /// Optional whitespace (RFC 9110 §5.6.3) taken off both ends.

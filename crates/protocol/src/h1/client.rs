@@ -140,6 +140,14 @@ impl ClientConnection {
         self.stream.poll_flush(cx)
     }
 
+    /// Begins to send what is queued, without waiting.
+    ///
+    /// # Errors
+    /// When the connection is known to have failed.
+    pub fn start_sending(&mut self) -> io::Result<()> {
+        self.stream.start_sending()
+    }
+
     /// Waits for a head of at most `limit` bytes (`proxy_buffer_size`). `head` must be the same until it is ready.
     ///
     /// # Errors

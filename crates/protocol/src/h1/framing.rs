@@ -3,7 +3,7 @@
 use super::class::{self, TOKEN};
 use super::{Cause, HeadError};
 use crate::request_head::Wishes;
-use crate::{Authority, BodyKind, Fields, Name, RequestHead, Version};
+use crate::{Authority, BodyKind, Fields, Method, Name, RequestHead, Version};
 
 /// Checks a request's head as a whole and notes what it asks for.
 pub(crate) fn finish_request(head: &mut RequestHead) -> Result<(), HeadError> {
@@ -13,7 +13,8 @@ pub(crate) fn finish_request(head: &mut RequestHead) -> Result<(), HeadError> {
     let connection = ConnectionOptions::of(&head.fields);
     head.wishes = Wishes {
         body,
-        keep_alive: !connection.close && (current || connection.keep_alive),
+        // What follows a CONNECT is meant for a tunnel: it is never read as a request.
+        keep_alive: !connection.close && (current || connection.keep_alive) && head.method != Method::Connect,
         upgrade: current && connection.upgrade && head.fields.contains(Name::Upgrade),
         continues: current
             && head.fields.get_known(Name::Expect).is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),

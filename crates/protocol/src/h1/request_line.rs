@@ -22,6 +22,9 @@ pub(crate) fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<(
     };
     let (target, version) = rest.split_at(target_length);
     let version = version.get(1..).unwrap_or_default();
+    if target.is_empty() {
+        return Err(HeadError::BadRequest(Cause::InvalidRequestLine));
+    }
     if class::common(target) & TARGET == 0 {
         return Err(HeadError::BadRequest(Cause::InvalidTarget));
     }

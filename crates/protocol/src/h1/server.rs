@@ -205,6 +205,25 @@ impl ServerConnection {
         self.bytes_sent().saturating_sub(self.outgoing.head_bytes())
     }
 
+    /// Bytes of the present response that were queued, heads and framing included.
+    pub fn bytes_queued(&self) -> u64 {
+        self.outgoing.queued()
+    }
+
+    /// Begins to send what is queued, without waiting.
+    ///
+    /// # Errors
+    /// When the connection is known to have failed.
+    pub fn start_sending(&mut self) -> io::Result<()> {
+        self.stream.start_sending()
+    }
+
+    /// Takes what was received and not used: the first bytes of a tunnel. No request can follow.
+    pub fn take_input(&mut self) -> Chunk {
+        self.keep_alive = false;
+        std::mem::take(&mut self.input)
+    }
+
     /// The stream.
     pub fn stream(&self) -> &Stream {
         &self.stream

@@ -1,0 +1,11 @@
+//! The HTTP/1 codec from outside: bytes in, events out, however the bytes are cut.
+
+mod chunked;
+mod events;
+mod heads;
+mod limits;
+mod responses;
+mod round_trips;
+mod smuggling;
+mod trailers;
+mod writing;
