@@ -43,12 +43,12 @@ server {
     location /redirect/ { proxy_pass http://@ORIGIN@/inner/; }
     location /redirect-off/ { proxy_redirect off; proxy_pass http://@ORIGIN@/inner/; }
     location /redirect-rules/ {
+        proxy_pass http://@ORIGIN@/inner/;
         proxy_redirect http://origin.test/a/ /first/;
         proxy_redirect ~^http://([^:/]+):(\\d+)/(.*)$ http://$1.out/$3?port=$2;
         proxy_redirect ~*^HTTPS://secure/ /lowered/;
         proxy_redirect default;
         proxy_redirect / /rooted/;
-        proxy_pass http://@ORIGIN@/inner/;
     }
     location /redirect-variable/ { proxy_redirect http://$host/ /same/; proxy_redirect ~^/v/(?<rest>.*) /w/$rest; proxy_pass http://@ORIGIN@$request_uri; }
     location /cookies/ {

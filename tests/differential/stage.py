@@ -1,0 +1,89 @@
+"""The stage both servers act on: the same ports, the same files, the same origins, one server after the other."""
+
+import os
+
+import compare
+import origin
+from runner import http, ports, servers
+
+LISTENERS = ["PORT", "SECOND_PORT", "THIRD_PORT"]
+CONFIG = """{main}
+events {{ worker_connections 512; }}
+http {{
+{temporary}
+    access_log off;
+{inside}
+}}
+"""
+# Mon, 03 Feb 2025 04:05:06 GMT: part of Last-Modified and ETag.
+MODIFIED = 1738555506
+FILES = {
+    "index.html": b"root index\n", "page.html": b"0123456789" * 10, "a file.txt": b"spaced\n", "unknown.xyz": b"octets\n", "UPPER.HTML": b"upper\n",
+    "folder/index.html": b"folder index\n", "folder/other.txt": b"other\n", "a folder/index.html": b"spaced folder\n", "empty.txt": b"",
+    "static/index.html": b"static index\n", "static/app.js": b"script\n", "static/page.html": b"static page\n", "errors/404.html": b"own 404\n",
+    "errors/50x.html": b"own 50x\n", "errors/ok.html": b"own ok\n", "sub/rooted/deep.txt": b"deep\n", "internal/page.html": b"internal page\n", "try/page.html": b"tried\n",
+    "try/folder/index.html": b"tried folder\n", "try-named/page.html": b"tried\n", "try-named/folder/index.html": b"tried folder\n", "try-code/page.html": b"tried\n",
+    "try-404/folder/index.html": b"tried folder\n", "try-uri/page.html": b"tried\n", "empty/.keep": b"", "secret": b"unreadable\n",
+}
+
+
+class Stage:
+    """Ports, files and origins for a whole run."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.ports = {name: ports.free_port() for name in LISTENERS}
+        origins = [ports.free_port(), ports.free_port()]
+        self.places = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
+        self.places |= {"ORIGIN": f"127.0.0.1:{origins[0]}", "SECOND": f"127.0.0.1:{origins[1]}"}
+        # Nothing listens on DEAD, so that a connection is refused at once.
+        self.places |= {"DEAD": f"127.0.0.1:{ports.free_port()}", "ROOT": str(folder / "root"), "SOCKET": str(folder / "origin.socket")}
+        self._write_files()
+        self.origin = origin.Origin(origins, folder / "origin.socket")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.origin.close()
+
+    def place(self, text):
+        """Text with every @NAME@ given its port or path."""
+        for name, value in self.places.items():
+            text = text.replace(f"@{name}@", value) if isinstance(text, str) else text.replace(b"@%s@" % name.encode(), value.encode())
+        return text
+
+    def config(self, group, binary, transport=None, inside=None):
+        """The whole file for one server."""
+        main = servers.main_context(binary, transport)
+        return CONFIG.format(main=main, temporary=servers.TEMPORARY, inside=self.place(inside or group.config))
+
+    def play(self, group, binary, transport=None, inside=None):
+        """Starts a server, sends it every case, ends it; the outcomes in order."""
+        place = self.folder / "server"
+        config = self.config(group, binary, transport, inside)
+        with servers.start_nginx(str(binary), binary, config, place, self.ports[self._first_port(group)]):
+            return [self._act(case) for case in group.cases]
+
+    def _first_port(self, group):
+        return next(name for name in LISTENERS if f"@{name}@" in group.config)
+
+    def _act(self, case):
+        self.origin.begin([self.place(given) if given else given for given in case.answers])
+        reply, failure = None, ""
+        try:
+            reply = http.exchange(self.ports[case.port], self.place(case.request), case.method, timeout=8)
+        except TimeoutError:
+            failure = "no answer in time"
+        except (OSError, http.Broken, ValueError) as broken:
+            failure = f"{type(broken).__name__}: {broken}"
+        return compare.Outcome(reply, failure, self.origin.end())
+
+    def _write_files(self):
+        root = self.folder / "root"
+        for name, text in FILES.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+            os.utime(path, (MODIFIED, MODIFIED))
+        (root / "secret").chmod(0)
