@@ -14,10 +14,14 @@ pub(crate) struct PidFile {
 }
 
 impl PidFile {
-    pub(crate) fn write(path: &Path) -> Result<Self, String> {
+    /// Writes this process's id; nothing where the path is empty.
+    pub(crate) fn write(path: &Path) -> Result<Option<Self>, String> {
+        if path.as_os_str().is_empty() {
+            return Ok(None);
+        }
         fs::write(path, format!("{}\n", std::process::id()))
             .map_err(|error| format!("open() \"{}\" failed {}", path.display(), reason(&error)))?;
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Some(Self { path: path.to_path_buf() }))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -97,7 +101,7 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("zaguan-pid-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let path = directory.join("z.pid");
-        let mut file = PidFile::write(&path).unwrap();
+        let mut file = PidFile::write(&path).unwrap().unwrap();
         assert_eq!(read(&path), Ok(i32::try_from(std::process::id()).unwrap()));
         file.set_aside().unwrap();
         assert!(read(&path).unwrap_err().ends_with("failed (2: No such file or directory)"));

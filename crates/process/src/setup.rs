@@ -22,7 +22,7 @@ pub struct Setup {
     pub directories: Vec<PathBuf>,
     /// Who the worker runs as; `None`: whoever runs the parent.
     pub identity: Option<Identity>,
-    /// File that holds the parent's process id.
+    /// File that holds the parent's process id; empty: none is written.
     pub pid_file: PathBuf,
     /// Whether to detach from the terminal.
     pub daemon: bool,

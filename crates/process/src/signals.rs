@@ -19,7 +19,8 @@ pub(crate) const PARENT: &[Signal] = &[
 ];
 
 /// Signals that a worker process obeys when it is sent them by hand; the parent speaks to it over the channel.
-pub(crate) const WORKER: &[Signal] = &[Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM];
+/// Not SIGINT: Ctrl-C reaches all processes of a terminal, and what it means is for the parent to say.
+pub(crate) const WORKER: &[Signal] = &[Signal::SIGQUIT, Signal::SIGTERM];
 
 /// Blocked signals that can be read one by one.
 #[derive(Debug)]

@@ -193,7 +193,7 @@ impl<'a> Supervisor<'a> {
     /// The first worker serves: now the server counts as started.
     fn announce(&mut self) {
         match PidFile::write(&self.current.setup.pid_file) {
-            Ok(file) => self.pid_file = Some(file),
+            Ok(file) => self.pid_file = file,
             Err(line) => return self.fail(&[line]),
         }
         self.phase = Phase::Running;

@@ -107,7 +107,7 @@ impl Supervisor<'_> {
         }
         match PidFile::write(wanted) {
             Ok(new) => {
-                self.pid_file = Some(new);
+                self.pid_file = new;
                 if let Err(line) = file.remove() {
                     self.host.log(Level::Alert, &line);
                 }

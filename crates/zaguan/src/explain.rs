@@ -1,0 +1,33 @@
+//! `zaguan explain`: which site and location take a request, why the others do not, and where it goes.
+
+use crate::arguments::{self, Options};
+use crate::check::absolute;
+use crate::configuration::Configuration;
+use crate::console::{Console, FAILED, show};
+use std::process::ExitCode;
+
+const USAGE: &str = "explain takes a configuration and a request: zaguan explain -c FILE 'GET http://host/path'";
+
+/// Explains one request.
+pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
+    let Some((request, flags)) = words.split_last() else {
+        return console.usage(USAGE);
+    };
+    let options = match arguments::parse(flags) {
+        Ok(options) => options,
+        Err(message) => return console.usage(&message),
+    };
+    let options = Options { config: options.config.as_deref().map(absolute), ..options };
+    let loaded = Configuration::new(console.persona, &options).load();
+    show(&loaded.diagnostics, &loaded.sources);
+    let Some(model) = &loaded.model else {
+        return ExitCode::from(FAILED);
+    };
+    match server::explain(model, &loaded.sources, request) {
+        Ok(text) => {
+            println!("{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(message) => console.usage(&message),
+    }
+}

@@ -1,0 +1,72 @@
+//! What `-h` shows.
+
+use crate::console::Console;
+use crate::persona::Persona;
+use crate::version;
+use std::process::ExitCode;
+
+const FLAGS: &str = "\
+  -h, -?         show this help
+  -v             show the version
+  -V             show the version and how it was built
+  -t             test the configuration
+  -T             test the configuration and write it out, every included file with it
+  -q             with -t: say nothing but what is wrong
+  -s SIGNAL      tell the running server to stop (at once), quit (when all is served),
+                 reopen (its logs) or reload (its configuration)
+";
+
+const COMMANDS: &str = "\
+Commands:
+  zaguan [FLAGS]                          serve by a configuration (see below)
+  zaguan demo                             a proxy on 127.0.0.1:8080 before three small servers, to try things on
+  zaguan proxy [--listen ADDR] [--print] URL...
+                                          a proxy without a file: spreads requests over the URLs in turn;
+                                          --print shows the nginx.conf that does the same
+  zaguan check FILE                       all that is wrong with a configuration, and which of its directives
+                                          have no effect here, and why
+  zaguan explain -c FILE 'GET http://host/path'
+                                          which site and location take a request, why the others do not,
+                                          and where it is forwarded to
+";
+
+const LIFE: &str = "\
+Signals to the process in the pid file:
+  HUP    reload: the new configuration whole, or the old one kept and the reason logged
+  QUIT   accept no more, finish what is being served, end        TERM, INT   end at once
+  USR1   open the logs again                                     USR2        start the new binary on the same sockets
+  WINCH  let the worker finish and end; the parent stays (HUP brings a worker back)
+
+Exit codes: 0; 1 if the configuration cannot be used or the start failed; 2 if the command line makes no sense.
+";
+
+/// Writes the help, after the version as nginx does.
+pub(crate) fn show(console: Console) -> ExitCode {
+    version::show(console, false);
+    let persona = console.persona;
+    let flags = format!(
+        "{FLAGS}\
+         \x20 -p PREFIX      where relative paths begin (default: {})\n\
+         \x20 -c FILE        the configuration (default: {})\n\
+         \x20 -e FILE        the error log until the configuration names one; `stderr` for standard error (default: {})\n\
+         \x20 -g DIRECTIVES  directives to read before those of the file\n",
+        persona.prefix().display(),
+        persona.config().display(),
+        persona.error_log(),
+    );
+    match persona {
+        Persona::Nginx => eprintln!(
+            "Usage: nginx [-?hvVtTq] [-s signal] [-p prefix]\n             \
+             [-e filename] [-c filename] [-g directives]\n\nOptions:\n{flags}"
+        ),
+        Persona::Zaguan => eprintln!(
+            "Usage: zaguan [COMMAND] [FLAGS]\n\n{COMMANDS}\nFlags:\n{flags}\n\
+             Without -c, /etc/zaguan/nginx.conf is read if it is there, else /etc/nginx/nginx.conf.\n\
+             The pid file is {} unless the configuration says otherwise.\n\
+             Called under the name nginx (by a link), the program speaks nginx's command line only, \
+             and looks where nginx does.\n\n{LIFE}",
+            persona.pid_file().display(),
+        ),
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,121 @@
+//! The program around the parent: where its lines go, and how it reads the configuration again.
+
+use crate::configuration::Configuration;
+use crate::console::Console;
+use crate::setup;
+use model::{ErrorLog, LogTarget};
+use process::{Host, Setup};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use telemetry::{Level, LogFile, Sink};
+
+/// Where the parent's lines go. An error log of its own: the process-wide one belongs to the worker, whose descriptors
+/// the fork would otherwise mix up.
+pub(crate) struct Log {
+    console: Console,
+    files: telemetry::ErrorLog,
+    /// Standard error is among the error logs, so lines must not go there twice.
+    on_console: bool,
+    /// Until the server serves, the operator looks at the terminal.
+    starting: bool,
+}
+
+impl Log {
+    pub(crate) fn new(console: Console) -> Self {
+        Self { console, files: telemetry::ErrorLog::new(Vec::new()), on_console: false, starting: true }
+    }
+
+    /// Lines go to this file (`stderr`: to standard error) until the configuration's logs are open.
+    pub(crate) fn begin(&mut self, path: &str) {
+        let file = match path {
+            "stderr" => LogFile::stderr(),
+            _ => LogFile::open(Path::new(path)),
+        };
+        match file {
+            Ok(file) => {
+                self.on_console = path == "stderr";
+                self.files.configure(vec![Sink { file, level: Level::Notice }]);
+            }
+            Err(error) => {
+                let message =
+                    format!("could not open error log file: open() \"{path}\" failed {}", process::reason(&error));
+                self.console.say_at(Level::Alert, message);
+            }
+        }
+    }
+
+    pub(crate) fn write(&self, level: Level, message: &str) {
+        if self.starting && !self.on_console && level <= Level::Warning {
+            self.console.say_at(level, message);
+        }
+        self.files.log(level, format_args!("{message}"));
+    }
+
+    /// To the files only: the terminal was told in another form.
+    pub(crate) fn write_to_files(&self, level: Level, message: &str) {
+        if !self.on_console {
+            self.files.log(level, format_args!("{message}"));
+        }
+    }
+}
+
+/// A server that reads its configuration from files.
+pub(crate) struct Server<S> {
+    pub(crate) log: Log,
+    pub(crate) configuration: Configuration,
+    /// What to do once it serves.
+    pub(crate) serving: S,
+}
+
+impl<S: FnMut()> Host for Server<S> {
+    fn reload(&mut self) -> Result<Setup, Vec<String>> {
+        let loaded = self.configuration.load();
+        for line in loaded.lines(|diagnostic| !diagnostic.is_error()) {
+            self.log.write(Level::Warning, &line);
+        }
+        let Some(model) = &loaded.model else {
+            return Err(loaded.lines(diagnostic::Diagnostic::is_error));
+        };
+        setup::of(model)
+    }
+
+    fn log(&mut self, level: model::Level, message: &str) {
+        self.log.write(level_of(level), message);
+    }
+
+    fn use_logs(&mut self, logs: Vec<(ErrorLog, Option<OwnedFd>)>) {
+        let mut sinks = Vec::new();
+        self.log.on_console = false;
+        for (log, file) in logs {
+            let file = match (&log.target, file) {
+                (LogTarget::File(path), Some(file)) => LogFile::adopt(path, file),
+                (LogTarget::File(_), None) => continue,
+                (LogTarget::Stderr, _) => {
+                    let Ok(file) = LogFile::stderr() else { continue };
+                    self.log.on_console = true;
+                    file
+                }
+            };
+            sinks.push(Sink { file, level: level_of(log.level) });
+        }
+        self.log.files.configure(sinks);
+    }
+
+    fn serving(&mut self) {
+        self.log.starting = false;
+        (self.serving)();
+    }
+}
+
+fn level_of(level: model::Level) -> Level {
+    match level {
+        model::Level::Emergency => Level::Emergency,
+        model::Level::Alert => Level::Alert,
+        model::Level::Critical => Level::Critical,
+        model::Level::Error => Level::Error,
+        model::Level::Warning => Level::Warning,
+        model::Level::Notice => Level::Notice,
+        model::Level::Info => Level::Info,
+        model::Level::Debug => Level::Debug,
+    }
+}

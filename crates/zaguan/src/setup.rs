@@ -1,0 +1,94 @@
+//! What a model asks of the processes.
+
+mod walk;
+
+use model::{LogTarget, Model, Serve, Workers};
+use process::{Identity, Limits, Setup};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+/// Lowers a model to what the parent needs.
+///
+/// # Errors
+/// The line for the log: a user or group that is not there.
+pub(crate) fn of(model: &Model) -> Result<Setup, Vec<String>> {
+    let process = &model.process;
+    let identity = if process::is_superuser() {
+        let found = Identity::find(process.user.as_deref(), process.group.as_deref());
+        Some(found.map_err(|line| vec![line])?)
+    } else {
+        None
+    };
+    let serialised =
+        serde_json::to_vec(model).map_err(|error| vec![format!("the model cannot be written: {error}")])?;
+    Ok(Setup {
+        model: serialised,
+        listeners: process::wanted_sockets(&model.http.listeners),
+        threads: threads(process.workers),
+        logs: logs(model),
+        error_logs: process.error_logs.clone(),
+        directories: process.temp_directories.iter().map(|directory| directory.path.clone()).collect(),
+        identity,
+        pid_file: process.pid_file.clone(),
+        daemon: process.daemon,
+        supervised: process.supervised,
+        shutdown_timeout: process.shutdown_timeout,
+        limits: Limits {
+            open_files: process.open_files,
+            core_size: process.core_size.map(|size| size.0),
+            working_directory: process.working_directory.clone(),
+            raw_sockets: sends_from_foreign_addresses(model),
+        },
+        environment: process.environment.clone(),
+    })
+}
+
+/// What the operator should know though it stops nothing.
+pub(crate) fn warnings(model: &Model) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if model.process.user.is_some() && !process::is_superuser() {
+        let line =
+            "the \"user\" directive makes sense only if the master process runs with super-user privileges, ignored";
+        let origin = model.process.user_origin;
+        let file = usize::try_from(origin.file.0).ok().and_then(|file| model.files.get(file));
+        warnings.push(match file {
+            Some(file) => format!("{line} in {file}:{}", origin.line),
+            None => line.to_owned(),
+        });
+    }
+    warnings
+}
+
+fn threads(workers: Workers) -> usize {
+    match workers {
+        Workers::Auto => available_parallelism().map_or(1, Into::into),
+        Workers::Count(count) => usize::try_from(count).unwrap_or(1).max(1),
+    }
+}
+
+/// Every log file that the model names.
+fn logs(model: &Model) -> Vec<PathBuf> {
+    let mut files = BTreeSet::new();
+    let mut add = |target: &LogTarget| {
+        if let LogTarget::File(path) = target {
+            files.insert(path.clone());
+        }
+    };
+    model.process.error_logs.iter().for_each(|log| add(&log.target));
+    walk::sections(model, &mut |section| {
+        section.logging.access.iter().for_each(|log| add(&log.target));
+        section.logging.error.iter().for_each(|log| add(&log.target));
+    });
+    files.into_iter().collect()
+}
+
+fn sends_from_foreign_addresses(model: &Model) -> bool {
+    let mut found = false;
+    walk::sections(model, &mut |section| {
+        if let Serve::Proxy(proxy) = &section.serve {
+            found |= proxy.bind.as_ref().is_some_and(|bind| bind.transparent);
+        }
+    });
+    found
+}
