@@ -1,18 +1,33 @@
 //! What clients and peers see of HTTP, a module for each feature.
 
+mod answers;
+mod balancing;
+mod buffering;
 mod chunked;
+mod conditional;
+mod files;
 mod half_close;
 mod head;
 mod hop_by_hop;
 mod interim;
 mod keep_alive;
+mod keepalive_pool;
 mod limits;
+mod listen;
 mod location;
+mod logs;
+mod next_upstream;
 mod nginx_before_flask;
+mod proxy_fields;
 mod proxy_pass;
+mod proxy_protocol;
+mod proxy_redirect;
+mod rewriting;
 mod server_name;
 mod smuggling;
 mod timeouts;
 mod trailers;
 mod upgrade;
 mod uri;
+mod variables;
+mod x_accel;

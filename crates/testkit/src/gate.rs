@@ -61,3 +61,10 @@ pub(crate) fn holds_within(bound: Duration, condition: &mut dyn FnMut() -> bool)
         thread::sleep(Duration::from_millis(2));
     }
 }
+
+/// What `work` gives, and how long it took.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}

@@ -32,7 +32,7 @@ pub use address::{Loopback, PORT};
 pub use cases::{Case, Transport, run_cases, skip_on_nginx};
 pub use client::Client;
 pub use command::{Finished, run};
-pub use gate::{Gate, eventually};
+pub use gate::{Gate, eventually, timed};
 pub use message::{Framing, Request, Response};
 pub use peer::{Conversation, Peer};
 pub use prefix::Prefix;

@@ -32,6 +32,13 @@ impl Prefix {
         fs::write(path, content).unwrap();
     }
 
+    /// Makes a directory in which everyone may write.
+    pub fn open_directory(&self, name: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+
     /// A file's text; empty when there is none.
     pub fn read(&self, name: &str) -> String {
         let bytes = fs::read(self.0.join(name)).unwrap_or_default();

@@ -19,12 +19,13 @@ use crate::server::{Server, is_nginx};
 pub struct Setup {
     config: String,
     files: Vec<(String, Vec<u8>)>,
+    open_directories: Vec<String>,
 }
 
 impl Setup {
     /// A whole config but for what every test needs: foreground, pid file, error log, transport.
     pub fn main(config: &str) -> Self {
-        Self { config: config.to_owned(), files: Vec::new() }
+        Self { config: config.to_owned(), files: Vec::new(), open_directories: Vec::new() }
     }
 
     /// A config that has an `http` block with this inside, one worker, no access log.
@@ -44,11 +45,21 @@ impl Setup {
         self
     }
 
+    /// Adds a directory to the prefix in which workers without privileges may write.
+    #[must_use]
+    pub fn open_directory(mut self, name: &str) -> Self {
+        self.open_directories.push(name.to_owned());
+        self
+    }
+
     /// Starts peers and server.
     pub fn start(&self, built: &str, transport: Transport) -> Site {
         let prefix = Prefix::new();
         for (name, content) in &self.files {
             prefix.write(name, content);
+        }
+        for name in &self.open_directories {
+            prefix.open_directory(name);
         }
         let mut places = Places::default();
         let body = places.fill(&self.config, &prefix);

@@ -1,0 +1,208 @@
+//! Files: `root`, `alias`, `index`, types, what is not there.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use testkit::{Setup, Site, cases};
+
+cases!(
+    files,
+    setup,
+    [
+        a_file_is_served_whole,
+        an_alias_replaces_the_prefix,
+        an_index_is_found,
+        a_directory_without_index_is_403,
+        a_directory_without_slash_is_redirected,
+        types_follow_the_extension,
+        what_is_not_there_is_404,
+        what_may_not_be_read_is_403,
+        a_path_never_leaves_the_root,
+        other_methods_are_refused,
+        a_body_of_a_get_is_passed_over,
+        links_are_followed_unless_forbidden,
+        large_files_come_whole,
+        an_empty_file_is_empty,
+        variables_choose_the_root,
+    ]
+);
+
+fn setup() -> Setup {
+    let large: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 253) as u8).collect();
+    Setup::http(
+        r#"
+    types { text/html html htm; image/png png; text/css css; }
+    default_type application/x-own;
+    server {
+        listen {front};
+        root html;
+        location /alias/ { alias {prefix}/elsewhere/; }
+        location ~ ^/captured/(.*)$ { alias {prefix}/elsewhere/$1; }
+        location /indexed/ { index first.html $arg_i.html /fallback; }
+        location /fallback { return 200 "fallback $uri"; }
+        location /types/ { types { application/json json; } default_type text/x-inner; }
+        location /closed/ { disable_symlinks on; }
+        location /variable/ { root {prefix}/$arg_root; }
+    }"#,
+    )
+    .file("html/a.html", "page a")
+    .file("html/x.unknown", "x")
+    .file("html/PICTURE.PNG", "png")
+    .file("html/noextension", "none")
+    .file("html/indexed/chosen.html", "chosen index")
+    .file("html/sub/index.html", "sub index")
+    .file("html/bare/file", "")
+    .file("html/types/x.json", "{}")
+    .file("html/types/x.html", "inner")
+    .file("html/empty", "")
+    .file("html/secret", "secret")
+    .file("html/a b.html", "space")
+    .file("html/closed/file", "closed")
+    .file("html/large", large)
+    .file("elsewhere/b.html", "page b")
+    .file("elsewhere/sub/c.html", "page c")
+    .file("one/variable/f", "root one")
+    .file("two/variable/f", "root two")
+    .file("outside", "outside")
+}
+
+fn check(site: &Site, table: &[(&str, u16, &str)]) {
+    for (path, status, body) in table {
+        let response = site.get(path);
+        assert_eq!(response.status, *status, "{path}");
+        if *status == 200 {
+            assert_eq!(response.text(), *body, "{path}");
+        }
+    }
+}
+
+fn a_file_is_served_whole(site: &mut Site) {
+    let response = site.get("/a.html?query");
+    assert_eq!((response.status, response.text().as_str()), (200, "page a"));
+    assert_eq!(response.field("Content-Length"), Some("6"));
+    assert_eq!(response.field("Accept-Ranges"), Some("bytes"));
+    let modified = response.field("Last-Modified").unwrap_or_default();
+    assert!(modified.ends_with(" GMT") && modified.len() == 29, "{modified}");
+    let tag = response.field("ETag").unwrap_or_default();
+    assert!(tag.starts_with('"') && tag.ends_with("-6\""), "{tag}");
+    check(site, &[("/a%20b.html", 200, "space")]);
+}
+
+fn an_alias_replaces_the_prefix(site: &mut Site) {
+    check(
+        site,
+        &[
+            ("/alias/b.html", 200, "page b"),
+            ("/alias/sub/c.html", 200, "page c"),
+            ("/alias/none", 404, ""),
+            ("/captured/b.html", 200, "page b"),
+            ("/captured/sub/c.html", 200, "page c"),
+        ],
+    );
+}
+
+fn an_index_is_found(site: &mut Site) {
+    check(
+        site,
+        &[
+            ("/sub/", 200, "sub index"),
+            ("/indexed/?i=chosen", 200, "chosen index"),
+            ("/indexed/", 200, "fallback /fallback"),
+        ],
+    );
+}
+
+fn a_directory_without_index_is_403(site: &mut Site) {
+    check(site, &[("/bare/", 403, "")]);
+}
+
+fn a_directory_without_slash_is_redirected(site: &mut Site) {
+    let response = site.get("/sub?a=b");
+    let location = response.field("Location").unwrap_or_default().to_owned();
+    assert_eq!(response.status, 301);
+    assert_eq!(location, format!("http://localhost:{}/sub/?a=b", testkit::PORT));
+}
+
+fn types_follow_the_extension(site: &mut Site) {
+    let table = [
+        ("/a.html", "text/html"),
+        ("/PICTURE.PNG", "image/png"),
+        ("/x.unknown", "application/x-own"),
+        ("/noextension", "application/x-own"),
+        ("/types/x.json", "application/json"),
+        ("/types/x.html", "text/x-inner"),
+    ];
+    for (path, expected) in table {
+        assert_eq!(site.get(path).field("Content-Type"), Some(expected), "{path}");
+    }
+}
+
+fn what_is_not_there_is_404(site: &mut Site) {
+    check(site, &[("/none", 404, ""), ("/none/none", 404, ""), ("/a.html/x", 404, ""), ("/a.html/", 404, "")]);
+    assert!(site.error_log().contains("/html/none\" failed (2: No such file or directory)"));
+}
+
+fn what_may_not_be_read_is_403(site: &mut Site) {
+    let secret = site.prefix().path().join("html/secret");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    let privileged = std::fs::read(&secret).is_ok();
+    let status = site.get("/secret").status;
+    // The workers have given up the privileges that this test may have.
+    assert_eq!(status, 403, "privileged: {privileged}");
+}
+
+fn a_path_never_leaves_the_root(site: &mut Site) {
+    for path in
+        ["/../outside", "/sub/../../outside", "/%2e%2e/outside", "/sub/%2e%2e/%2e%2e/outside", "/alias/../../outside"]
+    {
+        let response = site.get(path);
+        assert!(response.status == 400 || response.status == 404, "{path}: {}", response.status);
+    }
+    check(site, &[("/sub/../a.html", 200, "page a"), ("/alias../outside", 404, "")]);
+}
+
+fn other_methods_are_refused(site: &mut Site) {
+    assert_eq!(site.post("/a.html", "x").status, 405);
+    for method in ["PUT", "DELETE", "PATCH"] {
+        assert_eq!(site.ask(&format!("{method} /a.html HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")).status, 405);
+    }
+}
+
+fn a_body_of_a_get_is_passed_over(site: &mut Site) {
+    let mut client = site.client();
+    client
+        .send("GET /a.html HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbodyGET /empty HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.response().text(), "page a");
+    assert_eq!(client.response().status, 200);
+}
+
+fn links_are_followed_unless_forbidden(site: &mut Site) {
+    let root = site.prefix().path().join("html");
+    symlink(root.join("a.html"), root.join("link")).unwrap();
+    symlink(root.join("a.html"), root.join("closed/link")).unwrap();
+    check(site, &[("/link", 200, "page a"), ("/closed/file", 200, "closed"), ("/closed/link", 403, "")]);
+}
+
+fn large_files_come_whole(site: &mut Site) {
+    let expected = std::fs::read(site.prefix().path().join("html/large")).unwrap();
+    let mut client = site.client();
+    for _ in 0..2 {
+        let response = client.ask("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(response.body == expected, "{} bytes", response.body.len());
+    }
+}
+
+fn an_empty_file_is_empty(site: &mut Site) {
+    let response = site.get("/empty");
+    assert_eq!((response.status, response.field("Content-Length")), (200, Some("0")));
+}
+
+fn variables_choose_the_root(site: &mut Site) {
+    check(
+        site,
+        &[
+            ("/variable/f?root=one", 200, "root one"),
+            ("/variable/f?root=two", 200, "root two"),
+            ("/variable/f?root=three", 404, ""),
+        ],
+    );
+}
