@@ -1,1 +1,34 @@
-//! TODO
+//! The HTTP corridor: every request walks the same stages, and every feature lives in the room of the stage where it acts.
+#![forbid(unsafe_code)]
+
+mod bindings;
+mod body;
+mod client;
+mod connection;
+mod deliver;
+mod enter;
+mod exchange;
+mod failure;
+mod guard;
+mod place;
+mod plan;
+mod record;
+mod registry;
+mod request;
+mod reroute;
+mod response;
+mod route;
+mod script;
+mod serve;
+mod shape;
+mod throttle;
+mod uri;
+mod variables;
+mod worker;
+
+pub use connection::{Hall, serve_connection};
+pub use plan::Plan;
+pub use registry::Registry;
+pub use serve::error_page::PROGRAM_VERSION;
+pub use variables::connection::NGINX_VERSION;
+pub use worker::{Shared, Worker};

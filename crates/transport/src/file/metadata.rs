@@ -16,6 +16,8 @@ pub struct Metadata {
     pub inode: u64,
     /// The owner's user id.
     pub owner: u32,
+    /// Permission bits.
+    pub mode: u32,
     /// File, directory or other.
     pub kind: FileKind,
 }
@@ -32,6 +34,11 @@ pub enum FileKind {
 }
 
 impl Metadata {
+    /// Whether somebody may execute it.
+    pub fn is_executable(&self) -> bool {
+        self.mode & 0o111 != 0
+    }
+
     /// Whether this is a regular file.
     pub fn is_file(&self) -> bool {
         self.kind == FileKind::File
@@ -51,6 +58,7 @@ impl From<&std::fs::Metadata> for Metadata {
             device: found.dev(),
             inode: found.ino(),
             owner: found.uid(),
+            mode: found.mode(),
             kind: FileKind::from_mode(found.mode()),
         }
     }

@@ -1,0 +1,109 @@
+//! What an exchange learned by name: captures, set variables, looked-up maps.
+
+use crate::plan::Plan;
+use crate::uri;
+use std::cell::{Cell, RefCell};
+use value::{Captures, MatchError, Regex};
+
+/// Values bound while an exchange runs. Reading a variable may bind more, hence the cells.
+#[derive(Default)]
+pub struct Bindings {
+    slots: RefCell<Vec<Option<Box<[u8]>>>>,
+    maps: RefCell<Vec<Option<Box<[u8]>>>>,
+    captures: RefCell<Captures>,
+    escaping: Cell<bool>,
+    id: Cell<Option<[u8; 16]>>,
+}
+
+impl Bindings {
+    /// Appends a set variable's value; false if it was never set.
+    pub fn append_slot(&self, slot: u16, out: &mut Vec<u8>) -> bool {
+        let slots = self.slots.borrow();
+        match slots.get(usize::from(slot)) {
+            Some(Some(value)) => out.extend_from_slice(value),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Sets a variable.
+    pub fn set_slot(&self, slot: u16, value: impl Into<Box<[u8]>>) {
+        put(&self.slots, slot, value.into());
+    }
+
+    /// Appends what a capture of the last match holds.
+    pub fn append_capture(&self, number: u8, out: &mut Vec<u8>) {
+        let captures = self.captures.borrow();
+        let Some(text) = captures.text(usize::from(number)) else { return };
+        if self.escaping.get() {
+            uri::escape_argument(text, out);
+        } else {
+            out.extend_from_slice(text);
+        }
+    }
+
+    /// Whether captures are appended escaped from now on.
+    pub fn escape_captures(&self, escaping: bool) {
+        self.escaping.set(escaping);
+    }
+
+    /// Matches an expression; its captures and named groups are bound if it matches, the old ones forgotten if not.
+    ///
+    /// # Errors
+    /// When the expression takes too many steps.
+    pub fn bind(&self, regex: &Regex, subject: &[u8], plan: &Plan) -> Result<bool, MatchError> {
+        let mut captures = self.captures.take();
+        let matched = regex.captures(subject, &mut captures);
+        if matched != Ok(true) {
+            captures.clear();
+        }
+        self.keep(captures, Some(regex).filter(|_| matched == Ok(true)), plan);
+        matched
+    }
+
+    /// Takes the captures out, for a search to write into.
+    pub fn take_captures(&self) -> Captures {
+        self.captures.take()
+    }
+
+    /// Keeps captures, and sets the variables that the named groups of the expression stand for.
+    pub fn keep(&self, captures: Captures, matched: Option<&Regex>, plan: &Plan) {
+        for (name, group) in matched.into_iter().flat_map(Regex::names) {
+            if let Some(slot) = plan.names.slot(name) {
+                self.set_slot(slot, captures.text(group).unwrap_or(&[]));
+            }
+        }
+        *self.captures.borrow_mut() = captures;
+    }
+
+    /// The exchange's random identity, made when it is first asked for.
+    pub fn request_id(&self, make: impl FnOnce() -> [u8; 16]) -> [u8; 16] {
+        let id = self.id.get().unwrap_or_else(make);
+        self.id.set(Some(id));
+        id
+    }
+
+    /// Appends a map's value if it was looked up before; false if not.
+    pub fn append_cached_map(&self, index: u16, out: &mut Vec<u8>) -> bool {
+        let maps = self.maps.borrow();
+        let Some(Some(value)) = maps.get(usize::from(index)) else { return false };
+        out.extend_from_slice(value);
+        true
+    }
+
+    /// Keeps a map's value for this exchange.
+    pub fn cache_map(&self, index: u16, value: &[u8]) {
+        put(&self.maps, index, value.into());
+    }
+}
+
+fn put(values: &RefCell<Vec<Option<Box<[u8]>>>>, index: u16, value: Box<[u8]>) {
+    let mut values = values.borrow_mut();
+    let index = usize::from(index);
+    if values.len() <= index {
+        values.resize(index + 1, None);
+    }
+    if let Some(place) = values.get_mut(index) {
+        *place = Some(value);
+    }
+}

@@ -1,0 +1,95 @@
+//! Bodies: a request's in replayable form, a response's on its way to the client.
+
+mod clip;
+mod file;
+mod held;
+mod read;
+
+pub use clip::Clip;
+pub use file::FileBody;
+pub use held::{Held, HeldFile, Replay};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::serve::proxy::Relay;
+use protocol::Frame;
+use std::task::{Context, Poll};
+use transport::Chunk;
+
+/// A request's body.
+#[derive(Default)]
+pub enum RequestBody {
+    /// Nothing of it was read yet (or there is none).
+    #[default]
+    Unread,
+    /// It was read whole and can be sent again.
+    Held(Held),
+    /// It was, or is being, passed on as it came.
+    Passed,
+    /// It is not wanted.
+    Discarded,
+}
+
+/// A response's body.
+pub enum Body {
+    /// None.
+    Empty,
+    /// In memory.
+    Bytes(Chunk),
+    /// In a file.
+    File(Box<FileBody>),
+    /// Pieces one after the other (ranges with the text between them).
+    Parts(std::collections::VecDeque<Body>),
+    /// From an upstream server.
+    Relay(Box<Relay>),
+    /// A part of one that is passed on.
+    Clip(Box<Clip>),
+}
+
+impl Body {
+    /// The next piece; `None` at the end.
+    pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
+        match self {
+            Self::Empty => Poll::Ready(Ok(None)),
+            Self::Bytes(chunk) => {
+                let chunk = std::mem::take(chunk);
+                Poll::Ready(Ok((!chunk.is_empty()).then_some(Frame::Bytes(chunk))))
+            }
+            Self::File(file) => file.poll_chunk(cx).map_ok(|chunk| chunk.map(Frame::Bytes)),
+            Self::Relay(relay) => relay.poll_frame(cx),
+            Self::Clip(clip) => clip.poll_frame(cx),
+            Self::Parts(parts) => {
+                while let Some(part) = parts.front_mut() {
+                    match part.poll_frame(cx) {
+                        Poll::Ready(Ok(None)) => parts.pop_front(),
+                        other => return other,
+                    };
+                }
+                Poll::Ready(Ok(None))
+            }
+        }
+    }
+
+    /// Lets the source go on while the client is not ready: the upload, and what may be held here.
+    pub fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>, client_ready: bool) -> Result<(), Failure> {
+        match self {
+            Self::Relay(relay) => relay.poll_source(cx, client, client_ready),
+            Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => Ok(()),
+        }
+    }
+
+    /// When the source has waited too long, or wants to be polled again.
+    pub fn deadline(&self) -> Option<std::time::Instant> {
+        match self {
+            Self::Relay(relay) => relay.deadline(),
+            Self::Clip(clip) => clip.inner.deadline(),
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
+        }
+    }
+
+    /// Whether the exchange goes on when the client left.
+    pub fn outlives_client(&self) -> bool {
+        matches!(self, Self::Relay(relay) if relay.ignores_client_abort())
+    }
+}

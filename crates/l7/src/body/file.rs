@@ -1,0 +1,58 @@
+//! A piece of a file as a response's body.
+
+use crate::failure::{Cause, Failure};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use transport::Chunk;
+use transport::file::File;
+
+/// Bytes read at a time.
+const READ: usize = 128 << 10;
+
+type Reading = Pin<Box<dyn Future<Output = io::Result<Chunk>>>>;
+
+/// A piece of a file.
+pub struct FileBody {
+    file: Rc<File>,
+    offset: u64,
+    end: u64,
+    reading: Option<Reading>,
+}
+
+impl FileBody {
+    /// The bytes from `start` up to `end`.
+    pub fn new(file: Rc<File>, start: u64, end: u64) -> Self {
+        Self { file, offset: start, end, reading: None }
+    }
+
+    /// Another piece of the same file.
+    pub fn piece(&self, start: u64, end: u64) -> Self {
+        Self::new(Rc::clone(&self.file), start, end)
+    }
+
+    /// The next bytes; `None` at the end. A file that became shorter is a failure: its length was announced.
+    pub fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Chunk>, Failure>> {
+        let left = self.end.saturating_sub(self.offset);
+        if left == 0 {
+            return Poll::Ready(Ok(None));
+        }
+        let length = usize::try_from(left).unwrap_or(READ).min(READ);
+        let (file, offset) = (&self.file, self.offset);
+        let reading = self.reading.get_or_insert_with(|| {
+            let file = Rc::clone(file);
+            Box::pin(async move { file.read_at(offset, length).await })
+        });
+        let chunk = ready!(reading.as_mut().poll(cx));
+        self.reading = None;
+        match chunk {
+            Ok(chunk) if !chunk.is_empty() => {
+                self.offset += chunk.len() as u64;
+                Poll::Ready(Ok(Some(chunk)))
+            }
+            Ok(_) | Err(_) => Poll::Ready(Err(Failure::new(Cause::FileFailed))),
+        }
+    }
+}

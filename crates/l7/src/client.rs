@@ -1,0 +1,161 @@
+//! The client's side of an exchange: one face for every version of HTTP.
+
+use crate::failure::{Cause, Failure};
+use protocol::h1::{BodyError, Length, ServerConnection};
+use protocol::{BodyKind, Fields, Frame, ResponseHead};
+use std::io;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use transport::{Chunk, Deadline, Stream, clock};
+
+/// The client of one exchange.
+pub struct Client<'c> {
+    connection: &'c mut ServerConnection,
+    /// The connection's one timer.
+    pub deadline: &'c mut Deadline,
+    /// When the client last took something.
+    pub progress: Instant,
+    expects_continue: bool,
+    gone: bool,
+}
+
+/// What becomes of a connection after an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disposition {
+    /// Another request may follow.
+    KeepAlive,
+    /// It is closed; what the client still sends is read and discarded for a while.
+    Linger,
+    /// It is closed when what was queued is sent.
+    Close,
+    /// It is closed at once.
+    CloseNow,
+}
+
+impl<'c> Client<'c> {
+    /// The client of the exchange whose head was just read.
+    pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
+        Self { connection, deadline, progress: clock::now(), expects_continue, gone: false }
+    }
+
+    /// How the request's body is framed.
+    pub fn body_kind(&self) -> BodyKind {
+        self.connection.body_kind()
+    }
+
+    /// Whether all of the request was read.
+    pub fn is_read(&self) -> bool {
+        self.connection.body_done()
+    }
+
+    /// Whether the client waits for a word before it sends its body.
+    pub fn waits_for_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    /// The next piece of the request's body; a client that waits to send it is told to go on.
+    pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
+        if self.expects_continue {
+            self.expects_continue = false;
+            self.connection.queue_interim(100, &Fields::new());
+            let _ = self.connection.start_sending();
+        }
+        match ready!(self.connection.poll_body(cx)) {
+            Ok(frame) => Poll::Ready(Ok(frame)),
+            Err(error) => {
+                let cause = match error {
+                    BodyError::Truncated | BodyError::Io(_) => {
+                        self.gone = true;
+                        Cause::ClientLeft
+                    }
+                    BodyError::Malformed(_) => Cause::BadBody,
+                };
+                Poll::Ready(Err(Failure::new(cause)))
+            }
+        }
+    }
+
+    /// Queues an interim response.
+    pub fn queue_interim(&mut self, status: u16, fields: &Fields) {
+        self.connection.queue_interim(status, fields);
+        let _ = self.connection.start_sending();
+    }
+
+    /// Queues the head of the response.
+    ///
+    /// Tells whether the connection may live on after it.
+    pub fn queue_head(&mut self, head: &ResponseHead, length: Length, keep_alive: bool) -> bool {
+        self.connection.queue_head(head, length, keep_alive)
+    }
+
+    /// Queues a piece of the response's body.
+    pub fn queue_body(&mut self, chunk: Chunk) {
+        self.connection.queue_body(chunk);
+    }
+
+    /// Ends the response's body.
+    pub fn queue_end(&mut self, trailers: Option<&Fields>) {
+        self.connection.queue_end(trailers);
+    }
+
+    /// Starts sending what is queued.
+    pub fn start_sending(&mut self) {
+        if self.connection.start_sending().is_err() {
+            self.gone = true;
+        }
+    }
+
+    /// Ready when more may be queued.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let outcome = ready!(self.connection.poll_ready(cx));
+        self.progress = clock::now();
+        Poll::Ready(self.sent(outcome))
+    }
+
+    /// Ready when everything queued was handed to the system.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let outcome = ready!(self.connection.poll_flush(cx));
+        Poll::Ready(self.sent(outcome))
+    }
+
+    fn sent(&mut self, outcome: io::Result<()>) -> Result<(), Failure> {
+        outcome.map_err(|_| {
+            self.gone = true;
+            Failure::new(Cause::ClientLeft)
+        })
+    }
+
+    /// Ready when the client left.
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.gone {
+            ready!(self.connection.poll_closed(cx));
+            self.gone = true;
+        }
+        Poll::Ready(())
+    }
+
+    /// Whether the client is known to have left.
+    pub fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Bytes sent in this exchange.
+    pub fn bytes_sent(&self) -> u64 {
+        self.connection.bytes_queued()
+    }
+
+    /// Bytes of the request so far.
+    pub fn request_bytes(&self) -> u64 {
+        self.connection.request_bytes()
+    }
+
+    /// What was received and not used, for a tunnel.
+    pub fn take_input(&mut self) -> Chunk {
+        self.connection.take_input()
+    }
+
+    /// The stream itself and the connection's timer, for a tunnel.
+    pub fn tunnel_parts(&mut self) -> (&mut Stream, &mut Deadline) {
+        (self.connection.stream_mut(), self.deadline)
+    }
+}

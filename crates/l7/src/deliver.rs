@@ -1,0 +1,210 @@
+//! Sending a response: its head, then its body as fast as the client takes it.
+
+use crate::body::Body;
+use crate::client::{Client, Disposition};
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::response::Response;
+use crate::serve::error_page::ends_connection;
+use crate::throttle::Throttle;
+use model::LingerWhen;
+use protocol::h1::Length;
+use protocol::{BodyKind, Frame, Method, Version};
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use transport::clock;
+
+impl Exchange<'_> {
+    /// Shapes a response and sends it.
+    pub async fn deliver(&mut self, response: Response, client: &mut Client<'_>) -> Disposition {
+        let mut response = self.shape(response);
+        let keep_alive = self.may_keep_alive(&response, client);
+        let bodiless = self.request.method == Method::Head || matches!(response.head.status, 204 | 304);
+        self.queue_head(&response, client, keep_alive);
+        let outcome = if bodiless { Ok(()) } else { self.pump(&mut response.body, client).await };
+        match outcome {
+            Ok(()) => {
+                if !bodiless {
+                    let trailers = self.trailers();
+                    client.queue_end(trailers.as_ref());
+                }
+                client.start_sending();
+                self.sent.complete = true;
+                self.finish(client, self.sent.keep_alive).await
+            }
+            Err(failure) => {
+                self.log_broken_delivery(failure);
+                Disposition::CloseNow
+            }
+        }
+    }
+
+    /// Sends a small response without waiting, and without shaping it: the last resort.
+    pub fn queue_simple(&mut self, response: Response, client: &mut Client<'_>) {
+        self.queue_head(&response, client, false);
+        if let Body::Bytes(chunk) = response.body {
+            client.queue_body(chunk);
+        }
+        client.queue_end(None);
+        client.start_sending();
+    }
+
+    fn queue_head(&mut self, response: &Response, client: &mut Client<'_>, keep_alive: bool) {
+        let length = match response.length {
+            Some(length) => Length::Known(length),
+            None if matches!(response.body, Body::Empty) => Length::None,
+            None => Length::Unknown,
+        };
+        self.sent.keep_alive = client.queue_head(&response.head, length, keep_alive);
+        self.sent.status = response.head.status;
+        self.sent.length = response.length;
+        self.sent.chunked = length == Length::Unknown && self.request.head.version == Version::Http11;
+        self.sent.head_bytes = client.bytes_sent();
+        self.sent.fields.clone_from(&response.head.fields);
+    }
+
+    /// Moves the body to the client until it is through.
+    async fn pump(&mut self, body: &mut Body, client: &mut Client<'_>) -> Result<(), Failure> {
+        let mut throttle = Throttle::new(self.response_rate(), self.rate_after());
+        let send_timeout = self.place.section.send_timeout;
+        poll_fn(|cx| {
+            loop {
+                let ready = client.poll_ready(cx);
+                if let Poll::Ready(Err(failure)) = ready {
+                    if !body.outlives_client() {
+                        return Poll::Ready(Err(failure));
+                    }
+                }
+                let held_until = throttle.held_until(clock::now());
+                let may_send = ready.is_ready() && held_until.is_none();
+                body.poll_source(cx, client, may_send)?;
+                if may_send {
+                    match body.poll_frame(cx)? {
+                        Poll::Ready(Some(frame)) => {
+                            self.queue_frame(frame, client, &mut throttle);
+                            continue;
+                        }
+                        Poll::Ready(None) => return Poll::Ready(Ok(())),
+                        Poll::Pending => {}
+                    }
+                }
+                client.start_sending();
+                if client.poll_closed(cx).is_ready() && !body.outlives_client() {
+                    return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));
+                }
+                let client_limit = ready.is_pending().then(|| client.progress + send_timeout);
+                return poll_limits(cx, client, client_limit, [body.deadline(), held_until]);
+            }
+        })
+        .await
+    }
+
+    fn queue_frame(&mut self, frame: Frame, client: &mut Client<'_>, throttle: &mut Throttle) {
+        match frame {
+            Frame::Bytes(chunk) => {
+                throttle.sent(chunk.len() as u64);
+                self.sent.body_bytes += chunk.len() as u64;
+                client.queue_body(chunk);
+            }
+            Frame::Trailers(trailers) => self.sent.trailers = trailers,
+        }
+    }
+
+    fn trailers(&self) -> Option<protocol::Fields> {
+        let mut trailers = self.sent.trailers.clone();
+        for field in &self.place.section.fields.trailers {
+            let value = self.text_of(&field.value);
+            if !value.is_empty() {
+                trailers.push(&field.name, &value);
+            }
+        }
+        (!trailers.is_empty()).then_some(trailers)
+    }
+
+    /// Bytes a second that the response may take; 0: any number.
+    fn response_rate(&self) -> u64 {
+        let configured = || self.place.section.limit_rate.as_ref().map(|rate| crate::script::parse_size(&self.text_of(rate)));
+        if self.limit_rate > 0 { self.limit_rate } else { configured().unwrap_or(0) }
+    }
+
+    fn rate_after(&self) -> u64 {
+        let after = self.place.section.limit_rate_after.as_ref();
+        after.map_or(0, |after| crate::script::parse_size(&self.text_of(after)))
+    }
+
+    /// Whether the connection may serve another request after this response.
+    fn may_keep_alive(&self, response: &Response, client: &Client<'_>) -> bool {
+        let rule = &self.place.section.keep_alive;
+        let wanted = self.request.head.keep_alive();
+        let delimited = response.length.is_some() || self.request.head.version >= Version::Http11;
+        wanted
+            && (delimited || self.request.method == Method::Head)
+            && !self.worker.shared.draining.get()
+            && !rule.timeout.is_zero()
+            && self.connection.requests() < rule.requests
+            && self.connection.age(clock::now()) < rule.time
+            && !ends_connection(self.error_status.unwrap_or(response.head.status))
+            && !client.waits_for_continue()
+    }
+
+    /// Reads what is left of the request, where the connection goes on; tells what becomes of it.
+    async fn finish(&mut self, client: &mut Client<'_>, keep_alive: bool) -> Disposition {
+        let lingering = &self.place.section.lingering;
+        if client.is_gone() {
+            return Disposition::CloseNow;
+        }
+        if keep_alive && (client.is_read() || self.discard_body(client).await) {
+            return Disposition::KeepAlive;
+        }
+        match lingering.when {
+            LingerWhen::Always => Disposition::Linger,
+            LingerWhen::Needed if !client.is_read() => Disposition::Linger,
+            LingerWhen::Needed | LingerWhen::Never => Disposition::Close,
+        }
+    }
+
+    /// Reads and discards the rest of the request's body; false: it did not come in time or is malformed.
+    async fn discard_body(&mut self, client: &mut Client<'_>) -> bool {
+        if client.body_kind() == BodyKind::None {
+            return true;
+        }
+        let lingering = &self.place.section.lingering;
+        let end = clock::now() + lingering.time;
+        let mut pause = clock::now() + lingering.timeout;
+        poll_fn(|cx| {
+            loop {
+                match client.poll_body(cx) {
+                    Poll::Ready(Ok(Some(_))) => pause = clock::now() + lingering.timeout,
+                    Poll::Ready(Ok(None)) => return Poll::Ready(true),
+                    Poll::Ready(Err(_)) => return Poll::Ready(false),
+                    Poll::Pending => {
+                        client.deadline.set(end.min(pause));
+                        return client.deadline.poll_expired(cx).map(|()| false);
+                    }
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// Waits for the nearest limit; the client's own is a failure, the others ask for another poll.
+fn poll_limits(
+    cx: &mut Context<'_>,
+    client: &mut Client<'_>,
+    client_limit: Option<Instant>,
+    others: [Option<Instant>; 2],
+) -> Poll<Result<(), Failure>> {
+    let nearest = others.into_iter().flatten().chain(client_limit).min();
+    let Some(nearest) = nearest else { return Poll::Pending };
+    client.deadline.set(nearest);
+    if client.deadline.poll_expired(cx).is_pending() {
+        return Poll::Pending;
+    }
+    if client_limit.is_some_and(|limit| limit <= clock::now()) {
+        return Poll::Ready(Err(Failure::new(Cause::SendTimeout)));
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}

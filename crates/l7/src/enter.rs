@@ -1,0 +1,91 @@
+//! The door of the corridor: an exchange is made, its site chosen, and no panic leaves it.
+
+use crate::bindings::Bindings;
+use crate::client::{Client, Disposition};
+use crate::connection::Connection;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::place::Place;
+use crate::plan::{Listener, Site};
+use crate::request::Request;
+use crate::response::{Outcome, Sent};
+use crate::route::choose_site;
+use crate::serve::proxy::Answered;
+use crate::worker::Worker;
+use protocol::{Fields, RequestHead};
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use telemetry::error_log::Level;
+use transport::clock;
+
+impl<'p> Exchange<'p> {
+    /// An exchange of a request whose head was read.
+    pub fn new(worker: &'p Worker, connection: &'p Connection, default_site: &'p Site, head: RequestHead) -> Self {
+        Self {
+            plan: &worker.plan,
+            worker,
+            connection,
+            place: Place::site(default_site),
+            request: Request { head, ..Request::default() },
+            bindings: Bindings::default(),
+            sent: Sent::default(),
+            attempts: Vec::new(),
+            upstream: Answered::default(),
+            started: clock::now(),
+            limit_rate: 0,
+            reroutes: 0,
+            carried: Fields::new(),
+            pending_location: None,
+            error_status: None,
+            in_error_page: false,
+        }
+    }
+
+    /// Chooses the site and walks the corridor. A panic answers 500, is logged and counted, and harms no other exchange.
+    pub async fn enter(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
+        let (log, counters) = (self.worker.error_log().clone(), &self.worker.shared.counters);
+        let outcome = {
+            let mut walk = pin!(self.walk(listener, client));
+            poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| walk.as_mut().poll(cx))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(disposition)) => Poll::Ready(Some(disposition)),
+                Err(_) => Poll::Ready(None),
+            })
+            .await
+        };
+        if let Some(disposition) = outcome {
+            return disposition;
+        }
+        counters.panics.add(1);
+        log.log(Level::Alert, format_args!("an exchange panicked; its client gets 500"));
+        self.answer_panic(client)
+    }
+
+    async fn walk(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
+        self.request.read_host();
+        if let Some(site) = choose_site(self.plan, listener, &self.request.host, &self.bindings) {
+            self.place = Place::site(site);
+        }
+        let outcome = match self.request.read_target(self.place.site.merge_slashes) {
+            Ok(()) if self.request.method == protocol::Method::Connect => self.refuse(405),
+            Ok(()) => self.corridor(client, None).await,
+            Err(_) => {
+                self.log(Level::Info, || "client sent invalid request while reading client request line".into());
+                Outcome::Fail(Failure::new(Cause::BadPath))
+            }
+        };
+        self.run_from(outcome, client).await
+    }
+
+    fn answer_panic(&mut self, client: &mut Client<'_>) -> Disposition {
+        if self.sent.status != 0 {
+            return Disposition::CloseNow;
+        }
+        let response = self.built_in_page(500);
+        self.queue_simple(response, client);
+        self.record(client.request_bytes(), client.bytes_sent());
+        Disposition::Close
+    }
+}

@@ -1,0 +1,151 @@
+//! The corridor: site → site script → location → script → guard → serve → shape → record.
+
+use crate::bindings::Bindings;
+use crate::body::RequestBody;
+use crate::client::{Client, Disposition};
+use crate::connection::Connection;
+use crate::failure::{Cause, Failure};
+use crate::place::Place;
+use crate::plan::{Location, Plan};
+use crate::request::Request;
+use crate::reroute::{MOST_REROUTES, Reroute, Restart};
+use crate::response::{Outcome, Response, Sent};
+use crate::route::Choice;
+use crate::script::{Answer, Next};
+use crate::serve::proxy::{Answered, Attempted};
+use crate::worker::Worker;
+use protocol::{Fields, Method};
+use std::time::Instant;
+
+/// One request and its response.
+pub struct Exchange<'p> {
+    /// The plan it began with and keeps.
+    pub plan: &'p Plan,
+    /// What the worker owns: groups, logs, counters.
+    pub worker: &'p Worker,
+    /// The client's connection.
+    pub connection: &'p Connection,
+    /// Where it stands.
+    pub place: Place<'p>,
+    /// The request.
+    pub request: Request,
+    /// What it learned by name.
+    pub bindings: Bindings,
+    /// What was sent to the client.
+    pub sent: Sent,
+    /// Upstream servers that were asked.
+    pub attempts: Vec<Attempted>,
+    /// What the upstream's answer said.
+    pub upstream: Answered,
+    /// When its head was complete.
+    pub started: Instant,
+    /// Bytes a second that its response may take; 0: as the section says.
+    pub limit_rate: u64,
+    /// Ways back that were taken.
+    pub reroutes: u8,
+    /// Fields of an upstream's answer that stay with whatever is served in its place.
+    pub carried: Fields,
+    /// Where a redirect that is being answered leads.
+    pub pending_location: Option<Vec<u8>>,
+    /// The status to send in place of the served one, since an error page is served.
+    pub error_status: Option<u16>,
+    /// An error page is being served: its own errors get none.
+    pub in_error_page: bool,
+}
+
+impl<'p> Exchange<'p> {
+    /// Runs the exchange to its end; what becomes of the connection is the answer.
+    pub async fn run_from(&mut self, mut outcome: Outcome, client: &mut Client<'_>) -> Disposition {
+        let disposition = loop {
+            outcome = match outcome {
+                Outcome::Respond(response) => break self.deliver(*response, client).await,
+                Outcome::Tunnel(tunnel) => break self.relay_tunnel(*tunnel, client).await,
+                Outcome::Close => break Disposition::CloseNow,
+                Outcome::Fail(failure) if client.is_gone() => break self.abandon(failure),
+                Outcome::Fail(failure) => self.fail(failure),
+                Outcome::Answer(answer) => self.answer_configured(answer),
+                Outcome::Reroute(_) if self.reroutes >= MOST_REROUTES => {
+                    self.log_error(|| "rewrite or internal redirection cycle".into());
+                    self.in_error_page = true;
+                    Outcome::Fail(Failure::new(Cause::RerouteCycle))
+                }
+                Outcome::Reroute(reroute) => {
+                    self.reroutes += 1;
+                    Box::pin(self.corridor(client, Some(reroute))).await
+                }
+            };
+        };
+        self.record(client.request_bytes(), client.bytes_sent());
+        disposition
+    }
+
+    /// The client left before it was answered: that is only written down.
+    fn abandon(&mut self, failure: Failure) -> Disposition {
+        self.sent.status = failure.status();
+        Disposition::CloseNow
+    }
+
+    /// One walk through the stages up to a response.
+    pub async fn corridor(&mut self, client: &mut Client<'_>, reroute: Option<Reroute>) -> Outcome {
+        let restart = reroute.map_or(Restart::SiteScript, |reroute| self.apply(reroute));
+        if let Restart::Named(name) = &restart {
+            let Some(location) = self.place.site.named.get(name.as_slice()) else {
+                self.log_error(|| format!("could not find named location \"{}\"", String::from_utf8_lossy(name)));
+                return Outcome::Fail(Failure::new(Cause::BadValue));
+            };
+            return self.in_location(location, client).await;
+        }
+        if restart == Restart::SiteScript {
+            self.place = Place::site(self.place.site);
+            match self.run_script(&self.place.site.script, true).await {
+                Next::Continue | Next::Reroute(_) => {}
+                Next::Answer(answer) => return Outcome::Answer(answer),
+            }
+        }
+        if let Choice::AddSlash = self.choose_location() {
+            return self.redirect_to_slash();
+        }
+        if self.exceeds_body_limit(client.body_kind()) {
+            self.request.body = RequestBody::Discarded;
+            return self.refuse(413);
+        }
+        match self.place.location {
+            Some(location) => self.in_location(location, client).await,
+            None => self.serve(client).await,
+        }
+    }
+
+    async fn in_location(&mut self, location: &'p Location, client: &mut Client<'_>) -> Outcome {
+        self.place = Place::location(self.place.site, location);
+        if location.section.internal && !self.request.internal {
+            return Outcome::Answer(Answer { status: 404, text: None });
+        }
+        match self.run_script(&location.script, false).await {
+            Next::Continue => self.serve(client).await,
+            Next::Reroute(reroute) => Outcome::Reroute(reroute),
+            Next::Answer(answer) => Outcome::Answer(answer),
+        }
+    }
+
+    /// Changes the request as a way back asks; tells which stage is next.
+    fn apply(&mut self, reroute: Reroute) -> Restart {
+        self.request.internal = true;
+        if let Some((path, arguments)) = reroute.target {
+            self.request.redirect(path, arguments);
+        }
+        if reroute.as_get && self.request.method != Method::Head {
+            self.request.method = Method::Get;
+        }
+        reroute.restart
+    }
+
+    /// Whether a response of this status may carry our own error page now.
+    pub fn may_replace_error(&self) -> bool {
+        !self.in_error_page
+    }
+
+    /// A response that replaces nothing: sent as it is.
+    pub fn respond(response: Response) -> Outcome {
+        Outcome::Respond(Box::new(response))
+    }
+}

@@ -1,0 +1,118 @@
+//! What can go wrong in flight, whose fault it is, and whether it may be tried again.
+
+use model::Trouble;
+use upstream::FailureCause;
+
+/// A request that cannot be answered as asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// Whose fault it is.
+    pub side: Side,
+    /// What happened.
+    pub cause: Cause,
+}
+
+/// Whose fault a failure is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// The client's.
+    Client,
+    /// The upstream server's.
+    Upstream,
+    /// Ours, or the configuration's.
+    Proxy,
+}
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The path cannot be read.
+    BadPath,
+    /// The client did not send its body in time.
+    BodyTimeout,
+    /// The client's body is malformed.
+    BadBody,
+    /// The client's body is larger than allowed.
+    BodyTooLarge,
+    /// The client left.
+    ClientLeft,
+    /// The client does not take the answer.
+    SendTimeout,
+    /// More ways back than [`crate::reroute::MOST_REROUTES`].
+    RerouteCycle,
+    /// A value of the configuration came out unusable.
+    BadValue,
+    /// A file operation failed on our side.
+    FileFailed,
+    /// No server of that name.
+    UnknownUpstream,
+    /// The upstream exchange failed.
+    Upstream(FailureCause),
+    /// An answer's status that makes us try another server.
+    UpstreamStatus(u16),
+}
+
+impl Failure {
+    /// A failure with the side that its cause names.
+    pub fn new(cause: Cause) -> Self {
+        let side = match cause {
+            Cause::BadPath
+            | Cause::BodyTimeout
+            | Cause::BadBody
+            | Cause::BodyTooLarge
+            | Cause::ClientLeft
+            | Cause::SendTimeout => Side::Client,
+            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => Side::Proxy,
+            Cause::Upstream(_) | Cause::UpstreamStatus(_) => Side::Upstream,
+        };
+        Self { side, cause }
+    }
+
+    /// The status that answers it.
+    pub fn status(self) -> u16 {
+        match self.cause {
+            Cause::BadPath | Cause::BadBody => 400,
+            Cause::BodyTimeout | Cause::SendTimeout => 408,
+            Cause::BodyTooLarge => 413,
+            Cause::ClientLeft => 499,
+            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => 500,
+            Cause::Upstream(cause) if cause.trouble() == Some(Trouble::Timeout) => 504,
+            Cause::Upstream(FailureCause::BodyTimeout) => 504,
+            Cause::Upstream(_) => 502,
+            Cause::UpstreamStatus(status) => status,
+        }
+    }
+
+    /// Its stable name, for logs and metrics.
+    pub fn id(self) -> &'static str {
+        match self.cause {
+            Cause::BadPath => "bad-path",
+            Cause::BodyTimeout => "body-timeout",
+            Cause::BadBody => "bad-body",
+            Cause::BodyTooLarge => "body-too-large",
+            Cause::ClientLeft => "client-left",
+            Cause::SendTimeout => "send-timeout",
+            Cause::RerouteCycle => "reroute-cycle",
+            Cause::BadValue => "bad-value",
+            Cause::FileFailed => "file-failed",
+            Cause::UnknownUpstream => "unknown-upstream",
+            Cause::Upstream(cause) => cause.id(),
+            Cause::UpstreamStatus(_) => "upstream-status",
+        }
+    }
+
+    /// The trouble with a server that it is, if it is one.
+    pub fn trouble(self) -> Option<Trouble> {
+        match self.cause {
+            Cause::Upstream(cause) => cause.trouble(),
+            Cause::UpstreamStatus(status) => Some(Trouble::Status(status)),
+            _ => None,
+        }
+    }
+}
+
+impl From<FailureCause> for Failure {
+    fn from(cause: FailureCause) -> Self {
+        Self::new(Cause::Upstream(cause))
+    }
+}

@@ -1,0 +1,3 @@
+//! May refuse a request before it is served.
+
+mod body_limit;

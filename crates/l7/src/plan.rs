@@ -1,0 +1,130 @@
+//! The immutable plan that requests walk through: the model, compiled.
+
+mod build;
+pub mod section;
+
+pub use build::Build;
+
+use crate::route::LocationTable;
+use crate::script::Script;
+use crate::variables::{Names, Variable};
+use model::Origin;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use upstream::Roster;
+use value::HostTable;
+
+/// A text with variables of a request.
+pub type Template = value::Template<Variable>;
+
+/// Everything that workers read and nobody changes: shared by all of them.
+pub struct Plan {
+    /// One entry an accepting address.
+    pub listeners: Vec<Listener>,
+    /// All sites.
+    pub sites: Vec<Site>,
+    /// Groups of upstream servers, the implicit ones too; each worker makes its own view of them.
+    pub groups: Vec<Group>,
+    /// Index into `groups` by lower-case name, for targets with variables.
+    pub group_names: HashMap<Box<[u8]>, usize>,
+    /// Variables that are looked up.
+    pub maps: Vec<value::Map<Variable>>,
+    /// Formats of access logs.
+    pub formats: Vec<Format>,
+    /// Access-log files, each once.
+    pub access_logs: Vec<AccessFile>,
+    /// Media types by extension.
+    pub types: Vec<HashMap<Box<str>, Box<str>>>,
+    /// Names that the configuration defines itself.
+    pub names: Names,
+    /// Names of the configuration's files.
+    pub files: Vec<String>,
+    /// How long a drain may take.
+    pub shutdown_timeout: Option<Duration>,
+    /// The machine's name.
+    pub host_name: String,
+}
+
+/// A group of upstream servers.
+pub struct Group {
+    /// Its servers.
+    pub roster: Arc<Roster>,
+    /// The value that chooses a server, where the group has such a rule.
+    pub key: Option<Template>,
+    /// Idle connections are not shared between locations.
+    pub per_location: bool,
+}
+
+/// One accepting address.
+pub struct Listener {
+    /// Where it accepts.
+    pub address: model::ListenAddress,
+    /// Whether connections begin with a PROXY protocol header.
+    pub proxy_protocol: bool,
+    /// How accepted sockets are set up.
+    pub options: model::ListenerOptions,
+    /// Sites by host name.
+    pub hosts: HostTable<usize>,
+    /// The site for any other name.
+    pub default_site: usize,
+}
+
+/// A virtual host.
+pub struct Site {
+    /// The name to use where one is needed.
+    pub primary_name: String,
+    /// Runs before a location is chosen.
+    pub script: Script,
+    /// Its locations.
+    pub locations: LocationTable,
+    /// Locations that are reached by name only.
+    pub named: HashMap<Box<[u8]>, Location>,
+    /// What holds where no location matches.
+    pub section: Section,
+    /// How request heads are read.
+    pub head: model::HeadReading,
+    /// Whether `//` is read as `/`.
+    pub merge_slashes: bool,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A part of a site's paths.
+pub struct Location {
+    /// As configured.
+    pub matcher: model::Matcher,
+    /// Runs when it was chosen.
+    pub script: Script,
+    /// Locations inside it.
+    pub nested: LocationTable,
+    /// What holds for its requests.
+    pub section: Section,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+pub use section::{
+    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Proxy, Redirect,
+    ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
+};
+
+/// A format of access-log lines.
+pub struct Format {
+    /// Pieces of the line, without its end.
+    pub line: Template,
+    /// How values are made safe.
+    pub escape: model::Escape,
+}
+
+/// A file that access-log lines go to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AccessFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Lines are gathered until so many bytes are there.
+    pub buffer: Option<usize>,
+    /// Gathered lines are written at least so often.
+    pub flush: Option<Duration>,
+}

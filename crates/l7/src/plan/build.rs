@@ -1,0 +1,201 @@
+//! The model compiled into a plan: names resolved, expressions compiled, addresses looked up. Cold; may fail.
+
+mod location;
+mod names;
+mod proxy;
+mod section;
+
+use crate::plan::{AccessFile, Format, Group, Listener, Plan, Site, Template};
+use crate::route::LocationTable;
+use crate::variables::{Names, Variable};
+use diagnostic::{Diagnostic, Origin};
+use model::{Balance, Model, ServerAddress};
+use std::collections::HashMap;
+use std::sync::Arc;
+use transport::clock;
+use upstream::Roster;
+use value::{HostTable, Regex};
+
+/// What building needs and gathers.
+pub struct Build<'m> {
+    model: &'m Model,
+    names: Names,
+    groups: Vec<Group>,
+    /// Groups that stand for a single server, by its address.
+    implicit: HashMap<ServerAddress, usize>,
+    access_logs: Vec<AccessFile>,
+    diagnostics: Vec<Diagnostic>,
+    /// How many places were built: each has a number.
+    places: u64,
+}
+
+impl Plan {
+    /// Compiles a model.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its place in the configuration.
+    pub fn build(model: &Model) -> Result<Self, Vec<Diagnostic>> {
+        let mut build = Build {
+            model,
+            names: names::define(model),
+            groups: Vec::new(),
+            implicit: HashMap::new(),
+            access_logs: Vec::new(),
+            diagnostics: Vec::new(),
+            places: 0,
+        };
+        let plan = build.plan();
+        if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
+    }
+
+    /// The listener of an address.
+    pub fn listener(&self, address: &model::ListenAddress) -> Option<&Listener> {
+        self.listeners.iter().find(|listener| listener.address == *address)
+    }
+}
+
+impl Build<'_> {
+    fn plan(&mut self) -> Plan {
+        let http = &self.model.http;
+        for group in &http.groups {
+            let built = self.group(group);
+            self.groups.push(built);
+        }
+        let group_names = http.groups.iter().enumerate();
+        let group_names = group_names.map(|(index, group)| (group.name.to_ascii_lowercase().into_bytes().into(), index)).collect();
+        let maps = http.maps.iter().filter_map(|map| {
+            let compiled = value::Map::compile(map, &mut |name: &str, origin| resolve(&self.names, name, origin));
+            compiled.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
+        });
+        let maps = maps.collect();
+        let formats = http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
+        let formats = formats.collect();
+        let sites = http.sites.iter().map(|site| self.site(site)).collect();
+        let listeners = http.listeners.iter().map(|listener| self.listener(listener)).collect();
+        let table = |table: &model::TypeTable| {
+            table.types.iter().map(|(extension, media)| (extension.as_str().into(), media.as_str().into())).collect()
+        };
+        Plan {
+            listeners,
+            sites,
+            groups: std::mem::take(&mut self.groups),
+            group_names,
+            maps,
+            formats,
+            access_logs: std::mem::take(&mut self.access_logs),
+            types: http.type_tables.iter().map(table).collect(),
+            names: std::mem::take(&mut self.names),
+            files: self.model.files.clone(),
+            shutdown_timeout: self.model.process.shutdown_timeout,
+            host_name: host_name(),
+        }
+    }
+
+    fn listener(&mut self, listener: &model::Listener) -> Listener {
+        let mut hosts = HostTable::new();
+        for id in &listener.sites {
+            let index = index_of(*id);
+            let names = self.model.http.sites.get(index).map(|site| site.names.as_slice()).unwrap_or_default();
+            for name in names {
+                if let Err(diagnostic) = hosts.add(name, index) {
+                    self.diagnostics.push(diagnostic);
+                }
+            }
+        }
+        Listener {
+            address: listener.address.clone(),
+            proxy_protocol: listener.options.proxy_protocol,
+            options: listener.options.clone(),
+            hosts,
+            default_site: index_of(listener.default_site),
+        }
+    }
+
+    fn site(&mut self, site: &model::Site) -> Site {
+        let (plain, named): (Vec<_>, Vec<_>) =
+            site.locations.iter().partition(|location| !matches!(location.matcher, model::Matcher::Named(_)));
+        let named = named.into_iter().filter_map(|location| match &location.matcher {
+            model::Matcher::Named(name) => Some((name.as_bytes().into(), self.location(location))),
+            _ => None,
+        });
+        let named = named.collect();
+        Site {
+            primary_name: site.primary_name.clone(),
+            script: self.script(&site.script),
+            locations: self.locations(plain),
+            named,
+            section: self.section(&site.section),
+            head: site.head.clone(),
+            merge_slashes: site.merge_slashes,
+            origin: site.origin,
+        }
+    }
+
+    fn locations<'l>(&mut self, locations: impl IntoIterator<Item = &'l model::Location>) -> LocationTable {
+        let built = locations.into_iter().map(|location| {
+            let regex = match &location.matcher {
+                model::Matcher::Regex(pattern) => self.regex(pattern),
+                _ => None,
+            };
+            (self.location(location), regex)
+        });
+        LocationTable::new(built.collect())
+    }
+
+    fn group(&mut self, group: &model::Group) -> Group {
+        let key = match &group.balance {
+            Balance::Hash { key, .. } => Some(self.template(key)),
+            _ => None,
+        };
+        let roster = Roster::build(group, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostics| {
+            self.diagnostics.extend(diagnostics);
+            Roster::of_addresses(&group.name, Vec::new(), clock::now())
+        });
+        let per_location = group.idle.as_ref().is_some_and(|idle| idle.per_location);
+        Group { roster: Arc::new(roster), key, per_location }
+    }
+
+    /// The group that stands for a single server.
+    fn implicit_group(&mut self, server: &ServerAddress, origin: Origin) -> usize {
+        if let Some(index) = self.implicit.get(server) {
+            return *index;
+        }
+        let roster = Roster::implicit(server, origin, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostic| {
+            self.diagnostics.push(diagnostic);
+            Roster::of_addresses("", Vec::new(), clock::now())
+        });
+        self.groups.push(Group { roster: Arc::new(roster), key: None, per_location: false });
+        let index = self.groups.len() - 1;
+        self.implicit.insert(server.clone(), index);
+        index
+    }
+
+    fn template(&mut self, template: &model::Template) -> Template {
+        let names = &self.names;
+        Template::compile(template, &mut |name: &str, origin| resolve(names, name, origin)).unwrap_or_else(|diagnostic| {
+            self.diagnostics.push(diagnostic);
+            Template::default()
+        })
+    }
+
+    fn regex(&mut self, pattern: &model::Pattern) -> Option<Regex> {
+        Regex::compile(pattern).map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
+    }
+}
+
+fn resolve(names: &Names, name: &str, origin: Origin) -> Result<Variable, Diagnostic> {
+    names.resolve(name).ok_or_else(|| {
+        Diagnostic::error("unknown-variable", format!("unknown \"{name}\" variable"))
+            .at(origin)
+            .help("a variable is built in, or defined by `set`, `map` or a named capture")
+    })
+}
+
+fn index_of(id: model::SiteId) -> usize {
+    usize::try_from(id.0).unwrap_or(usize::MAX)
+}
+
+fn host_name() -> String {
+    let read = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    read.map(|name| name.trim().to_ascii_lowercase()).unwrap_or_default()
+}

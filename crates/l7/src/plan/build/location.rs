@@ -1,0 +1,88 @@
+//! Locations and scripts, compiled.
+
+use crate::plan::{Build, Location, Template};
+use crate::script::{Condition, Rewrite, Script, SetPlace, Step};
+use diagnostic::Diagnostic;
+
+impl Build<'_> {
+    /// A location with everything inside it.
+    pub fn location(&mut self, location: &model::Location) -> Location {
+        Location {
+            matcher: location.matcher.clone(),
+            script: self.script(&location.script),
+            nested: self.locations(&location.nested),
+            section: self.section(&location.section),
+            origin: location.origin,
+        }
+    }
+
+    /// A script.
+    pub fn script(&mut self, steps: &[model::Step]) -> Script {
+        Script { steps: steps.iter().filter_map(|step| self.step(step)).collect() }
+    }
+
+    fn step(&mut self, step: &model::Step) -> Option<Step> {
+        Some(match step {
+            model::Step::Set { variable, value, origin } => {
+                Step::Set { place: self.set_place(variable, *origin)?, value: self.template(value) }
+            }
+            model::Step::Rewrite { pattern, replacement, flag, keep_arguments, .. } => {
+                let (path, arguments) = self.split_replacement(replacement);
+                let (pattern, flag, keep_arguments) = (self.regex(pattern)?, *flag, *keep_arguments);
+                Step::Rewrite(Box::new(Rewrite { pattern, path, arguments, flag, keep_arguments }))
+            }
+            model::Step::If { condition, steps, section, .. } => Step::If {
+                condition: self.condition(condition)?,
+                script: self.script(steps),
+                section: section.as_ref().map(|section| Box::new(self.section(section))),
+            },
+            model::Step::Return { status, text, .. } => {
+                Step::Return { status: *status, text: text.as_ref().map(|text| self.template(text)) }
+            }
+            model::Step::Break { .. } => Step::Break,
+        })
+    }
+
+    fn set_place(&mut self, variable: &str, origin: diagnostic::Origin) -> Option<SetPlace> {
+        match (variable.to_ascii_lowercase().as_str(), self.names.slot(variable)) {
+            ("args", _) => Some(SetPlace::Arguments),
+            ("limit_rate", _) => Some(SetPlace::LimitRate),
+            (_, Some(slot)) => Some(SetPlace::Slot(slot)),
+            (_, None) => {
+                let message = format!("the duplicate \"{variable}\" variable");
+                let help = "this variable is built in and cannot be set: choose another name";
+                self.diagnostics.push(Diagnostic::error("built-in-variable", message).at(origin).help(help));
+                None
+            }
+        }
+    }
+
+    /// The replacement up to its first literal `?`, and what follows it.
+    fn split_replacement(&mut self, replacement: &model::Template) -> (Template, Option<Template>) {
+        let found = replacement.parts.iter().enumerate().find_map(|(index, part)| match part {
+            model::Part::Text(text) => text.split_once('?').map(|(before, after)| (index, before, after)),
+            _ => None,
+        });
+        let Some((index, before, after)) = found else { return (self.template(replacement), None) };
+        let mut path: Vec<model::Part> = replacement.parts.iter().take(index).cloned().collect();
+        path.push(model::Part::Text(before.to_owned()));
+        let mut arguments = vec![model::Part::Text(after.to_owned())];
+        arguments.extend(replacement.parts.iter().skip(index + 1).cloned());
+        let origin = replacement.origin;
+        let path = self.template(&model::Template { parts: path, origin });
+        (path, Some(self.template(&model::Template { parts: arguments, origin })))
+    }
+
+    fn condition(&mut self, condition: &model::Condition) -> Option<Condition> {
+        Some(match condition {
+            model::Condition::True(value) => Condition::True(self.template(value)),
+            model::Condition::Compare { value, comparison, with } => {
+                Condition::Compare(self.template(value), *comparison, self.template(with))
+            }
+            model::Condition::Match { value, pattern, negated } => {
+                Condition::Match(self.template(value), self.regex(pattern)?, *negated)
+            }
+            model::Condition::File { test, path, negated } => Condition::File(*test, self.template(path), *negated),
+        })
+    }
+}

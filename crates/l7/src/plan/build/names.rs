@@ -1,0 +1,68 @@
+//! Names that a configuration defines itself: gathered before anything that uses them is compiled.
+
+use crate::variables::Names;
+use model::{Condition, Location, MapKey, Matcher, Model, Pattern, SiteName, Step};
+
+/// Gathers the names of maps, of `set` variables and of named captures.
+pub fn define(model: &Model) -> Names {
+    let mut names = Names::default();
+    for (index, map) in model.http.maps.iter().enumerate() {
+        names.define_map(&map.variable, u16::try_from(index).unwrap_or(u16::MAX));
+        for (key, _) in &map.entries {
+            if let MapKey::Regex(pattern) = key {
+                define_captures(&mut names, pattern);
+            }
+        }
+    }
+    for site in &model.http.sites {
+        for name in &site.names {
+            if let SiteName::Regex(pattern) = name {
+                define_captures(&mut names, pattern);
+            }
+        }
+        define_in_steps(&mut names, &site.script);
+        define_in_locations(&mut names, &site.locations);
+    }
+    names
+}
+
+fn define_in_locations(names: &mut Names, locations: &[Location]) {
+    for location in locations {
+        if let Matcher::Regex(pattern) = &location.matcher {
+            define_captures(names, pattern);
+        }
+        define_in_steps(names, &location.script);
+        define_in_locations(names, &location.nested);
+    }
+}
+
+fn define_in_steps(names: &mut Names, steps: &[Step]) {
+    for step in steps {
+        match step {
+            Step::Set { variable, .. } if !crate::variables::is_built_in(variable) => {
+                names.define_slot(variable);
+            }
+            Step::Rewrite { pattern, .. } => define_captures(names, pattern),
+            Step::If { condition, steps, .. } => {
+                if let Condition::Match { pattern, .. } = condition {
+                    define_captures(names, pattern);
+                }
+                define_in_steps(names, steps);
+            }
+            Step::Set { .. } | Step::Return { .. } | Step::Break { .. } => {}
+        }
+    }
+}
+
+/// Finds `(?<name>`, `(?P<name>` and `(?'name'`; what is not such a group is left to the compiler of expressions.
+fn define_captures(names: &mut Names, pattern: &Pattern) {
+    for piece in pattern.expression.split("(?").skip(1) {
+        let piece = piece.strip_prefix('P').unwrap_or(piece);
+        let named = piece.strip_prefix('<').map(|rest| (rest, '>')).or(piece.strip_prefix('\'').map(|rest| (rest, '\'')));
+        let Some((name, _)) = named.and_then(|(rest, end)| rest.split_once(end)) else { continue };
+        let first_is_letter = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if first_is_letter && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+            names.define_slot(name);
+        }
+    }
+}

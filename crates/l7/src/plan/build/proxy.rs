@@ -1,0 +1,84 @@
+//! Rules of forwarding, compiled.
+
+use crate::plan::section::NameSet;
+use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
+use model::Destination;
+use upstream::RetryRule;
+
+impl Build<'_> {
+    /// The rules by which a place forwards.
+    pub fn proxy(&mut self, proxy: &model::Proxy) -> Proxy {
+        let set_fields = proxy.set_fields.iter().map(|field| SetField {
+            name: field.name.as_bytes().into(),
+            value: self.template(&field.value),
+        });
+        let set_fields = set_fields.collect();
+        Proxy {
+            target: self.target(proxy),
+            http11: proxy.version >= 11,
+            method: proxy.method.as_ref().map(|method| self.template(method)),
+            set_fields,
+            set_names: NameSet::new(proxy.set_fields.iter().map(|field| field.name.as_bytes())),
+            pass_request_fields: proxy.pass_request_fields,
+            pass_request_body: proxy.pass_request_body,
+            body: proxy.body.as_ref().map(|body| self.template(body)),
+            hidden: NameSet::new(proxy.fields.hidden.iter().map(String::as_bytes)),
+            ignored: NameSet::new(proxy.fields.ignored.iter().map(String::as_bytes)),
+            redirects: proxy.redirects.iter().filter_map(|rule| self.redirect(rule)).collect(),
+            cookie_domains: proxy.cookies.domains.iter().filter_map(|rule| self.cookie_rule(rule)).collect(),
+            cookie_paths: proxy.cookies.paths.iter().filter_map(|rule| self.cookie_rule(rule)).collect(),
+            cookie_flags: proxy.cookies.flags.iter().filter_map(|rule| self.cookie_flags(rule)).collect(),
+            buffering: proxy.buffering.clone(),
+            limit_rate: proxy.limit_rate.as_ref().map(|rate| self.template(rate)),
+            intercept_errors: proxy.intercept_errors,
+            timeouts: proxy.timeouts,
+            ignore_client_abort: proxy.ignore_client_abort,
+            retry: RetryRule::new(&proxy.next),
+            bind: proxy.bind.as_ref().map(|bind| (self.template(&bind.address), bind.transparent)),
+            socket_keep_alive: proxy.socket_keep_alive,
+            force_ranges: proxy.force_ranges,
+            pass_trailers: proxy.pass_trailers,
+            early_hints: proxy.early_hints.as_ref().map(|hints| self.template(hints)),
+            class: self.places,
+        }
+    }
+
+    fn target(&mut self, proxy: &model::Proxy) -> Target {
+        match &proxy.target {
+            model::Target::Variable(url) => Target::Variable(self.template(url)),
+            model::Target::Fixed { authority, destination, path, .. } => Target::Fixed {
+                group: match destination {
+                    Destination::Group(id) => usize::try_from(id.0).unwrap_or(usize::MAX),
+                    Destination::Server(server) => self.implicit_group(server, proxy.origin),
+                },
+                authority: authority.as_bytes().into(),
+                path: path.as_ref().map(|path| path.as_bytes().into()),
+            },
+        }
+    }
+
+    fn redirect(&mut self, rule: &model::Redirect) -> Option<Redirect> {
+        Some(match rule {
+            model::Redirect::Prefix { from, to } => Redirect::Prefix { from: self.template(from), to: self.template(to) },
+            model::Redirect::Regex { pattern, to } => {
+                Redirect::Regex { pattern: self.regex(pattern)?, to: self.template(to) }
+            }
+        })
+    }
+
+    fn cookie_rule(&mut self, rule: &model::CookieRule) -> Option<CookieRule> {
+        Some(CookieRule { from: self.text_match(&rule.from)?, to: self.template(&rule.to) })
+    }
+
+    fn cookie_flags(&mut self, rule: &model::CookieFlags) -> Option<CookieFlags> {
+        let flags = rule.flags.iter().map(|flag| self.template(flag)).collect();
+        Some(CookieFlags { cookie: self.text_match(&rule.cookie)?, flags })
+    }
+
+    fn text_match(&mut self, text: &model::TextMatch) -> Option<TextMatch> {
+        Some(match text {
+            model::TextMatch::Text(text) => TextMatch::Text(self.template(text)),
+            model::TextMatch::Regex(pattern) => TextMatch::Regex(self.regex(pattern)?),
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Sections, compiled.
+
+use crate::plan::{
+    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, ResponseFields, Root,
+    Section, Serve, TryFiles,
+};
+use model::LogTarget;
+use std::path::PathBuf;
+
+impl Build<'_> {
+    /// The settings of a place.
+    pub fn section(&mut self, section: &model::Section) -> Section {
+        self.places += 1;
+        Section {
+            serve: match &section.serve {
+                model::Serve::Files => Serve::Files,
+                model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
+            },
+            internal: section.internal,
+            client: section.client.clone(),
+            keep_alive: section.keep_alive.clone(),
+            lingering: section.lingering.clone(),
+            send_timeout: section.send_timeout,
+            files: self.files(&section.files),
+            try_files: section.try_files.as_ref().map(|rule| self.try_files(rule)),
+            since: section.preconditions.since,
+            error_pages: self.error_pages(&section.error_pages),
+            fields: self.fields(&section.fields),
+            limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
+            limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
+            logging: self.logging(&section.logging),
+        }
+    }
+
+    fn files(&mut self, files: &model::Files) -> Files {
+        Files {
+            root: match &files.root {
+                model::Root::Root(root) => Root::Root(self.template(root)),
+                model::Root::Alias(alias) => Root::Alias(self.template(alias)),
+            },
+            index: files.index.iter().map(|index| self.template(index)).collect(),
+            types: usize::try_from(files.types.0).unwrap_or(usize::MAX),
+            default_type: files.default_type.as_str().into(),
+            etag: files.etag,
+            max_ranges: files.max_ranges,
+        }
+    }
+
+    fn try_files(&mut self, rule: &model::TryFiles) -> TryFiles {
+        let candidates = rule.candidates.iter().map(|candidate| {
+            let directory = matches!(candidate.parts.last(), Some(model::Part::Text(text)) if text.ends_with('/'));
+            (self.template(candidate), directory)
+        });
+        let candidates = candidates.collect();
+        let fallback = match &rule.fallback {
+            model::Fallback::Path(path) => Fallback::Path(self.template(path)),
+            model::Fallback::Named(name) => Fallback::Named(name.as_bytes().into()),
+            model::Fallback::Status(status) => Fallback::Status(*status),
+        };
+        TryFiles { candidates, fallback }
+    }
+
+    fn error_pages(&mut self, pages: &model::ErrorPages) -> ErrorPages {
+        let page = |page: &model::ErrorPage| ErrorPage {
+            statuses: page.statuses.clone(),
+            overwrite: page.overwrite,
+            target: self.template(&page.target),
+        };
+        ErrorPages {
+            pages: pages.pages.iter().map(page).collect(),
+            recursive: pages.recursive,
+            absolute_redirect: pages.absolute_redirect,
+            site_name_in_redirect: pages.site_name_in_redirect,
+            port_in_redirect: pages.port_in_redirect,
+            server_tokens: pages.server_tokens.clone(),
+            padding: pages.padding,
+        }
+    }
+
+    fn fields(&mut self, fields: &model::ResponseFields) -> ResponseFields {
+        ResponseFields {
+            add: fields.add.iter().map(|field| self.add_field(field)).collect(),
+            trailers: fields.trailers.iter().map(|field| self.add_field(field)).collect(),
+            expires: fields.expires.as_ref().map(|rule| match rule {
+                model::ExpiresRule::Fixed(time) => ExpiresRule::Fixed(*time),
+                model::ExpiresRule::Variable(value) => ExpiresRule::Variable(self.template(value)),
+            }),
+        }
+    }
+
+    fn add_field(&mut self, field: &model::AddField) -> AddField {
+        AddField { name: field.name.as_bytes().into(), value: self.template(&field.value), always: field.always }
+    }
+
+    fn logging(&mut self, logging: &model::Logging) -> Logging {
+        Logging {
+            access: logging.access.iter().map(|log| self.access_log(log)).collect(),
+            not_found: logging.not_found,
+            rewrite: logging.rewrite,
+            uninitialized: logging.uninitialized,
+        }
+    }
+
+    fn access_log(&mut self, log: &model::AccessLog) -> AccessLog {
+        let path = match &log.target {
+            LogTarget::File(path) => path.clone(),
+            LogTarget::Stderr => PathBuf::from("/dev/stderr"),
+        };
+        let file = AccessFile { path, buffer: log.buffer.map(model::ByteSize::as_usize), flush: log.flush };
+        let known = self.access_logs.iter().position(|known| *known == file);
+        let file = known.unwrap_or_else(|| {
+            self.access_logs.push(file);
+            self.access_logs.len() - 1
+        });
+        let condition = log.condition.as_ref().map(|condition| self.template(condition));
+        AccessLog { file, format: log.format, condition }
+    }
+}

@@ -1,0 +1,339 @@
+//! What holds for an exchange, compiled.
+
+use super::Template;
+use protocol::{Field, Name};
+use model::{Buffering, ClientLimits, KeepAlive, Lingering, ProxyTimeouts, ServerTokens, SinceRule};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use upstream::RetryRule;
+use value::Regex;
+
+/// The complete settings of one place.
+pub struct Section {
+    /// Who makes the response.
+    pub serve: Serve,
+    /// Only re-routed requests may come here.
+    pub internal: bool,
+    /// Bounds on what a client may send.
+    pub client: ClientLimits,
+    /// How long client connections live.
+    pub keep_alive: KeepAlive,
+    /// How connections are closed.
+    pub lingering: Lingering,
+    /// Time between two successful sends to the client.
+    pub send_timeout: Duration,
+    /// Where files lie.
+    pub files: Files,
+    /// Candidates to try before serving.
+    pub try_files: Option<TryFiles>,
+    /// How `If-Modified-Since` compares.
+    pub since: SinceRule,
+    /// Replacement of error answers.
+    pub error_pages: ErrorPages,
+    /// Fields that responses get.
+    pub fields: ResponseFields,
+    /// Bytes a second of a response.
+    pub limit_rate: Option<Template>,
+    /// Bytes before that applies.
+    pub limit_rate_after: Option<Template>,
+    /// Logs.
+    pub logging: Logging,
+}
+
+/// Who makes the response.
+pub enum Serve {
+    /// Files.
+    Files,
+    /// Another server.
+    Proxy(Box<Proxy>),
+}
+
+/// Where files lie.
+pub struct Files {
+    /// How a path becomes a file name.
+    pub root: Root,
+    /// Names tried in a directory.
+    pub index: Vec<Template>,
+    /// Index into [`super::Plan::types`].
+    pub types: usize,
+    /// Media type of other files.
+    pub default_type: Box<str>,
+    /// Whether files carry an entity tag.
+    pub etag: bool,
+    /// Most ranges of one response.
+    pub max_ranges: Option<u32>,
+}
+
+/// How a path becomes a file name.
+pub enum Root {
+    /// The path is appended.
+    Root(Template),
+    /// What the location matched is replaced.
+    Alias(Template),
+}
+
+/// Candidates to try before serving.
+pub struct TryFiles {
+    /// Paths below the root, and whether each must be a directory.
+    pub candidates: Vec<(Template, bool)>,
+    /// What happens if none is there.
+    pub fallback: Fallback,
+}
+
+/// Where a request goes if no candidate is there.
+pub enum Fallback {
+    /// To this path.
+    Path(Template),
+    /// To a named location.
+    Named(Box<[u8]>),
+    /// Nowhere: this status.
+    Status(u16),
+}
+
+/// Replacement of error answers.
+pub struct ErrorPages {
+    /// In the order of the configuration.
+    pub pages: Vec<ErrorPage>,
+    /// Whether an error of an error page may have one too.
+    pub recursive: bool,
+    /// Whether redirects carry scheme and host.
+    pub absolute_redirect: bool,
+    /// Whether they name the site.
+    pub site_name_in_redirect: bool,
+    /// Whether they carry the port.
+    pub port_in_redirect: bool,
+    /// What the program says of itself.
+    pub server_tokens: ServerTokens,
+    /// Whether small pages are padded.
+    pub padding: bool,
+}
+
+/// What answers in place of an error.
+pub struct ErrorPage {
+    /// For these statuses.
+    pub statuses: Vec<u16>,
+    /// The status sent instead.
+    pub overwrite: Option<Option<u16>>,
+    /// A path, a URL, or `@name`.
+    pub target: Template,
+}
+
+/// Fields that responses get.
+pub struct ResponseFields {
+    /// Added fields.
+    pub add: Vec<AddField>,
+    /// Added trailer fields.
+    pub trailers: Vec<AddField>,
+    /// `Expires` and `Cache-Control`.
+    pub expires: Option<ExpiresRule>,
+}
+
+/// A field to add.
+pub struct AddField {
+    /// Its name.
+    pub name: Box<[u8]>,
+    /// Its value.
+    pub value: Template,
+    /// Whether error answers get it too.
+    pub always: bool,
+}
+
+/// When a response expires.
+pub enum ExpiresRule {
+    /// Known at start.
+    Fixed(model::ExpiresTime),
+    /// Read from a value.
+    Variable(Template),
+}
+
+/// Logs of one section.
+pub struct Logging {
+    /// Where finished requests are written.
+    pub access: Vec<AccessLog>,
+    /// Whether a missing file is a problem.
+    pub not_found: bool,
+    /// Whether script steps are logged.
+    pub rewrite: bool,
+    /// Whether an uninitialised variable is a warning.
+    pub uninitialized: bool,
+}
+
+/// An access log.
+pub struct AccessLog {
+    /// Index into [`super::Plan::access_logs`].
+    pub file: usize,
+    /// Index into [`super::Plan::formats`].
+    pub format: usize,
+    /// Written only if this is neither empty nor `0`.
+    pub condition: Option<Template>,
+}
+
+/// How requests are forwarded and their answers treated.
+pub struct Proxy {
+    /// Where they go.
+    pub target: Target,
+    /// Whether HTTP/1.1 is spoken (otherwise 1.0).
+    pub http11: bool,
+    /// Method sent instead of the client's.
+    pub method: Option<Template>,
+    /// Fields that are set, in order.
+    pub set_fields: Vec<SetField>,
+    /// Names of those fields: the client's are not passed.
+    pub set_names: NameSet,
+    /// Whether the client's fields are passed.
+    pub pass_request_fields: bool,
+    /// Whether the client's body is passed.
+    pub pass_request_body: bool,
+    /// A body sent instead of the client's.
+    pub body: Option<Template>,
+    /// Names of response fields that are not passed.
+    pub hidden: NameSet,
+    /// Names of fields that are not obeyed.
+    pub ignored: NameSet,
+    /// Replacement of `Location` and `Refresh`.
+    pub redirects: Vec<Redirect>,
+    /// Replacement of cookies' domains.
+    pub cookie_domains: Vec<CookieRule>,
+    /// Replacement of cookies' paths.
+    pub cookie_paths: Vec<CookieRule>,
+    /// Flags of cookies.
+    pub cookie_flags: Vec<CookieFlags>,
+    /// How much is held here.
+    pub buffering: Buffering,
+    /// Bytes a second read from the upstream.
+    pub limit_rate: Option<Template>,
+    /// Whether errors of the upstream get our error pages.
+    pub intercept_errors: bool,
+    /// Timeouts.
+    pub timeouts: ProxyTimeouts,
+    /// Whether the exchange goes on when the client left.
+    pub ignore_client_abort: bool,
+    /// When another server is tried.
+    pub retry: RetryRule,
+    /// Local address of upstream connections, and whether it may be foreign.
+    pub bind: Option<(Template, bool)>,
+    /// Whether TCP keepalive probes are sent.
+    pub socket_keep_alive: bool,
+    /// Whether ranges are cut from answers that do not offer them.
+    pub force_ranges: bool,
+    /// Whether trailers are passed on.
+    pub pass_trailers: bool,
+    /// Whether 103 answers are passed on.
+    pub early_hints: Option<Template>,
+    /// Identifies the place, where idle connections are not shared between places.
+    pub class: u64,
+}
+
+/// Where requests are forwarded to.
+pub enum Target {
+    /// Known at start.
+    Fixed {
+        /// Index into [`super::Plan::groups`].
+        group: usize,
+        /// What `Host` says by default.
+        authority: Box<[u8]>,
+        /// Path that replaces what the location matched.
+        path: Option<Box<[u8]>>,
+    },
+    /// A URL evaluated for each request.
+    Variable(Template),
+}
+
+/// A field to set in the forwarded request.
+pub struct SetField {
+    /// Its name as written.
+    pub name: Box<[u8]>,
+    /// Its value; an empty one sends nothing.
+    pub value: Template,
+}
+
+/// A replacement of `Location` and `Refresh`.
+pub enum Redirect {
+    /// A beginning.
+    Prefix {
+        /// The beginning.
+        from: Template,
+        /// What replaces it.
+        to: Template,
+    },
+    /// An expression.
+    Regex {
+        /// The expression.
+        pattern: Regex,
+        /// What replaces the whole.
+        to: Template,
+    },
+}
+
+/// A replacement of a cookie's attribute.
+pub struct CookieRule {
+    /// Which values.
+    pub from: TextMatch,
+    /// What replaces it.
+    pub to: Template,
+}
+
+/// Flags set on and removed from cookies.
+pub struct CookieFlags {
+    /// Which cookies.
+    pub cookie: TextMatch,
+    /// Flags.
+    pub flags: Vec<Template>,
+}
+
+/// A text or an expression to match.
+pub enum TextMatch {
+    /// This text.
+    Text(Template),
+    /// This expression.
+    Regex(Regex),
+}
+
+/// A set of field names: a bit for each known one, a list of the others.
+#[derive(Clone, Default, Debug)]
+pub struct NameSet {
+    known: u128,
+    others: Vec<Box<[u8]>>,
+}
+
+impl NameSet {
+    /// The set of these names, in any case of letters.
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n [u8]>) -> Self {
+        let mut set = Self::default();
+        for name in names {
+            match Name::of(name) {
+                Name::Other => set.others.push(name.to_ascii_lowercase().into()),
+                known => set.known |= 1 << known as u8,
+            }
+        }
+        set
+    }
+
+    /// Whether a field's name is in it.
+    pub fn contains(&self, field: &Field<'_>) -> bool {
+        match field.known {
+            Name::Other => self.others.iter().any(|other| other.eq_ignore_ascii_case(field.name)),
+            known => self.has(known),
+        }
+    }
+
+    /// Whether a known name is in it.
+    pub fn has(&self, known: Name) -> bool {
+        self.known & (1 << known as u8) != 0
+    }
+}
+
+/// Media types by extension.
+pub type Types = HashMap<Box<str>, Box<str>>;
+
+/// A fixed local address, if the bind template is only text.
+pub fn fixed_address(template: &Template) -> Option<SocketAddr> {
+    let text = std::str::from_utf8(template.as_text()?).ok()?;
+    parse_address(text)
+}
+
+/// An IP address with or without a port.
+pub fn parse_address(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.trim_matches(['[', ']']).parse().ok().map(|ip| SocketAddr::new(ip, 0)))
+}

@@ -1,0 +1,19 @@
+//! Looks on: access logs, error-log lines with what they are about, counters.
+
+mod access_log;
+mod error_log;
+
+use crate::exchange::Exchange;
+
+impl Exchange<'_> {
+    /// Writes down how the exchange ended.
+    pub fn record(&mut self, request_bytes: u64, sent_bytes: u64) {
+        self.request.bytes = request_bytes;
+        self.sent.bytes = sent_bytes;
+        self.log_access();
+        let counters = &self.worker.shared.counters;
+        counters.count_response(self.sent.status);
+        counters.bytes_received.add(request_bytes);
+        counters.bytes_sent.add(sent_bytes);
+    }
+}

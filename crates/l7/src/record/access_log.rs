@@ -1,0 +1,49 @@
+//! Access logs: one line an exchange and log.
+
+use crate::exchange::Exchange;
+use crate::plan::{AccessLog, Format};
+use crate::script::condition::is_true;
+use telemetry::Escape;
+use transport::clock;
+use value::{Part, Variables as _};
+
+impl Exchange<'_> {
+    /// Adds a line to each log of the place whose condition holds.
+    pub fn log_access(&self) {
+        for log in &self.place.section.logging.access {
+            if log.condition.as_ref().is_some_and(|condition| !is_true(&self.text_of(condition))) {
+                continue;
+            }
+            self.append_line(log);
+        }
+    }
+
+    fn append_line(&self, log: &AccessLog) {
+        let (Some(writer), Some(format)) = (self.worker.access_logs.get(log.file), self.plan.formats.get(log.format)) else {
+            return;
+        };
+        writer.append(clock::unix_time(), |line| self.format_line(format, line));
+    }
+
+    fn format_line(&self, format: &Format, line: &mut Vec<u8>) {
+        let escape = match format.escape {
+            model::Escape::Default => Escape::Default,
+            model::Escape::Json => Escape::Json,
+            model::Escape::None => Escape::None,
+        };
+        for part in format.line.parts() {
+            let start = line.len();
+            match part {
+                Part::Text(text) => line.extend_from_slice(text),
+                Part::Capture(number) => self.capture(*number, line),
+                Part::Variable(variable) => {
+                    if self.append(variable, line) {
+                        escape.apply(line, start);
+                    } else {
+                        escape.append_missing(line);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Error-log lines with what they are about.
+
+use crate::connection::append_address;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use protocol::Name;
+use telemetry::{Context, Level};
+
+impl Exchange<'_> {
+    /// Writes a line about this exchange; the text is made only if some log takes it.
+    pub fn log(&self, level: Level, text: impl FnOnce() -> String) {
+        self.log_doing(level, None, None, text);
+    }
+
+    /// Writes a line at level error.
+    pub fn log_error(&self, text: impl FnOnce() -> String) {
+        self.log(Level::Error, text);
+    }
+
+    /// Writes a line about what was being done with an upstream server.
+    pub fn log_doing(&self, level: Level, doing: Option<&str>, upstream: Option<&[u8]>, text: impl FnOnce() -> String) {
+        let log = self.worker.error_log();
+        if !log.enabled(level) {
+            return;
+        }
+        let mut client = Vec::new();
+        append_address(&self.connection.facts.peer, &mut client);
+        let fields = &self.request.head.fields;
+        let request = self.request.head.request_line();
+        let context = Context {
+            connection: Some(self.connection.facts.serial),
+            doing,
+            client: Some(&client),
+            server: Some(self.place.site.primary_name.as_bytes()),
+            request: (!request.is_empty()).then_some(request),
+            subrequest: None,
+            upstream,
+            host: fields.get_known(Name::Host),
+            referrer: fields.get_known(Name::Referer),
+        };
+        log.log_in(level, &context, format_args!("{}", text()));
+    }
+
+    /// A response broke off.
+    pub fn log_broken_delivery(&self, failure: Failure) {
+        let text = || match failure.cause {
+            Cause::ClientLeft => "client prematurely closed connection".into(),
+            Cause::SendTimeout => "client timed out".into(),
+            _ => format!("the response broke off: {}", failure.id()),
+        };
+        let doing = Some("while sending to client");
+        self.log_doing(Level::Info, doing, None, text);
+    }
+}

@@ -1,0 +1,82 @@
+//! Who is connected to a worker: so that idle connections can be told to leave.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+/// The open connections of a worker.
+#[derive(Default)]
+pub struct Registry {
+    entries: RefCell<slab::Slab<Option<Waker>>>,
+    leaving: Cell<bool>,
+    emptied: RefCell<Option<Waker>>,
+}
+
+/// One connection's place in the registry.
+pub struct Entry {
+    registry: Rc<Registry>,
+    key: usize,
+}
+
+impl Registry {
+    /// Enters a connection.
+    pub fn enter(self: &Rc<Self>) -> Entry {
+        let key = self.entries.borrow_mut().insert(None);
+        Entry { registry: Rc::clone(self), key }
+    }
+
+    /// How many connections are open.
+    pub fn len(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Idle connections are to leave now, others when their exchange ends.
+    pub fn drain(&self) {
+        self.leaving.set(true);
+        let wakers: Vec<Waker> = self.entries.borrow_mut().iter_mut().filter_map(|(_, waker)| waker.take()).collect();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits until no connection is open.
+    pub async fn emptied(&self) {
+        std::future::poll_fn(|cx| {
+            if self.is_empty() {
+                return std::task::Poll::Ready(());
+            }
+            *self.emptied.borrow_mut() = Some(cx.waker().clone());
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Entry {
+    /// Whether an idle connection must leave; it is woken when that changes.
+    pub fn must_leave(&self, cx: &Context<'_>) -> bool {
+        if self.registry.leaving.get() {
+            return true;
+        }
+        if let Some(waker) = self.registry.entries.borrow_mut().get_mut(self.key)
+            && waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker()))
+        {
+            *waker = Some(cx.waker().clone());
+        }
+        false
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.registry.entries.borrow_mut().try_remove(self.key);
+        if self.registry.is_empty()
+            && let Some(waker) = self.registry.emptied.take()
+        {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The request as the corridor sees it: its head, its path as it now is, its body.
+
+use crate::body::RequestBody;
+use crate::uri::{self, BadPath};
+use protocol::{Method, RequestHead};
+
+/// A request on its way through the corridor.
+#[derive(Default)]
+pub struct Request {
+    /// As it came.
+    pub head: RequestHead,
+    /// The method as it now is (a re-route may make it GET).
+    pub method: Method,
+    /// Host name, lower case, without port; empty if none was sent.
+    pub host: Vec<u8>,
+    /// Port that the client named beside the host.
+    pub port: Option<u16>,
+    /// Decoded, normalised path as it now is.
+    pub path: Vec<u8>,
+    /// Arguments as they now are, without `?`.
+    pub arguments: Vec<u8>,
+    /// The client's own target still stands for path and arguments.
+    pub target_valid: bool,
+    /// The location's prefix still stands for the beginning of the path.
+    pub location_valid: bool,
+    /// The path came escaped, or with `+`.
+    pub quoted: bool,
+    /// The request was re-routed inside the proxy.
+    pub internal: bool,
+    /// The running script replaced the path.
+    pub path_changed: bool,
+    /// Its body.
+    pub body: RequestBody,
+    /// Bytes of it in all, once it is through.
+    pub bytes: u64,
+}
+
+impl Request {
+    /// Reads host, path and arguments out of the head.
+    pub fn read_target(&mut self, merge_slashes: bool) -> Result<(), BadPath> {
+        let target = self.head.path_and_query();
+        uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments)?;
+        let (path, _) = uri::split_target(target);
+        self.quoted = path.iter().any(|byte| matches!(byte, b'%' | b'+'));
+        self.target_valid = true;
+        self.location_valid = true;
+        self.internal = false;
+        self.path_changed = false;
+        self.method.clone_from(&self.head.method);
+        Ok(())
+    }
+
+    /// Reads the host out of the head: from an absolute-form target or `Host` (RFC 9112 §3.2.2).
+    pub fn read_host(&mut self) {
+        self.host.clear();
+        self.port = None;
+        let authority = self.head.authority().unwrap_or(b"");
+        let (host, port) = split_authority(authority);
+        self.host.extend(host.iter().map(u8::to_ascii_lowercase));
+        if self.host.last() == Some(&b'.') {
+            self.host.pop();
+        }
+        self.port = port.and_then(|port| std::str::from_utf8(port).ok()?.parse().ok());
+    }
+
+    /// Replaces the path (a rewrite).
+    pub fn rewrite_path(&mut self, path: Vec<u8>, arguments: Vec<u8>) {
+        self.path = path;
+        self.arguments = arguments;
+        self.target_valid = false;
+        self.internal = true;
+        self.path_changed = true;
+    }
+
+    /// Replaces path and arguments (an internal redirect).
+    pub fn redirect(&mut self, path: Vec<u8>, arguments: Vec<u8>) {
+        self.path = path;
+        self.arguments = arguments;
+        self.target_valid = false;
+        self.location_valid = true;
+        self.internal = true;
+    }
+
+    /// Replaces the arguments alone.
+    pub fn set_arguments(&mut self, arguments: &[u8]) {
+        self.arguments.clear();
+        self.arguments.extend_from_slice(arguments);
+        self.target_valid = false;
+    }
+
+    /// The value of an argument, as it was sent.
+    pub fn argument(&self, name: &[u8]) -> Option<&[u8]> {
+        self.arguments.split(|byte| *byte == b'&').find_map(|pair| {
+            let (key, value) = pair.split_at_checked(name.len())?;
+            (key.eq_ignore_ascii_case(name) && value.first() == Some(&b'=')).then(|| value.get(1..)).flatten()
+        })
+    }
+}
+
+/// Host and port of an authority; brackets of an IPv6 address stay with the host.
+pub fn split_authority(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let from = memchr::memrchr(b']', authority).unwrap_or(0);
+    match authority.get(from..).and_then(|rest| memchr::memchr(b':', rest)) {
+        Some(at) => (authority.get(..from + at).unwrap_or(authority), authority.get(from + at + 1..)),
+        None => (authority, None),
+    }
+}

@@ -1,0 +1,48 @@
+//! The one way back: a request that is sent elsewhere inside the proxy.
+
+/// Most ways back that one exchange takes before it is answered with 500.
+pub const MOST_REROUTES: u8 = 10;
+
+/// Where an exchange goes on, and with what changes to its request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reroute {
+    /// The path to serve instead, and its arguments; `None`: the request's own.
+    pub target: Option<(Vec<u8>, Vec<u8>)>,
+    /// Which stage runs next.
+    pub restart: Restart,
+    /// The method becomes GET (unless it is HEAD).
+    pub as_get: bool,
+}
+
+/// Which stage runs next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Restart {
+    /// The choice of a location.
+    FindLocation,
+    /// The site's script, then the choice of a location.
+    SiteScript,
+    /// The location of this name.
+    Named(Vec<u8>),
+}
+
+impl Reroute {
+    /// A location is chosen anew for the request as it now is.
+    pub fn find_location() -> Self {
+        Self { target: None, restart: Restart::FindLocation, as_get: false }
+    }
+
+    /// An internal redirect.
+    pub fn to_path(path: Vec<u8>, arguments: Vec<u8>) -> Self {
+        Self { target: Some((path, arguments)), restart: Restart::SiteScript, as_get: false }
+    }
+
+    /// To a named location.
+    pub fn to_named(name: Vec<u8>) -> Self {
+        Self { target: None, restart: Restart::Named(name), as_get: false }
+    }
+
+    /// With GET as the method.
+    pub fn as_get(self) -> Self {
+        Self { as_get: true, ..self }
+    }
+}

@@ -1,0 +1,97 @@
+//! The response on its way out, and what became of an exchange.
+
+use crate::body::Body;
+use crate::failure::Failure;
+use crate::reroute::Reroute;
+use crate::script::Answer;
+use crate::serve::tunnel::Tunnel;
+use protocol::{Fields, ResponseHead};
+
+/// A response on its way out.
+pub struct Response {
+    /// Its head; framing fields are not in it.
+    pub head: ResponseHead,
+    /// Its body.
+    pub body: Body,
+    /// The body's length, where it is known.
+    pub length: Option<u64>,
+    /// Seconds since 1970 of the last modification, where it is known.
+    pub modified: Option<u64>,
+    /// Whether preconditions are ours to judge.
+    pub conditional: bool,
+    /// Whether ranges may be cut out of it.
+    pub ranges: Ranges,
+}
+
+/// Whether ranges may be cut out of a response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Ranges {
+    /// No.
+    #[default]
+    No,
+    /// One.
+    Single,
+    /// Any number: the body is at hand.
+    Any,
+}
+
+impl Response {
+    /// A response without a body.
+    pub fn empty(status: u16) -> Self {
+        let mut head = ResponseHead::default();
+        head.status = status;
+        Self { head, body: Body::Empty, length: Some(0), modified: None, conditional: false, ranges: Ranges::No }
+    }
+
+    /// A response whose body is in memory.
+    pub fn bytes(status: u16, content_type: &[u8], body: Vec<u8>) -> Self {
+        let mut response = Self::empty(status);
+        if !content_type.is_empty() {
+            response.head.fields.push(b"Content-Type", content_type);
+        }
+        response.length = Some(body.len() as u64);
+        response.body = Body::Bytes(body.into());
+        response
+    }
+}
+
+/// What a walk through the stages came to.
+pub enum Outcome {
+    /// A response to send.
+    Respond(Box<Response>),
+    /// The connection becomes a tunnel.
+    Tunnel(Box<Tunnel>),
+    /// An answer of the configuration.
+    Answer(Answer),
+    /// The exchange goes on elsewhere.
+    Reroute(Reroute),
+    /// It failed.
+    Fail(Failure),
+    /// The connection is closed without an answer.
+    Close,
+}
+
+/// What was sent to the client, for logs and variables.
+#[derive(Default)]
+pub struct Sent {
+    /// Status; 0: nothing was sent yet.
+    pub status: u16,
+    /// Fields of the head.
+    pub fields: Fields,
+    /// Length of the body as announced.
+    pub length: Option<u64>,
+    /// Bytes of the body.
+    pub body_bytes: u64,
+    /// Bytes of the head.
+    pub head_bytes: u64,
+    /// Bytes of head and body, once it is through.
+    pub bytes: u64,
+    /// Whether all of it was sent.
+    pub complete: bool,
+    /// What `Connection` said.
+    pub keep_alive: bool,
+    /// The body went in chunks.
+    pub chunked: bool,
+    /// Trailer fields.
+    pub trailers: Fields,
+}

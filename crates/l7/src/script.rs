@@ -1,0 +1,264 @@
+//! Scripts: the steps by which a request is rewritten before and after its location is chosen.
+
+use crate::exchange::Exchange;
+use crate::plan::{Section, Template};
+use crate::reroute::Reroute;
+use crate::uri;
+use model::{Comparison, FileTest, RewriteFlag};
+use value::Regex;
+
+pub mod condition;
+
+/// Steps in order, with what they need compiled.
+#[derive(Default)]
+pub struct Script {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One step.
+pub enum Step {
+    /// Gives a variable a value.
+    Set {
+        /// Which.
+        place: SetPlace,
+        /// The value.
+        value: Template,
+    },
+    /// Replaces the path if it matches.
+    Rewrite(Box<Rewrite>),
+    /// Runs steps, and changes the settings, if a condition holds.
+    If {
+        /// The condition.
+        condition: Condition,
+        /// The steps.
+        script: Script,
+        /// Settings that hold from here on.
+        section: Option<Box<Section>>,
+    },
+    /// Answers.
+    Return {
+        /// Status.
+        status: u16,
+        /// Body or URL.
+        text: Option<Template>,
+    },
+    /// Ends the script.
+    Break,
+}
+
+/// What a `set` changes.
+pub enum SetPlace {
+    /// A variable of its own.
+    Slot(u16),
+    /// The request's arguments.
+    Arguments,
+    /// The response's rate.
+    LimitRate,
+}
+
+/// A replacement of the path.
+pub struct Rewrite {
+    /// Matched against the decoded path.
+    pub pattern: Regex,
+    /// The new path, or URL up to its `?`.
+    pub path: Template,
+    /// The new arguments, if the replacement has a `?`.
+    pub arguments: Option<Template>,
+    /// What happens next.
+    pub flag: RewriteFlag,
+    /// Whether the old arguments are added.
+    pub keep_arguments: bool,
+}
+
+/// A condition.
+pub enum Condition {
+    /// Neither empty nor `0`.
+    True(Template),
+    /// Equality.
+    Compare(Template, Comparison, Template),
+    /// A match; `true`: it must not.
+    Match(Template, Regex, bool),
+    /// A test of a file; `true`: it must fail.
+    File(FileTest, Template, bool),
+}
+
+/// What a script came to.
+pub enum Next {
+    /// It ran to its end or broke off; the path is as it was, or changed in place.
+    Continue,
+    /// The path changed: choose a location anew.
+    Reroute(Reroute),
+    /// Answer this.
+    Answer(Answer),
+}
+
+/// An answer that the configuration itself gives.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its body or URL.
+    pub text: Option<Vec<u8>>,
+}
+
+/// How the steps went on inside.
+enum Flow {
+    On,
+    Stop,
+    Done(Next),
+}
+
+impl<'p> Exchange<'p> {
+    /// Runs a script; `at_site`: before a location is chosen (a changed path then simply stands).
+    pub async fn run_script(&mut self, script: &'p Script, at_site: bool) -> Next {
+        if script.steps.is_empty() {
+            return Next::Continue;
+        }
+        self.request.path_changed = false;
+        match self.run_steps(script).await {
+            Flow::Done(Next::Reroute(_)) if at_site => Next::Continue,
+            Flow::Done(next) => next,
+            // A rewrite without a flag chooses the location anew when the script is through.
+            Flow::On if !at_site && self.request.path_changed => Next::Reroute(Reroute::find_location()),
+            Flow::On | Flow::Stop => Next::Continue,
+        }
+    }
+
+    async fn run_steps(&mut self, script: &'p Script) -> Flow {
+        for step in &script.steps {
+            let flow = match step {
+                Step::Set { place, value } => self.set(place, value),
+                Step::Rewrite(rewrite) => self.rewrite(rewrite),
+                Step::If { condition, script, section } => {
+                    if !self.holds(condition).await {
+                        continue;
+                    }
+                    if let Some(section) = section {
+                        self.place.enter_block(section);
+                    }
+                    Box::pin(self.run_steps(script)).await
+                }
+                Step::Return { status, text } => self.answer(*status, text.as_ref()),
+                Step::Break => Flow::Stop,
+            };
+            if !matches!(flow, Flow::On) {
+                return flow;
+            }
+        }
+        Flow::On
+    }
+
+    fn set(&mut self, place: &SetPlace, value: &Template) -> Flow {
+        let mut text = Vec::new();
+        value.evaluate(self, &mut text);
+        match place {
+            SetPlace::Slot(slot) => self.bindings.set_slot(*slot, text),
+            SetPlace::Arguments => self.request.set_arguments(&text),
+            SetPlace::LimitRate => self.limit_rate = parse_size(&text),
+        }
+        Flow::On
+    }
+
+    fn answer(&mut self, status: u16, text: Option<&Template>) -> Flow {
+        let text = text.map(|template| {
+            let mut out = Vec::new();
+            template.evaluate(self, &mut out);
+            out
+        });
+        Flow::Done(Next::Answer(Answer { status, text }))
+    }
+
+    fn rewrite(&mut self, rewrite: &Rewrite) -> Flow {
+        let expression = rewrite.pattern.as_str();
+        match self.bindings.bind(&rewrite.pattern, &self.request.path, self.plan) {
+            Ok(true) => self.log_step(|path| format!("\"{expression}\" matches \"{path}\"")),
+            Ok(false) => {
+                self.log_step(|path| format!("\"{expression}\" does not match \"{path}\""));
+                return Flow::On;
+            }
+            Err(error) => {
+                self.log_error(|| format!("\"{expression}\" gave up on the path: error {}", error.code));
+                return self.answer(500, None);
+            }
+        }
+        match rewrite.flag {
+            RewriteFlag::Redirect(status) => self.rewrite_redirect(rewrite, status),
+            flag => self.rewrite_path(rewrite, flag),
+        }
+    }
+
+    fn rewrite_redirect(&self, rewrite: &Rewrite, status: u16) -> Flow {
+        let mut target = Vec::new();
+        self.bindings.escape_captures(self.request.quoted);
+        rewrite.path.evaluate(self, &mut target);
+        if let Some(arguments) = &rewrite.arguments {
+            target.push(b'?');
+            arguments.evaluate(self, &mut target);
+        }
+        self.bindings.escape_captures(false);
+        let mut target = uri::unescape_redirect(&target);
+        if rewrite.keep_arguments && !self.request.arguments.is_empty() {
+            target.push(if rewrite.arguments.is_some() { b'&' } else { b'?' });
+            target.extend_from_slice(&self.request.arguments);
+        }
+        self.log_step(|_| format!("rewritten redirect: \"{}\"", String::from_utf8_lossy(&target)));
+        Flow::Done(Next::Answer(Answer { status, text: Some(target) }))
+    }
+
+    fn rewrite_path(&mut self, rewrite: &Rewrite, flag: RewriteFlag) -> Flow {
+        let mut path = Vec::new();
+        rewrite.path.evaluate(self, &mut path);
+        let arguments = self.rewritten_arguments(rewrite);
+        self.log_step(|_| {
+            let (path, arguments) = (String::from_utf8_lossy(&path), String::from_utf8_lossy(&arguments));
+            format!("rewritten data: \"{path}\", args: \"{arguments}\"")
+        });
+        if path.is_empty() {
+            self.log_error(|| "the rewritten URI has a zero length".into());
+            return self.answer(500, None);
+        }
+        self.request.rewrite_path(path, arguments);
+        match flag {
+            RewriteFlag::Last => Flow::Done(Next::Reroute(Reroute::find_location())),
+            RewriteFlag::Break => {
+                self.request.location_valid = false;
+                Flow::Stop
+            }
+            RewriteFlag::Continue | RewriteFlag::Redirect(_) => Flow::On,
+        }
+    }
+
+    fn rewritten_arguments(&self, rewrite: &Rewrite) -> Vec<u8> {
+        let old: &[u8] = if rewrite.keep_arguments { &self.request.arguments } else { &[] };
+        let Some(template) = &rewrite.arguments else { return old.to_vec() };
+        let mut arguments = Vec::new();
+        self.bindings.escape_captures(self.request.quoted);
+        template.evaluate(self, &mut arguments);
+        self.bindings.escape_captures(false);
+        if !old.is_empty() {
+            arguments.push(b'&');
+            arguments.extend_from_slice(old);
+        }
+        arguments
+    }
+
+    /// Writes a step to the error log if the section asks for it.
+    fn log_step(&self, text: impl FnOnce(&str) -> String) {
+        if self.place.section.logging.rewrite {
+            let path = String::from_utf8_lossy(&self.request.path).into_owned();
+            self.log(telemetry::error_log::Level::Notice, || text(&path));
+        }
+    }
+}
+
+/// A number of bytes with an optional unit, as `limit_rate` values are written; 0 if malformed.
+pub fn parse_size(text: &[u8]) -> u64 {
+    let (digits, unit) = match text.split_last() {
+        Some((b'k' | b'K', digits)) => (digits, 1 << 10),
+        Some((b'm' | b'M', digits)) => (digits, 1 << 20),
+        Some((b'g' | b'G', digits)) => (digits, 1 << 30),
+        _ => (text, 1),
+    };
+    let number: Option<u64> = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+    number.and_then(|number| number.checked_mul(unit)).unwrap_or(0)
+}

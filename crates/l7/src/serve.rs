@@ -1,0 +1,30 @@
+//! Makes the response: files, an upstream server, or an answer of the configuration.
+
+pub mod error_page;
+pub mod files;
+pub mod proxy;
+pub mod redirect;
+pub mod respond;
+pub mod try_files;
+pub mod tunnel;
+
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::plan::Serve;
+use crate::response::Outcome;
+
+impl Exchange<'_> {
+    /// Serves the request where it stands.
+    pub async fn serve(&mut self, client: &mut Client<'_>) -> Outcome {
+        let section = self.place.section;
+        if let Some(rule) = &section.try_files
+            && let Some(outcome) = self.try_files(rule).await
+        {
+            return outcome;
+        }
+        match &section.serve {
+            Serve::Files => self.serve_files().await,
+            Serve::Proxy(proxy) => Box::pin(self.serve_proxy(proxy, client)).await,
+        }
+    }
+}

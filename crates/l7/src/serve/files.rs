@@ -1,0 +1,180 @@
+//! Files below a root: index files, directories, entity tags.
+
+use crate::body::{Body, FileBody};
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::plan::Root;
+use crate::reroute::Reroute;
+use crate::response::{Outcome, Ranges, Response};
+use protocol::Method;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::rc::Rc;
+use telemetry::error_log::Level;
+use transport::file::{self, File, Metadata};
+
+impl Exchange<'_> {
+    /// Serves the file that the path names.
+    pub async fn serve_files(&mut self) -> Outcome {
+        if self.request.path.last() == Some(&b'/') {
+            return self.serve_directory().await;
+        }
+        if !matches!(self.request.method, Method::Get | Method::Head) {
+            return self.refuse(405);
+        }
+        let Some(name) = self.file_name(&self.request.path) else { return self.refuse(404) };
+        let opened = file::open(path_of(&name)).await;
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) => return self.file_trouble(&name, "open()", &error),
+        };
+        let metadata = match file.metadata().await {
+            Ok(metadata) => metadata,
+            Err(error) => return self.file_trouble(&name, "fstat()", &error),
+        };
+        if metadata.is_directory() {
+            return self.redirect_to_slash();
+        }
+        if !metadata.is_file() {
+            self.log(Level::Critical, || format!("\"{}\" is not a regular file", String::from_utf8_lossy(&name)));
+            return self.refuse(404);
+        }
+        Self::respond(self.file_response(file, &metadata))
+    }
+
+    fn file_response(&self, file: File, metadata: &Metadata) -> Response {
+        let mut response = Response::empty(200);
+        let content_type = self.content_type_of_path();
+        if !content_type.is_empty() {
+            response.head.fields.push(b"Content-Type", &content_type);
+        }
+        let modified = metadata.modified.as_secs();
+        response.head.fields.push(b"Last-Modified", &transport::clock::format_date(metadata.modified));
+        if self.place.section.files.etag {
+            response.head.fields.push(b"ETag", format!("\"{modified:x}-{:x}\"", metadata.length).as_bytes());
+        }
+        response.modified = Some(modified);
+        response.length = Some(metadata.length);
+        response.conditional = true;
+        response.ranges = Ranges::Any;
+        response.body = Body::File(Box::new(FileBody::new(Rc::new(file), 0, metadata.length)));
+        response
+    }
+
+    /// Tries the index files of a directory.
+    async fn serve_directory(&mut self) -> Outcome {
+        if !matches!(self.request.method, Method::Get | Method::Head | Method::Post) {
+            return self.refuse(405);
+        }
+        let section = self.place.section;
+        for index in &section.files.index {
+            let mut name = Vec::new();
+            index.evaluate(self, &mut name);
+            if name.first() == Some(&b'/') {
+                return Outcome::Reroute(Reroute::to_path(name, self.request.arguments.clone()));
+            }
+            let mut path = self.request.path.clone();
+            path.extend_from_slice(&name);
+            let Some(candidate) = self.file_name(&path) else { return self.refuse(404) };
+            match file::metadata(path_of(&candidate)).await {
+                Ok(found) if found.is_file() => {
+                    return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone()));
+                }
+                Ok(_) => {}
+                Err(error) if is_missing(&error) => {}
+                Err(error) => return self.file_trouble(&candidate, "open()", &error),
+            }
+        }
+        let Some(name) = self.file_name(&self.request.path) else { return self.refuse(404) };
+        match file::metadata(path_of(&name)).await {
+            Ok(found) if found.is_directory() => {
+                self.log_error(|| format!("directory index of \"{}\" is forbidden", String::from_utf8_lossy(&name)));
+                self.refuse(403)
+            }
+            Ok(_) => self.refuse(404),
+            Err(error) => self.file_trouble(&name, "open()", &error),
+        }
+    }
+
+    /// The file name of a path; `None`: it has none here.
+    pub fn file_name(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let mut name = Vec::new();
+        match &self.place.section.files.root {
+            Root::Root(root) => {
+                root.evaluate(self, &mut name);
+                name.extend_from_slice(path);
+            }
+            Root::Alias(alias) => {
+                alias.evaluate(self, &mut name);
+                name.extend_from_slice(self.after_location(path)?);
+            }
+        }
+        Some(name)
+    }
+
+    /// What follows the location's prefix in a path; a location by expression covers all of it.
+    fn after_location<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
+        match self.place.location.map(|location| &location.matcher) {
+            Some(model::Matcher::Exact(prefix) | model::Matcher::Prefix { path: prefix, .. }) => {
+                if self.request.location_valid { path.get(prefix.len()..) } else { None }
+            }
+            _ => Some(b""),
+        }
+    }
+
+    /// The media type of the path's extension.
+    pub fn content_type_of_path(&self) -> Vec<u8> {
+        let files = &self.place.section.files;
+        let by_extension = extension(&self.request.path).and_then(|extension| {
+            let extension = std::str::from_utf8(extension).ok()?.to_ascii_lowercase();
+            self.plan.types.get(files.types)?.get(extension.as_str())
+        });
+        by_extension.unwrap_or(&files.default_type).as_bytes().to_vec()
+    }
+
+    fn file_trouble(&mut self, name: &[u8], call: &str, error: &io::Error) -> Outcome {
+        let text = || format!("{call} \"{}\" failed ({})", String::from_utf8_lossy(name), describe(error));
+        match error.kind() {
+            _ if is_missing(error) => {
+                if self.place.section.logging.not_found {
+                    self.log_error(text);
+                }
+                self.refuse(404)
+            }
+            io::ErrorKind::PermissionDenied => {
+                self.log_error(text);
+                self.refuse(403)
+            }
+            _ => {
+                self.log(Level::Critical, text);
+                Outcome::Fail(Failure::new(Cause::FileFailed))
+            }
+        }
+    }
+}
+
+/// An operating system's error as nginx writes it: number and text.
+pub fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    match (error.raw_os_error(), text.split_once(" (os error")) {
+        (Some(code), Some((text, _))) => format!("{code}: {text}"),
+        _ => text,
+    }
+}
+
+/// A byte string as a path.
+pub fn path_of(name: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(name))
+}
+
+/// Whether an error says that there is no such file.
+pub fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename)
+}
+
+fn extension(path: &[u8]) -> Option<&[u8]> {
+    let name = path.rsplit(|byte| *byte == b'/').next()?;
+    memchr::memrchr(b'.', name).and_then(|dot| name.get(dot + 1..))
+}

@@ -1,0 +1,183 @@
+//! Another server answers: the request is forwarded, tried again elsewhere where that may be, and its answer relayed.
+
+mod answer;
+mod attempt;
+mod cookies;
+mod order;
+mod redirects;
+mod relay;
+mod spill;
+mod target;
+mod upload;
+
+pub use relay::Relay;
+pub use upload::Upload;
+
+use crate::body::RequestBody;
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::plan::Proxy;
+use crate::response::Outcome;
+use attempt::{Answer, Trouble};
+use order::Order;
+use protocol::{Fields, ResponseHead};
+use std::rc::Rc;
+use std::time::Duration;
+use target::Aim;
+use telemetry::Level;
+use transport::clock;
+use upstream::{Affinity, Attempt, FailureCause, Group, Permit, Pooled, Trial};
+
+/// One server that was asked, for logs and variables.
+#[derive(Default)]
+pub struct Attempted {
+    /// Its address.
+    pub peer: Box<str>,
+    /// It is the first of its search.
+    pub first: bool,
+    /// What it answered, or the status that stands for its failure.
+    pub status: u16,
+    /// Until the connection stood.
+    pub connect: Option<Duration>,
+    /// Until the answer's head was there.
+    pub header: Option<Duration>,
+    /// Until the answer was there.
+    pub response: Option<Duration>,
+    /// Bytes of the answer's body.
+    pub length: u64,
+    /// Bytes received from it.
+    pub received: u64,
+    /// Bytes sent to it.
+    pub sent: u64,
+}
+
+/// What the upstream's answer said, for variables.
+#[derive(Default)]
+pub struct Answered {
+    /// Host and port of the target as configured.
+    pub authority: Vec<u8>,
+    /// Fields of the answer, the hidden ones too.
+    pub fields: Fields,
+    /// Trailers of the answer.
+    pub trailers: Fields,
+}
+
+/// A server's answer with the connection that it comes on.
+pub struct Answering {
+    /// The answer's head.
+    pub head: ResponseHead,
+    /// The connection.
+    pub pooled: Pooled,
+    /// The use of the server.
+    pub permit: Permit,
+    /// The server's group.
+    pub group: Rc<Group>,
+    /// What is left of the request to send.
+    pub upload: Upload,
+    /// Keeps apart idle connections that must not be shared.
+    pub class: u64,
+}
+
+impl<'p> Exchange<'p> {
+    /// Forwards the request.
+    pub async fn serve_proxy(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Outcome {
+        match self.forward(proxy, client).await {
+            Ok(answering) => self.take_answer(proxy, answering),
+            Err(failure) => Outcome::Fail(failure),
+        }
+    }
+
+    async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Answering, Failure> {
+        let aim = self.aim(proxy)?;
+        self.upstream.authority.clone_from(&aim.authority);
+        if self.must_read_body(proxy) {
+            self.read_body(client).await?;
+        }
+        let order = self.order(proxy, &aim, client);
+        self.search(proxy, &aim, &order, client).await
+    }
+
+    /// Whether the body is read whole before the request is forwarded.
+    fn must_read_body(&self, proxy: &Proxy) -> bool {
+        let chunked_to_old = !proxy.http11 && self.request.head.body_kind() == protocol::BodyKind::Chunked;
+        proxy.buffering.request || chunked_to_old
+    }
+
+    /// Asks one server after the other until one answers.
+    async fn search(&mut self, proxy: &'p Proxy, aim: &Aim<'p>, order: &Order, client: &mut Client<'_>) -> Result<Answering, Failure> {
+        let key = aim.key.map(|key| self.text_of(key)).unwrap_or_default();
+        let affinity = Affinity { client: self.connection.client_address().map(|address| address.ip()), key: &key };
+        let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());
+        let mut first = true;
+        loop {
+            let Some(permit) = search.choose(clock::now()) else { return Err(self.no_live_server(aim, first)) };
+            self.attempts.push(Attempted { peer: permit.peer().name().into(), first, ..Attempted::default() });
+            first = false;
+            let began = clock::now();
+            let result = self.attempt(proxy, aim, order, permit, client).await;
+            self.note(|attempted| attempted.response = Some(clock::now().saturating_duration_since(began)));
+            match result {
+                Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, *answering) {
+                    Ok(answering) => return Ok(answering),
+                    Err(permit) => {
+                        let status = self.attempts.last().map_or(502, |attempted| attempted.status);
+                        self.give_up_on(&mut search, permit, model::Trouble::Status(status), false);
+                    }
+                },
+                Answer::Failed(trouble) => self.after_trouble(proxy, order, &mut search, trouble)?,
+                Answer::ClientFailed(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Gives an answer back unless its status asks for another server and one may be tried.
+    fn unwanted_status(&mut self, proxy: &Proxy, order: &Order, search: &Attempt, answering: Answering) -> Result<Answering, Permit> {
+        let status = answering.head.status;
+        if !proxy.retry.covers(status) {
+            return Ok(answering);
+        }
+        let trial = self.trial(model::Trouble::Status(status), order, answering.pooled.is_reused(), true);
+        if proxy.retry.allows(search, &trial, clock::now()) { Err(answering.permit) } else { Ok(answering) }
+    }
+
+    /// Whether another server is tried after this; if not, what the client is told.
+    fn after_trouble(&mut self, proxy: &Proxy, order: &Order, search: &mut Attempt, trouble: Trouble) -> Result<(), Failure> {
+        let failure = Failure::from(trouble.cause);
+        self.note(|attempted| attempted.status = failure.status());
+        self.worker.shared.counters.upstream_failures.add(1);
+        let Some(kind) = trouble.cause.trouble() else { return Err(failure) };
+        let trial = self.trial(kind, order, trouble.reused, trouble.sent);
+        let again = proxy.retry.allows(search, &trial, clock::now());
+        self.give_up_on(search, trouble.permit, kind, trouble.reused);
+        if again { Ok(()) } else { Err(failure) }
+    }
+
+    fn trial(&self, trouble: model::Trouble, order: &Order, reused: bool, sent: bool) -> Trial {
+        let replayable = !matches!(self.request.body, RequestBody::Passed);
+        Trial { trouble, reused, sent, idempotent: order.idempotent, replayable }
+    }
+
+    fn give_up_on(&self, search: &mut Attempt, permit: Permit, trouble: model::Trouble, reused: bool) {
+        let name = permit.peer().name().to_owned();
+        if search.failed(permit, trouble, reused, clock::now()) {
+            self.log(Level::Warning, || format!("upstream server temporarily disabled: {name}"));
+        }
+    }
+
+    fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {
+        let name: Box<str> = aim.group.roster().name().into();
+        self.log_doing(Level::Error, Some("while connecting to upstream"), Some(&aim.url(&name, &self.request.path)), || {
+            "no live upstreams".into()
+        });
+        self.attempts.push(Attempted { peer: name, first, status: 502, ..Attempted::default() });
+        Failure::new(Cause::Upstream(FailureCause::NoLivePeer))
+    }
+
+    /// Changes what is known of the present try.
+    pub fn note(&mut self, change: impl FnOnce(&mut Attempted)) {
+        if let Some(attempted) = self.attempts.last_mut() {
+            change(attempted);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a server's answer means here: its fields passed, changed or obeyed.
+
+use crate::body::Body;
+use crate::exchange::Exchange;
+use crate::plan::Proxy;
+use crate::reroute::Reroute;
+use crate::response::{Outcome, Ranges, Response};
+use crate::script::parse_size;
+use crate::serve::proxy::order::{is_hop_by_hop, is_named};
+use crate::serve::proxy::relay::{Relay, Rules};
+use crate::serve::proxy::Answering;
+use crate::serve::tunnel::Tunnel;
+use crate::shape::conditional::parse_date;
+use crate::uri;
+use protocol::{BodyKind, Fields, Name, ResponseHead};
+
+/// Fields of an answer that stay when it asks for another path to be served (`X-Accel-Redirect`).
+const CARRIED: [Name; 6] =
+    [Name::ContentType, Name::SetCookie, Name::ContentDisposition, Name::CacheControl, Name::Expires, Name::AcceptRanges];
+
+impl<'p> Exchange<'p> {
+    /// Turns a server's answer into the response, or into what it asks for.
+    pub fn take_answer(&mut self, proxy: &'p Proxy, answering: Answering) -> Outcome {
+        self.upstream.fields.clone_from(&answering.head.fields);
+        let status = answering.head.status;
+        if status == 101 {
+            return self.open_tunnel(proxy, answering);
+        }
+        if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
+            self.keep_challenge(status, &answering.head);
+            return self.refuse(status);
+        }
+        if let Some(reroute) = self.accel_redirect(proxy, &answering.head) {
+            return Outcome::Reroute(reroute);
+        }
+        Self::respond(self.relayed(proxy, answering))
+    }
+
+    fn has_page_for(&self, status: u16) -> bool {
+        self.may_replace_error()
+            && self.place.section.error_pages.pages.iter().any(|page| page.statuses.contains(&status))
+    }
+
+    /// A 401 keeps its challenge even where our page replaces it.
+    fn keep_challenge(&mut self, status: u16, head: &ResponseHead) {
+        if status == 401 {
+            for value in head.fields.get_all_known(Name::WwwAuthenticate) {
+                self.carried.push(b"WWW-Authenticate", value);
+            }
+        }
+    }
+
+    fn accel_redirect(&mut self, proxy: &Proxy, head: &ResponseHead) -> Option<Reroute> {
+        if proxy.ignored.has(Name::XAccelRedirect) {
+            return None;
+        }
+        let target = head.fields.get_known(Name::XAccelRedirect)?.to_vec();
+        for field in head.fields.entries().filter(|field| CARRIED.contains(&field.known)) {
+            self.carried.push(field.name, field.value);
+        }
+        self.obey_limit_rate(proxy, head);
+        if let Some(name) = target.strip_prefix(b"@") {
+            return Some(Reroute::to_named(name.to_vec()));
+        }
+        let (path, arguments) = uri::split_arguments(&target);
+        Some(Reroute::to_path(path.to_vec(), arguments.to_vec()).as_get())
+    }
+
+    fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
+        if let Some(rate) = head.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate)) {
+            self.limit_rate = if rate.eq_ignore_ascii_case(b"off") { 0 } else { parse_size(rate) };
+        }
+    }
+
+    /// The response that passes an answer on.
+    fn relayed(&mut self, proxy: &Proxy, mut answering: Answering) -> Response {
+        let answer = std::mem::take(&mut answering.head);
+        self.obey_limit_rate(proxy, &answer);
+        let mut response = Response::empty(answer.status);
+        response.head.set_reason(answer.reason());
+        response.head.fields = self.passed_fields(proxy, &answer.fields);
+        response.length = length_of(answering.pooled.connection.body_kind(), &answer);
+        response.modified = answer.fields.get_known(Name::LastModified).and_then(parse_date);
+        if proxy.force_ranges {
+            response.ranges = Ranges::Single;
+        }
+        let rules = self.relay_rules(proxy, &answer.fields);
+        response.body = Body::Relay(Box::new(Relay::new(answering, rules)));
+        response
+    }
+
+    fn relay_rules(&self, proxy: &Proxy, fields: &Fields) -> Rules {
+        let asked = fields.get_known(Name::XAccelBuffering).filter(|_| !proxy.ignored.has(Name::XAccelBuffering));
+        let ahead = match asked {
+            Some(value) if value.eq_ignore_ascii_case(b"yes") => true,
+            Some(value) if value.eq_ignore_ascii_case(b"no") => false,
+            _ => proxy.buffering.response,
+        };
+        Rules {
+            buffering: proxy.buffering.clone(),
+            ahead,
+            timeouts: proxy.timeouts,
+            rate: proxy.limit_rate.as_ref().map_or(0, |rate| parse_size(&self.text_of(rate))),
+            ignore_abort: proxy.ignore_client_abort,
+            pass_trailers: proxy.pass_trailers,
+        }
+    }
+
+    fn passed_fields(&self, proxy: &Proxy, answer: &Fields) -> Fields {
+        let mut passed = Fields::new();
+        let charset = answer.get_known(Name::XAccelCharset).filter(|_| !proxy.ignored.has(Name::XAccelCharset));
+        for field in answer.entries() {
+            if is_hop_by_hop(field.known) || proxy.hidden.contains(&field) {
+                continue;
+            }
+            if answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field) {
+                continue;
+            }
+            match field.known {
+                Name::Location if !proxy.redirects.is_empty() => {
+                    passed.push(field.name, &self.mapped_location(proxy, field.value));
+                }
+                Name::Refresh if !proxy.redirects.is_empty() => passed.push(field.name, &self.mapped_refresh(proxy, field.value)),
+                Name::SetCookie => passed.push(field.name, &self.mapped_cookie(proxy, field.value)),
+                Name::ContentType if charset.is_some() && !contains_charset(field.value) => {
+                    passed.push_with(field.name, |out| {
+                        out.extend_from_slice(field.value);
+                        out.extend_from_slice(b"; charset=");
+                        out.extend_from_slice(charset.unwrap_or(b""));
+                    });
+                }
+                _ => passed.push(field.name, field.value),
+            }
+        }
+        passed
+    }
+
+    fn open_tunnel(&mut self, proxy: &'p Proxy, answering: Answering) -> Outcome {
+        let mut head = ResponseHead::new(101);
+        for field in answering.head.fields.entries() {
+            let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
+            if !skipped {
+                head.fields.push(field.name, field.value);
+            }
+        }
+        head.set_reason(answering.head.reason());
+        Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
+    }
+}
+
+fn contains_charset(content_type: &[u8]) -> bool {
+    content_type.to_ascii_lowercase().windows(8).any(|window| window == b"charset=")
+}
+
+/// How long the body is that the client will get; for an answer without a body, what it announces.
+fn length_of(kind: BodyKind, answer: &ResponseHead) -> Option<u64> {
+    match kind {
+        BodyKind::Length(length) => Some(length),
+        BodyKind::Chunked | BodyKind::UntilClose => None,
+        BodyKind::None => {
+            let announced = answer.fields.get_known(Name::ContentLength);
+            announced.and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! One try with one server: connect, send, wait for the answer's head.
+
+use crate::body::RequestBody;
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::plan::{Proxy, section::parse_address};
+use crate::script::condition::is_true;
+use crate::serve::proxy::order::Order;
+use crate::serve::proxy::target::Aim;
+use crate::serve::proxy::upload::{Source, Upload, UploadFailure};
+use crate::serve::proxy::Answering;
+use protocol::h1::{self, Kind, ResponseError};
+use protocol::{ResponseHead, Version};
+use std::future::{Future as _, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use telemetry::{Level, SystemError};
+use transport::{ConnectOptions, clock};
+use upstream::{ConnectFailure, FailureCause, Permit, Pooled};
+
+/// What a try came to.
+pub enum Answer {
+    /// The server answers.
+    Answered(Box<Answering>),
+    /// It does not.
+    Failed(Trouble),
+    /// The client's side failed: no other server can help.
+    ClientFailed(Failure),
+}
+
+/// A try that failed.
+pub struct Trouble {
+    /// Why.
+    pub cause: FailureCause,
+    /// The use of the server.
+    pub permit: Permit,
+    /// The connection came from the pool.
+    pub reused: bool,
+    /// Something of the request was sent.
+    pub sent: bool,
+}
+
+/// How waiting for the answer's head ended.
+enum Awaited {
+    Head,
+    Failed(FailureCause),
+    ClientFailed(Failure),
+}
+
+impl<'p> Exchange<'p> {
+    /// Tries one server.
+    pub async fn attempt(
+        &mut self,
+        proxy: &'p Proxy,
+        aim: &Aim<'p>,
+        order: &Order,
+        permit: Permit,
+        client: &mut Client<'_>,
+    ) -> Answer {
+        let began = clock::now();
+        let options = self.connect_options(proxy);
+        let class = class_of(proxy, aim, &options);
+        let mut pooled = match aim.group.checkout(&permit, class, began) {
+            Some(pooled) => pooled,
+            None => match self.connect(proxy, aim, &permit, &options, client).await {
+                Ok(pooled) => pooled,
+                Err(Ok(cause)) => return Answer::Failed(Trouble { cause, permit, reused: false, sent: false }),
+                Err(Err(failure)) => return Answer::ClientFailed(failure),
+            },
+        };
+        self.note(|attempted| attempted.connect = Some(clock::now().saturating_duration_since(began)));
+        let mut upload = self.start_upload(order, proxy);
+        let server = &mut pooled.connection;
+        server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
+        let mut head = ResponseHead::default();
+        let awaited = self.await_answer(proxy, aim, &mut pooled, &mut upload, &mut head, client).await;
+        let (sent, reused) = (pooled.connection.bytes_sent(), pooled.is_reused());
+        self.note(|attempted| attempted.sent = sent);
+        match awaited {
+            Awaited::Head => {
+                self.note(|attempted| {
+                    attempted.status = head.status;
+                    attempted.header = Some(clock::now().saturating_duration_since(began));
+                });
+                let group = Rc::clone(&aim.group);
+                Answer::Answered(Box::new(Answering { head, pooled, permit, group, upload, class }))
+            }
+            Awaited::Failed(cause) => Answer::Failed(Trouble { cause, permit, reused, sent: true }),
+            Awaited::ClientFailed(failure) => Answer::ClientFailed(failure),
+        }
+    }
+
+    fn connect_options(&self, proxy: &Proxy) -> ConnectOptions {
+        let mut options = ConnectOptions { keepalive: proxy.socket_keep_alive, ..ConnectOptions::default() };
+        if let Some((address, transparent)) = &proxy.bind {
+            let text = self.text_of(address);
+            options.bind = std::str::from_utf8(&text).ok().and_then(parse_address);
+            options.bind_transparent = *transparent;
+            if options.bind.is_none() && !text.is_empty() {
+                self.log_error(|| format!("invalid local address \"{}\"", String::from_utf8_lossy(&text)));
+            }
+        }
+        options
+    }
+
+    /// Connects; inside the error, `Ok` is the server's trouble and `Err` the client's.
+    async fn connect(
+        &mut self,
+        proxy: &Proxy,
+        aim: &Aim<'_>,
+        permit: &Permit,
+        options: &ConnectOptions,
+        client: &mut Client<'_>,
+    ) -> Result<Pooled, Result<FailureCause, Failure>> {
+        let limit = clock::now() + proxy.timeouts.connect;
+        let connected = {
+            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit));
+            poll_fn(|cx| {
+                if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
+                    return Poll::Ready(Some(outcome));
+                }
+                if self.has_left(proxy, client, cx) { Poll::Ready(None) } else { Poll::Pending }
+            })
+            .await
+        };
+        match connected {
+            Some(Ok(connection)) => Ok(Pooled::new(connection, clock::now())),
+            Some(Err(failure)) => {
+                let text = || match &failure {
+                    ConnectFailure::Timeout => "upstream timed out (110: Connection timed out)".to_owned(),
+                    ConnectFailure::Io(error) => format!("connect() failed {}", SystemError(error)),
+                };
+                self.log_server(Level::Error, "while connecting to upstream", aim, text);
+                Err(Ok(failure.cause()))
+            }
+            None => {
+                self.log_left(aim, "while connecting to upstream");
+                Err(Err(Failure::new(Cause::ClientLeft)))
+            }
+        }
+    }
+
+    fn start_upload(&mut self, order: &Order, proxy: &Proxy) -> Upload {
+        Upload::new(match (&order.body, &self.request.body) {
+            (Some(body), _) => Source::Piece(body.clone()),
+            (None, _) if !proxy.pass_request_body => Source::Piece(transport::Chunk::new()),
+            (None, RequestBody::Held(held)) => Source::Held(held.replay()),
+            (None, RequestBody::Unread | RequestBody::Passed)
+                if self.request.head.body_kind() != protocol::BodyKind::None =>
+            {
+                self.request.body = RequestBody::Passed;
+                Source::Client
+            }
+            (None, _) => Source::Piece(transport::Chunk::new()),
+        })
+    }
+
+    /// Sends the request and waits for the head of its answer.
+    async fn await_answer(
+        &mut self,
+        proxy: &Proxy,
+        aim: &Aim<'_>,
+        pooled: &mut Pooled,
+        upload: &mut Upload,
+        head: &mut ResponseHead,
+        client: &mut Client<'_>,
+    ) -> Awaited {
+        let limit = proxy.buffering.head.as_usize();
+        let mut sent_at: Option<Instant> = None;
+        poll_fn(|cx| {
+            let server = &mut pooled.connection;
+            let uploaded = upload.poll(cx, server, client);
+            loop {
+                // An early answer counts, even where the server takes no more of the request.
+                match server.poll_head(cx, limit, head) {
+                    Poll::Ready(Ok(Kind::Final)) => return Poll::Ready(Awaited::Head),
+                    Poll::Ready(Ok(Kind::Interim)) => self.pass_interim(proxy, head, client),
+                    Poll::Ready(Err(error)) => return Poll::Ready(Awaited::Failed(self.bad_answer(aim, &error))),
+                    Poll::Pending => break,
+                }
+            }
+            match uploaded {
+                Ok(()) => {}
+                Err(UploadFailure::Client(failure)) => return Poll::Ready(Awaited::ClientFailed(failure)),
+                Err(UploadFailure::Upstream(error)) => return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error))),
+            }
+            if self.has_left(proxy, client, cx) {
+                self.log_left(aim, "while reading response header from upstream");
+                return Poll::Ready(Awaited::ClientFailed(Failure::new(Cause::ClientLeft)));
+            }
+            if upload.is_done() && sent_at.is_none() {
+                sent_at = Some(clock::now());
+            }
+            let (limit, cause) = match sent_at {
+                Some(sent) => (sent + proxy.timeouts.read, Ok(FailureCause::HeadTimeout)),
+                None if upload.waits_for_client() => {
+                    (upload.progress + self.place.section.client.body_timeout, Err(Failure::new(Cause::BodyTimeout)))
+                }
+                None => (upload.progress + proxy.timeouts.send, Ok(FailureCause::SendTimeout)),
+            };
+            client.deadline.set(limit);
+            if client.deadline.poll_expired(cx).is_pending() {
+                return Poll::Pending;
+            }
+            Poll::Ready(match cause {
+                Err(failure) => Awaited::ClientFailed(failure),
+                Ok(cause) => {
+                    let doing = if cause == FailureCause::HeadTimeout { "reading response header from upstream" } else { "sending request to upstream" };
+                    self.log_server(Level::Error, &format!("while {doing}"), aim, || {
+                        "upstream timed out (110: Connection timed out)".into()
+                    });
+                    Awaited::Failed(cause)
+                }
+            })
+        })
+        .await
+    }
+
+    /// Passes an interim answer on; 103 only where the configuration says so, 100 never (it was asked of us).
+    fn pass_interim(&self, proxy: &Proxy, head: &mut ResponseHead, client: &mut Client<'_>) {
+        let wanted = match head.status {
+            100 => false,
+            103 => proxy.early_hints.as_ref().is_some_and(|hints| is_true(&self.text_of(hints))),
+            _ => true,
+        };
+        if wanted && self.request.head.version >= Version::Http11 {
+            let mut fields = head.fields.clone();
+            for name in [protocol::Name::Connection, protocol::Name::KeepAlive, protocol::Name::Upgrade] {
+                fields.remove_known(name);
+            }
+            client.queue_interim(head.status, &fields);
+        }
+        head.clear();
+    }
+
+    /// Whether the client left and nobody else wants the answer.
+    fn has_left(&self, proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> bool {
+        !proxy.ignore_client_abort && client.poll_closed(cx).is_ready()
+    }
+
+    fn bad_answer(&self, aim: &Aim<'_>, error: &ResponseError) -> FailureCause {
+        let doing = "while reading response header from upstream";
+        let (cause, text) = match error {
+            ResponseError::Closed | ResponseError::Truncated => {
+                (FailureCause::HeadCut, "upstream prematurely closed connection".to_owned())
+            }
+            ResponseError::Io(error) => (FailureCause::HeadCut, format!("recv() failed {}", SystemError(error))),
+            ResponseError::Malformed(h1::Cause::HeaderTooLarge) => {
+                (FailureCause::HeadTooLarge, "upstream sent too big header".to_owned())
+            }
+            ResponseError::Malformed(cause) => (FailureCause::HeadInvalid, format!("upstream sent {cause}")),
+        };
+        self.log_server(Level::Error, doing, aim, || text);
+        cause
+    }
+
+    fn bad_upload(&self, aim: &Aim<'_>, error: &io::Error) -> FailureCause {
+        self.log_server(Level::Error, "while sending request to upstream", aim, || format!("send() failed {}", SystemError(error)));
+        FailureCause::SendFailed
+    }
+
+    fn log_left(&self, aim: &Aim<'_>, doing: &str) {
+        let text = || "client prematurely closed connection, so upstream connection is closed too".to_owned();
+        self.log_server(Level::Info, doing, aim, text);
+    }
+
+    /// Writes a line about the server that is being tried.
+    pub fn log_server(&self, level: Level, doing: &str, aim: &Aim<'_>, text: impl FnOnce() -> String) {
+        if self.worker.error_log().enabled(level) {
+            let peer = self.attempts.last().map_or("", |attempted| &attempted.peer);
+            self.log_doing(level, Some(doing), Some(&aim.url(peer, &[])), text);
+        }
+    }
+}
+
+/// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.
+fn class_of(proxy: &Proxy, aim: &Aim<'_>, options: &ConnectOptions) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    if !aim.per_location && options.bind.is_none() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    (aim.per_location.then_some(proxy.class), options.bind).hash(&mut hasher);
+    hasher.finish()
+}

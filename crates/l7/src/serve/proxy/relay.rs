@@ -1,0 +1,255 @@
+//! Relaying an answer's body: as fast as the client takes it, held here within bounds where it does not.
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::serve::proxy::spill::Spill;
+use crate::serve::proxy::upload::{Upload, UploadFailure};
+use crate::serve::proxy::Answering;
+use crate::throttle::Throttle;
+use model::{Buffering, ProxyTimeouts};
+use protocol::Frame;
+use protocol::h1::BodyError;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use transport::{Chunk, clock};
+use upstream::{FailureCause, Group, Permit, Pooled};
+
+/// A client that has taken nothing for so long is slow: only then is more held in a file than in memory.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How an answer's body is relayed.
+pub struct Rules {
+    /// How much is held here.
+    pub buffering: Buffering,
+    /// Whether the answer is read ahead of the client.
+    pub ahead: bool,
+    /// Timeouts.
+    pub timeouts: ProxyTimeouts,
+    /// Bytes a second read from the server; 0: any number.
+    pub rate: u64,
+    /// Whether the exchange goes on when the client left.
+    pub ignore_abort: bool,
+    /// Whether trailers are passed on.
+    pub pass_trailers: bool,
+}
+
+/// The body of an answer on its way from a server.
+pub struct Relay {
+    server: Option<(Pooled, Permit)>,
+    group: Rc<Group>,
+    class: u64,
+    upload: Upload,
+    rules: Rules,
+    throttle: Throttle,
+    held: VecDeque<Chunk>,
+    held_bytes: usize,
+    spill: Option<Spill>,
+    ended: Option<Ended>,
+    /// When something last came from the server, or was last asked of it.
+    last_read: Instant,
+    /// It is the server that is waited for.
+    waiting: bool,
+    /// Since when memory has been full.
+    full_since: Option<Instant>,
+    /// Bytes of the body that came.
+    pub received: u64,
+    /// The trailers that came.
+    trailers: Option<protocol::Fields>,
+}
+
+/// How the server's side ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Whole,
+    Broken(FailureCause),
+}
+
+impl Relay {
+    /// A relay of what is answered.
+    pub fn new(answering: Answering, rules: Rules) -> Self {
+        let Answering { pooled, permit, group, upload, class, .. } = answering;
+        let mut relay = Self {
+            server: Some((pooled, permit)),
+            group,
+            class,
+            upload,
+            throttle: Throttle::new(rules.rate, 0),
+            rules,
+            held: VecDeque::new(),
+            held_bytes: 0,
+            spill: None,
+            ended: None,
+            last_read: clock::now(),
+            waiting: false,
+            full_since: None,
+            received: 0,
+            trailers: None,
+        };
+        relay.settle();
+        relay
+    }
+
+    /// Whether the exchange goes on when the client left.
+    pub fn ignores_client_abort(&self) -> bool {
+        self.rules.ignore_abort
+    }
+
+    /// The next piece for the client; `None` at the end.
+    pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
+        self.full_since = None;
+        if let Some(chunk) = self.held.pop_front() {
+            self.held_bytes -= chunk.len();
+            return Poll::Ready(Ok(Some(Frame::Bytes(chunk))));
+        }
+        if let Some(spill) = &mut self.spill {
+            match ready!(spill.poll_read(cx))? {
+                Some(chunk) => return Poll::Ready(Ok(Some(Frame::Bytes(chunk)))),
+                None => self.spill = None,
+            }
+        }
+        match self.poll_server(cx) {
+            Poll::Ready(Some(chunk)) => Poll::Ready(Ok(Some(Frame::Bytes(chunk)))),
+            Poll::Ready(None) => Poll::Ready(self.end()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn end(&mut self) -> Result<Option<Frame>, Failure> {
+        match self.ended {
+            Some(Ended::Broken(cause)) => Err(Failure::from(cause)),
+            _ => Ok(self.trailers.take().filter(|_| self.rules.pass_trailers).map(Frame::Trailers)),
+        }
+    }
+
+    /// Lets the server's side go on: the request's body, and reading ahead of a client that is not ready.
+    pub fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>, client_ready: bool) -> Result<(), Failure> {
+        self.poll_upload(cx, client)?;
+        if let Some(spill) = &mut self.spill {
+            spill.poll_write(cx)?;
+        }
+        if !client_ready && self.rules.ahead {
+            self.read_ahead(cx)?;
+        }
+        Ok(())
+    }
+
+    fn poll_upload(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>) -> Result<(), Failure> {
+        if self.upload.is_done() {
+            return Ok(());
+        }
+        let Some((pooled, _)) = &mut self.server else { return Ok(()) };
+        match self.upload.poll(cx, &mut pooled.connection, client) {
+            // The answer is on its way: what the server does not take any more it does not need.
+            Ok(()) | Err(UploadFailure::Upstream(_)) => Ok(()),
+            Err(UploadFailure::Client(failure)) => Err(failure),
+        }
+    }
+
+    fn read_ahead(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        loop {
+            if let Some(spill) = &mut self.spill {
+                if !spill.has_room() {
+                    return Ok(());
+                }
+            } else if self.held_bytes >= self.rules.buffering.memory.as_usize() && !self.open_spill() {
+                return Ok(());
+            }
+            let Poll::Ready(Some(chunk)) = self.poll_server(cx) else { return Ok(()) };
+            match &mut self.spill {
+                Some(spill) => {
+                    spill.write(chunk.into_owned());
+                    spill.poll_write(cx)?;
+                }
+                None => {
+                    self.held_bytes += chunk.len();
+                    self.held.push_back(chunk.into_owned());
+                }
+            }
+        }
+    }
+
+    /// Memory is full: goes on in a file if the client has been slow for long enough.
+    fn open_spill(&mut self) -> bool {
+        self.waiting = false;
+        if self.rules.buffering.file.0 == 0 || self.ended.is_some() {
+            return false;
+        }
+        let since = *self.full_since.get_or_insert_with(clock::now);
+        if clock::now() < since + PATIENCE {
+            return false;
+        }
+        self.spill = Some(Spill::new(&self.rules.buffering.temp_directory, self.rules.buffering.file.0));
+        true
+    }
+
+    /// The next bytes from the server; `None`: it ended, well or not.
+    fn poll_server(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
+        self.waiting = false;
+        let now = clock::now();
+        if self.ended.is_some() {
+            return Poll::Ready(None);
+        }
+        if self.throttle.held_until(now).is_some() {
+            return Poll::Pending;
+        }
+        let Some((pooled, _)) = &mut self.server else { return Poll::Ready(None) };
+        loop {
+            match pooled.connection.poll_body(cx) {
+                Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
+                    self.last_read = now;
+                    self.received += chunk.len() as u64;
+                    self.throttle.sent(chunk.len() as u64);
+                    return Poll::Ready(Some(chunk));
+                }
+                Poll::Ready(Ok(Some(Frame::Trailers(trailers)))) => self.trailers = Some(trailers),
+                Poll::Ready(Ok(None)) => {
+                    self.settle();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Err(error)) => {
+                    self.break_off(match error {
+                        BodyError::Malformed(_) => FailureCause::BodyInvalid,
+                        BodyError::Truncated | BodyError::Io(_) => FailureCause::BodyCut,
+                    });
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => break,
+            }
+        }
+        if now >= self.last_read + self.rules.timeouts.read {
+            self.break_off(FailureCause::BodyTimeout);
+            return Poll::Ready(None);
+        }
+        self.waiting = true;
+        Poll::Pending
+    }
+
+    /// If the answer is whole, gives the connection back to the pool.
+    fn settle(&mut self) {
+        let whole = self.server.as_ref().is_some_and(|(pooled, _)| pooled.connection.body_done());
+        if !whole {
+            return;
+        }
+        self.ended = Some(Ended::Whole);
+        let Some((pooled, permit)) = self.server.take() else { return };
+        if self.upload.is_done() && pooled.connection.reusable() {
+            self.group.checkin(&permit, self.class, pooled, clock::now());
+        }
+        permit.succeeded();
+    }
+
+    fn break_off(&mut self, cause: FailureCause) {
+        self.ended = Some(Ended::Broken(cause));
+        self.server = None;
+    }
+
+    /// When to poll again at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        let held = self.throttle.held_until(clock::now()).filter(|_| self.ended.is_none());
+        let silent = self.waiting.then(|| self.last_read + self.rules.timeouts.read);
+        let slow = self.full_since.filter(|_| self.spill.is_none() && self.ended.is_none()).map(|since| since + PATIENCE);
+        [held, silent, slow].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,105 @@
+//! Sending a request's body to the upstream server.
+
+use crate::body::Replay;
+use crate::client::Client;
+use crate::failure::Failure;
+use protocol::Frame;
+use protocol::h1::ClientConnection;
+use std::io;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use transport::{Chunk, clock};
+
+/// What is left of a request to send.
+pub struct Upload {
+    source: Source,
+    /// When the server last took something.
+    pub progress: Instant,
+    /// The server takes no more for now.
+    pub blocked: bool,
+}
+
+/// Where the body comes from.
+pub enum Source {
+    /// All of it was queued.
+    Done,
+    /// One piece.
+    Piece(Chunk),
+    /// A body that is held here.
+    Held(Replay),
+    /// The client, as it sends it.
+    Client,
+}
+
+/// Why an upload stopped.
+pub enum UploadFailure {
+    /// The client's side failed.
+    Client(Failure),
+    /// The server does not take it.
+    Upstream(io::Error),
+}
+
+impl Upload {
+    /// An upload from a source.
+    pub fn new(source: Source) -> Self {
+        Self { source, progress: clock::now(), blocked: false }
+    }
+
+    /// Whether all of it was queued.
+    pub fn is_done(&self) -> bool {
+        matches!(self.source, Source::Done)
+    }
+
+    /// Whether it waits for the client.
+    pub fn waits_for_client(&self) -> bool {
+        matches!(self.source, Source::Client) && !self.blocked
+    }
+
+    /// Sends what can be sent now.
+    pub fn poll(&mut self, cx: &mut Context<'_>, server: &mut ClientConnection, client: &mut Client<'_>) -> Result<(), UploadFailure> {
+        while !self.is_done() {
+            match server.poll_ready(cx) {
+                Poll::Ready(outcome) => outcome.map_err(UploadFailure::Upstream)?,
+                Poll::Pending => {
+                    self.blocked = true;
+                    return Ok(());
+                }
+            }
+            self.blocked = false;
+            self.progress = clock::now();
+            match self.poll_source(cx, client).map_err(UploadFailure::Client)? {
+                Poll::Ready(Some(chunk)) => server.queue_body(chunk),
+                Poll::Ready(None) => {
+                    server.queue_end(None);
+                    self.source = Source::Done;
+                }
+                Poll::Pending => break,
+            }
+        }
+        server.start_sending().map_err(UploadFailure::Upstream)
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>) -> Result<Poll<Option<Chunk>>, Failure> {
+        let polled = match &mut self.source {
+            Source::Done => Poll::Ready(Ok(None)),
+            Source::Piece(chunk) => {
+                let chunk = std::mem::take(chunk);
+                Poll::Ready(Ok((!chunk.is_empty()).then_some(chunk)))
+            }
+            Source::Held(replay) => replay.poll_chunk(cx),
+            Source::Client => loop {
+                match client.poll_body(cx) {
+                    Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => break Poll::Ready(Ok(Some(chunk))),
+                    Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
+                    Poll::Ready(Ok(None)) => break Poll::Ready(Ok(None)),
+                    Poll::Ready(Err(failure)) => break Poll::Ready(Err(failure)),
+                    Poll::Pending => break Poll::Pending,
+                }
+            },
+        };
+        match polled {
+            Poll::Ready(outcome) => outcome.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Answers that the configuration gives itself (`return`, redirects of rewrites).
+
+use crate::exchange::Exchange;
+use crate::response::{Outcome, Response};
+use crate::script::Answer;
+
+/// Closes the connection without an answer.
+const CLOSE: u16 = 444;
+
+impl Exchange<'_> {
+    /// Turns an answer of the configuration into a response, or into the error page that stands for it.
+    pub fn answer_configured(&mut self, answer: Answer) -> Outcome {
+        let Answer { status, text } = answer;
+        if status == CLOSE {
+            return Outcome::Close;
+        }
+        match text {
+            Some(location) if is_redirect(status) => self.redirect_to(status, location),
+            // An empty text with an error status asks for the error page, as no text does.
+            Some(text) if status >= 400 && text.is_empty() => self.refuse(status),
+            None if status >= 400 => self.refuse(status),
+            text => {
+                let content_type = self.content_type_of_path();
+                Self::respond(Response::bytes(status, &content_type, text.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// Whether an answer of this status carries its text as the place to go.
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}

@@ -1,0 +1,158 @@
+//! A tunnel: after 101 bytes flow both ways until both sides have ended.
+
+use crate::client::{Client, Disposition};
+use crate::exchange::Exchange;
+use crate::failure::Cause;
+use crate::serve::proxy::Answering;
+use model::ProxyTimeouts;
+use protocol::ResponseHead;
+use protocol::h1::Length;
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use transport::{Chunk, Deadline, Stream, clock};
+use upstream::Permit;
+
+/// A connection that becomes a tunnel.
+pub struct Tunnel {
+    head: ResponseHead,
+    server: Stream,
+    /// What the server sent already.
+    buffered: Chunk,
+    permit: Permit,
+    timeouts: ProxyTimeouts,
+}
+
+/// One direction of a tunnel.
+#[derive(Default)]
+struct Flow {
+    /// The sender has ended.
+    ended: bool,
+    /// The receiver was told so.
+    closed: bool,
+    /// Bytes that went.
+    bytes: u64,
+}
+
+impl Tunnel {
+    /// A tunnel over the connection on which a server answered 101.
+    pub fn new(head: ResponseHead, answering: Answering, timeouts: ProxyTimeouts) -> Self {
+        let (server, buffered) = answering.pooled.connection.into_stream();
+        Self { head, server, buffered, permit: answering.permit, timeouts }
+    }
+}
+
+impl Exchange<'_> {
+    /// Passes the 101 on and relays until the tunnel ends.
+    pub async fn relay_tunnel(&mut self, tunnel: Tunnel, client: &mut Client<'_>) -> Disposition {
+        let Tunnel { mut head, mut server, buffered, permit, timeouts } = tunnel;
+        let mut shaped = crate::response::Response::empty(101);
+        std::mem::swap(&mut shaped.head, &mut head);
+        self.add_fields(&mut shaped);
+        self.name_server(&mut shaped);
+        client.queue_head(&shaped.head, Length::None, false);
+        self.sent.status = 101;
+        self.sent.head_bytes = client.bytes_sent();
+        self.sent.fields.clone_from(&shaped.head.fields);
+        let early = client.take_input();
+        if !early.is_empty() {
+            server.queue_chunk(early);
+        }
+        let (stream, deadline) = client.tunnel_parts();
+        if !buffered.is_empty() {
+            stream.queue_chunk(buffered);
+        }
+        let idle = timeouts.read;
+        let outcome = relay(stream, &mut server, deadline, idle).await;
+        let (up, down) = (outcome.up.bytes, outcome.down.bytes);
+        self.note(|attempted| {
+            attempted.length = down;
+            attempted.received += down;
+            attempted.sent += up;
+        });
+        self.sent.body_bytes = down;
+        self.sent.complete = !outcome.timed_out;
+        if outcome.timed_out {
+            self.log_broken_delivery(crate::failure::Failure::new(Cause::Upstream(upstream::FailureCause::BodyTimeout)));
+        }
+        permit.succeeded();
+        Disposition::CloseNow
+    }
+}
+
+/// How a tunnel went.
+struct Relayed {
+    up: Flow,
+    down: Flow,
+    timed_out: bool,
+}
+
+async fn relay(client: &mut Stream, server: &mut Stream, deadline: &mut Deadline, idle: std::time::Duration) -> Relayed {
+    let (mut up, mut down) = (Flow::default(), Flow::default());
+    let mut last = clock::now();
+    let timed_out = poll_fn(|cx| {
+        let moved = [up.poll(cx, client, server), down.poll(cx, server, client)];
+        for outcome in moved {
+            match outcome {
+                Ok(true) => last = clock::now(),
+                Ok(false) => {}
+                Err(_) => return Poll::Ready(false),
+            }
+        }
+        if up.closed && down.closed {
+            return Poll::Ready(false);
+        }
+        poll_idle(cx, deadline, last + idle)
+    })
+    .await;
+    Relayed { up, down, timed_out }
+}
+
+fn poll_idle(cx: &mut Context<'_>, deadline: &mut Deadline, limit: Instant) -> Poll<bool> {
+    deadline.set(limit);
+    deadline.poll_expired(cx).map(|()| true)
+}
+
+impl Flow {
+    /// Moves what can be moved; true if something was.
+    fn poll(&mut self, cx: &mut Context<'_>, from: &mut Stream, to: &mut Stream) -> io::Result<bool> {
+        let mut moved = false;
+        while !self.ended {
+            if let Poll::Ready(outcome) = to.poll_ready(cx) {
+                outcome?;
+            } else {
+                return Ok(moved);
+            }
+            match from.poll_receive(cx) {
+                Poll::Ready(chunk) => {
+                    let chunk = chunk?;
+                    self.ended = chunk.is_empty();
+                    self.bytes += chunk.len() as u64;
+                    moved = true;
+                    if !self.ended {
+                        to.queue_chunk(chunk);
+                    }
+                }
+                Poll::Pending => {
+                    to.start_sending()?;
+                    return Ok(moved);
+                }
+            }
+        }
+        if !self.closed
+            && let Poll::Ready(outcome) = poll_close(cx, to)
+        {
+            outcome?;
+            self.closed = true;
+        }
+        Ok(moved)
+    }
+}
+
+/// Sends what is queued, then tells the receiver that nothing more comes.
+fn poll_close(cx: &mut Context<'_>, to: &mut Stream) -> Poll<io::Result<()>> {
+    ready!(to.poll_flush(cx))?;
+    to.shutdown_write();
+    Poll::Ready(Ok(()))
+}

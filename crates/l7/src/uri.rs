@@ -1,0 +1,192 @@
+//! Paths of requests: decoding, normalising and escaping (RFC 3986 §5.2.4, §6.2.2), as nginx reads them.
+
+/// Why a path cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadPath {
+    /// `%` without two hexadecimal digits, or `%00`.
+    Escape,
+    /// `..` that leads above the root.
+    AboveRoot,
+}
+
+/// Decodes and normalises `raw` (an origin-form target) into `path`; what follows `?` goes to `arguments` as it is.
+///
+/// `%2F` counts as `/`, as it does for nginx; an escaped `?`, `#` or `%` is a character of the path. A fragment is dropped.
+pub fn normalise(raw: &[u8], merge_slashes: bool, path: &mut Vec<u8>, arguments: &mut Vec<u8>) -> Result<(), BadPath> {
+    path.clear();
+    arguments.clear();
+    let (encoded, rest) = split_target(raw);
+    arguments.extend_from_slice(rest);
+    if is_plain(encoded) {
+        path.extend_from_slice(encoded);
+        return Ok(());
+    }
+    let mut bytes = encoded.iter().copied();
+    while let Some(byte) = bytes.next() {
+        let byte = if byte == b'%' { unescape(&mut bytes)? } else { byte };
+        match byte {
+            b'/' => end_segment(path, merge_slashes)?,
+            0 => return Err(BadPath::Escape),
+            _ => path.push(byte),
+        }
+    }
+    resolve_dots(path).map(|_| ())
+}
+
+/// The path and the arguments of a target, both still encoded and without fragment.
+pub fn split_target(raw: &[u8]) -> (&[u8], &[u8]) {
+    let raw = memchr::memchr(b'#', raw).and_then(|at| raw.get(..at)).unwrap_or(raw);
+    split_arguments(raw)
+}
+
+/// What stands before the first `?`, and what stands after it.
+pub fn split_arguments(text: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'?', text) {
+        Some(at) => (text.get(..at).unwrap_or(text), text.get(at + 1..).unwrap_or(&[])),
+        None => (text, &[]),
+    }
+}
+
+/// Whether the path needs neither decoding nor normalising.
+fn is_plain(path: &[u8]) -> bool {
+    let mut after_slash = false;
+    for byte in path {
+        if *byte == b'%' || (after_slash && matches!(byte, b'/' | b'.')) {
+            return false;
+        }
+        after_slash = *byte == b'/';
+    }
+    true
+}
+
+fn unescape(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, BadPath> {
+    let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16)).ok_or(BadPath::Escape);
+    let value = digit()? * 16 + digit()?;
+    u8::try_from(value).map_err(|_| BadPath::Escape)
+}
+
+/// A slash was read: the segment before it is complete.
+fn end_segment(path: &mut Vec<u8>, merge_slashes: bool) -> Result<(), BadPath> {
+    let dots = resolve_dots(path)?;
+    let doubled = merge_slashes && path.last() == Some(&b'/');
+    if !dots && !doubled {
+        path.push(b'/');
+    }
+    Ok(())
+}
+
+/// Removes a last segment of `.` or `..` (with its parent); the path then ends in a slash.
+fn resolve_dots(path: &mut Vec<u8>) -> Result<bool, BadPath> {
+    let start = memchr::memrchr(b'/', path).map_or(0, |at| at + 1);
+    match path.get(start..) {
+        Some(b".") => path.truncate(start),
+        Some(b"..") => {
+            let above = path.get(..start.saturating_sub(1)).unwrap_or(&[]);
+            let parent = memchr::memrchr(b'/', above).ok_or(BadPath::AboveRoot)?;
+            path.truncate(parent + 1);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Decodes what needs no escape in a redirect's URL, up to its arguments.
+pub fn unescape_redirect(text: &[u8]) -> Vec<u8> {
+    let (path, _) = split_arguments(text);
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = path;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte == b'%'
+            && let Ok(decoded) = unescape(&mut after.iter().copied())
+            && decoded > b'%'
+            && decoded < 0x7f
+        {
+            out.push(decoded);
+            rest = after.get(2..).unwrap_or(&[]);
+        } else {
+            out.push(*byte);
+        }
+    }
+    out.extend_from_slice(text.get(path.len()..).unwrap_or(&[]));
+    out
+}
+
+/// Appends `text` with every byte that may not stand in a path escaped.
+pub fn escape_path(text: &[u8], out: &mut Vec<u8>) {
+    escape(text, PATH_ESCAPES, out);
+}
+
+/// Appends `text` with every byte that may not stand in an argument's value escaped.
+pub fn escape_argument(text: &[u8], out: &mut Vec<u8>) {
+    escape(text, ARGUMENT_ESCAPES, out);
+}
+
+/// Appends `text` with every byte escaped that is not unreserved (RFC 3986 §2.3).
+pub fn escape_component(text: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            out.push(*byte);
+        } else {
+            push_escaped(*byte, out);
+        }
+    }
+}
+
+const PATH_ESCAPES: &[u8] = b" \"#%<>?\\^`{|}";
+const ARGUMENT_ESCAPES: &[u8] = b" \"#%&+;<>?\\^`{|}";
+
+fn escape(text: &[u8], reserved: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        if *byte > 0x20 && *byte < 0x7f && !reserved.contains(byte) {
+            out.push(*byte);
+        } else {
+            push_escaped(*byte, out);
+        }
+    }
+}
+
+fn push_escaped(byte: u8, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or(b'0');
+    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(raw: &str, expected: Result<(&str, &str), BadPath>) {
+        let (mut path, mut arguments) = (Vec::new(), Vec::new());
+        let outcome = normalise(raw.as_bytes(), true, &mut path, &mut arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let read = (text(&path), text(&arguments));
+        assert_eq!(outcome.map(|()| (read.0.as_str(), read.1.as_str())), expected, "{raw}");
+    }
+
+    #[test]
+    fn paths_are_read_as_nginx_reads_them() {
+        check("/", Ok(("/", "")));
+        check("/a/b?c=%20d", Ok(("/a/b", "c=%20d")));
+        check("//a///b", Ok(("/a/b", "")));
+        check("/a/./b/../c", Ok(("/a/c", "")));
+        check("/a/.", Ok(("/a/", "")));
+        check("/a/b/..", Ok(("/a/", "")));
+        check("/a%2Fb%2f%2e%2e/c", Ok(("/a/c", "")));
+        check("/a%3Fb%23%25?x", Ok(("/a?b#%", "x")));
+        check("/..", Err(BadPath::AboveRoot));
+        check("/a/../../b", Err(BadPath::AboveRoot));
+        check("/%00", Err(BadPath::Escape));
+        check("/%2", Err(BadPath::Escape));
+        check("/a#b?c", Ok(("/a", "")));
+        check("/.../..a/.b", Ok(("/.../..a/.b", "")));
+    }
+
+    #[test]
+    fn escaping_keeps_what_a_path_may_hold() {
+        let mut out = Vec::new();
+        escape_path("/a b?c%d/\u{e9}+&".as_bytes(), &mut out);
+        assert_eq!(out, b"/a%20b%3Fc%25d/%C3%A9+&");
+    }
+}

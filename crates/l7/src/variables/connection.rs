@@ -1,0 +1,70 @@
+//! Variables of the connection, the process and the time.
+
+use crate::connection::append_address;
+use crate::exchange::Exchange;
+use crate::variables::{OfConnection, append_number, append_seconds};
+use std::net::{IpAddr, SocketAddr};
+use transport::{Address, clock};
+
+/// The version of nginx whose language this program speaks.
+pub const NGINX_VERSION: &str = "1.31.3";
+
+impl Exchange<'_> {
+    /// Appends a variable of the connection, the process or the time; false: it has no value.
+    pub fn append_connection(&self, of: OfConnection, out: &mut Vec<u8>) -> bool {
+        use OfConnection as C;
+        let (connection, facts) = (self.connection, &self.connection.facts);
+        let time = &self.worker.shared.time;
+        match of {
+            C::Age => append_seconds(connection.age(clock::now()), out),
+            C::BinaryRemoteAddress => append_binary(&facts.peer, out),
+            C::HostName => out.extend_from_slice(self.plan.host_name.as_bytes()),
+            C::Https => return connection.scheme() == "https" && append_text("on", out),
+            C::IsoTime => time.append_iso8601(clock::unix_time(), out),
+            C::LocalTime => time.append_local(clock::unix_time(), out),
+            C::Milliseconds => telemetry::append_msec(clock::unix_time(), out),
+            C::Pipelined => out.push(if connection.pipelined.get() { b'p' } else { b'.' }),
+            C::ProcessId => append_number(u64::from(std::process::id()), out),
+            C::ProxyProtocolAddress => return append_ip(facts.proxy_source, out),
+            C::ProxyProtocolPort => return append_port(facts.proxy_source, out),
+            C::ProxyProtocolServerAddress => return append_ip(facts.proxy_destination, out),
+            C::ProxyProtocolServerPort => return append_port(facts.proxy_destination, out),
+            C::RemoteAddress => append_address(&facts.peer, out),
+            C::RemotePort => return append_port(facts.peer.inet(), out),
+            C::Requests => append_number(connection.requests(), out),
+            C::Scheme => return append_text(connection.scheme(), out),
+            C::Serial => append_number(facts.serial, out),
+            C::ServerAddress => append_address(&facts.local, out),
+            C::ServerPort => return append_port(facts.local.inet(), out),
+            C::Version => return append_text(NGINX_VERSION, out),
+        }
+        true
+    }
+}
+
+fn append_text(text: &str, out: &mut Vec<u8>) -> bool {
+    out.extend_from_slice(text.as_bytes());
+    true
+}
+
+fn append_ip(address: Option<SocketAddr>, out: &mut Vec<u8>) -> bool {
+    if let Some(address) = address {
+        append_address(&Address::Inet(address), out);
+    }
+    address.is_some()
+}
+
+fn append_port(address: Option<SocketAddr>, out: &mut Vec<u8>) -> bool {
+    if let Some(address) = address {
+        append_number(u64::from(address.port()), out);
+    }
+    address.is_some()
+}
+
+fn append_binary(address: &Address, out: &mut Vec<u8>) {
+    match address.inet().map(|address| address.ip().to_canonical()) {
+        Some(IpAddr::V4(ip)) => out.extend_from_slice(&ip.octets()),
+        Some(IpAddr::V6(ip)) => out.extend_from_slice(&ip.octets()),
+        None => out.extend_from_slice(b"unix:"),
+    }
+}

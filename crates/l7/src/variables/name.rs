@@ -1,0 +1,269 @@
+//! Names of variables, resolved once when the plan is built.
+
+use std::collections::HashMap;
+
+/// A variable, by what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// Set by a script or a named capture.
+    Slot(u16),
+    /// Looked up in a map.
+    Map(u16),
+    /// Of the request.
+    Request(OfRequest),
+    /// Of the connection, the process or the time.
+    Connection(OfConnection),
+    /// Of the response.
+    Response(OfResponse),
+    /// Of the upstream exchange.
+    Upstream(OfUpstream),
+}
+
+/// What can be asked of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfRequest {
+    Argument(Box<[u8]>),
+    Arguments,
+    Body,
+    BodyFile,
+    Cookie(Box<[u8]>),
+    DocumentRoot,
+    Field(Box<[u8]>),
+    FileName,
+    Host,
+    Id,
+    IsArguments,
+    Length,
+    LimitRate,
+    Line,
+    Method,
+    Path,
+    Port,
+    IsPort,
+    Protocol,
+    ProxyAddXForwardedFor,
+    RealDocumentRoot,
+    RemoteUser,
+    ServerName,
+    Target,
+    Time,
+}
+
+/// What can be asked of the connection, the process or the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfConnection {
+    Age,
+    BinaryRemoteAddress,
+    HostName,
+    Https,
+    IsoTime,
+    LocalTime,
+    Milliseconds,
+    Pipelined,
+    ProcessId,
+    ProxyProtocolAddress,
+    ProxyProtocolPort,
+    ProxyProtocolServerAddress,
+    ProxyProtocolServerPort,
+    RemoteAddress,
+    RemotePort,
+    Requests,
+    Scheme,
+    Serial,
+    ServerAddress,
+    ServerPort,
+    Version,
+}
+
+/// What can be asked of the response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfResponse {
+    BodyBytes,
+    Bytes,
+    Completion,
+    Field(Box<[u8]>),
+    Status,
+    Trailer(Box<[u8]>),
+}
+
+/// What can be asked of the upstream exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfUpstream {
+    Address,
+    BytesReceived,
+    BytesSent,
+    ConnectTime,
+    Cookie(Box<[u8]>),
+    Field(Box<[u8]>),
+    HeaderTime,
+    ProxyHost,
+    ProxyPort,
+    ResponseLength,
+    ResponseTime,
+    Status,
+    Trailer(Box<[u8]>),
+}
+
+/// Names that a configuration defines itself.
+#[derive(Default, Debug)]
+pub struct Names {
+    slots: HashMap<String, u16>,
+    maps: HashMap<String, u16>,
+}
+
+impl Names {
+    /// The slot of a name that scripts or captures set; made if it is new.
+    pub fn define_slot(&mut self, name: &str) -> u16 {
+        let next = u16::try_from(self.slots.len()).unwrap_or(u16::MAX);
+        *self.slots.entry(name.to_ascii_lowercase()).or_insert(next)
+    }
+
+    /// A map's variable.
+    pub fn define_map(&mut self, name: &str, index: u16) {
+        self.maps.insert(name.to_ascii_lowercase(), index);
+    }
+
+    /// How many slots there are.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// What a name stands for, or `None` if it is not known.
+    pub fn resolve(&self, name: &str) -> Option<Variable> {
+        let name = name.to_ascii_lowercase();
+        let own = self.slots.get(&name).map(|slot| Variable::Slot(*slot));
+        own.or_else(|| self.maps.get(&name).map(|map| Variable::Map(*map))).or_else(|| built_in(&name))
+    }
+
+    /// The slot of a name, if scripts or captures set it.
+    pub fn slot(&self, name: &str) -> Option<u16> {
+        self.slots.get(&name.to_ascii_lowercase()).copied()
+    }
+}
+
+/// Whether a name is the program's own.
+pub fn is_built_in(name: &str) -> bool {
+    built_in(&name.to_ascii_lowercase()).is_some()
+}
+
+fn built_in(name: &str) -> Option<Variable> {
+    with_prefix(name)
+        .or_else(|| of_request(name).map(Variable::Request))
+        .or_else(|| of_connection(name).map(Variable::Connection))
+        .or_else(|| of_response(name).map(Variable::Response))
+        .or_else(|| of_upstream(name).map(Variable::Upstream))
+}
+
+fn with_prefix(name: &str) -> Option<Variable> {
+    let rest = |prefix: &str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|rest| Box::from(rest.as_bytes()));
+    let field = |prefix: &str| rest(prefix).map(|name: Box<[u8]>| name.iter().map(|b| if *b == b'_' { b'-' } else { *b }).collect());
+    if let Some(name) = field("upstream_http_") {
+        return Some(Variable::Upstream(OfUpstream::Field(name)));
+    }
+    if let Some(name) = rest("upstream_cookie_") {
+        return Some(Variable::Upstream(OfUpstream::Cookie(name)));
+    }
+    if let Some(name) = field("upstream_trailer_") {
+        return Some(Variable::Upstream(OfUpstream::Trailer(name)));
+    }
+    if let Some(name) = field("sent_http_") {
+        return Some(Variable::Response(OfResponse::Field(name)));
+    }
+    if let Some(name) = field("sent_trailer_") {
+        return Some(Variable::Response(OfResponse::Trailer(name)));
+    }
+    if let Some(name) = field("http_") {
+        return Some(Variable::Request(OfRequest::Field(name)));
+    }
+    if let Some(name) = rest("cookie_") {
+        return Some(Variable::Request(OfRequest::Cookie(name)));
+    }
+    rest("arg_").map(|name| Variable::Request(OfRequest::Argument(name)))
+}
+
+fn of_request(name: &str) -> Option<OfRequest> {
+    use OfRequest as R;
+    Some(match name {
+        "args" | "query_string" => R::Arguments,
+        "content_length" => R::Field(Box::from(&b"content-length"[..])),
+        "content_type" => R::Field(Box::from(&b"content-type"[..])),
+        "document_root" => R::DocumentRoot,
+        "document_uri" | "uri" => R::Path,
+        "host" => R::Host,
+        "is_args" => R::IsArguments,
+        "is_request_port" => R::IsPort,
+        "limit_rate" => R::LimitRate,
+        "proxy_add_x_forwarded_for" => R::ProxyAddXForwardedFor,
+        "realpath_root" => R::RealDocumentRoot,
+        "remote_user" => R::RemoteUser,
+        "request" => R::Line,
+        "request_body" => R::Body,
+        "request_body_file" => R::BodyFile,
+        "request_filename" => R::FileName,
+        "request_id" => R::Id,
+        "request_length" => R::Length,
+        "request_method" => R::Method,
+        "request_port" => R::Port,
+        "request_time" => R::Time,
+        "request_uri" => R::Target,
+        "server_name" => R::ServerName,
+        "server_protocol" => R::Protocol,
+        _ => return None,
+    })
+}
+
+fn of_connection(name: &str) -> Option<OfConnection> {
+    use OfConnection as C;
+    Some(match name {
+        "binary_remote_addr" => C::BinaryRemoteAddress,
+        "connection" => C::Serial,
+        "connection_requests" => C::Requests,
+        "connection_time" => C::Age,
+        "hostname" => C::HostName,
+        "https" => C::Https,
+        "msec" => C::Milliseconds,
+        "nginx_version" => C::Version,
+        "pid" => C::ProcessId,
+        "pipe" => C::Pipelined,
+        "proxy_protocol_addr" => C::ProxyProtocolAddress,
+        "proxy_protocol_port" => C::ProxyProtocolPort,
+        "proxy_protocol_server_addr" => C::ProxyProtocolServerAddress,
+        "proxy_protocol_server_port" => C::ProxyProtocolServerPort,
+        "remote_addr" => C::RemoteAddress,
+        "remote_port" => C::RemotePort,
+        "scheme" => C::Scheme,
+        "server_addr" => C::ServerAddress,
+        "server_port" => C::ServerPort,
+        "time_iso8601" => C::IsoTime,
+        "time_local" => C::LocalTime,
+        _ => return None,
+    })
+}
+
+fn of_response(name: &str) -> Option<OfResponse> {
+    use OfResponse as R;
+    Some(match name {
+        "body_bytes_sent" => R::BodyBytes,
+        "bytes_sent" => R::Bytes,
+        "request_completion" => R::Completion,
+        "status" => R::Status,
+        _ => return None,
+    })
+}
+
+fn of_upstream(name: &str) -> Option<OfUpstream> {
+    use OfUpstream as U;
+    Some(match name {
+        "proxy_host" => U::ProxyHost,
+        "proxy_port" => U::ProxyPort,
+        "upstream_addr" => U::Address,
+        "upstream_bytes_received" => U::BytesReceived,
+        "upstream_bytes_sent" => U::BytesSent,
+        "upstream_connect_time" => U::ConnectTime,
+        "upstream_header_time" => U::HeaderTime,
+        "upstream_response_length" => U::ResponseLength,
+        "upstream_response_time" => U::ResponseTime,
+        "upstream_status" => U::Status,
+        _ => return None,
+    })
+}

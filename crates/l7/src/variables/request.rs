@@ -1,0 +1,182 @@
+//! Variables of the request.
+
+use crate::body::RequestBody;
+use crate::connection::append_address;
+use crate::exchange::Exchange;
+use crate::plan::Root;
+use crate::variables::{OfRequest, append_number, append_seconds};
+use protocol::Name;
+use std::os::unix::ffi::OsStrExt as _;
+use transport::clock;
+
+impl Exchange<'_> {
+    /// Appends a variable of the request; false: it has no value.
+    pub fn append_request(&self, of: &OfRequest, out: &mut Vec<u8>) -> bool {
+        use OfRequest as R;
+        let request = &self.request;
+        match of {
+            R::Argument(name) => return append_some(request.argument(name), out),
+            R::Arguments => return append_filled(&request.arguments, out),
+            R::Body => return self.append_body(out),
+            R::BodyFile => return self.append_body_file(out),
+            R::Cookie(name) => return append_some(cookie(request.head.fields.get_all_known(Name::Cookie), name), out),
+            R::DocumentRoot | R::RealDocumentRoot => return self.append_root(*of == R::RealDocumentRoot, out),
+            R::Field(name) => return self.append_field(name, out),
+            R::FileName => return append_some(self.file_name(&request.path).as_deref(), out),
+            R::Host => self.append_host(out),
+            R::Id => self.append_id(out),
+            R::IsArguments => {
+                if !request.arguments.is_empty() {
+                    out.push(b'?');
+                }
+            }
+            R::IsPort => {
+                if request.port.is_some() {
+                    out.push(b':');
+                }
+            }
+            R::Length => append_number(request.bytes, out),
+            R::LimitRate => append_number(self.limit_rate, out),
+            R::Line => out.extend_from_slice(request.head.request_line()),
+            R::Method => out.extend_from_slice(request.method.as_bytes()),
+            R::Path => out.extend_from_slice(&request.path),
+            R::Port => match request.port {
+                Some(port) => append_number(u64::from(port), out),
+                None => return false,
+            },
+            R::Protocol => out.extend_from_slice(request.head.protocol()),
+            R::ProxyAddXForwardedFor => self.append_forwarded_for(out),
+            R::RemoteUser => return self.append_user(out),
+            R::ServerName => out.extend_from_slice(self.place.site.primary_name.as_bytes()),
+            R::Target => out.extend_from_slice(request.head.request_uri()),
+            R::Time => append_seconds(clock::now().saturating_duration_since(self.started), out),
+        }
+        true
+    }
+
+    /// A field by the name that a variable gives it: `-` stands for `_` too.
+    fn append_field(&self, name: &[u8], out: &mut Vec<u8>) -> bool {
+        let separator: &[u8] = if name == b"cookie" { b"; " } else { b", " };
+        let fields = &self.request.head.fields;
+        let mut found = false;
+        for (own, value) in fields.iter() {
+            if !same_name(own, name) {
+                continue;
+            }
+            if found {
+                out.extend_from_slice(separator);
+            }
+            out.extend_from_slice(value);
+            found = true;
+        }
+        found
+    }
+
+    /// The host of the request line, of `Host`, or the site's name.
+    fn append_host(&self, out: &mut Vec<u8>) {
+        if self.request.host.is_empty() {
+            out.extend_from_slice(self.place.site.primary_name.as_bytes());
+        } else {
+            out.extend_from_slice(&self.request.host);
+        }
+    }
+
+    /// Sixteen random bytes in hexadecimal, the same throughout the exchange.
+    fn append_id(&self, out: &mut Vec<u8>) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let id = self.bindings.request_id(|| self.worker.shared.random_id());
+        for byte in id {
+            for nibble in [byte >> 4, byte & 15] {
+                out.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+            }
+        }
+    }
+
+    fn append_forwarded_for(&self, out: &mut Vec<u8>) {
+        for value in self.request.head.fields.get_all_known(Name::XForwardedFor) {
+            out.extend_from_slice(value);
+            out.extend_from_slice(b", ");
+        }
+        append_address(&self.connection.facts.peer, out);
+    }
+
+    /// The user of `Authorization: Basic`.
+    fn append_user(&self, out: &mut Vec<u8>) -> bool {
+        use base64::Engine as _;
+        let credentials = self.request.head.fields.get_known(Name::Authorization);
+        let encoded = credentials
+            .and_then(|value| value.split_at_checked(6))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"basic "))
+            .map(|(_, encoded)| encoded.trim_ascii());
+        let decoded = encoded.and_then(|encoded| base64::engine::general_purpose::STANDARD.decode(encoded).ok());
+        let Some(decoded) = decoded else { return false };
+        let Some(colon) = memchr::memchr(b':', &decoded) else { return false };
+        append_some(decoded.get(..colon), out)
+    }
+
+    fn append_root(&self, real: bool, out: &mut Vec<u8>) -> bool {
+        let (Root::Root(root) | Root::Alias(root)) = &self.place.section.files.root;
+        if !real {
+            root.evaluate(self, out);
+            return true;
+        }
+        let path = self.text_of(root);
+        let resolved = std::fs::canonicalize(crate::serve::files::path_of(&path));
+        resolved.is_ok_and(|path| append_some(Some(path.as_os_str().as_bytes()), out))
+    }
+
+    /// A body that is in memory.
+    fn append_body(&self, out: &mut Vec<u8>) -> bool {
+        match &self.request.body {
+            RequestBody::Held(held) if held.file.is_none() && held.length > 0 => {
+                held.chunks.iter().for_each(|chunk| out.extend_from_slice(chunk));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Where a body is that is in a file.
+    fn append_body_file(&self, out: &mut Vec<u8>) -> bool {
+        match &self.request.body {
+            RequestBody::Held(held) => {
+                append_some(held.file.as_ref().map(|file| file.path.as_os_str().as_bytes()), out)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Appends a value if there is one.
+pub fn append_some(value: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
+    if let Some(value) = value {
+        out.extend_from_slice(value);
+    }
+    value.is_some()
+}
+
+fn append_filled(value: &[u8], out: &mut Vec<u8>) -> bool {
+    append_some((!value.is_empty()).then_some(value), out)
+}
+
+/// Whether a field has a variable's name: letters in any case, `-` or `_`.
+pub fn same_name(field: &[u8], variable: &[u8]) -> bool {
+    let normal = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    field.len() == variable.len() && field.iter().zip(variable).all(|(a, b)| normal(a) == normal(b))
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &[u8]) -> Option<&'a [u8]> {
+    for field in fields {
+        for pair in field.split(|byte| *byte == b';') {
+            let pair = pair.trim_ascii_start();
+            if let Some((key, value)) = pair.split_at_checked(name.len())
+                && key.eq_ignore_ascii_case(name)
+                && let Some((b'=', value)) = value.split_first()
+            {
+                return Some(value);
+            }
+        }
+    }
+    None
+}

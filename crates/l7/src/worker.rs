@@ -1,0 +1,109 @@
+//! What one worker owns while it serves: its view of the groups, its logs, its counters.
+
+use crate::plan::Plan;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+use telemetry::{AccessLog, Counters, ErrorLog, TimeText};
+use transport::Address;
+use upstream::{Group, Roster, Sweeper};
+
+/// Bytes of request bodies that one worker holds in memory beyond `client_body_buffer_size`, all requests together.
+const BODY_BUDGET: usize = 64 << 20;
+/// Most addresses taken from variables for which a worker keeps a group.
+const MOST_DYNAMIC_GROUPS: usize = 1024;
+
+/// What one worker owns for one plan.
+pub struct Worker {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Its views of the plan's groups, in their order.
+    pub groups: Vec<Rc<Group>>,
+    /// Access-log writers, in the order of [`Plan::access_logs`].
+    pub access_logs: Vec<AccessLog>,
+    /// What outlives a plan.
+    pub shared: Rc<Shared>,
+    dynamic: RefCell<HashMap<Address, Rc<Group>>>,
+}
+
+/// What one worker owns across plans.
+pub struct Shared {
+    /// The process's error log.
+    pub error_log: ErrorLog,
+    /// Texts of the time.
+    pub time: TimeText,
+    /// This worker's counters.
+    pub counters: Arc<Counters>,
+    /// Closes idle upstream connections in time.
+    pub sweeper: Rc<Sweeper>,
+    /// Whether no new work is taken.
+    pub draining: Cell<bool>,
+    body_budget: Cell<usize>,
+    random: RandomState,
+    ids: Cell<u64>,
+}
+
+impl Shared {
+    /// What a worker begins with.
+    pub fn new(error_log: ErrorLog, counters: Arc<Counters>) -> Rc<Self> {
+        let (draining, body_budget) = (Cell::new(false), Cell::new(BODY_BUDGET));
+        let (random, ids) = (RandomState::new(), Cell::new(0));
+        Rc::new(Self { random, ids, error_log, time: TimeText::system(), counters, sweeper: Sweeper::new(), draining, body_budget })
+    }
+
+    /// Sixteen bytes that nobody can foretell.
+    pub fn random_id(&self) -> [u8; 16] {
+        let serial = self.ids.get();
+        self.ids.set(serial.wrapping_add(1));
+        let halves = [self.random.hash_one((serial, 0_u8)), self.random.hash_one((serial, 1_u8))];
+        let mut id = [0; 16];
+        for (place, byte) in id.iter_mut().zip(halves.into_iter().flat_map(u64::to_ne_bytes)) {
+            *place = byte;
+        }
+        id
+    }
+
+    /// Takes memory for a body out of the budget; false: there is none left.
+    pub fn take_budget(&self, bytes: usize) -> bool {
+        let left = self.body_budget.get().checked_sub(bytes);
+        self.body_budget.set(left.unwrap_or(self.body_budget.get()));
+        left.is_some()
+    }
+
+    /// Gives memory back to the budget.
+    pub fn return_budget(&self, bytes: usize) {
+        self.body_budget.set(self.body_budget.get() + bytes);
+    }
+}
+
+impl Worker {
+    /// A worker's own state for a plan.
+    pub fn new(plan: Arc<Plan>, access_logs: Vec<AccessLog>, shared: Rc<Shared>) -> Rc<Self> {
+        let view = |group: &crate::plan::Group| Rc::new(Group::new(Arc::clone(&group.roster), &shared.sweeper));
+        let groups = plan.groups.iter().map(view).collect();
+        Rc::new(Self { groups, plan, access_logs, dynamic: RefCell::default(), shared })
+    }
+
+    /// The process's error log.
+    pub fn error_log(&self) -> &ErrorLog {
+        &self.shared.error_log
+    }
+
+    /// The group of an address that came out of a variable.
+    pub fn dynamic_group(&self, address: Address, name: &str, now: Instant) -> Rc<Group> {
+        let mut dynamic = self.dynamic.borrow_mut();
+        if let Some(group) = dynamic.get(&address) {
+            return Rc::clone(group);
+        }
+        if dynamic.len() >= MOST_DYNAMIC_GROUPS {
+            dynamic.clear();
+        }
+        let roster = Roster::of_addresses(name, vec![address.clone()], now);
+        let group = Rc::new(Group::new(Arc::new(roster), &self.shared.sweeper));
+        dynamic.insert(address, Rc::clone(&group));
+        group
+    }
+}
