@@ -50,7 +50,7 @@ def failures(group):
     """The first peer fails in each way, for methods that may be repeated and for one that may not."""
     good = answer(body=b"from the next")
     firsts = [answer(f"{status} Bad", body=b"bad") for status in (500, 502, 503, 504, 404, 403, 429)]
-    firsts += [None, b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nX Y: 1\r\n\r\n"]
+    firsts += [None, b"HTTP/1.1 200 OK\r\nX Y: 1\r\n\r\n"]
     for place in ("next", "next-any", "next-off", "next-once", "next-default"):
         for number, first in enumerate(firsts):
             for method in ("GET", "POST", "PUT"):
