@@ -107,7 +107,8 @@ impl Name {
             let Some(&(known, text)) = KNOWN.get(usize::from(index)) else {
                 return Self::Other;
             };
-            if name.eq_ignore_ascii_case(text.as_bytes()) {
+            let text = text.as_bytes();
+            if name == text || name.eq_ignore_ascii_case(text) {
                 return known;
             }
             slot = (slot + 1) % SLOTS.len();

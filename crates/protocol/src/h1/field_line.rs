@@ -16,7 +16,8 @@ impl<'a> FieldLine<'a> {
         if let Some(b' ' | b'\t') = line.first() {
             return Err(Cause::FoldedLine);
         }
-        let Some(colon) = memchr::memchr(b':', line) else {
+        // Names are short: a plain search beats one that has to be set up.
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
             return Err(if line.contains(&b'\r') { Cause::BareCarriageReturn } else { Cause::NoColon });
         };
         let (name, rest) = line.split_at(colon);

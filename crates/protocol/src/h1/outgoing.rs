@@ -62,6 +62,11 @@ impl Outgoing {
     /// Queues the head that `write` writes; what it returns says how the body follows.
     pub(crate) fn head(&mut self, stream: &mut Stream, write: impl FnOnce(&mut Vec<u8>) -> Coding) {
         debug_assert!(self.is_idle(), "a message has one head");
+        if !self.is_idle() {
+            // A second head would be read as a response of its own.
+            self.state = State::Broken;
+            return;
+        }
         let mut coding = Coding::None;
         self.write(stream, |out| coding = write(out));
         self.heads = self.queued;
