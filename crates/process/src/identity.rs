@@ -2,7 +2,7 @@
 
 use crate::Limits;
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Gid, Group, Uid, User, initgroups, setgid, setuid};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use std::ffi::CString;
@@ -75,9 +75,12 @@ fn lookup<T>(call: &str, name: &str, found: nix::Result<Option<T>>) -> Result<T,
 /// The line for the log: the first step that failed.
 pub(crate) fn enter(identity: Option<&Identity>, limits: &Limits) -> Result<(), String> {
     let step = |what: &'static str| move |error: nix::Error| failed(what, error.into());
-    if let Some(files) = limits.open_files {
-        setrlimit(Resource::RLIMIT_NOFILE, files, files).map_err(step("setrlimit(RLIMIT_NOFILE)"))?;
-    }
+    // Without a number, as many as the system allows: nothing here uses select(2), for which the lower limit is made.
+    let hard = || getrlimit(Resource::RLIMIT_NOFILE).map(|(_, hard)| hard);
+    let files = limits.open_files.map_or_else(hard, Ok);
+    files
+        .and_then(|files| setrlimit(Resource::RLIMIT_NOFILE, files, files))
+        .map_err(step("setrlimit(RLIMIT_NOFILE)"))?;
     if let Some(size) = limits.core_size {
         setrlimit(Resource::RLIMIT_CORE, size, size).map_err(step("setrlimit(RLIMIT_CORE)"))?;
     }

@@ -11,6 +11,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+/// As much as a process's first thread usually has.
+const STACK: usize = 8 << 20;
+
 /// What a worker does from its start to its end; the result is its exit code.
 pub type Body = fn(Link) -> i32;
 
@@ -150,7 +153,7 @@ fn work(socket: OwnedFd, setup: &Setup, body: Body) -> i32 {
 
 /// The worker as a thread of this process.
 pub(crate) fn start_thread(socket: OwnedFd, body: Body) -> io::Result<()> {
-    let thread = std::thread::Builder::new().name("worker".into());
+    let thread = std::thread::Builder::new().name("worker".into()).stack_size(STACK);
     thread.spawn(move || {
         let link = Link::new(socket, None);
         let replies = link.replies.clone();

@@ -2,6 +2,7 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::fmt::Write;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -85,7 +86,7 @@ impl Server {
         let directory = self.directory.display();
         let mut text = format!("greeting {greeting}\npid {directory}/pid\nlog {directory}/log\n");
         for address in addresses {
-            text += &format!("listen {address}\n");
+            writeln!(text, "listen {address}").unwrap();
         }
         fs::write(self.directory.join("conf"), text + more).unwrap();
     }
