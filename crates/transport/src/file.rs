@@ -1,14 +1,18 @@
-//! Files, read and written without blocking the worker.
+//! Files, opened, read and written without blocking the worker: on its ring, or on a small pool of threads.
 
 mod metadata;
+mod on_ring;
+mod on_threads;
 mod temporary;
-mod threads;
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::chunk::Chunk;
+use crate::worker::Worker;
 
 pub use metadata::{FileKind, Metadata};
 pub use temporary::{Temporary, temporary};
@@ -16,47 +20,90 @@ pub use temporary::{Temporary, temporary};
 /// Open flags beside the mode: a pipe does not wait for its other end, and no child inherits the file.
 const OPEN_FLAGS: i32 = libc::O_CLOEXEC | libc::O_NONBLOCK;
 
-/// An open file; a clone is the same open file.
+/// An open file.
 #[derive(Clone)]
 pub struct File {
-    file: Arc<std::fs::File>,
+    inner: Inner,
+}
+
+#[derive(Clone)]
+enum Inner {
+    Ring(on_ring::File),
+    Threads(Arc<std::fs::File>),
 }
 
 /// Opens the file at `path` for reading. Does not wait for a pipe's other end, and gives the file to no child process.
 pub async fn open(path: &Path) -> io::Result<File> {
+    if let Some(ring) = on_ring::Submitter::current() {
+        return ring.open(path, libc::O_RDONLY | OPEN_FLAGS, 0).await.map(File::on_ring);
+    }
     let path = path.to_owned();
-    threads::run(move || threads::open(&path)).await.map(File::from)
+    on_threads::run(move || on_threads::open(&path)).await.map(File::on_threads)
 }
 
 /// What is at `path`, links followed.
 pub async fn metadata(path: &Path) -> io::Result<Metadata> {
+    if let Some(ring) = on_ring::Submitter::current() {
+        return ring.metadata(path).await;
+    }
     let path = path.to_owned();
-    threads::run(move || std::fs::metadata(path)).await.map(|found| Metadata::from(&found))
+    on_threads::run(move || std::fs::metadata(path)).await.map(|found| Metadata::from(&found))
 }
 
 impl File {
+    fn on_ring(file: on_ring::File) -> Self {
+        Self { inner: Inner::Ring(file) }
+    }
+
+    fn on_threads(file: std::fs::File) -> Self {
+        Self { inner: Inner::Threads(Arc::new(file)) }
+    }
+
     /// What the file is.
     pub async fn metadata(&self) -> io::Result<Metadata> {
-        let file = Arc::clone(&self.file);
-        threads::run(move || file.metadata()).await.map(|found| Metadata::from(&found))
+        match &self.inner {
+            Inner::Ring(file) => file.metadata().await,
+            Inner::Threads(file) => {
+                let file = Arc::clone(file);
+                on_threads::run(move || file.metadata()).await.map(|found| Metadata::from(&found))
+            }
+        }
     }
 
     /// Reads up to `length` bytes at `offset`: fewer only at the end of the file, none beyond it.
     pub async fn read_at(&self, offset: u64, length: usize) -> io::Result<Chunk> {
-        let file = Arc::clone(&self.file);
-        threads::run(move || threads::read(&file, offset, length)).await.map(Chunk::from)
+        match &self.inner {
+            Inner::Ring(file) => file.read_at(offset, length).await,
+            Inner::Threads(file) => {
+                let file = Arc::clone(file);
+                on_threads::run(move || on_threads::read(&file, offset, length)).await.map(Chunk::from)
+            }
+        }
     }
 
     /// Writes all of `chunk` at `offset`.
     pub async fn write_at(&self, offset: u64, chunk: Chunk) -> io::Result<()> {
-        let file = Arc::clone(&self.file);
-        let bytes = chunk.into_bytes();
-        threads::run(move || std::os::unix::fs::FileExt::write_all_at(&*file, &bytes, offset)).await
+        match &self.inner {
+            Inner::Ring(file) => file.write_at(offset, chunk).await,
+            Inner::Threads(file) => {
+                let (file, bytes) = (Arc::clone(file), chunk.into_bytes());
+                on_threads::run(move || std::os::unix::fs::FileExt::write_all_at(&*file, &bytes, offset)).await
+            }
+        }
     }
 }
 
-impl From<std::fs::File> for File {
-    fn from(file: std::fs::File) -> Self {
-        Self { file: Arc::new(file) }
+/// A file that is open already, such as a log or a file passed by another process.
+impl From<OwnedFd> for File {
+    fn from(descriptor: OwnedFd) -> Self {
+        match on_ring::Submitter::current() {
+            Some(ring) => Self::on_ring(on_ring::File::new(ring, Rc::new(descriptor))),
+            None => Self::on_threads(descriptor.into()),
+        }
     }
+}
+
+/// Whether this thread's files go through a ring.
+fn ring_worker() -> Option<Rc<Worker>> {
+    Worker::installed().filter(|worker| worker.driver.is_some())
 }

@@ -64,8 +64,22 @@ impl From<&std::fs::Metadata> for Metadata {
     }
 }
 
+impl From<&libc::statx> for Metadata {
+    fn from(found: &libc::statx) -> Self {
+        Self {
+            length: found.stx_size,
+            modified: since_1970(found.stx_mtime.tv_sec, i64::from(found.stx_mtime.tv_nsec)),
+            device: libc::makedev(found.stx_dev_major, found.stx_dev_minor),
+            inode: found.stx_ino,
+            owner: found.stx_uid,
+            mode: u32::from(found.stx_mode),
+            kind: FileKind::from_mode(u32::from(found.stx_mode)),
+        }
+    }
+}
+
 impl FileKind {
-    pub(super) fn from_mode(mode: u32) -> Self {
+    fn from_mode(mode: u32) -> Self {
         match mode & libc::S_IFMT {
             libc::S_IFREG => Self::File,
             libc::S_IFDIR => Self::Directory,
@@ -74,7 +88,7 @@ impl FileKind {
     }
 }
 
-pub(super) fn since_1970(seconds: i64, nanoseconds: i64) -> Duration {
+fn since_1970(seconds: i64, nanoseconds: i64) -> Duration {
     let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
     u64::try_from(seconds).map_or(Duration::ZERO, |seconds| Duration::new(seconds, nanoseconds))
 }

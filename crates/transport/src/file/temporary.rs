@@ -1,15 +1,14 @@
 //! Temporary files: made under a name of their own, removed when dropped unless they are kept.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{File, threads};
+use super::{File, on_ring, on_threads};
 
 /// Names tried before making a file is given up: others may use the same directory.
 const ATTEMPTS: u32 = 100;
+const MODE: u32 = 0o600;
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A file that is removed when this is dropped.
@@ -20,8 +19,23 @@ pub struct Temporary {
 
 /// Makes a file in `directory` that its owner alone may read and write (mode 0600).
 pub async fn temporary(directory: &Path) -> io::Result<Temporary> {
-    let directory = directory.to_owned();
-    threads::run(move || create(&directory)).await.map(|(file, path)| Temporary { file: file.into(), path: Some(path) })
+    for _ in 0..ATTEMPTS {
+        let path = directory.join(unique_name());
+        match create(&path).await {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            outcome => return outcome.map(|file| Temporary { file, path: Some(path) }),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+async fn create(path: &Path) -> io::Result<File> {
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
+    if let Some(ring) = on_ring::Submitter::current() {
+        return ring.open(path, flags, MODE).await.map(File::on_ring);
+    }
+    let path = path.to_owned();
+    on_threads::run(move || on_threads::create(&path, MODE)).await.map(File::on_threads)
 }
 
 impl Temporary {
@@ -38,13 +52,13 @@ impl Temporary {
     /// Leaves the file where it is; says where.
     pub fn keep(mut self) -> (File, PathBuf) {
         let path = self.path.take().unwrap_or_default();
-        (File { file: self.file.file.clone() }, path)
+        (self.file.clone(), path)
     }
 
     /// Removes the name now; the file lives until it is dropped.
     pub async fn unlink(&mut self) -> io::Result<()> {
         match self.path.take() {
-            Some(path) => threads::run(move || std::fs::remove_file(path)).await,
+            Some(path) => on_threads::run(move || std::fs::remove_file(path)).await,
             None => Ok(()),
         }
     }
@@ -57,19 +71,6 @@ impl Drop for Temporary {
             let _ = std::fs::remove_file(path);
         }
     }
-}
-
-fn create(directory: &Path) -> io::Result<(std::fs::File, PathBuf)> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).mode(0o600);
-    for _ in 1..ATTEMPTS {
-        let path = directory.join(unique_name());
-        match options.open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            outcome => return outcome.map(|file| (file, path)),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// A name that no other file of this process has, and others hardly.

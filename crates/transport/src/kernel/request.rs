@@ -20,8 +20,8 @@ pub(crate) enum Request {
     Connect { socket: Rc<socket2::Socket>, address: Box<SockAddr> },
     /// Opens a file.
     Open { path: CString, flags: i32, mode: u32 },
-    /// Reads up to the buffer's capacity behind what it holds.
-    Read { file: Rc<OwnedFd>, buffer: Vec<u8>, offset: u64 },
+    /// Reads behind what the buffer holds, until it holds `length` bytes at most.
+    Read { file: Rc<OwnedFd>, buffer: Vec<u8>, offset: u64, length: usize },
     /// Writes the chunk.
     Write { file: Rc<OwnedFd>, chunk: Chunk, offset: u64 },
     /// Says what a path, or with an empty path an open file, is.
@@ -54,9 +54,10 @@ impl Request {
             Self::Open { path, flags, mode } => {
                 opcode::OpenAt::new(Fd(libc::AT_FDCWD), path.as_ptr()).flags(*flags).mode(*mode).build()
             }
-            Self::Read { file, buffer, offset } => {
+            Self::Read { file, buffer, offset, length } => {
+                let wanted = length.saturating_sub(buffer.len());
                 let space = buffer.spare_capacity_mut();
-                let length = u32::try_from(space.len()).unwrap_or(u32::MAX);
+                let length = u32::try_from(space.len().min(wanted)).unwrap_or(u32::MAX);
                 opcode::Read::new(descriptor(&**file), space.as_mut_ptr().cast(), length).offset(*offset).build()
             }
             Self::Write { file, chunk, offset } => {
