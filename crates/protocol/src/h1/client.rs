@@ -195,6 +195,13 @@ impl ClientConnection {
         self.body.poll(cx, &mut self.stream, &mut self.input)
     }
 
+    /// Moves input that waits out of the worker's receive buffer, for whoever stops reading for long.
+    pub fn own_input(&mut self) {
+        if self.input.is_lease() {
+            self.input = std::mem::take(&mut self.input).into_owned();
+        }
+    }
+
     /// Whether the upstream sent more than the response that was read: nginx logs it, and such a connection is closed.
     pub fn has_excess(&self) -> bool {
         self.body_done() && !self.input.is_empty()

@@ -168,11 +168,15 @@ impl ServerConnection {
 
     /// Ready when the client has left while it is worked for. Requests that it sent before wait, within the stream's bounds.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.own_input();
+        self.stream.poll_peer_closed(cx)
+    }
+
+    /// Moves input that waits out of the worker's receive buffer, for whoever stops reading for long.
+    pub fn own_input(&mut self) {
         if self.input.is_lease() {
-            // It may wait for long: the worker needs its receive buffer.
             self.input = std::mem::take(&mut self.input).into_owned();
         }
-        self.stream.poll_peer_closed(cx)
     }
 
     /// Whether another request may follow: everything was read and written as its head promised.
