@@ -23,7 +23,6 @@ import shapes  # noqa: E402
 import stalled  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARIES = [ROOT / "target/bench/zaguan", ROOT / "target/release/zaguan"]
 
 
 def arguments():
@@ -35,7 +34,7 @@ def arguments():
     parser.add_argument("--transport", action="append", choices=["uring", "epoll"], help="Zaguan's; default: both")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="length of one round")
-    parser.add_argument("--zaguan", type=pathlib.Path, help="default: the newest of target/bench and target/release")
+    parser.add_argument("--zaguan", type=pathlib.Path, default=ROOT / "target/release/zaguan")
     parser.add_argument("--nginx", default="/usr/sbin/nginx", help="Debian's: static builds cost far more")
     parser.add_argument("--haproxy", default="/usr/sbin/haproxy")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
@@ -45,23 +44,16 @@ def arguments():
     parser.add_argument("--upgrades", type=int, default=5)
     parser.add_argument("--sockets", type=int, default=200, help="reload: open WebSockets")
     options = parser.parse_args()
-    options.zaguan = options.zaguan or newest(BINARIES)
     options.peer = options.peer or ["nginx", "haproxy"]
     options.transport = options.transport or ["uring", "epoll"]
     return options
 
 
-def newest(paths):
-    """The binary that was built last."""
-    found = [path for path in paths if path.exists()]
-    if not found:
-        sys.exit("no binary: run `cargo build --profile bench` (or --release) first, or name one with --zaguan")
-    return max(found, key=lambda path: path.stat().st_mtime)
-
-
 def main():
     """Runs what was asked for; the exit code says whether it held."""
     options = arguments()
+    if not options.zaguan.exists():
+        sys.exit(f"no {options.zaguan}: run `cargo build --release` first, or name a binary with --zaguan")
     run = {"cost": measure.run, "idle": idle.run, "stalled": stalled.run, "reload": reload.run}[options.what]
     return 0 if run(options) else 1
 
