@@ -15,7 +15,9 @@ pub(crate) fn find(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
     for component in pattern.components() {
         let name = component.as_os_str().to_string_lossy();
         found = match component {
-            Component::Normal(_) if is_pattern(&name) => found.iter().flat_map(|path| matching(files, path, &name)).collect(),
+            Component::Normal(_) if is_pattern(&name) => {
+                found.iter().flat_map(|path| matching(files, path, &name)).collect()
+            }
             _ => found.into_iter().map(|path| path.join(component)).collect(),
         };
     }
@@ -30,7 +32,10 @@ fn matching(files: &dyn Files, directory: &Path, pattern: &str) -> Vec<PathBuf> 
     // Hidden files must be named with their dot.
     let visible = names.into_iter().filter(|name| pattern.starts_with('.') || !name.starts_with('.'));
     let pattern: Vec<char> = pattern.chars().collect();
-    visible.filter(|name| matches(&pattern, &name.chars().collect::<Vec<_>>())).map(|name| directory.join(name)).collect()
+    visible
+        .filter(|name| matches(&pattern, &name.chars().collect::<Vec<_>>()))
+        .map(|name| directory.join(name))
+        .collect()
 }
 
 fn matches(pattern: &[char], name: &[char]) -> bool {
@@ -44,7 +49,9 @@ fn matches(pattern: &[char], name: &[char]) -> bool {
             (None, _) => name.split_first().is_some_and(|(&character, name)| character == '[' && matches(rest, name)),
         },
         '\\' => match rest.split_first() {
-            Some((escaped, rest)) => name.split_first().is_some_and(|(character, name)| character == escaped && matches(rest, name)),
+            Some((escaped, rest)) => {
+                name.split_first().is_some_and(|(character, name)| character == escaped && matches(rest, name))
+            }
             None => name == ['\\'],
         },
         _ => name.split_first().is_some_and(|(&character, name)| character == first && matches(rest, name)),
@@ -111,7 +118,11 @@ mod tests {
 
     #[test]
     fn found_files_are_sorted_and_hidden_ones_left_out() {
-        let files = Memory::new().with("/etc/b/2.conf", "").with("/etc/a/1.conf", "").with("/etc/a/.x.conf", "").with("/etc/a/z", "");
+        let files = Memory::new()
+            .with("/etc/b/2.conf", "")
+            .with("/etc/a/1.conf", "")
+            .with("/etc/a/.x.conf", "")
+            .with("/etc/a/z", "");
         let found = find(&files, Path::new("/etc/*/*.conf"));
         assert_eq!(found, [PathBuf::from("/etc/a/1.conf"), PathBuf::from("/etc/b/2.conf")]);
         assert_eq!(find(&files, Path::new("/no/*.conf")), Vec::<PathBuf>::new());

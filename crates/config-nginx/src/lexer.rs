@@ -122,7 +122,8 @@ impl<'a> Lexer<'a> {
         let next = self.slice(self.position..self.text.len()).chars().next().unwrap_or(' ');
         let origin = self.origin(self.position..self.position + next.len_utf8());
         let problem = Diagnostic::error("unexpected-character", format!("unexpected \"{next}\"")).at(origin);
-        problems.push(problem.help("put a space after the closing quote, or `\\` before a quote that belongs to the text"));
+        problems
+            .push(problem.help("put a space after the closing quote, or `\\` before a quote that belongs to the text"));
     }
 
     fn plain(&mut self, problems: &mut Vec<Diagnostic>) -> Token {
@@ -145,7 +146,13 @@ impl<'a> Lexer<'a> {
         Token::Word(self.word(start, start..self.position, None, problems))
     }
 
-    fn word(&mut self, start: usize, inner: Range<usize>, quote: Option<Quote>, problems: &mut Vec<Diagnostic>) -> Word {
+    fn word(
+        &mut self,
+        start: usize,
+        inner: Range<usize>,
+        quote: Option<Quote>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Word {
         let span = start..self.position;
         let origin = self.origin(span.clone());
         let text = unescape(self.slice(inner));

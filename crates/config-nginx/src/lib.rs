@@ -1,16 +1,23 @@
 //! nginx's configuration language: text becomes a lossless tree, and through tables of directives the model.
 
+mod compatibility;
 mod dump;
 mod files;
 mod glob;
 mod include;
 mod lexer;
+mod lower;
+mod modules;
 mod parser;
+mod suggest;
+mod table;
 pub mod tree;
+mod value;
 
+pub use compatibility::{Row, compatibility, compatibility_page};
 pub use dump::dump;
 pub use files::{Disk, Files, Memory};
 pub use include::Reader;
+pub use lower::{Lowered, NoEffect, Options, lower};
 pub use parser::parse;
-mod suggest;
-mod value;
+pub use table::Support;

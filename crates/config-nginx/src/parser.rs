@@ -10,8 +10,13 @@ const DEEPEST: usize = 60;
 
 /// Reads one file's text. `lossy`: undecodable bytes in it were replaced by U+FFFD.
 pub fn parse(file: FileId, text: &str, lossy: bool) -> (Tree, Vec<Diagnostic>) {
-    let mut parser =
-        Parser { lexer: Lexer::new(file, text, lossy), problems: Vec::new(), open: Vec::new(), nodes: Vec::new(), words: Vec::new() };
+    let mut parser = Parser {
+        lexer: Lexer::new(file, text, lossy),
+        problems: Vec::new(),
+        open: Vec::new(),
+        nodes: Vec::new(),
+        words: Vec::new(),
+    };
     parser.run();
     (Tree { file, nodes: parser.nodes }, parser.problems)
 }
@@ -59,7 +64,9 @@ impl Parser<'_> {
         if self.words.is_empty() {
             let origin = self.place_of_last(end);
             self.problems.push(
-                Diagnostic::error("unexpected-character", "unexpected \";\"").at(origin).help("there is no directive that it ends"),
+                Diagnostic::error("unexpected-character", "unexpected \";\"")
+                    .at(origin)
+                    .help("there is no directive that it ends"),
             );
         }
         self.finish_directive(None, end);
@@ -95,7 +102,8 @@ impl Parser<'_> {
     fn end(&mut self) {
         let end = self.lexer.end();
         if let Some(last) = self.words.last() {
-            let problem = Diagnostic::error("unexpected-end", "unexpected end of file, expecting \";\" or \"}\"").at(last.origin);
+            let problem =
+                Diagnostic::error("unexpected-end", "unexpected end of file, expecting \";\" or \"}\"").at(last.origin);
             self.problems.push(problem.help("`;` is missing after this"));
             self.finish_directive(None, self.lexer.position());
         }
@@ -116,7 +124,13 @@ impl Parser<'_> {
         let mut words = std::mem::take(&mut self.words).into_iter();
         let Some(name) = words.next() else { return };
         let span = name.span.start..end;
-        self.nodes.push(Node::Directive(Directive { name, arguments: words.collect(), block, included: Vec::new(), span }));
+        self.nodes.push(Node::Directive(Directive {
+            name,
+            arguments: words.collect(),
+            block,
+            included: Vec::new(),
+            span,
+        }));
     }
 
     /// The place of the one character that was just cut.

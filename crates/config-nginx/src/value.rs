@@ -35,7 +35,8 @@ pub(crate) fn invalid(directive: &Directive, word: &Word) -> Diagnostic {
 
 /// A word that is none of a directive's parameters.
 pub(crate) fn invalid_parameter(word: &Word, known: &[&str]) -> Diagnostic {
-    let problem = Diagnostic::error("invalid-parameter", format!("invalid parameter \"{}\"", word.text)).at(word.origin);
+    let problem =
+        Diagnostic::error("invalid-parameter", format!("invalid parameter \"{}\"", word.text)).at(word.origin);
     let name = word.text.split('=').next().unwrap_or_default();
     match suggest::closest(name, known.iter().map(|known| known.trim_end_matches('='))) {
         Some(close) => problem.help(format!("did you mean `{close}`?")),
@@ -50,8 +51,10 @@ pub(crate) fn flag(directive: &Directive, word: &Word) -> Result<bool, Diagnosti
         "on" => Ok(true),
         "off" => Ok(false),
         _ => {
-            let message =
-                format!("invalid value \"{}\" in \"{}\" directive, it must be \"on\" or \"off\"", word.text, directive.name.text);
+            let message = format!(
+                "invalid value \"{}\" in \"{}\" directive, it must be \"on\" or \"off\"",
+                word.text, directive.name.text
+            );
             Err(Diagnostic::error("invalid-value", message).at(word.origin))
         }
     }
@@ -85,7 +88,8 @@ pub(crate) fn size(directive: &Directive, word: &Word) -> Result<ByteSize, Diagn
 /// A size with `k`, `m` or `g`.
 pub(crate) fn offset(directive: &Directive, word: &Word) -> Result<ByteSize, Diagnostic> {
     size::parse(&word.text, "kmg").ok_or_else(|| {
-        invalid(directive, word).help("a size is a number of bytes, or one with k (kilobytes), m (megabytes) or g (gigabytes)")
+        invalid(directive, word)
+            .help("a size is a number of bytes, or one with k (kilobytes), m (megabytes) or g (gigabytes)")
     })
 }
 
@@ -97,14 +101,16 @@ pub(crate) fn plain_size(text: &str) -> Option<ByteSize> {
 /// A time, down to milliseconds.
 pub(crate) fn time(directive: &Directive, word: &Word) -> Result<Duration, Diagnostic> {
     time::parse(&word.text, time::Finest::Milliseconds).ok_or_else(|| {
-        invalid(directive, word).help("a time is a number of seconds, or numbers with ms, s, m, h, d or w, as in `1h 30m`")
+        invalid(directive, word)
+            .help("a time is a number of seconds, or numbers with ms, s, m, h, d or w, as in `1h 30m`")
     })
 }
 
 /// A time in whole seconds.
 pub(crate) fn seconds(directive: &Directive, word: &Word) -> Result<Duration, Diagnostic> {
     plain_seconds(&word.text).ok_or_else(|| {
-        invalid(directive, word).help("a time is a number of seconds, or numbers with s, m, h, d, w, M (30 days) or y, as in `1h 30m`")
+        invalid(directive, word)
+            .help("a time is a number of seconds, or numbers with s, m, h, d, w, M (30 days) or y, as in `1h 30m`")
     })
 }
 

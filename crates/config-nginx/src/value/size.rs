@@ -32,7 +32,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        let check = |text: &str, units: &str, expected: Option<u64>| assert_eq!(parse(text, units).map(|size| size.0), expected, "{text}");
+        let check = |text: &str, units: &str, expected: Option<u64>| {
+            assert_eq!(parse(text, units).map(|size| size.0), expected, "{text}")
+        };
         check("0", "km", Some(0));
         check("512", "km", Some(512));
         check("8k", "km", Some(8192));

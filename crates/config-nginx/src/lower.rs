@@ -1,0 +1,231 @@
+//! Takes the tree into the model: each directive by its row, then each level with what it inherits.
+
+mod assemble;
+mod check;
+mod level;
+mod listeners;
+mod section;
+pub(crate) mod slot;
+
+use std::path::PathBuf;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{Model, Template};
+
+pub(crate) use level::{GroupPart, If, Level, LocationKind, LocationPart, RawStep, ServerPart};
+
+use crate::modules;
+use crate::modules::core::ProcessSettings;
+use crate::suggest;
+use crate::table::{Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support};
+use crate::tree::{self, Directive, Tree};
+
+/// What the configuration cannot say of itself.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Relative paths (but those of `include`) start here.
+    pub prefix: PathBuf,
+    /// The error log where the configuration names none.
+    pub error_log: PathBuf,
+    /// The access log where the configuration names none.
+    pub access_log: PathBuf,
+    /// The pid file where the configuration names none.
+    pub pid_file: PathBuf,
+    /// Whether the program runs as the super-user: a server without `listen` is then on port 80, else on 8000.
+    pub superuser: bool,
+    /// What `$hostname` means in `server_name`.
+    pub hostname: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            prefix: PathBuf::new(),
+            error_log: PathBuf::from("logs/error.log"),
+            access_log: PathBuf::from("logs/access.log"),
+            pid_file: PathBuf::from("logs/nginx.pid"),
+            superuser: false,
+            hostname: "localhost".to_owned(),
+        }
+    }
+}
+
+/// A directive that is in the configuration and cannot have an effect here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoEffect {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Why it has none.
+    pub why: &'static str,
+}
+
+/// What lowering yields. The model is of use only if no diagnostic is an error.
+#[derive(Debug)]
+pub struct Lowered {
+    /// What the configuration means.
+    pub model: Model,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Directives without effect.
+    pub no_effect: Vec<NoEffect>,
+}
+
+/// Lowers the trees of one configuration: the directives of the command line, then the file.
+pub fn lower(trees: &[&Tree], options: &Options) -> Lowered {
+    let directives: Vec<&Directive> = trees.iter().flat_map(|tree| tree::directives(&tree.nodes)).collect();
+    let mut lowering = Lowering::new(options);
+    let fragment = is_fragment(&directives);
+    let mut level = Level::new(if fragment { MAIN.or(HTTP) } else { MAIN }, Origin::default());
+    lowering.run(&mut level, &directives);
+    if fragment {
+        lowering.http = Some(level);
+    } else {
+        lowering.need_events(&directives);
+    }
+    lowering.finish()
+}
+
+/// Whether the text is what stands inside `http`, as the files of a directory of sites do.
+fn is_fragment(directives: &[&Directive]) -> bool {
+    const WHOLE: [&str; 4] = ["events", "http", "mail", "stream"];
+    let inside = |directive: &&Directive| {
+        let mut rows = modules::rows(&directive.name.text).peekable();
+        let known = rows.peek().is_some();
+        let (mut main, mut http) = (false, false);
+        for row in rows {
+            main |= row.contexts.intersects(MAIN);
+            http |= row.contexts.intersects(HTTP);
+        }
+        known && http && !main
+    };
+    !directives.iter().any(|directive| WHOLE.contains(&directive.name.text.as_str())) && directives.iter().any(inside)
+}
+
+/// What is gathered while directives are read.
+pub(crate) struct Lowering<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) process: ProcessSettings,
+    pub(crate) http: Option<Level>,
+    pub(crate) shared: Shared,
+    diagnostics: Vec<Diagnostic>,
+    no_effect: Vec<NoEffect>,
+}
+
+/// What stands in `http` once and is used by name.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) groups: Vec<model::Group>,
+    pub(crate) maps: Vec<model::Map>,
+    pub(crate) log_formats: Vec<model::LogFormat>,
+    pub(crate) type_tables: Vec<model::TypeTable>,
+    pub(crate) temp_directories: Vec<model::TempDirectory>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            process: ProcessSettings::default(),
+            http: None,
+            shared: Shared::default(),
+            diagnostics: Vec::new(),
+            no_effect: Vec::new(),
+        }
+    }
+
+    /// Takes over the directives of a block.
+    pub(crate) fn block(&mut self, level: &mut Level, directive: &Directive) {
+        let nodes = directive.block.as_ref().map_or(&[][..], |block| &block.nodes);
+        self.run(level, &tree::directives(nodes));
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports what may be found again in each level that inherits it.
+    pub(crate) fn report_once(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Notes a part of a directive that has no effect here.
+    pub(crate) fn without_effect(&mut self, name: &str, origin: Origin, why: &'static str) {
+        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why });
+    }
+
+    /// A path of the configuration from the prefix on.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.options.prefix.join(path)
+    }
+
+    /// A path with variables from the prefix on; one that begins with a variable is left as it is.
+    pub(crate) fn path_template(&self, mut template: Template) -> Template {
+        let full = |text: &str| self.options.prefix.join(text).display().to_string();
+        match template.parts.first_mut() {
+            Some(model::Part::Text(text)) if !text.starts_with('/') => *text = full(text),
+            Some(_) => {}
+            None => template.parts.push(model::Part::Text(full(""))),
+        }
+        template
+    }
+
+    fn run(&mut self, level: &mut Level, directives: &[&Directive]) {
+        for directive in directives {
+            if let Err(problem) = self.directive(level, directive) {
+                let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
+                let problem = check::missing_semicolon(problem, directive, level.contexts);
+                self.report(problem);
+            }
+        }
+    }
+
+    fn directive(&mut self, level: &mut Level, directive: &Directive) -> Outcome {
+        let row = Self::row(level.contexts, directive)?;
+        if !matches!(row.support, Support::Pending | Support::Refused(_)) {
+            check::arity(row, directive)?;
+        }
+        match row.support {
+            Support::Pending => return Err(check::pending(directive)),
+            Support::Refused(why) => return Err(check::refused(directive, why)),
+            Support::NoEffect(why) => {
+                self.without_effect(&directive.name.text, directive.origin(), why);
+            }
+            Support::Full | Support::Partial(_) => {}
+        }
+        (row.lower)(self, level, directive)
+    }
+
+    fn row(contexts: Contexts, directive: &Directive) -> Result<&'static Row, Diagnostic> {
+        let name = directive.name.text.as_str();
+        let mut rows = modules::rows(name).peekable();
+        if rows.peek().is_none() {
+            return Err(check::unknown(directive, suggest::closest(name, modules::names_in(contexts))));
+        }
+        let here = modules::rows(name).find(|row| row.contexts.intersects(contexts));
+        here.ok_or_else(|| check::misplaced(directive, rows.flat_map(|row| row.contexts.names())))
+    }
+
+    fn need_events(&mut self, directives: &[&Directive]) {
+        if directives.iter().all(|directive| directive.name.text != "events") {
+            self.report(
+                Diagnostic::error("no-events", "no \"events\" section in configuration")
+                    .help("add a line `events {}`, or leave only what stands inside `http { … }` in the file"),
+            );
+        }
+    }
+
+    fn finish(mut self) -> Lowered {
+        let http = self.http.take();
+        let model = assemble::model(&mut self, http);
+        Lowered { model, diagnostics: self.diagnostics, no_effect: self.no_effect }
+    }
+}
+
+/// The level that holds the events block's directives, which say nothing about the model.
+pub(crate) fn events_level(directive: &Directive) -> Level {
+    Level::new(EVENTS, directive.origin())
+}

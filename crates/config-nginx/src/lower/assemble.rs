@@ -1,0 +1,55 @@
+//! Puts the model together once every directive was read.
+
+use model::{Http, Model, Site, SiteId};
+
+use super::listeners::Listeners;
+use super::{Level, Lowering, section};
+
+/// The model of the main level and of `http`, if there is one.
+pub(super) fn model(lowering: &mut Lowering<'_>, http: Option<Level>) -> Model {
+    let mut model = Model::default();
+    if let Some(level) = http {
+        model.http = self::http(lowering, level);
+    }
+    model.process = lowering.process.finish(lowering);
+    model.process.temp_directories = std::mem::take(&mut lowering.shared.temp_directories);
+    model
+}
+
+fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
+    let servers = std::mem::take(&mut http.children);
+    let mut listeners = Listeners::default();
+    let mut parts = Vec::new();
+    let mut sites = Vec::new();
+    for (index, server) in (0..).zip(servers) {
+        listeners.add(lowering, SiteId(index), &server.server);
+        parts.push(server.server.clone());
+        sites.push(site(lowering, &http, server));
+    }
+    let listeners = listeners.finish(lowering, &parts);
+    let shared = std::mem::take(&mut lowering.shared);
+    lowering.shared.temp_directories = shared.temp_directories;
+    Http {
+        listeners,
+        sites,
+        groups: shared.groups,
+        log_formats: shared.log_formats,
+        maps: shared.maps,
+        type_tables: shared.type_tables,
+    }
+}
+
+fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
+    server.inherit(http);
+    let names = std::mem::take(&mut server.server.names);
+    Site {
+        primary_name: names.first().map(crate::modules::http_core::server_name::Name::primary).unwrap_or_default(),
+        names: names.into_iter().map(|name| name.name).collect(),
+        section: section::section(lowering, &server),
+        script: section::script(lowering, &mut server, false),
+        locations: section::locations(lowering, &mut server),
+        head: server.head.finish(),
+        merge_slashes: server.head.merge_slashes.or(true),
+        origin: server.origin,
+    }
+}

@@ -1,0 +1,86 @@
+//! What can be wrong with a directive before its values are looked at.
+
+use diagnostic::Diagnostic;
+
+use crate::modules;
+use crate::table::{Contexts, Outcome, Row};
+use crate::tree::Directive;
+
+/// The number of arguments, and whether there is a block.
+pub(super) fn arity(row: &Row, directive: &Directive) -> Outcome {
+    let name = row.name;
+    let problem = if row.arity.block && directive.block.is_none() {
+        Diagnostic::error("no-block", format!("directive \"{name}\" has no opening \"{{\""))
+            .help(format!("write `{name} … {{ … }}`"))
+    } else if !row.arity.block && directive.block.is_some() {
+        Diagnostic::error("unexpected-block", format!("directive \"{name}\" is not terminated by \";\""))
+            .help("it takes no block; an expression with `{` in it must stand in quotes")
+    } else if (row.arity.least..=row.arity.most).contains(&directive.arguments.len()) {
+        return Ok(());
+    } else {
+        Diagnostic::error("wrong-arity", format!("invalid number of arguments in \"{name}\" directive"))
+            .help(expected(row))
+    };
+    Err(problem.at(directive.origin()))
+}
+
+fn expected(row: &Row) -> String {
+    let plural = |number: usize| if number == 1 { "argument" } else { "arguments" };
+    match (row.arity.least, row.arity.most) {
+        (0, 0) => "it takes none".to_owned(),
+        (least, usize::MAX) => format!("it takes {least} {} or more", plural(least)),
+        (least, most) if least == most => format!("it takes {least} {}", plural(least)),
+        (least, most) => format!("it takes {least} to {most} arguments"),
+    }
+}
+
+/// A name that no table has.
+pub(super) fn unknown(directive: &Directive, close: Option<&str>) -> Diagnostic {
+    let message = format!("unknown directive \"{}\"", directive.name.text);
+    let problem = Diagnostic::error("unknown-directive", message).at(directive.origin());
+    match close {
+        Some(close) => problem.help(format!("did you mean `{close}`?")),
+        None => problem,
+    }
+}
+
+/// A directive that may not stand in its block.
+pub(super) fn misplaced(directive: &Directive, allowed: impl Iterator<Item = &'static str>) -> Diagnostic {
+    let mut names: Vec<&str> = Vec::new();
+    for name in allowed {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let message = format!("\"{}\" directive is not allowed here", directive.name.text);
+    Diagnostic::error("misplaced-directive", message)
+        .at(directive.origin())
+        .help(format!("it may stand in: {}", names.join(", ")))
+}
+
+/// A directive whose feature is not built.
+pub(super) fn pending(directive: &Directive) -> Diagnostic {
+    Diagnostic::error("not-built", format!("\"{}\" is not built yet", directive.name.text))
+        .at(directive.origin())
+        .help("remove it, or keep nginx for what needs it")
+}
+
+/// A directive that is refused for good.
+pub(super) fn refused(directive: &Directive, why: &str) -> Diagnostic {
+    Diagnostic::error("refused", format!("\"{}\" is not supported", directive.name.text))
+        .at(directive.origin())
+        .help(why)
+}
+
+/// Says so where a forgotten `;` made the next line's directive an argument.
+pub(super) fn missing_semicolon(problem: Diagnostic, directive: &Directive, contexts: Contexts) -> Diagnostic {
+    let mut line = directive.origin().line;
+    for word in &directive.arguments {
+        let begins_line = word.origin.line > line && word.quote.is_none();
+        if begins_line && modules::rows(&word.text).any(|row| row.contexts.intersects(contexts)) {
+            return problem.help(format!("is `;` missing before `{}` on line {}?", word.text, word.origin.line));
+        }
+        line = word.origin.line;
+    }
+    problem
+}

@@ -1,0 +1,117 @@
+//! What one block says, before it inherits.
+
+use std::time::Duration;
+
+use diagnostic::Origin;
+use model::{Balance, Condition, Pattern, Server, Step};
+
+use super::slot::Slot;
+use crate::modules::headers::HeaderSettings;
+use crate::modules::http_core::client::{ClientSettings, HeadSettings};
+use crate::modules::http_core::connection::ConnectionSettings;
+use crate::modules::http_core::files::FileSettings;
+use crate::modules::http_core::listen::Listen;
+use crate::modules::http_core::pages::PageSettings;
+use crate::modules::http_core::server_name::Name;
+use crate::modules::log::LogSettings;
+use crate::modules::proxy::ProxySettings;
+use crate::table::Contexts;
+
+/// A block: `http`, a server, a location, an `if`, an upstream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Level {
+    /// Which directives may stand in it.
+    pub(crate) contexts: Contexts,
+    pub(crate) origin: Origin,
+    pub(crate) head: HeadSettings,
+    pub(crate) client: ClientSettings,
+    pub(crate) connection: ConnectionSettings,
+    pub(crate) files: FileSettings,
+    pub(crate) pages: PageSettings,
+    pub(crate) headers: HeaderSettings,
+    pub(crate) logs: LogSettings,
+    pub(crate) proxy: ProxySettings,
+    pub(crate) script: Vec<RawStep>,
+    /// Servers of `http`, locations of a server or location.
+    pub(crate) children: Vec<Level>,
+    pub(crate) server: ServerPart,
+    pub(crate) location: LocationPart,
+    pub(crate) group: GroupPart,
+}
+
+impl Level {
+    pub(crate) fn new(contexts: Contexts, origin: Origin) -> Self {
+        Self { contexts, origin, ..Self::default() }
+    }
+
+    /// Takes over from the block around it what it does not say itself.
+    pub(crate) fn inherit(&mut self, parent: &Self) {
+        self.head.inherit(&parent.head);
+        self.client.inherit(&parent.client);
+        self.connection.inherit(&parent.connection);
+        self.files.inherit(&parent.files);
+        self.pages.inherit(&parent.pages);
+        self.headers.inherit(&parent.headers);
+        self.logs.inherit(&parent.logs);
+        self.proxy.inherit(&parent.proxy);
+        self.location.internal.inherit(&parent.location.internal);
+    }
+}
+
+/// What only servers say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServerPart {
+    pub(crate) listens: Vec<Listen>,
+    pub(crate) names: Vec<Name>,
+}
+
+/// What only locations, and conditions inside them, say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LocationPart {
+    pub(crate) kind: LocationKind,
+    /// The path, expression or name as written.
+    pub(crate) name: String,
+    pub(crate) internal: Slot<bool>,
+    /// A request for the path without its last `/` is redirected to it.
+    pub(crate) redirect_bare: bool,
+}
+
+/// How a location's name is meant.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum LocationKind {
+    #[default]
+    Prefix,
+    PrefixFirst,
+    Exact,
+    Regex(Pattern),
+    Named,
+    /// The settings that hold where a condition holds.
+    If,
+}
+
+/// What only upstreams say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GroupPart {
+    pub(crate) servers: Vec<Server>,
+    pub(crate) balance: Slot<Balance>,
+    /// Size, and whether connections are kept for each location apart.
+    pub(crate) idle: Slot<(u32, bool)>,
+    pub(crate) idle_requests: Slot<u64>,
+    pub(crate) idle_time: Slot<Duration>,
+    pub(crate) idle_timeout: Slot<Duration>,
+    pub(crate) zone: Slot<String>,
+}
+
+/// A step of a script whose conditions are still blocks.
+#[derive(Clone, Debug)]
+pub(crate) enum RawStep {
+    Step(Step),
+    If(If),
+}
+
+/// An `if` with its block.
+#[derive(Clone, Debug)]
+pub(crate) struct If {
+    pub(crate) condition: Condition,
+    pub(crate) level: Box<Level>,
+}

@@ -1,0 +1,98 @@
+//! A level with everything that it inherits becomes a section of the model.
+
+use std::time::Duration;
+
+use model::{Location, Matcher, Section, Serve, Step};
+
+use super::{Level, LocationKind, Lowering, RawStep};
+use crate::modules::log;
+
+/// What holds for requests of a level that has inherited.
+pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
+    log::check_formats(lowering, level);
+    let serve = match level.proxy.finish(lowering) {
+        Some(proxy) => Serve::Proxy(Box::new(proxy)),
+        None => Serve::Files,
+    };
+    Section {
+        serve,
+        internal: level.location.internal.or(false),
+        client: level.client.finish(lowering),
+        keep_alive: level.connection.keep_alive(),
+        lingering: level.connection.lingering(),
+        send_timeout: level.connection.send_timeout.or(Duration::from_secs(60)),
+        files: level.files.finish(lowering, &level.location),
+        try_files: level.files.try_files.get().cloned(),
+        preconditions: level.files.preconditions(),
+        error_pages: level.pages.finish(),
+        fields: level.headers.finish(),
+        limit_rate: level.connection.limit_rate.get().cloned(),
+        limit_rate_after: level.connection.limit_rate_after.get().cloned(),
+        logging: level.logs.finish(lowering),
+    }
+}
+
+/// The locations of a level that has inherited.
+pub(super) fn locations(lowering: &mut Lowering<'_>, level: &mut Level) -> Vec<Location> {
+    let children = std::mem::take(&mut level.children);
+    children.into_iter().map(|child| location(lowering, level, child)).collect()
+}
+
+fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Location {
+    level.inherit(parent);
+    level.proxy.default_redirect(&level.location.name);
+    let section = section(lowering, &level);
+    let script = script(lowering, &mut level, true);
+    let nested = locations(lowering, &mut level);
+    Location { matcher: matcher(&level), script, nested, section, origin: level.origin }
+}
+
+fn matcher(level: &Level) -> Matcher {
+    let name = level.location.name.clone();
+    let redirect_bare = level.location.redirect_bare;
+    match &level.location.kind {
+        LocationKind::Exact => Matcher::Exact(name),
+        LocationKind::Prefix | LocationKind::If => Matcher::Prefix { path: name, skip_regexes: false, redirect_bare },
+        LocationKind::PrefixFirst => Matcher::Prefix { path: name, skip_regexes: true, redirect_bare },
+        LocationKind::Regex(pattern) => Matcher::Regex(pattern.clone()),
+        LocationKind::Named => Matcher::Named(name),
+    }
+}
+
+/// The steps of a level; `settings`: whether its conditions change the settings, as they do in locations.
+pub(super) fn script(lowering: &mut Lowering<'_>, level: &mut Level, settings: bool) -> Vec<Step> {
+    let steps = std::mem::take(&mut level.script);
+    let mut script = Vec::new();
+    for step in steps {
+        script.push(match step {
+            RawStep::Step(step) => step,
+            RawStep::If(condition) => {
+                let mut inner = *condition.level;
+                inner.inherit(level);
+                // nginx: an `if` without a handler of its own forwards as the location around it does.
+                if !inner.proxy.target.is_set() {
+                    inner.proxy.target.inherit(&level.proxy.target);
+                }
+                inner.proxy.default_redirect(&inner.location.name);
+                inner.location.kind = aliased_like(level);
+                let section = settings.then(|| Box::new(section(lowering, &inner)));
+                let origin = inner.origin;
+                Step::If {
+                    condition: condition.condition,
+                    steps: self::script(lowering, &mut inner, settings),
+                    section,
+                    origin,
+                }
+            }
+        });
+    }
+    script
+}
+
+/// What an `alias` replaces in an `if` is what it replaces around it.
+fn aliased_like(level: &Level) -> LocationKind {
+    match &level.location.kind {
+        LocationKind::Regex(pattern) => LocationKind::Regex(pattern.clone()),
+        _ => LocationKind::If,
+    }
+}

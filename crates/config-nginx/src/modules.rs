@@ -1,0 +1,225 @@
+//! The directive tables, one file for each of nginx's modules.
+
+mod access;
+mod acme;
+mod addition;
+mod address;
+mod auth_basic;
+mod auth_request;
+mod autoindex;
+mod balance;
+mod browser;
+mod charset;
+mod commercial;
+pub(crate) mod core;
+mod dav;
+mod degradation;
+mod empty_gif;
+mod events;
+mod fastcgi;
+mod flv;
+mod geo;
+mod geoip;
+mod google_perftools;
+mod grpc;
+mod gunzip;
+mod gzip;
+mod gzip_static;
+pub(crate) mod headers;
+pub(crate) mod http_core;
+mod image;
+mod index;
+mod limit_conn;
+mod limit_req;
+pub(crate) mod log;
+mod mail;
+mod mail_auth_http;
+mod mail_core;
+mod mail_imap;
+mod mail_pop3;
+mod mail_proxy;
+mod mail_realip;
+mod mail_smtp;
+mod mail_ssl;
+mod map;
+mod memcached;
+mod mirror;
+mod mp4;
+mod njs;
+mod openssl;
+mod openssl_cache;
+mod otel;
+mod perl;
+pub(crate) mod proxy;
+mod quic_bpf;
+mod random_index;
+mod realip;
+mod referer;
+pub(crate) mod rewrite;
+mod scgi;
+mod secure_link;
+mod slice;
+mod split_clients;
+mod ssi;
+mod ssl;
+mod stream;
+mod stream_access;
+mod stream_core;
+mod stream_geo;
+mod stream_geoip;
+mod stream_limit_conn;
+mod stream_log;
+mod stream_map;
+mod stream_pass;
+mod stream_proxy;
+mod stream_realip;
+mod stream_return;
+mod stream_set;
+mod stream_split_clients;
+mod stream_ssl;
+mod stream_ssl_preread;
+mod stream_upstream;
+mod stream_upstream_hash;
+mod stream_upstream_least_conn;
+mod stream_upstream_least_time;
+mod stream_upstream_random;
+mod stream_upstream_zone;
+mod stub_status;
+mod sub;
+mod try_files;
+mod tunnel;
+mod upstream;
+mod upstream_hash;
+mod upstream_ip_hash;
+mod upstream_keepalive;
+mod upstream_least_conn;
+mod upstream_least_time;
+mod upstream_random;
+mod upstream_sticky;
+mod upstream_zone;
+mod userid;
+mod uwsgi;
+mod v2;
+mod v3;
+pub(crate) mod verify;
+mod xslt;
+
+use crate::table::{Contexts, Module, Row};
+
+/// Every table.
+pub(crate) static MODULES: &[&Module] = &[
+    &access::MODULE,
+    &acme::MODULE,
+    &addition::MODULE,
+    &auth_basic::MODULE,
+    &auth_request::MODULE,
+    &autoindex::MODULE,
+    &browser::MODULE,
+    &charset::MODULE,
+    &commercial::MODULE,
+    &core::MODULE,
+    &dav::MODULE,
+    &degradation::MODULE,
+    &empty_gif::MODULE,
+    &events::MODULE,
+    &fastcgi::MODULE,
+    &flv::MODULE,
+    &geo::MODULE,
+    &geoip::MODULE,
+    &google_perftools::MODULE,
+    &grpc::MODULE,
+    &gunzip::MODULE,
+    &gzip::MODULE,
+    &gzip_static::MODULE,
+    &headers::MODULE,
+    &http_core::MODULE,
+    &image::MODULE,
+    &index::MODULE,
+    &limit_conn::MODULE,
+    &limit_req::MODULE,
+    &log::MODULE,
+    &mail::MODULE,
+    &mail_auth_http::MODULE,
+    &mail_core::MODULE,
+    &mail_imap::MODULE,
+    &mail_pop3::MODULE,
+    &mail_proxy::MODULE,
+    &mail_realip::MODULE,
+    &mail_smtp::MODULE,
+    &mail_ssl::MODULE,
+    &map::MODULE,
+    &memcached::MODULE,
+    &mirror::MODULE,
+    &mp4::MODULE,
+    &njs::MODULE,
+    &openssl::MODULE,
+    &openssl_cache::MODULE,
+    &otel::MODULE,
+    &perl::MODULE,
+    &proxy::MODULE,
+    &quic_bpf::MODULE,
+    &random_index::MODULE,
+    &realip::MODULE,
+    &referer::MODULE,
+    &rewrite::MODULE,
+    &scgi::MODULE,
+    &secure_link::MODULE,
+    &slice::MODULE,
+    &split_clients::MODULE,
+    &ssi::MODULE,
+    &ssl::MODULE,
+    &stream::MODULE,
+    &stream_access::MODULE,
+    &stream_core::MODULE,
+    &stream_geo::MODULE,
+    &stream_geoip::MODULE,
+    &stream_limit_conn::MODULE,
+    &stream_log::MODULE,
+    &stream_map::MODULE,
+    &stream_pass::MODULE,
+    &stream_proxy::MODULE,
+    &stream_realip::MODULE,
+    &stream_return::MODULE,
+    &stream_set::MODULE,
+    &stream_split_clients::MODULE,
+    &stream_ssl::MODULE,
+    &stream_ssl_preread::MODULE,
+    &stream_upstream::MODULE,
+    &stream_upstream_hash::MODULE,
+    &stream_upstream_least_conn::MODULE,
+    &stream_upstream_least_time::MODULE,
+    &stream_upstream_random::MODULE,
+    &stream_upstream_zone::MODULE,
+    &stub_status::MODULE,
+    &sub::MODULE,
+    &try_files::MODULE,
+    &tunnel::MODULE,
+    &upstream::MODULE,
+    &upstream_hash::MODULE,
+    &upstream_ip_hash::MODULE,
+    &upstream_keepalive::MODULE,
+    &upstream_least_conn::MODULE,
+    &upstream_least_time::MODULE,
+    &upstream_random::MODULE,
+    &upstream_sticky::MODULE,
+    &upstream_zone::MODULE,
+    &userid::MODULE,
+    &uwsgi::MODULE,
+    &v2::MODULE,
+    &v3::MODULE,
+    &xslt::MODULE,
+];
+
+/// The rows of a name; several if it means different things in different places.
+pub(crate) fn rows(name: &str) -> impl Iterator<Item = &'static Row> {
+    MODULES.iter().filter_map(move |module| {
+        let index = module.rows.binary_search_by(|row| row.name.cmp(name)).ok()?;
+        module.rows.get(index)
+    })
+}
+
+/// The names of the directives that may stand in a place.
+pub(crate) fn names_in(contexts: Contexts) -> impl Iterator<Item = &'static str> {
+    let rows = MODULES.iter().flat_map(|module| module.rows);
+    rows.filter(move |row| row.contexts.intersects(contexts)).map(|row| row.name)
+}

@@ -1,0 +1,73 @@
+//! How long client connections live, how they are closed, and how fast responses are sent.
+
+use std::time::Duration;
+
+use model::{ByteSize, KeepAlive, LingerWhen, Lingering, Part, Template};
+
+use crate::lower::slot::{Slot, settings};
+use crate::lower::{Level, Lowering};
+use crate::table::Outcome;
+use crate::tree::Directive;
+use crate::value;
+
+settings! {
+    /// The life of client connections.
+    struct ConnectionSettings {
+        idle: Slot<Duration>,
+        announced: Slot<Duration>,
+        min_idle: Slot<Duration>,
+        requests: Slot<u64>,
+        time: Slot<Duration>,
+        linger: Slot<LingerWhen>,
+        linger_time: Slot<Duration>,
+        linger_timeout: Slot<Duration>,
+        send_timeout: Slot<Duration>,
+        limit_rate: Slot<Template>,
+        limit_rate_after: Slot<Template>,
+    }
+}
+
+/// Values of `lingering_close`.
+pub(crate) const LINGER: [(&str, LingerWhen); 3] =
+    [("off", LingerWhen::Never), ("on", LingerWhen::Needed), ("always", LingerWhen::Always)];
+
+impl ConnectionSettings {
+    pub(crate) fn keep_alive(&self) -> KeepAlive {
+        KeepAlive {
+            timeout: self.idle.or(Duration::from_secs(75)),
+            announced: self.announced.get().copied().filter(|time| !time.is_zero()),
+            min_timeout: self.min_idle.or(Duration::ZERO),
+            requests: self.requests.or(1000),
+            time: self.time.or(Duration::from_secs(3600)),
+        }
+    }
+
+    pub(crate) fn lingering(&self) -> Lingering {
+        Lingering {
+            when: self.linger.or(LingerWhen::Needed),
+            time: self.linger_time.or(Duration::from_secs(30)),
+            timeout: self.linger_timeout.or(Duration::from_secs(5)),
+        }
+    }
+}
+
+/// `keepalive_timeout`: the second time is what the client is told.
+pub(super) fn idle(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let time = value::time(directive, value::first(directive)?)?;
+    level.connection.idle.put(directive, time)?;
+    if let Some(word) = directive.argument(1) {
+        level.connection.announced.put(directive, value::seconds(directive, word)?)?;
+    }
+    Ok(())
+}
+
+/// A rate in bytes; without variables it is known now, and written in plain bytes.
+pub(crate) fn rate(slot: &mut Slot<Template>, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let mut template = value::template(word)?;
+    if template.as_text().is_some() {
+        let ByteSize(bytes) = value::size(directive, word)?;
+        template.parts = vec![Part::Text(bytes.to_string())];
+    }
+    slot.put(directive, template)
+}

@@ -1,0 +1,97 @@
+//! `location`: which paths a block is for, and where it may stand.
+
+use diagnostic::Diagnostic;
+
+use crate::lower::{Level, LocationKind, Lowering};
+use crate::modules::verify;
+use crate::table::{LOCATION, Outcome};
+use crate::tree::{Directive, Word};
+use crate::value;
+
+pub(super) fn location(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let mut inner = Level::new(LOCATION, directive.origin());
+    let named = name(directive).and_then(|(kind, name)| {
+        inner.location.kind = kind;
+        inner.location.name = name;
+        nesting(level, &inner, directive)?;
+        duplicate(level, &inner, directive)
+    });
+    // What stands inside is looked at even if the location's name is wrong.
+    let inner = verify::walk(lowering, inner, directive);
+    named?;
+    level.children.push(inner);
+    Ok(())
+}
+
+fn name(directive: &Directive) -> Result<(LocationKind, String), Diagnostic> {
+    let first = value::first(directive)?;
+    let Some(second) = directive.argument(1) else { return Ok(joined(first)) };
+    let kind = match first.text.as_str() {
+        "=" => LocationKind::Exact,
+        "^~" => LocationKind::PrefixFirst,
+        "~" => LocationKind::Regex(value::pattern(second, 0, false)),
+        "~*" => LocationKind::Regex(value::pattern(second, 0, true)),
+        modifier => {
+            let message = format!("invalid location modifier \"{modifier}\"");
+            return Err(Diagnostic::error("invalid-value", message).at(first.origin).help("it is =, ^~, ~ or ~*"));
+        }
+    };
+    Ok((kind, second.text.clone()))
+}
+
+/// A name that its modifier may be joined to.
+fn joined(word: &Word) -> (LocationKind, String) {
+    let text = word.text.as_str();
+    if let Some(name) = text.strip_prefix('=') {
+        (LocationKind::Exact, name.to_owned())
+    } else if let Some(name) = text.strip_prefix("^~") {
+        (LocationKind::PrefixFirst, name.to_owned())
+    } else if let Some(name) = text.strip_prefix("~*") {
+        (LocationKind::Regex(value::pattern(word, 2, true)), name.to_owned())
+    } else if let Some(name) = text.strip_prefix('~') {
+        (LocationKind::Regex(value::pattern(word, 1, false)), name.to_owned())
+    } else if text.starts_with('@') {
+        (LocationKind::Named, text.to_owned())
+    } else {
+        (LocationKind::Prefix, text.to_owned())
+    }
+}
+
+fn nesting(around: &Level, inner: &Level, directive: &Directive) -> Outcome {
+    if !around.contexts.intersects(LOCATION) {
+        return Ok(());
+    }
+    let (name, outer) = (&inner.location.name, &around.location.name);
+    let message = match (&around.location.kind, &inner.location.kind) {
+        (LocationKind::Exact, _) => format!("location \"{name}\" cannot be inside the exact location \"{outer}\""),
+        (LocationKind::Named, _) => format!("location \"{name}\" cannot be inside the named location \"{outer}\""),
+        (_, LocationKind::Named) => format!("named location \"{name}\" can be on the server level only"),
+        (_, LocationKind::Regex(_)) => return Ok(()),
+        _ if name.starts_with(outer.as_str()) => return Ok(()),
+        _ => format!("location \"{name}\" is outside location \"{outer}\""),
+    };
+    Err(Diagnostic::error("misplaced-location", message)
+        .at(directive.origin())
+        .related(around.origin, "inside this one"))
+}
+
+fn duplicate(around: &Level, inner: &Level, directive: &Directive) -> Outcome {
+    let is_same = |sibling: &&Level| {
+        let kinds = match (&sibling.location.kind, &inner.location.kind) {
+            (LocationKind::Exact, LocationKind::Exact) | (LocationKind::Named, LocationKind::Named) => true,
+            (left, right) => {
+                [left, right].iter().all(|kind| matches!(kind, LocationKind::Prefix | LocationKind::PrefixFirst))
+            }
+        };
+        kinds && sibling.location.name == inner.location.name
+    };
+    match around.children.iter().find(is_same) {
+        Some(first) => {
+            let message = format!("duplicate location \"{}\"", inner.location.name);
+            Err(Diagnostic::error("duplicate-location", message)
+                .at(directive.origin())
+                .related(first.origin, "it stands here already"))
+        }
+        None => Ok(()),
+    }
+}

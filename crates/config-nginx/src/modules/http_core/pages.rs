@@ -1,0 +1,108 @@
+//! What answers in place of an error, and what responses say of the program and the site.
+
+use diagnostic::Diagnostic;
+use model::{ErrorPage, ErrorPages, ServerTokens};
+
+use crate::lower::slot::{List, Slot, settings};
+use crate::lower::{Level, Lowering};
+use crate::table::Outcome;
+use crate::tree::{Directive, Word};
+use crate::value;
+
+settings! {
+    /// Error pages and redirects.
+    struct PageSettings {
+        pages: List<ErrorPage>,
+        recursive: Slot<bool>,
+        absolute_redirect: Slot<bool>,
+        site_name_in_redirect: Slot<bool>,
+        port_in_redirect: Slot<bool>,
+        tokens: Slot<Tokens>,
+        padding: Slot<bool>,
+    }
+}
+
+/// Values of `server_tokens`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tokens {
+    On,
+    Off,
+}
+
+/// Values of `server_tokens`; there is no name of a build to tell.
+pub(crate) const TOKENS: [(&str, Tokens); 3] = [("on", Tokens::On), ("off", Tokens::Off), ("build", Tokens::On)];
+
+/// Statuses that nginx uses inside; a client sees 400 for them.
+const INSIDE: std::ops::RangeInclusive<u16> = 494..=497;
+
+impl PageSettings {
+    pub(crate) fn finish(&self) -> ErrorPages {
+        ErrorPages {
+            pages: self.pages.to_vec(),
+            recursive: self.recursive.or(false),
+            absolute_redirect: self.absolute_redirect.or(true),
+            site_name_in_redirect: self.site_name_in_redirect.or(false),
+            port_in_redirect: self.port_in_redirect.or(true),
+            server_tokens: match self.tokens.or(Tokens::On) {
+                Tokens::On => ServerTokens::Full,
+                Tokens::Off => ServerTokens::Name,
+            },
+            padding: self.padding.or(true),
+        }
+    }
+}
+
+/// `error_page code … [=[response]] uri`
+pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let (mut words, target) = match directive.arguments.split_last() {
+        Some((target, words)) => (words, target),
+        None => {
+            return Err(value::argument(directive, 1)
+                .err()
+                .unwrap_or_else(|| value::invalid(directive, &directive.name)));
+        }
+    };
+    let mut overwrite = None;
+    if let Some((last, before)) = words.split_last()
+        && let Some(code) = last.text.strip_prefix('=')
+    {
+        if before.is_empty() {
+            return Err(value::invalid(directive, last).help("the codes that the page is for come first"));
+        }
+        overwrite = Some(if code.is_empty() { None } else { Some(status(directive, last, code)?) });
+        words = before;
+    }
+    let target = value::template(target)?;
+    let mut codes = Vec::new();
+    for word in words {
+        codes.push(error_code(directive, word)?);
+    }
+    let (inside, plain): (Vec<u16>, Vec<u16>) =
+        codes.into_iter().partition(|code| overwrite.is_none() && INSIDE.contains(code));
+    let origin = directive.origin();
+    let page = |statuses, overwrite| ErrorPage { statuses, overwrite, target: target.clone(), origin };
+    if !plain.is_empty() {
+        level.pages.pages.push(page(plain, overwrite));
+    }
+    if !inside.is_empty() {
+        level.pages.pages.push(page(inside, Some(Some(400))));
+    }
+    Ok(())
+}
+
+fn error_code(directive: &Directive, word: &Word) -> Result<u16, Diagnostic> {
+    let code = status(directive, word, &word.text)?;
+    if code == 499 {
+        return Err(value::invalid(directive, word).help("nobody is left to read a page for 499"));
+    }
+    if !(300..=599).contains(&code) {
+        let message = format!("value \"{}\" must be between 300 and 599", word.text);
+        return Err(Diagnostic::error("invalid-value", message).at(word.origin));
+    }
+    Ok(code)
+}
+
+fn status(directive: &Directive, word: &Word, text: &str) -> Result<u16, Diagnostic> {
+    let number = if text.is_empty() { None } else { value::decimal(text) };
+    number.and_then(|number| u16::try_from(number).ok()).ok_or_else(|| value::invalid(directive, word))
+}

@@ -1,0 +1,292 @@
+//! The directives of `ngx_http_log_module`, and error logs.
+
+use std::path::PathBuf;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{AccessLog, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, Part, Template};
+
+use super::verify;
+use crate::lower::slot::{List, Slot};
+use crate::lower::{Level, Lowering};
+use crate::suggest;
+use crate::table::{HTTP, LEVELS, LEVELS_IF, LIMIT_EXCEPT, Module, Outcome, Row, at_least, between, no_effect, row};
+use crate::tree::{Directive, Word};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "ngx_http_log_module", rows: ROWS };
+
+const ROWS: &[Row] = &[
+    row("access_log", LEVELS_IF.or(LIMIT_EXCEPT), at_least(1), access_log)
+        .partial("`gzip`, `syslog:` and variables in the path are not built yet"),
+    row("log_format", HTTP, at_least(2), log_format),
+    no_effect("open_log_file_cache", LEVELS, between(1, 4), verify::ANY, "a log's file stays open"),
+];
+
+/// The format that nginx knows without `log_format`.
+const COMBINED: &str = "combined";
+
+/// What a level says about logs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LogSettings {
+    access: List<NamedLog>,
+    pub(crate) error: List<ErrorLog>,
+    pub(crate) not_found: Slot<bool>,
+    pub(crate) subrequests: Slot<bool>,
+    pub(crate) rewrite: Slot<bool>,
+    pub(crate) uninitialized: Slot<bool>,
+}
+
+/// An access log whose format is still a name.
+#[derive(Clone, Debug)]
+struct NamedLog {
+    log: AccessLog,
+    format: String,
+    format_origin: Origin,
+}
+
+impl LogSettings {
+    pub(crate) fn inherit(&mut self, parent: &Self) {
+        self.access.inherit(&parent.access);
+        self.error.inherit(&parent.error);
+        self.not_found.inherit(&parent.not_found);
+        self.subrequests.inherit(&parent.subrequests);
+        self.rewrite.inherit(&parent.rewrite);
+        self.uninitialized.inherit(&parent.uninitialized);
+    }
+
+    pub(crate) fn finish(&self, lowering: &mut Lowering<'_>) -> Logging {
+        let access = match self.access.get() {
+            Some(logs) => logs.iter().filter_map(|log| log.resolve(lowering)).collect(),
+            None => vec![default_log(lowering)],
+        };
+        let error = self.error.get().map_or_else(|| lowering.process.error_logs(lowering), <[ErrorLog]>::to_vec);
+        Logging {
+            access,
+            error,
+            not_found: self.not_found.or(true),
+            subrequests: self.subrequests.or(false),
+            rewrite: self.rewrite.or(false),
+            uninitialized: self.uninitialized.or(true),
+        }
+    }
+}
+
+impl NamedLog {
+    fn resolve(&self, lowering: &mut Lowering<'_>) -> Option<AccessLog> {
+        let format =
+            if self.format == COMBINED { Some(combined(lowering)) } else { find_format(lowering, &self.format) };
+        Some(AccessLog { format: format?, ..self.log.clone() })
+    }
+}
+
+fn default_log(lowering: &mut Lowering<'_>) -> AccessLog {
+    let target = target(lowering, &lowering.options.access_log.to_string_lossy());
+    let format = combined(lowering);
+    AccessLog { target, format, condition: None, buffer: None, flush: None, origin: Origin::default() }
+}
+
+fn find_format(lowering: &Lowering<'_>, name: &str) -> Option<usize> {
+    lowering.shared.log_formats.iter().position(|format| format.name.eq_ignore_ascii_case(name))
+}
+
+/// The index of the format `combined`, which comes into being with its first use.
+fn combined(lowering: &mut Lowering<'_>) -> usize {
+    if let Some(index) = find_format(lowering, COMBINED) {
+        return index;
+    }
+    let text = |text: &str| Part::Text(text.to_owned());
+    let variable = |name: &str| Part::Variable(name.to_owned());
+    let parts = vec![
+        variable("remote_addr"),
+        text(" - "),
+        variable("remote_user"),
+        text(" ["),
+        variable("time_local"),
+        text("] \""),
+        variable("request"),
+        text("\" "),
+        variable("status"),
+        text(" "),
+        variable("body_bytes_sent"),
+        text(" \""),
+        variable("http_referer"),
+        text("\" \""),
+        variable("http_user_agent"),
+        text("\""),
+    ];
+    let line = Template { parts, origin: Origin::default() };
+    let formats = &mut lowering.shared.log_formats;
+    formats.push(LogFormat { name: COMBINED.to_owned(), escape: Escape::Default, line });
+    formats.len() - 1
+}
+
+/// Checks that every format that was used is defined; a format may be defined after its use.
+pub(crate) fn check_formats(lowering: &mut Lowering<'_>, level: &Level) {
+    for log in level.logs.access.get().unwrap_or_default() {
+        if log.format == COMBINED || find_format(lowering, &log.format).is_some() {
+            continue;
+        }
+        let names = lowering.shared.log_formats.iter().map(|format| format.name.as_str());
+        let problem = Diagnostic::error("unknown-format", format!("unknown log format \"{}\"", log.format));
+        let problem = problem.at(log.format_origin);
+        let problem = match suggest::closest(&log.format, names) {
+            Some(close) => problem.help(format!("did you mean `{close}`?")),
+            None => problem.help(format!("define it with `log_format {} …;`", log.format)),
+        };
+        lowering.report_once(problem);
+    }
+}
+
+const PARAMETERS: [&str; 4] = ["buffer=", "flush=", "if=", "gzip="];
+
+/// `access_log path [format [buffer=size] [flush=time] [if=condition]]` or `access_log off`
+fn access_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    level.logs.access.begin();
+    if word.text == "off" {
+        return match directive.argument(1) {
+            Some(extra) => Err(value::invalid_parameter(extra, &[])),
+            None => Ok(()),
+        };
+    }
+    let target = access_target(lowering, word)?;
+    let origin = directive.origin();
+    let mut log = AccessLog { target, format: 0, condition: None, buffer: None, flush: None, origin };
+    for word in directive.arguments.iter().skip(2) {
+        parameter(&mut log, word)?;
+    }
+    if let (Some(_), None) = (log.flush, log.buffer) {
+        let message = format!("no buffer is defined for access_log \"{}\"", word.text);
+        return Err(Diagnostic::error("invalid-value", message).at(word.origin).help("`flush=` needs `buffer=` too"));
+    }
+    let (format, format_origin) =
+        directive.argument(1).map_or((COMBINED.to_owned(), word.origin), |word| (word.text.clone(), word.origin));
+    level.logs.access.push(NamedLog { log, format, format_origin });
+    Ok(())
+}
+
+fn access_target(lowering: &Lowering<'_>, word: &Word) -> Result<LogTarget, Diagnostic> {
+    if word.text.starts_with("syslog:") {
+        return Err(verify::not_built("logging to syslog").at(word.origin));
+    }
+    if value::has_variables(&word.text) {
+        return Err(verify::not_built("a variable in the path of an access log").at(word.origin));
+    }
+    Ok(LogTarget::File(lowering.path(&word.text)))
+}
+
+fn parameter(log: &mut AccessLog, word: &Word) -> Outcome {
+    let (name, text) = word.text.split_once('=').unwrap_or((&word.text, ""));
+    let bad = |what: &str| Diagnostic::error("invalid-value", format!("invalid {what} \"{text}\"")).at(word.origin);
+    match name {
+        "buffer" => {
+            let size = value::plain_size(text).filter(|&size| size > ByteSize(0));
+            log.buffer = Some(size.ok_or_else(|| bad("buffer size"))?);
+        }
+        "flush" => {
+            let time = value::plain_time(text).filter(|time| !time.is_zero());
+            log.flush = Some(time.ok_or_else(|| bad("flush time"))?);
+        }
+        "if" => log.condition = Some(value::template_after(word, "if=".len())?),
+        "gzip" => return Err(verify::not_built("\"access_log … gzip\"").at(word.origin)),
+        _ => return Err(value::invalid_parameter(word, &PARAMETERS)),
+    }
+    Ok(())
+}
+
+/// `log_format name [escape=default|json|none] string …`
+fn log_format(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    if lowering.shared.log_formats.iter().any(|format| format.name == word.text) || word.text == COMBINED {
+        let message = format!("duplicate \"log_format\" name \"{}\"", word.text);
+        return Err(Diagnostic::error("duplicate", message).at(word.origin));
+    }
+    let mut words = directive.arguments.iter().skip(1).peekable();
+    let mut escape = Escape::Default;
+    if let Some(first) = words.next_if(|word| word.text.starts_with("escape=")) {
+        escape = match first.text.trim_start_matches("escape=") {
+            "default" => Escape::Default,
+            "json" => Escape::Json,
+            "none" => Escape::None,
+            other => {
+                let message = format!("unknown log format escaping \"{other}\"");
+                return Err(Diagnostic::error("invalid-value", message)
+                    .at(first.origin)
+                    .help("it is default, json or none"));
+            }
+        };
+    }
+    let origin = words.peek().map_or(directive.origin(), |word| word.origin);
+    let mut line = Template { parts: Vec::new(), origin };
+    for word in words {
+        line.parts.extend(value::template(word)?.parts.into_iter().map(no_capture));
+    }
+    lowering.shared.log_formats.push(LogFormat { name: word.text.clone(), escape, line });
+    Ok(())
+}
+
+/// Nothing was matched when a line is written: `$1` in a format is a variable of that name.
+fn no_capture(part: Part) -> Part {
+    match part {
+        Part::Capture(number) => Part::Variable(number.to_string()),
+        other => other,
+    }
+}
+
+/// `error_log path [level]`
+pub(crate) fn error_log(lowering: &Lowering<'_>, directive: &Directive) -> Result<ErrorLog, Diagnostic> {
+    let word = value::first(directive)?;
+    for (prefix, what) in [("syslog:", "logging to syslog"), ("memory:", "logging to memory")] {
+        if word.text.starts_with(prefix) {
+            return Err(verify::not_built(what).at(word.origin));
+        }
+    }
+    let mut level = None;
+    for word in directive.arguments.iter().skip(1) {
+        let found = error_level(word)?;
+        if level.is_some() && found != model::Level::Debug {
+            let message = format!("duplicate log level \"{}\"", word.text);
+            return Err(Diagnostic::error("invalid-value", message).at(word.origin));
+        }
+        level = Some(found);
+    }
+    let target = target(lowering, &word.text);
+    Ok(ErrorLog { target, level: level.unwrap_or(model::Level::Error), origin: directive.origin() })
+}
+
+const LEVELS_OF_ERRORS: [(&str, model::Level); 14] = [
+    ("emerg", model::Level::Emergency),
+    ("alert", model::Level::Alert),
+    ("crit", model::Level::Critical),
+    ("error", model::Level::Error),
+    ("warn", model::Level::Warning),
+    ("notice", model::Level::Notice),
+    ("info", model::Level::Info),
+    ("debug", model::Level::Debug),
+    ("debug_core", model::Level::Debug),
+    ("debug_alloc", model::Level::Debug),
+    ("debug_mutex", model::Level::Debug),
+    ("debug_event", model::Level::Debug),
+    ("debug_http", model::Level::Debug),
+    ("debug_stream", model::Level::Debug),
+];
+
+fn error_level(word: &Word) -> Result<model::Level, Diagnostic> {
+    let known = LEVELS_OF_ERRORS.iter().find(|(name, _)| *name == word.text);
+    known.map(|(_, level)| *level).ok_or_else(|| {
+        let problem =
+            Diagnostic::error("invalid-value", format!("invalid log level \"{}\"", word.text)).at(word.origin);
+        match suggest::closest(&word.text, LEVELS_OF_ERRORS.iter().map(|(name, _)| *name)) {
+            Some(close) => problem.help(format!("did you mean `{close}`?")),
+            None => problem.help("it is debug, info, notice, warn, error, crit, alert or emerg"),
+        }
+    })
+}
+
+/// Where a log named so goes.
+pub(crate) fn target(lowering: &Lowering<'_>, name: &str) -> LogTarget {
+    match name {
+        "stderr" => LogTarget::Stderr,
+        _ => LogTarget::File(PathBuf::from(lowering.path(name))),
+    }
+}

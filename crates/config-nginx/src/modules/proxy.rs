@@ -1,0 +1,231 @@
+//! The directives of `ngx_http_proxy_module`: forwarding requests.
+
+mod rules;
+mod settings;
+mod target;
+
+use diagnostic::Diagnostic;
+use model::{Bind, SetField, Trouble};
+
+use super::http_core::client::temp_path;
+use super::http_core::connection::rate;
+use super::verify;
+use crate::lower::{Level, Lowering};
+use crate::table::{
+    HTTP, IF_LOCATION, LEVELS, LIMIT_EXCEPT, LOCATION, Module, Outcome, Row, at_least, between, no_effect, pending,
+    row, take,
+};
+use crate::tree::{Directive, Word};
+use crate::value;
+
+pub(crate) use settings::ProxySettings;
+
+pub(crate) static MODULE: Module = Module { name: "ngx_http_proxy_module", rows: ROWS };
+
+const HASH: &str = "tables size themselves";
+
+const ROWS: &[Row] = &[
+    row("proxy_bind", LEVELS, between(1, 2), bind),
+    row("proxy_buffer_size", LEVELS, take(1), |_, v, d| v.proxy.shared.buffer_size.size(d)),
+    row("proxy_buffering", LEVELS, take(1), |_, v, d| v.proxy.shared.buffering.flag(d)),
+    row("proxy_buffers", LEVELS, take(2), |_, v, d| v.proxy.shared.buffers.put(d, verify::buffers(d)?)),
+    row("proxy_busy_buffers_size", LEVELS, take(1), |_, v, d| v.proxy.shared.busy_size.size(d)),
+    row("proxy_cache", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
+    pending("proxy_cache_background_update", LEVELS, take(1)),
+    pending("proxy_cache_bypass", LEVELS, at_least(1)),
+    pending("proxy_cache_convert_head", LEVELS, take(1)),
+    pending("proxy_cache_key", LEVELS, take(1)),
+    pending("proxy_cache_lock", LEVELS, take(1)),
+    pending("proxy_cache_lock_age", LEVELS, take(1)),
+    pending("proxy_cache_lock_timeout", LEVELS, take(1)),
+    pending("proxy_cache_max_range_offset", LEVELS, take(1)),
+    pending("proxy_cache_methods", LEVELS, at_least(1)),
+    pending("proxy_cache_min_uses", LEVELS, take(1)),
+    pending("proxy_cache_path", HTTP, at_least(2)),
+    pending("proxy_cache_revalidate", LEVELS, take(1)),
+    pending("proxy_cache_use_stale", LEVELS, at_least(1)),
+    pending("proxy_cache_valid", LEVELS, at_least(1)),
+    row("proxy_connect_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.connect_timeout.time(d)),
+    row("proxy_cookie_domain", LEVELS, between(1, 2), rules::cookie_domain),
+    row("proxy_cookie_flags", LEVELS, between(1, 4), rules::cookie_flags),
+    row("proxy_cookie_path", LEVELS, between(1, 2), rules::cookie_path),
+    row("proxy_force_ranges", LEVELS, take(1), |_, v, d| v.proxy.shared.force_ranges.flag(d)),
+    no_effect("proxy_headers_hash_bucket_size", LEVELS, take(1), verify::NUMBER, HASH),
+    no_effect("proxy_headers_hash_max_size", LEVELS, take(1), verify::NUMBER, HASH),
+    row("proxy_hide_header", LEVELS, take(1), |_, v, d| {
+        v.proxy.shared.hide.push(lower_case(d)?);
+        Ok(())
+    }),
+    row("proxy_http_version", LEVELS, take(1), version).partial("`2` is not built yet"),
+    row("proxy_ignore_client_abort", LEVELS, take(1), |_, v, d| v.proxy.shared.ignore_client_abort.flag(d)),
+    row("proxy_ignore_headers", LEVELS, at_least(1), ignore_headers),
+    row("proxy_intercept_errors", LEVELS, take(1), |_, v, d| v.proxy.shared.intercept_errors.flag(d)),
+    row("proxy_limit_rate", LEVELS, take(1), |_, v, d| rate(&mut v.proxy.shared.limit_rate, d)),
+    row("proxy_max_temp_file_size", LEVELS, take(1), |_, v, d| v.proxy.shared.max_file.size(d)),
+    row("proxy_method", LEVELS, take(1), |_, v, d| v.proxy.shared.method.template(d)),
+    row("proxy_next_upstream", LEVELS, at_least(1), next_upstream),
+    row("proxy_next_upstream_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.next_timeout.time(d)),
+    row("proxy_next_upstream_tries", LEVELS, take(1), |_, v, d| v.proxy.shared.next_tries.small_number(d)),
+    pending("proxy_no_cache", LEVELS, at_least(1)),
+    row("proxy_pass", LOCATION.or(IF_LOCATION).or(LIMIT_EXCEPT), take(1), target::proxy_pass)
+        .partial("`https://` is not built yet"),
+    row("proxy_pass_header", LEVELS, take(1), |_, v, d| {
+        v.proxy.shared.pass.push(lower_case(d)?);
+        Ok(())
+    }),
+    row("proxy_pass_request_body", LEVELS, take(1), |_, v, d| v.proxy.shared.pass_body.flag(d)),
+    row("proxy_pass_request_headers", LEVELS, take(1), |_, v, d| v.proxy.shared.pass_fields.flag(d)),
+    row("proxy_pass_trailers", LEVELS, take(1), |_, v, d| v.proxy.shared.pass_trailers.flag(d)),
+    row("proxy_read_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.read_timeout.time(d)),
+    row("proxy_redirect", LEVELS, between(1, 2), rules::redirect),
+    row("proxy_request_buffering", LEVELS, take(1), |_, v, d| v.proxy.shared.request_buffering.flag(d)),
+    no_effect("proxy_send_lowat", LEVELS, take(1), verify::SIZE, "the kernel decides when a socket can be written to"),
+    row("proxy_send_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.send_timeout.time(d)),
+    row("proxy_set_body", LEVELS, take(1), |_, v, d| v.proxy.shared.body.template(d)),
+    row("proxy_set_header", LEVELS, take(2), set_header),
+    row("proxy_socket_keepalive", LEVELS, take(1), |_, v, d| v.proxy.shared.socket_keepalive.flag(d)),
+    pending("proxy_socket_rcvbuf", LEVELS, take(1)),
+    pending("proxy_socket_sndbuf", LEVELS, take(1)),
+    pending("proxy_ssl_certificate", LEVELS, take(1)),
+    pending("proxy_ssl_certificate_cache", LEVELS, between(1, 3)),
+    pending("proxy_ssl_certificate_key", LEVELS, take(1)),
+    pending("proxy_ssl_ciphers", LEVELS, take(1)),
+    pending("proxy_ssl_conf_command", LEVELS, take(2)),
+    pending("proxy_ssl_crl", LEVELS, take(1)),
+    pending("proxy_ssl_name", LEVELS, take(1)),
+    pending("proxy_ssl_password_file", LEVELS, take(1)),
+    pending("proxy_ssl_protocols", LEVELS, at_least(1)),
+    pending("proxy_ssl_server_name", LEVELS, take(1)),
+    pending("proxy_ssl_session_reuse", LEVELS, take(1)),
+    pending("proxy_ssl_trusted_certificate", LEVELS, take(1)),
+    pending("proxy_ssl_verify", LEVELS, take(1)),
+    pending("proxy_ssl_verify_depth", LEVELS, take(1)),
+    row("proxy_store", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
+    pending("proxy_store_access", LEVELS, between(1, 3)),
+    row("proxy_temp_file_write_size", LEVELS, take(1), |_, v, d| v.proxy.shared.write_size.size(d)),
+    row("proxy_temp_path", LEVELS, between(1, 4), |l, v, d| temp_path(l, &mut v.proxy.shared.temp_path, d)),
+];
+
+const VERSIONS: [(&str, u8); 3] = [("1.0", 10), ("1.1", 11), ("2", 20)];
+
+fn version(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let version = value::choice(directive, word, &VERSIONS)?;
+    if version == 20 {
+        return Err(verify::not_built("HTTP/2 to upstream servers").at(word.origin));
+    }
+    level.proxy.shared.version.put(directive, version)
+}
+
+fn set_header(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let name = value::first(directive)?.text.clone();
+    let value = value::template(value::argument(directive, 1)?)?;
+    level.proxy.shared.set_fields.push(SetField { name, value, origin: directive.origin() });
+    Ok(())
+}
+
+fn lower_case(directive: &Directive) -> Result<String, Diagnostic> {
+    Ok(value::first(directive)?.text.to_ascii_lowercase())
+}
+
+const IGNORABLE: [&str; 9] = [
+    "X-Accel-Redirect",
+    "X-Accel-Expires",
+    "X-Accel-Limit-Rate",
+    "X-Accel-Buffering",
+    "X-Accel-Charset",
+    "Expires",
+    "Cache-Control",
+    "Set-Cookie",
+    "Vary",
+];
+
+fn ignore_headers(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let known = IGNORABLE.map(|name| (name, name));
+    let mut names = Vec::new();
+    for word in &directive.arguments {
+        let named = IGNORABLE.iter().find(|name| name.eq_ignore_ascii_case(&word.text));
+        let name = match named {
+            Some(name) => name.to_ascii_lowercase(),
+            None => value::choice(directive, word, &known)?.to_ascii_lowercase(),
+        };
+        if names.contains(&name) {
+            repeated(lowering, directive, word);
+        } else {
+            names.push(name);
+        }
+    }
+    level.proxy.shared.ignore.put(directive, names)
+}
+
+fn repeated(lowering: &mut Lowering<'_>, directive: &Directive, word: &Word) {
+    let message = format!("duplicate value \"{}\" in \"{}\" directive", word.text, directive.name.text);
+    lowering.report(Diagnostic::warning("duplicate", message).at(word.origin));
+}
+
+/// Values of `proxy_next_upstream`.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    When(Trouble),
+    NonIdempotent,
+    Updating,
+    Off,
+}
+
+const NEXT: [(&str, Next); 13] = [
+    ("error", Next::When(Trouble::Error)),
+    ("timeout", Next::When(Trouble::Timeout)),
+    ("invalid_header", Next::When(Trouble::InvalidHeader)),
+    ("non_idempotent", Next::NonIdempotent),
+    ("http_500", Next::When(Trouble::Status(500))),
+    ("http_502", Next::When(Trouble::Status(502))),
+    ("http_503", Next::When(Trouble::Status(503))),
+    ("http_504", Next::When(Trouble::Status(504))),
+    ("http_403", Next::When(Trouble::Status(403))),
+    ("http_404", Next::When(Trouble::Status(404))),
+    ("http_429", Next::When(Trouble::Status(429))),
+    ("updating", Next::Updating),
+    ("off", Next::Off),
+];
+
+fn next_upstream(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let mut when = Vec::new();
+    let (mut non_idempotent, mut off) = (false, false);
+    for word in &directive.arguments {
+        match value::choice(directive, word, &NEXT)? {
+            Next::When(trouble) if when.contains(&trouble) => repeated(lowering, directive, word),
+            Next::When(trouble) => when.push(trouble),
+            Next::NonIdempotent => non_idempotent = true,
+            Next::Off => off = true,
+            // It matters for caches only.
+            Next::Updating => {}
+        }
+    }
+    if off {
+        when.clear();
+    }
+    level.proxy.shared.next.put(directive, (when, non_idempotent))
+}
+
+/// `proxy_bind off` or `address [transparent]`
+fn bind(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    if word.text == "off" && directive.arguments.len() == 1 {
+        return level.proxy.shared.bind.put(directive, None);
+    }
+    let is_address = |text: &str| {
+        text.parse::<std::net::SocketAddr>().is_ok()
+            || text.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
+    };
+    if !value::has_variables(&word.text) && !is_address(&word.text) {
+        let message = format!("invalid address \"{}\"", word.text);
+        return Err(Diagnostic::error("invalid-address", message)
+            .at(word.origin)
+            .help("it is an IP address, with or without a port"));
+    }
+    let transparent = match directive.argument(1) {
+        Some(word) if word.text != "transparent" => return Err(value::invalid_parameter(word, &["transparent"])),
+        word => word.is_some(),
+    };
+    level.proxy.shared.bind.put(directive, Some(Bind { address: value::template(word)?, transparent }))
+}

@@ -1,0 +1,236 @@
+//! What a level says about forwarding, and the model of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{
+    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, NextUpstream, Part, PassedFields, Proxy,
+    ProxyTimeouts, Redirect, SetField, Template, Trouble,
+};
+
+use super::target::TargetSetting;
+use crate::lower::Lowering;
+use crate::lower::slot::{List, Slot, settings};
+use crate::modules::http_core::client::temp_directory;
+
+settings! {
+    /// What is inherited about forwarding.
+    struct InheritedProxy {
+        version: Slot<u8>,
+        method: Slot<Template>,
+        set_fields: List<SetField>,
+        pass_fields: Slot<bool>,
+        pass_body: Slot<bool>,
+        body: Slot<Template>,
+        hide: List<String>,
+        pass: List<String>,
+        ignore: Slot<Vec<String>>,
+        redirect: Slot<bool>,
+        redirects: List<Redirect>,
+        cookie_domains: List<CookieRule>,
+        cookie_paths: List<CookieRule>,
+        cookie_flags: List<CookieFlags>,
+        buffering: Slot<bool>,
+        request_buffering: Slot<bool>,
+        buffer_size: Slot<ByteSize>,
+        buffers: Slot<(u64, ByteSize)>,
+        busy_size: Slot<ByteSize>,
+        write_size: Slot<ByteSize>,
+        max_file: Slot<ByteSize>,
+        temp_path: Slot<PathBuf>,
+        limit_rate: Slot<Template>,
+        intercept_errors: Slot<bool>,
+        connect_timeout: Slot<Duration>,
+        send_timeout: Slot<Duration>,
+        read_timeout: Slot<Duration>,
+        ignore_client_abort: Slot<bool>,
+        next: Slot<(Vec<Trouble>, bool)>,
+        next_timeout: Slot<Duration>,
+        next_tries: Slot<u32>,
+        bind: Slot<Option<Bind>>,
+        socket_keepalive: Slot<bool>,
+        force_ranges: Slot<bool>,
+        pass_trailers: Slot<bool>,
+        early_hints: Slot<Template>,
+    }
+}
+
+/// What a level says about forwarding.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxySettings {
+    pub(crate) shared: InheritedProxy,
+    /// Where requests go: `proxy_pass` is not inherited, but by an `if`.
+    pub(crate) target: Slot<TargetSetting>,
+}
+
+/// nginx's page: the size of buffers where none is given.
+const PAGE: ByteSize = ByteSize(4096);
+
+/// Fields of the client that are not passed, where no value is set for them.
+const NOT_PASSED: [&str; 6] = ["Connection", "Proxy-Connection", "TE", "Keep-Alive", "Expect", "Upgrade"];
+
+/// Fields of answers that are not passed, where nothing is said.
+const HIDDEN: [&str; 8] = [
+    "date",
+    "server",
+    "x-pad",
+    "x-accel-expires",
+    "x-accel-redirect",
+    "x-accel-limit-rate",
+    "x-accel-buffering",
+    "x-accel-charset",
+];
+
+/// The directory that is used where `proxy_temp_path` names none.
+const DEFAULT_DIRECTORY: &str = "proxy_temp";
+
+impl ProxySettings {
+    pub(crate) fn inherit(&mut self, parent: &Self) {
+        self.shared.inherit(&parent.shared);
+    }
+
+    /// The replacement of `Location` that holds where none is written: it is inherited as if it were.
+    pub(crate) fn default_redirect(&mut self, level_name: &str) {
+        if self.shared.redirect.or(true)
+            && !self.shared.redirects.is_set()
+            && let Some(redirect) = self.target.get().and_then(|target| target.default_redirect(level_name))
+        {
+            self.shared.redirects.push(redirect);
+        }
+    }
+
+    pub(crate) fn finish(&self, lowering: &mut Lowering<'_>) -> Option<Proxy> {
+        let setting = self.target.get()?;
+        let shared = &self.shared;
+        let target = setting.resolve(lowering)?;
+        Some(Proxy {
+            target,
+            version: shared.version.or(11),
+            method: shared.method.get().cloned(),
+            set_fields: self.set_fields(),
+            pass_request_fields: shared.pass_fields.or(true),
+            pass_request_body: shared.pass_body.or(true),
+            body: shared.body.get().cloned(),
+            fields: self.passed_fields(),
+            redirects: if shared.redirect.or(true) { shared.redirects.to_vec() } else { Vec::new() },
+            cookies: CookieRules {
+                domains: shared.cookie_domains.to_vec(),
+                paths: shared.cookie_paths.to_vec(),
+                flags: shared.cookie_flags.to_vec(),
+            },
+            buffering: self.buffering(lowering),
+            limit_rate: shared.limit_rate.get().cloned(),
+            intercept_errors: shared.intercept_errors.or(false),
+            timeouts: self.timeouts(),
+            ignore_client_abort: shared.ignore_client_abort.or(false),
+            next: self.next(),
+            bind: shared.bind.get().cloned().flatten(),
+            socket_keep_alive: shared.socket_keepalive.or(false),
+            force_ranges: shared.force_ranges.or(false),
+            pass_trailers: shared.pass_trailers.or(false),
+            early_hints: shared.early_hints.get().cloned(),
+            origin: self.target.origin().unwrap_or_default(),
+        })
+    }
+
+    fn timeouts(&self) -> ProxyTimeouts {
+        let minute = Duration::from_secs(60);
+        ProxyTimeouts {
+            connect: self.shared.connect_timeout.or(minute),
+            send: self.shared.send_timeout.or(minute),
+            read: self.shared.read_timeout.or(minute),
+        }
+    }
+
+    fn next(&self) -> NextUpstream {
+        let (when, non_idempotent) = self.shared.next.or((vec![Trouble::Error, Trouble::Timeout], false));
+        NextUpstream {
+            when,
+            non_idempotent,
+            timeout: self.shared.next_timeout.or(Duration::ZERO),
+            tries: self.shared.next_tries.or(0),
+        }
+    }
+
+    /// nginx sends `Host` first, then what is set in its order, then what it sets itself.
+    fn set_fields(&self) -> Vec<SetField> {
+        let set = self.shared.set_fields.get().unwrap_or_default();
+        let is = |field: &SetField, name: &str| field.name.eq_ignore_ascii_case(name);
+        let field = |name: &str, parts| {
+            let origin = Origin::default();
+            SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
+        };
+        let host = set.iter().rev().find(|field| is(field, "Host")).cloned();
+        let mut fields = vec![host.unwrap_or_else(|| field("Host", vec![Part::Variable("proxy_host".to_owned())]))];
+        fields.extend(set.iter().filter(|field| !is(field, "Host")).cloned());
+        for name in NOT_PASSED {
+            if !set.iter().any(|field| is(field, name)) {
+                fields.push(field(name, Vec::new()));
+            }
+        }
+        fields
+    }
+
+    fn passed_fields(&self) -> PassedFields {
+        let mut hidden: Vec<String> = HIDDEN.map(str::to_owned).to_vec();
+        for name in self.shared.hide.get().unwrap_or_default() {
+            if !hidden.contains(name) {
+                hidden.push(name.clone());
+            }
+        }
+        let pass = self.shared.pass.get().unwrap_or_default();
+        hidden.retain(|name| !pass.contains(name));
+        PassedFields { hidden, ignored: self.shared.ignore.or(Vec::new()) }
+    }
+
+    fn buffering(&self, lowering: &mut Lowering<'_>) -> Buffering {
+        let (count, size) = self.shared.buffers.or((8, PAGE));
+        let head = self.shared.buffer_size.or(PAGE);
+        self.check_buffers(lowering, (count, size), head);
+        Buffering {
+            response: self.shared.buffering.or(true),
+            request: self.shared.request_buffering.or(true),
+            head,
+            memory: ByteSize(count.saturating_mul(size.0)),
+            file: self.shared.max_file.or(ByteSize(1 << 30)),
+            temp_directory: temp_directory(lowering, &self.shared.temp_path, DEFAULT_DIRECTORY),
+        }
+    }
+
+    /// nginx's rules for sizes that must fit each other.
+    fn check_buffers(&self, lowering: &mut Lowering<'_>, (count, size): (u64, ByteSize), head: ByteSize) {
+        const LARGER: &str = "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\"";
+        let shared = &self.shared;
+        let largest = head.max(size).0;
+        let busy = shared.busy_size.or(ByteSize(largest.saturating_mul(2))).0;
+        let mut report = |message: String, origin: Option<Origin>| {
+            let origin = origin.or(shared.buffers.origin()).or(shared.buffer_size.origin()).unwrap_or_default();
+            lowering.report_once(Diagnostic::error("invalid-sizes", message).at(origin));
+        };
+        if count < 2 {
+            return report("there must be at least 2 \"proxy_buffers\"".to_owned(), shared.buffers.origin());
+        }
+        if busy < largest {
+            report(
+                format!("\"proxy_busy_buffers_size\" must be equal to or greater than {LARGER}"),
+                shared.busy_size.origin(),
+            );
+        }
+        if busy > (count - 1).saturating_mul(size.0) {
+            let message =
+                "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer";
+            report(message.to_owned(), shared.busy_size.origin());
+        }
+        if shared.write_size.get().is_some_and(|write| write.0 < largest) {
+            let message = format!("\"proxy_temp_file_write_size\" must be equal to or greater than {LARGER}");
+            report(message, shared.write_size.origin());
+        }
+        if shared.max_file.get().is_some_and(|file| file.0 != 0 && file.0 < largest) {
+            let message = format!(
+                "\"proxy_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be equal to or greater than {LARGER}"
+            );
+            report(message, shared.max_file.origin());
+        }
+    }
+}

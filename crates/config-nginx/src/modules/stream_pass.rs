@@ -1,0 +1,7 @@
+//! The directives of `ngx_stream_pass_module`.
+
+use crate::table::{Module, Row, STREAM_SERVER, pending, take};
+
+pub(crate) static MODULE: Module = Module { name: "ngx_stream_pass_module", rows: ROWS };
+
+const ROWS: &[Row] = &[pending("pass", STREAM_SERVER, take(1))];

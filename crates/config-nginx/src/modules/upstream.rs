@@ -1,0 +1,121 @@
+//! The directives of `ngx_http_upstream_module`: groups of servers.
+
+use std::time::Duration;
+
+use diagnostic::Diagnostic;
+use model::{Group, IdlePool, Server};
+
+use super::address;
+use super::verify;
+use crate::lower::{GroupPart, Level, Lowering};
+use crate::table::{HTTP, Module, Outcome, Row, UPSTREAM, at_least, pending, row, take};
+use crate::tree::{Directive, Word};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_module", rows: ROWS };
+
+const ROWS: &[Row] = &[
+    pending("resolver", UPSTREAM, at_least(1)),
+    pending("resolver_timeout", UPSTREAM, take(1)),
+    row("server", UPSTREAM, at_least(1), server)
+        .partial("`resolve`, `service=`, `route=`, `drain` and `slow_start=` are not built yet"),
+    row("upstream", HTTP, take(1).block(), upstream),
+];
+
+/// Idle connections that a group keeps where nothing is said; each location has its own then.
+const DEFAULT_IDLE: (u32, bool) = (32, true);
+
+fn upstream(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let inner = verify::walk(lowering, Level::new(UPSTREAM, directive.origin()), directive);
+    if let Some(first) = lowering.shared.groups.iter().find(|group| group.name.eq_ignore_ascii_case(&word.text)) {
+        let problem = Diagnostic::error("duplicate", format!("duplicate upstream \"{}\"", word.text)).at(word.origin);
+        return Err(problem.related(first.origin, "it stands here already"));
+    }
+    let empty = inner.group.servers.is_empty();
+    // An upstream without servers is kept, so that those who use it are not reported too.
+    lowering.shared.groups.push(group(inner.group, directive, &word.text));
+    if empty {
+        let problem = Diagnostic::error("empty-upstream", "no servers are inside upstream").at(directive.origin());
+        return Err(problem.help("add a line `server ADDRESS:PORT;`"));
+    }
+    Ok(())
+}
+
+fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
+    let (size, per_location) = part.idle.or(DEFAULT_IDLE);
+    let idle = (size > 0).then(|| IdlePool {
+        size,
+        requests: part.idle_requests.or(1000),
+        time: part.idle_time.or(Duration::from_secs(3600)),
+        timeout: part.idle_timeout.or(Duration::from_secs(60)),
+        per_location,
+    });
+    Group {
+        name: name.to_owned(),
+        servers: part.servers,
+        balance: part.balance.or(model::Balance::RoundRobin),
+        idle,
+        zone: part.zone.get().cloned(),
+        origin: directive.origin(),
+    }
+}
+
+const PARAMETERS: [&str; 6] = ["weight=", "max_conns=", "max_fails=", "fail_timeout=", "backup", "down"];
+
+fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let mut server = Server {
+        address: model::ServerAddress::Unix(std::path::PathBuf::new()),
+        weight: 1,
+        max_fails: 1,
+        fail_timeout: Duration::from_secs(10),
+        max_connections: 0,
+        backup: false,
+        down: false,
+        origin: directive.origin(),
+    };
+    for word in directive.arguments.iter().skip(1) {
+        if let Err(problem) = parameter(&mut server, word) {
+            lowering.report(problem);
+        }
+    }
+    match address::server(&word.text, 80) {
+        Ok(address) => server.address = address,
+        Err(problem) => {
+            let message = format!("{problem} in upstream \"{}\"", word.text);
+            lowering.report(Diagnostic::error("invalid-address", message).at(word.origin));
+        }
+    }
+    if server.backup && !allows_backup(level) {
+        let message = "balancing method does not support parameter \"backup\"";
+        lowering.report(Diagnostic::error("invalid-parameter", message).at(directive.origin()));
+    }
+    level.group.servers.push(server);
+    Ok(())
+}
+
+/// Methods that choose by a key, or at random, have no second set of servers.
+fn allows_backup(level: &Level) -> bool {
+    matches!(level.group.balance.get(), None | Some(model::Balance::RoundRobin | model::Balance::LeastConnections))
+}
+
+fn parameter(server: &mut Server, word: &Word) -> Outcome {
+    let (name, text) = word.text.split_once('=').map_or((word.text.as_str(), None), |(name, text)| (name, Some(text)));
+    let bad = || value::invalid_parameter(word, &[]);
+    let number =
+        |text: &str| value::decimal(text).filter(|_| !text.is_empty()).and_then(|number| u32::try_from(number).ok());
+    match (name, text) {
+        ("weight", Some(text)) => server.weight = number(text).filter(|&weight| weight > 0).ok_or_else(bad)?,
+        ("max_conns", Some(text)) => server.max_connections = number(text).ok_or_else(bad)?,
+        ("max_fails", Some(text)) => server.max_fails = number(text).ok_or_else(bad)?,
+        ("fail_timeout", Some(text)) => server.fail_timeout = value::plain_seconds(text).ok_or_else(bad)?,
+        ("backup", None) => server.backup = true,
+        ("down", None) => server.down = true,
+        ("resolve" | "drain", None) | ("service" | "route" | "slow_start", Some(_)) => {
+            return Err(verify::not_built(&format!("\"server … {name}\"")).at(word.origin));
+        }
+        _ => return Err(value::invalid_parameter(word, &PARAMETERS)),
+    }
+    Ok(())
+}

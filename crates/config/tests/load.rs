@@ -1,0 +1,108 @@
+//! Loading configurations from memory.
+
+use std::path::Path;
+
+use config::{Options, load_from, load_text, proxy_as_nginx};
+use config_nginx::Memory;
+use model::{Destination, Serve};
+
+fn options() -> Options {
+    Options { prefix: "/srv".into(), superuser: true, hostname: "here".into(), ..Options::default() }
+}
+
+#[test]
+fn includes_start_at_the_directory_of_the_file() {
+    let files = Memory::new()
+        .with("/srv/conf/nginx.conf", "events {} http { include sites/*.conf; }")
+        .with("/srv/conf/sites/b.conf", "server { listen 82; }")
+        .with("/srv/conf/sites/a.conf", "server { listen 81; }");
+    let loaded = load_from(&files, Path::new("conf/nginx.conf"), &options());
+    assert_eq!(loaded.diagnostics, []);
+    let model = loaded.model.as_ref().unwrap();
+    assert_eq!(model.files, ["/srv/conf/nginx.conf", "/srv/conf/sites/a.conf", "/srv/conf/sites/b.conf"]);
+    assert_eq!(model.http.listeners.len(), 2);
+    let dump = loaded.dump();
+    assert!(dump.starts_with("# configuration file /srv/conf/nginx.conf:\nevents {}"), "{dump}");
+    assert!(dump.contains("\n# configuration file /srv/conf/sites/b.conf:\nserver { listen 82; }\n"), "{dump}");
+}
+
+#[test]
+fn a_missing_file_is_one_error() {
+    let loaded = load_from(&Memory::new(), Path::new("nginx.conf"), &options());
+    assert!(loaded.model.is_none());
+    let lines: Vec<String> = loaded.diagnostics.iter().map(|problem| problem.one_line(&loaded.sources)).collect();
+    assert_eq!(lines, ["open() \"/srv/nginx.conf\" failed (2: No such file or directory)"]);
+}
+
+#[test]
+fn directives_of_the_command_line_count_as_the_main_level() {
+    let options = Options { global_directives: "daemon off; worker_processes 3;".into(), ..options() };
+    let loaded = load_text("text", "events {}", &options);
+    let model = loaded.model.unwrap();
+    assert!(!model.process.daemon);
+    let twice = load_text("text", "daemon on; events {}", &options);
+    assert!(twice.has_errors());
+    assert_eq!(twice.diagnostics[0].one_line(&twice.sources), "\"daemon\" directive is duplicate in text:1");
+}
+
+#[test]
+fn files_of_sites_need_no_http_block() {
+    let loaded = load_text(
+        "site",
+        "upstream app { server 127.0.0.1:5000; } server { location / { proxy_pass http://app; } }",
+        &options(),
+    );
+    assert_eq!(loaded.diagnostics, []);
+    let model = loaded.model.unwrap();
+    assert_eq!(model.http.sites.len(), 1);
+    assert!(matches!(model.http.sites[0].locations[0].section.serve, Serve::Proxy(_)));
+}
+
+#[test]
+fn unknown_named_locations_are_a_warning() {
+    let loaded = load_text(
+        "site",
+        "server { error_page 404 @gone; location / { try_files a @there; } location @there {} }",
+        &options(),
+    );
+    assert!(loaded.model.is_some());
+    let lines: Vec<String> = loaded.diagnostics.iter().map(|problem| problem.one_line(&loaded.sources)).collect();
+    assert_eq!(lines, ["there is no named location \"@gone\" in this server in site:1"]);
+}
+
+#[test]
+fn logs_of_one_file_must_be_gathered_alike() {
+    let text = "server { access_log /a combined buffer=4k; location / { access_log /a combined buffer=8k; } }";
+    let loaded = load_text("site", text, &options());
+    assert!(loaded.model.is_none());
+    assert!(loaded.diagnostics[0].message.contains("conflicting parameters"));
+}
+
+#[test]
+fn directives_without_effect_are_listed() {
+    let loaded = load_text("text", "events { worker_connections 100; } http { sendfile on; }", &options());
+    let names: Vec<&str> = loaded.no_effect.iter().map(|found| found.name.as_str()).collect();
+    assert_eq!(names, ["worker_connections", "sendfile"]);
+}
+
+#[test]
+fn a_proxy_of_one_line_is_a_configuration_that_loads() {
+    let text = proxy_as_nginx("127.0.0.1:8080", &["http://127.0.0.1:3000/app", "127.0.0.1:3001/app"]).unwrap();
+    let loaded = load_text("printed", &text, &options());
+    assert_eq!(loaded.diagnostics, []);
+    let model = loaded.model.unwrap();
+    let Serve::Proxy(proxy) = &model.http.sites[0].locations[0].section.serve else { panic!("no proxy") };
+    let model::Target::Fixed { destination, path, .. } = &proxy.target else { panic!("no fixed target") };
+    assert!(matches!(destination, Destination::Group(_)));
+    assert_eq!(path.as_deref(), Some("/app"));
+    assert_eq!(model.http.groups[0].servers.len(), 2);
+}
+
+#[test]
+fn a_proxy_of_one_line_takes_urls_only() {
+    let none: [&str; 0] = [];
+    for urls in [&["https://x"][..], &["http://a b"], &["http://a/x", "http://b/y"], &none, &["http://a;b"]] {
+        assert!(proxy_as_nginx("8080", urls).is_err(), "{urls:?}");
+    }
+    assert!(proxy_as_nginx("80; evil", &["http://a"]).is_err());
+}
