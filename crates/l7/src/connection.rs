@@ -28,6 +28,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// A connection that was just accepted.
+    pub fn new(facts: ConnectionFacts) -> Self {
+        Self { facts, opened: clock::now(), requests: Cell::new(0), pipelined: Cell::new(false) }
+    }
+
     /// How many requests it has carried, the present one included.
     pub fn requests(&self) -> u64 {
         self.requests.get()
@@ -86,8 +91,7 @@ impl Hall {
 
 /// Serves a connection that was accepted on a listener, until it ends.
 pub async fn serve_connection(hall: Rc<Hall>, stream: Stream, buffered: Chunk, facts: ConnectionFacts, listener: model::ListenAddress) {
-    let (opened, requests, pipelined) = (clock::now(), Cell::new(0), Cell::new(false));
-    let connection = Connection { facts, opened, requests, pipelined };
+    let connection = Connection::new(facts);
     let entry = hall.registry.enter();
     let mut server = ServerConnection::new(stream, buffered);
     let mut deadline = Deadline::new();

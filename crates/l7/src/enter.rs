@@ -45,7 +45,7 @@ impl<'p> Exchange<'p> {
 
     /// Chooses the site and walks the corridor. A panic answers 500, is logged and counted, and harms no other exchange.
     pub async fn enter(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
-        let (log, counters) = (self.worker.error_log().clone(), &self.worker.shared.counters);
+        let (log, counters) = (self.worker.error_log(self.place.section).clone(), &self.worker.shared.counters);
         let outcome = {
             let mut walk = pin!(self.walk(listener, client));
             poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| walk.as_mut().poll(cx))) {

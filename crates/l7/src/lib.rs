@@ -8,6 +8,7 @@ mod connection;
 mod deliver;
 mod enter;
 mod exchange;
+mod explain;
 mod failure;
 mod guard;
 mod place;
@@ -27,7 +28,8 @@ mod variables;
 mod worker;
 
 pub use connection::{Hall, serve_connection};
-pub use plan::Plan;
+pub use explain::{Explanation, SiteVerdict, explain};
+pub use plan::{AccessFile, Plan};
 pub use registry::Registry;
 pub use serve::error_page::PROGRAM_VERSION;
 pub use variables::connection::NGINX_VERSION;

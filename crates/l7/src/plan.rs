@@ -35,6 +35,8 @@ pub struct Plan {
     pub formats: Vec<Format>,
     /// Access-log files, each once.
     pub access_logs: Vec<AccessFile>,
+    /// Sets of error logs, each once.
+    pub error_logs: Vec<Vec<model::ErrorLog>>,
     /// Media types by extension.
     pub types: Vec<HashMap<Box<str>, Box<str>>>,
     /// Names that the configuration defines itself.

@@ -1,6 +1,6 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Section};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -24,6 +24,8 @@ pub struct Worker {
     pub groups: Vec<Rc<Group>>,
     /// Access-log writers, in the order of [`Plan::access_logs`].
     pub access_logs: Vec<AccessLog>,
+    /// Error logs, in the order of [`Plan::error_logs`].
+    pub error_logs: Vec<ErrorLog>,
     /// What outlives a plan.
     pub shared: Rc<Shared>,
     dynamic: RefCell<HashMap<Address, Rc<Group>>>,
@@ -81,15 +83,15 @@ impl Shared {
 
 impl Worker {
     /// A worker's own state for a plan.
-    pub fn new(plan: Arc<Plan>, access_logs: Vec<AccessLog>, shared: Rc<Shared>) -> Rc<Self> {
+    pub fn new(plan: Arc<Plan>, access_logs: Vec<AccessLog>, error_logs: Vec<ErrorLog>, shared: Rc<Shared>) -> Rc<Self> {
         let view = |group: &crate::plan::Group| Rc::new(Group::new(Arc::clone(&group.roster), &shared.sweeper));
         let groups = plan.groups.iter().map(view).collect();
-        Rc::new(Self { groups, plan, access_logs, dynamic: RefCell::default(), shared })
+        Rc::new(Self { groups, plan, access_logs, error_logs, dynamic: RefCell::default(), shared })
     }
 
-    /// The process's error log.
-    pub fn error_log(&self) -> &ErrorLog {
-        &self.shared.error_log
+    /// The error log of a section.
+    pub fn error_log(&self, section: &Section) -> &ErrorLog {
+        self.error_logs.get(section.logging.error).unwrap_or(&self.shared.error_log)
     }
 
     /// The group of an address that came out of a variable.

@@ -24,6 +24,7 @@ pub struct Build<'m> {
     /// Groups that stand for a single server, by its address.
     implicit: HashMap<ServerAddress, usize>,
     access_logs: Vec<AccessFile>,
+    error_logs: Vec<Vec<model::ErrorLog>>,
     diagnostics: Vec<Diagnostic>,
     /// How many places were built: each has a number.
     places: u64,
@@ -41,6 +42,7 @@ impl Plan {
             groups: Vec::new(),
             implicit: HashMap::new(),
             access_logs: Vec::new(),
+            error_logs: Vec::new(),
             diagnostics: Vec::new(),
             places: 0,
         };
@@ -83,6 +85,7 @@ impl Build<'_> {
             maps,
             formats,
             access_logs: std::mem::take(&mut self.access_logs),
+            error_logs: std::mem::take(&mut self.error_logs),
             types: http.type_tables.iter().map(table).collect(),
             names: std::mem::take(&mut self.names),
             files: self.model.files.clone(),

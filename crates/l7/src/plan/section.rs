@@ -3,7 +3,6 @@
 use super::Template;
 use protocol::{Field, Name};
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, ProxyTimeouts, ServerTokens, SinceRule};
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use upstream::RetryRule;
@@ -151,6 +150,8 @@ pub enum ExpiresRule {
 pub struct Logging {
     /// Where finished requests are written.
     pub access: Vec<AccessLog>,
+    /// Index into [`super::Plan::error_logs`].
+    pub error: usize,
     /// Whether a missing file is a problem.
     pub not_found: bool,
     /// Whether script steps are logged.
@@ -322,15 +323,6 @@ impl NameSet {
     pub fn has(&self, known: Name) -> bool {
         self.known & (1 << known as u8) != 0
     }
-}
-
-/// Media types by extension.
-pub type Types = HashMap<Box<str>, Box<str>>;
-
-/// A fixed local address, if the bind template is only text.
-pub fn fixed_address(template: &Template) -> Option<SocketAddr> {
-    let text = std::str::from_utf8(template.as_text()?).ok()?;
-    parse_address(text)
 }
 
 /// An IP address with or without a port.

@@ -19,7 +19,7 @@ impl Exchange<'_> {
 
     /// Writes a line about what was being done with an upstream server.
     pub fn log_doing(&self, level: Level, doing: Option<&str>, upstream: Option<&[u8]>, text: impl FnOnce() -> String) {
-        let log = self.worker.error_log();
+        let log = self.worker.error_log(self.place.section);
         if !log.enabled(level) {
             return;
         }

@@ -95,10 +95,21 @@ impl Build<'_> {
     fn logging(&mut self, logging: &model::Logging) -> Logging {
         Logging {
             access: logging.access.iter().map(|log| self.access_log(log)).collect(),
+            error: self.error_logs(&logging.error),
             not_found: logging.not_found,
             rewrite: logging.rewrite,
             uninitialized: logging.uninitialized,
         }
+    }
+
+    fn error_logs(&mut self, logs: &[model::ErrorLog]) -> usize {
+        let same = |known: &Vec<model::ErrorLog>| {
+            known.len() == logs.len() && known.iter().zip(logs).all(|(a, b)| (&a.target, a.level) == (&b.target, b.level))
+        };
+        self.error_logs.iter().position(same).unwrap_or_else(|| {
+            self.error_logs.push(logs.to_vec());
+            self.error_logs.len() - 1
+        })
     }
 
     fn access_log(&mut self, log: &model::AccessLog) -> AccessLog {

@@ -270,7 +270,7 @@ impl<'p> Exchange<'p> {
 
     /// Writes a line about the server that is being tried.
     pub fn log_server(&self, level: Level, doing: &str, aim: &Aim<'_>, text: impl FnOnce() -> String) {
-        if self.worker.error_log().enabled(level) {
+        if self.worker.error_log(self.place.section).enabled(level) {
             let peer = self.attempts.last().map_or("", |attempted| &attempted.peer);
             self.log_doing(level, Some(doing), Some(&aim.url(peer, &[])), text);
         }

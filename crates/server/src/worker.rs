@@ -1,0 +1,204 @@
+//! One worker: a thread with its own runtime, which accepts, serves, and takes orders.
+
+use crate::accept;
+use l7::{Hall, Plan, Registry, Shared, Worker};
+use model::{ListenAddress, Transport};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+use telemetry::{AccessLog, AccessLogs, Buffering, ErrorLog, Level, LogFile, counters, error_log};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{JoinHandle, spawn_local};
+use transport::runtime::{self, Choice};
+use transport::{Listener, clock};
+
+/// Gathered access-log lines are looked at so often.
+const LOG_TICK: Duration = Duration::from_secs(1);
+
+/// What a worker needs for a plan.
+pub struct Resources {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Sockets to accept on.
+    pub listeners: Vec<(ListenAddress, OwnedFd)>,
+    /// Files of access logs, in the plan's order; `None`: it could not be opened.
+    pub access_files: Vec<Option<Arc<LogFile>>>,
+    /// Error logs, in the plan's order.
+    pub error_logs: Vec<ErrorLog>,
+}
+
+/// What a worker is started with.
+pub struct Job {
+    /// How sockets are driven.
+    pub transport: Transport,
+    /// What it is told.
+    pub orders: UnboundedReceiver<Order>,
+    /// Who wants to know whether it started.
+    pub started: Sender<Result<(), String>>,
+}
+
+/// What a worker is told.
+pub enum Order {
+    /// Serve by this plan from now on.
+    Apply(Resources, Sender<Result<(), String>>),
+    /// Write gathered log lines now.
+    FlushLogs(Sender<Result<(), String>>),
+    /// Accept nothing more, finish what is under way, then end.
+    Drain,
+    /// End at once.
+    Stop,
+}
+
+/// What a worker keeps while it runs.
+struct Post {
+    hall: Rc<Hall>,
+    shared: Rc<Shared>,
+    logs: Rc<AccessLogs>,
+    accepting: HashMap<ListenAddress, JoinHandle<()>>,
+}
+
+/// Runs a worker on this thread until it is told to end.
+pub fn run(resources: Resources, job: Job) {
+    let Job { transport, orders, started } = job;
+    let choice = match transport {
+        Transport::Auto => Choice::Auto,
+        Transport::Epoll => Choice::Epoll,
+        Transport::Uring => Choice::Uring,
+    };
+    let refused = started.clone();
+    let outcome = runtime::run(choice, |kind| async move {
+        error_log::process().log(Level::Notice, format_args!("using the \"{}\" transport", kind.name()));
+        let mut post = Post::new(resources);
+        let _ = started.send(Ok(()));
+        post.serve(orders).await;
+    });
+    if let Err(error) = outcome {
+        let _ = refused.send(Err(format!("the transport cannot be started: {error}")));
+    }
+}
+
+impl Post {
+    fn new(resources: Resources) -> Self {
+        let counters = counters::process().register();
+        let errors = error_log::process().clone();
+        let logs = Rc::new(AccessLogs::new(errors.clone(), Arc::clone(&counters)));
+        let shared = Shared::new(errors, counters);
+        spawn_local(Rc::clone(&shared.sweeper).run());
+        let at_end = Rc::clone(&logs);
+        runtime::at_turn_end(Box::new(move || at_end.flush_all(clock::unix_time())));
+        spawn_local(flush_regularly(Rc::clone(&logs)));
+        let worker = worker_of(&resources, &logs, &shared);
+        let hall = Rc::new(Hall { worker: RefCell::new(worker), registry: Rc::new(Registry::default()) });
+        let mut post = Self { hall, shared, logs, accepting: HashMap::new() };
+        post.accept(resources.listeners);
+        post
+    }
+
+    async fn serve(&mut self, mut orders: UnboundedReceiver<Order>) {
+        while let Some(order) = orders.recv().await {
+            match order {
+                Order::Apply(resources, done) => {
+                    self.apply(resources);
+                    let _ = done.send(Ok(()));
+                }
+                Order::FlushLogs(done) => {
+                    self.logs.flush_everything(clock::unix_time());
+                    let _ = done.send(Ok(()));
+                }
+                Order::Drain => return self.drain(orders).await,
+                Order::Stop => break,
+            }
+        }
+        self.logs.flush_everything(clock::unix_time());
+    }
+
+    fn apply(&mut self, resources: Resources) {
+        *self.hall.worker.borrow_mut() = worker_of(&resources, &self.logs, &self.shared);
+        self.accept(resources.listeners);
+    }
+
+    /// Accepts on what is new, and no longer on what is gone.
+    fn accept(&mut self, listeners: Vec<(ListenAddress, OwnedFd)>) {
+        self.accepting.retain(|address, task| {
+            let stays = listeners.iter().any(|(listed, _)| listed == address);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for (address, descriptor) in listeners {
+            if self.accepting.contains_key(&address) {
+                continue;
+            }
+            match Listener::new(descriptor) {
+                Ok(listener) => {
+                    let task = spawn_local(accept::run(Rc::clone(&self.hall), listener, address.clone()));
+                    self.accepting.insert(address, task);
+                }
+                Err(error) => self.shared.error_log.log(Level::Alert, format_args!("a listener cannot be used: {error}")),
+            }
+        }
+    }
+
+    /// Waits for the last connection, but not for ever if the configuration says so.
+    async fn drain(&mut self, mut orders: UnboundedReceiver<Order>) {
+        for (_, task) in self.accepting.drain() {
+            task.abort();
+        }
+        self.shared.draining.set(true);
+        self.hall.registry.drain();
+        self.shared.sweeper.drain();
+        let limit = self.hall.current().plan.shutdown_timeout;
+        let timer = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let stopped = async {
+            while let Some(order) = orders.recv().await {
+                match order {
+                    Order::Stop => return,
+                    Order::FlushLogs(done) => {
+                        self.logs.flush_everything(clock::unix_time());
+                        let _ = done.send(Ok(()));
+                    }
+                    Order::Apply(_, _) | Order::Drain => {}
+                }
+            }
+        };
+        tokio::select! {
+            () = self.hall.registry.emptied() => {}
+            () = timer => {}
+            () = stopped => {}
+        }
+        self.logs.flush_everything(clock::unix_time());
+    }
+}
+
+fn worker_of(resources: &Resources, logs: &AccessLogs, shared: &Rc<Shared>) -> Rc<Worker> {
+    let pairs = resources.plan.access_logs.iter().zip(&resources.access_files);
+    let access_logs: Vec<AccessLog> = pairs
+        .map(|(log, file)| {
+            let buffering = log.buffer.map(|size| Buffering { size, flush: log.flush });
+            logs.log(&file.clone().unwrap_or_else(nowhere), buffering)
+        })
+        .collect();
+    Worker::new(Arc::clone(&resources.plan), access_logs, resources.error_logs.clone(), Rc::clone(shared))
+}
+
+/// A log whose file could not be opened: its lines are lost, which was said when it was tried.
+fn nowhere() -> Arc<LogFile> {
+    LogFile::open(std::path::Path::new("/dev/null")).unwrap_or_else(|_| unreachable!("/dev/null opens"))
+}
+
+async fn flush_regularly(logs: Rc<AccessLogs>) {
+    loop {
+        tokio::time::sleep(LOG_TICK).await;
+        logs.flush_all(clock::unix_time());
+    }
+}
