@@ -15,6 +15,8 @@ pub struct Location {
     pub nested: Vec<Location>,
     /// What holds for its requests.
     pub section: Section,
+    /// For a [`Matcher::Exact`] path: a request for it without its last `/` is redirected to it (it forwards requests).
+    pub redirect_bare: bool,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -10,6 +10,9 @@ use std::time::Duration;
 pub struct Files {
     /// How a path becomes a file name.
     pub root: Root,
+    /// The beginning of the path that an [`Root::Alias`] replaces, where that is not what the location itself
+    /// matches: an expression inside a location whose alias it inherits.
+    pub alias_replaces: Option<String>,
     /// Names tried in a directory, in order; one that begins with `/` is a path to re-route to.
     pub index: Vec<Template>,
     /// Extensions to media types.
@@ -28,6 +31,7 @@ impl Default for Files {
     fn default() -> Self {
         Self {
             root: Root::Root(Template::default()),
+            alias_replaces: None,
             index: Vec::new(),
             types: TypeTableId(0),
             default_type: "text/plain".into(),
@@ -158,6 +162,8 @@ pub struct ResponseFields {
     pub trailers: Vec<AddField>,
     /// `Expires` and `Cache-Control`.
     pub expires: Option<ExpiresRule>,
+    /// Whether the time of an [`ExpiresRule::Variable`] counts from the file's modification.
+    pub expires_from_modified: bool,
 }
 
 /// A field to add.
