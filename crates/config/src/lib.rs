@@ -10,7 +10,7 @@ use config_nginx::{Disk, Files, Reader};
 use diagnostic::{Diagnostic, Origin, Sources};
 use model::Model;
 
-pub use config_nginx::{compatibility, compatibility_page};
+pub use config_nginx::{Row, Support, compatibility, compatibility_page};
 pub use print::{PrintError, proxy_as_nginx};
 
 /// What the configuration cannot say of itself.

@@ -89,13 +89,6 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        Self {
-            severity,
-            code,
-            message,
-            origin: None,
-            help: None,
-            related: Vec::new(),
-        }
+        Self { severity, code, message, origin: None, help: None, related: Vec::new() }
     }
 }

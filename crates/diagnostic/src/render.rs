@@ -18,31 +18,23 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group =
-            Group::with_title(level.primary_title(printable(&self.message)).id(self.code));
+        let mut group = Group::with_title(level.primary_title(printable(&self.message)).id(self.code));
         for marks in by_file(self.marks()) {
             group = group.element(snippet(&marks, sources));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(printable(help)));
         }
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
     }
 
     /// `message in FILE:LINE`, the form that nginx writes to its error log.
     pub fn one_line(&self, sources: &Sources) -> String {
         match self.origin {
-            Some(origin) if origin.line > 0 => format!(
-                "{} in {}:{}",
-                self.message,
-                sources.name(origin.file),
-                origin.line
-            ),
+            Some(origin) if origin.line > 0 => {
+                format!("{} in {}:{}", self.message, sources.name(origin.file), origin.line)
+            }
             Some(origin) => format!("{} in {}", self.message, sources.name(origin.file)),
             None => self.message.clone(),
         }
@@ -74,13 +66,8 @@ impl Diagnostic {
     }
 
     fn marks(&self) -> impl Iterator<Item = Mark<'_>> {
-        let primary = self
-            .origin
-            .map(|origin| (origin, "", AnnotationKind::Primary));
-        let related = self
-            .related
-            .iter()
-            .map(|(origin, message)| (*origin, message.as_str(), AnnotationKind::Context));
+        let primary = self.origin.map(|origin| (origin, "", AnnotationKind::Primary));
+        let related = self.related.iter().map(|(origin, message)| (*origin, message.as_str(), AnnotationKind::Context));
         primary.into_iter().chain(related)
     }
 }
@@ -97,21 +84,14 @@ fn by_file<'a>(marks: impl Iterator<Item = Mark<'a>>) -> Vec<Vec<Mark<'a>>> {
     files.into_iter().map(|(_, marks)| marks).collect()
 }
 
-fn snippet<'a>(
-    marks: &[Mark<'a>],
-    sources: &'a Sources,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(marks: &[Mark<'a>], sources: &'a Sources) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let file = marks.first().map_or(FileId::default(), |mark| mark.0.file);
     let lines = marks.iter().map(|mark| mark.0.line.max(1));
     let (first, last) = (lines.clone().min().unwrap_or(1), lines.max().unwrap_or(1));
     let text = lines_of(sources.text(file), first, last);
     let annotations = marks.iter().map(|(origin, message, kind)| {
         let annotation = kind.span(span(text, first, *origin));
-        if message.is_empty() {
-            annotation
-        } else {
-            annotation.label(*message)
-        }
+        if message.is_empty() { annotation } else { annotation.label(*message) }
     });
     Snippet::source(text)
         .path(sources.name(file))
@@ -123,9 +103,7 @@ fn snippet<'a>(
 fn lines_of(text: &str, first: u32, last: u32) -> &str {
     let start = line_offset(text, first - 1);
     let end = line_offset(text, last);
-    text.get(start..end)
-        .unwrap_or("")
-        .trim_end_matches(['\n', '\r'])
+    text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r'])
 }
 
 /// Where the line with this number, counted from 0, begins.
@@ -141,9 +119,7 @@ fn span(text: &str, first: u32, origin: Origin) -> Range<usize> {
     let line = line.lines().next().unwrap_or("");
     let offset = |characters: u32| {
         let characters = usize::try_from(characters).unwrap_or(usize::MAX);
-        line.char_indices()
-            .nth(characters)
-            .map_or(line.len(), |(offset, _)| offset)
+        line.char_indices().nth(characters).map_or(line.len(), |(offset, _)| offset)
     };
     let column = origin.column.max(1) - 1;
     line_start + offset(column)..line_start + offset(column.saturating_add(origin.length.max(1)))

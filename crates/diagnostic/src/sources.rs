@@ -23,10 +23,7 @@ impl Sources {
     /// Keeps a file and says under which id it is found again.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(Source {
-            name: name.into(),
-            text: text.into(),
-        });
+        self.files.push(Source { name: name.into(), text: text.into() });
         id
     }
 
@@ -48,10 +45,7 @@ impl Sources {
 
     /// Every file, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &str, &str)> {
-        (0..)
-            .map(FileId)
-            .zip(&self.files)
-            .map(|(id, source)| (id, source.name.as_str(), source.text.as_str()))
+        (0..).map(FileId).zip(&self.files).map(|(id, source)| (id, source.name.as_str(), source.text.as_str()))
     }
 
     fn find(&self, id: FileId) -> Option<&Source> {

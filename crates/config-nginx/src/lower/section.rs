@@ -29,6 +29,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
         logging: level.logs.finish(lowering),
+        close_delimited: !level.connection.chunked.or(true),
     }
 }
 
@@ -44,7 +45,8 @@ fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Lo
     let section = section(lowering, &level);
     let script = script(lowering, &mut level, true);
     let nested = locations(lowering, &mut level);
-    Location { matcher: matcher(&level), script, nested, section, origin: level.origin }
+    let redirect_bare = level.location.redirect_bare;
+    Location { matcher: matcher(&level), script, nested, section, redirect_bare, origin: level.origin }
 }
 
 fn matcher(level: &Level) -> Matcher {

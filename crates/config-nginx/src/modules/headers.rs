@@ -39,7 +39,7 @@ pub(crate) struct HeaderSettings {
     inherit_add: Slot<Inherit>,
     trailers: List<AddField>,
     inherit_trailers: Slot<Inherit>,
-    expires: Slot<ExpiresRule>,
+    expires: Slot<(ExpiresRule, bool)>,
 }
 
 impl HeaderSettings {
@@ -55,7 +55,8 @@ impl HeaderSettings {
         ResponseFields {
             add: self.add.to_vec(),
             trailers: self.trailers.to_vec(),
-            expires: self.expires.get().cloned(),
+            expires: self.expires.get().map(|(rule, _)| rule.clone()),
+            expires_from_modified: self.expires.get().is_some_and(|(_, modified)| *modified),
         }
     }
 }

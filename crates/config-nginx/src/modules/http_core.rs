@@ -33,7 +33,7 @@ const ROWS: &[Row] = &[
     no_effect("aio_write", LEVELS, take(1), verify::FLAG, DISK),
     row("alias", LOCATION, take(1), files::set_root),
     pending("auth_delay", LEVELS, take(1)),
-    row("chunked_transfer_encoding", LEVELS, take(1), |_, _, d| verify::only(d, &["on"])).partial("only `on`"),
+    row("chunked_transfer_encoding", LEVELS, take(1), |_, v, d| v.connection.chunked.flag(d)),
     row("client_body_buffer_size", LEVELS, take(1), |_, v, d| v.client.body_buffer.size(d)),
     pending("client_body_early_read", SITES, at_least(1)),
     row("client_body_in_file_only", LEVELS, take(1), |_, v, d| v.client.body_in_file.choice(d, &client::BODY_IN_FILE)),

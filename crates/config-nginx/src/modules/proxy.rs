@@ -142,7 +142,9 @@ const IGNORABLE: [&str; 9] = [
 
 fn ignore_headers(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let known = IGNORABLE.map(|name| (name, name));
-    let mut names = Vec::new();
+    // Several of these at one level add up.
+    let slot = &mut level.proxy.shared.ignore;
+    let mut names = slot.or(Vec::new());
     for word in &directive.arguments {
         let named = IGNORABLE.iter().find(|name| name.eq_ignore_ascii_case(&word.text));
         let name = match named {
@@ -155,7 +157,8 @@ fn ignore_headers(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Di
             names.push(name);
         }
     }
-    level.proxy.shared.ignore.put(directive, names)
+    slot.replace(names, directive.origin());
+    Ok(())
 }
 
 fn repeated(lowering: &mut Lowering<'_>, directive: &Directive, word: &Word) {
@@ -189,8 +192,10 @@ const NEXT: [(&str, Next); 13] = [
 ];
 
 fn next_upstream(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
-    let mut when = Vec::new();
-    let (mut non_idempotent, mut off) = (false, false);
+    // Several of these at one level add up.
+    let slot = &mut level.proxy.shared.next;
+    let (mut when, mut non_idempotent) = slot.or((Vec::new(), false));
+    let mut off = slot.get().is_some_and(|(when, _)| when.is_empty());
     for word in &directive.arguments {
         match value::choice(directive, word, &NEXT)? {
             Next::When(trouble) if when.contains(&trouble) => repeated(lowering, directive, word),
@@ -204,7 +209,8 @@ fn next_upstream(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Dir
     if off {
         when.clear();
     }
-    level.proxy.shared.next.put(directive, (when, non_idempotent))
+    slot.replace((when, non_idempotent), directive.origin());
+    Ok(())
 }
 
 /// `proxy_bind off` or `address [transparent]`

@@ -22,14 +22,12 @@ pub(super) fn expires(_: &mut Lowering<'_>, level: &mut Level, directive: &Direc
         Some(_) => return Err(value::invalid(directive, first).help("it is `modified`")),
     };
     let rule = if value::has_variables(&word.text) {
-        if modified {
-            return Err(verify::not_built("\"expires modified\" with a variable").at(word.origin));
-        }
         ExpiresRule::Variable(value::template(word)?)
     } else {
         ExpiresRule::Fixed(time(directive, word, modified)?)
     };
-    level.headers.expires.put(directive, rule)
+    let from_modified = modified && matches!(rule, ExpiresRule::Variable(_));
+    level.headers.expires.put(directive, (rule, from_modified))
 }
 
 fn time(directive: &Directive, word: &Word, modified: bool) -> Result<ExpiresTime, Diagnostic> {

@@ -22,6 +22,7 @@ settings! {
         linger_time: Slot<Duration>,
         linger_timeout: Slot<Duration>,
         send_timeout: Slot<Duration>,
+        chunked: Slot<bool>,
         limit_rate: Slot<Template>,
         limit_rate_after: Slot<Template>,
     }

@@ -1,6 +1,6 @@
 //! Where files lie, what they are called and of which media type they are.
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Origin};
 use model::{Files, Part, Preconditions, Root, SinceRule, SymlinkRule, Template, TryFiles, TypeTable, TypeTableId};
 
 use crate::lower::slot::{List, Slot, duplicate, settings};
@@ -60,9 +60,11 @@ impl FileSettings {
 
     pub(crate) fn finish(&self, lowering: &mut Lowering<'_>, location: &LocationPart) -> Files {
         let settings = &self.shared;
-        let index = || vec![Template::text("index.html", diagnostic::Origin::default())];
+        let (root, alias_replaces) = root(lowering, settings, location);
+        let index = || vec![Template::text("index.html", Origin::default())];
         Files {
-            root: root(lowering, settings, location),
+            root,
+            alias_replaces,
             index: settings.index.get().map_or_else(index, <[Template]>::to_vec),
             types: settings.types.get().copied().unwrap_or_else(|| default_types(lowering)),
             default_type: settings.default_type.or("text/plain".to_owned()),
@@ -77,36 +79,27 @@ impl FileSettings {
     }
 }
 
-fn root(lowering: &mut Lowering<'_>, settings: &InheritedFiles, location: &LocationPart) -> Root {
+/// How a path becomes a file name, and what an alias replaces if it is not what the location matched.
+fn root(lowering: &Lowering<'_>, settings: &InheritedFiles, location: &LocationPart) -> (Root, Option<String>) {
     let Some(setting) = settings.root.get() else {
         let html = lowering.path("html").display().to_string();
-        return Root::Root(Template::text(html, diagnostic::Origin::default()));
+        return (Root::Root(Template::text(html, Origin::default())), None);
     };
     let mut path = setting.path.clone();
     match &setting.alias {
-        None => Root::Root(path),
-        Some(Aliased::Whole) => Root::Alias(path),
+        None => (Root::Root(path), None),
+        Some(Aliased::Whole) => (Root::Alias(path), None),
+        Some(Aliased::Beginning(beginning)) if matches!(location.kind, LocationKind::Regex(_)) => {
+            (Root::Alias(path), Some(beginning.clone()))
+        }
         Some(Aliased::Beginning(beginning)) => {
-            if matches!(location.kind, LocationKind::Regex(_)) {
-                lowering.report(inherited_alias(settings, location));
-            }
             // Inside the aliased location the same beginning is replaced: what the inner path adds to it stays.
             let added = location.name.strip_prefix(beginning.as_str()).unwrap_or_default();
             if !added.is_empty() {
                 path.parts.push(Part::Text(added.to_owned()));
             }
-            Root::Alias(path)
+            (Root::Alias(path), None)
         }
-    }
-}
-
-fn inherited_alias(settings: &InheritedFiles, location: &LocationPart) -> Diagnostic {
-    let message =
-        format!("location \"{}\" inherits an \"alias\", which is not built yet for expressions", location.name);
-    let problem = Diagnostic::error("not-built", message).help("write `root` or `alias` in the inner location too");
-    match settings.root.origin() {
-        Some(origin) => problem.at(origin),
-        None => problem,
     }
 }
 

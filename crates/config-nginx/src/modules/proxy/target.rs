@@ -38,7 +38,7 @@ const DEFAULT_PORT: u16 = 80;
 pub(super) fn proxy_pass(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     let kind = &level.location.kind;
-    if matches!(kind, LocationKind::Prefix | LocationKind::PrefixFirst) && level.location.name.ends_with('/') {
+    if !matches!(kind, LocationKind::Regex(_)) && level.location.name.ends_with('/') {
         level.location.redirect_bare = true;
     }
     let target = if value::has_variables(&word.text) {
