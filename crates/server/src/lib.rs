@@ -6,6 +6,7 @@ mod control;
 mod logs;
 mod worker;
 
+pub use l7::Explanation;
 pub use control::{Command, Handles, Reply, Start, run};
 
 use diagnostic::{Diagnostic, Sources};
@@ -20,7 +21,7 @@ pub fn check(model: &Model) -> Vec<Diagnostic> {
 ///
 /// # Errors
 /// When the request cannot be read, or the model cannot be served.
-pub fn explain(model: &Model, sources: &Sources, request: &str) -> Result<l7::Explanation, String> {
+pub fn explain(model: &Model, sources: &Sources, request: &str) -> Result<Explanation, String> {
     let plan = l7::Plan::build(model).map_err(|diagnostics| {
         let lines: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.one_line(sources)).collect();
         lines.join("\n")

@@ -6,14 +6,17 @@ use crate::configuration::Configuration;
 use crate::console::{Console, FAILED, show};
 use std::process::ExitCode;
 
-const USAGE: &str = "explain takes a configuration and a request: zaguan explain -c FILE 'GET http://host/path'";
+const USAGE: &str =
+    "explain takes a configuration and a request: zaguan explain [--json] -c FILE 'GET http://host/path'";
 
 /// Explains one request.
 pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
     let Some((request, flags)) = words.split_last() else {
         return console.usage(USAGE);
     };
-    let options = match arguments::parse(flags) {
+    let json = flags.iter().any(|flag| flag == "--json");
+    let flags: Vec<String> = flags.iter().filter(|flag| *flag != "--json").cloned().collect();
+    let options = match arguments::parse(&flags) {
         Ok(options) => options,
         Err(message) => return console.usage(&message),
     };
@@ -24,10 +27,24 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
         return ExitCode::from(FAILED);
     };
     match server::explain(model, &loaded.sources, request) {
-        Ok(text) => {
-            println!("{}", text.trim_end());
+        Ok(explanation) => {
+            if json {
+                println!("{}", to_json(&explanation));
+            } else {
+                print!("{explanation}");
+            }
             ExitCode::SUCCESS
         }
         Err(message) => console.usage(&message),
     }
+}
+
+fn to_json(explanation: &server::Explanation) -> serde_json::Value {
+    serde_json::json!({
+        "listener": explanation.listener,
+        "site": explanation.site,
+        "location": explanation.location,
+        "served_by": explanation.served_by,
+        "upstream_uri": explanation.upstream_uri,
+    })
 }
