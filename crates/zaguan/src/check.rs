@@ -1,7 +1,7 @@
 //! `zaguan check`: all that is wrong with a configuration, and what in it has no effect here.
 
 use crate::arguments::Options;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, without_effect};
 use crate::console::{Console, FAILED, show};
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
     show(&loaded.diagnostics, &loaded.sources);
     let refused = loaded.model.as_ref().map(server::check).unwrap_or_default();
     show(&refused, &loaded.sources);
-    for line in loaded.without_effect() {
+    for line in without_effect(&loaded) {
         println!("no effect: {line}");
     }
     let all = loaded.diagnostics.iter().chain(&refused);

@@ -2,24 +2,23 @@
 
 use crate::arguments::Options;
 use crate::persona::Persona;
-use diagnostic::{Diagnostic, Sources};
-use model::Model;
+use config::Loaded;
+use diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// A configuration that can be read again and again.
 pub(crate) struct Configuration {
-    path: PathBuf,
+    source: Source,
     options: config::Options,
 }
 
-/// What came of reading it.
-pub(crate) struct Loaded {
-    /// Nothing if there are errors.
-    pub(crate) model: Option<Model>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) sources: Sources,
-    without_effect: Vec<config::NoEffect>,
-    dump: String,
+enum Source {
+    File(PathBuf),
+    /// Of the program itself, under a name for messages.
+    Text {
+        name: &'static str,
+        text: String,
+    },
 }
 
 impl Configuration {
@@ -39,15 +38,34 @@ impl Configuration {
             error_log: options.error_log.as_deref().unwrap_or(persona.error_log()).into(),
             access_log: persona.access_log().into(),
             pid_file: persona.pid_file(),
-            state_directory: persona.state_directory().into(),
-            directives: options.directives.clone(),
+            global_directives: options.directives.clone().unwrap_or_default(),
+            superuser: process::is_superuser(),
             prefix,
+            ..config::Options::default()
         };
-        Self { path, options }
+        Self { source: Source::File(path), options }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// One that the program brings along. Its files lie in `directory`; its logs go to standard error.
+    pub(crate) fn of_text(name: &'static str, text: String, directory: &Path) -> Self {
+        let options = config::Options {
+            prefix: directory.to_path_buf(),
+            error_log: "stderr".into(),
+            access_log: "stderr".into(),
+            pid_file: "pid".into(),
+            global_directives: "daemon off;".to_owned(),
+            superuser: process::is_superuser(),
+            ..config::Options::default()
+        };
+        Self { source: Source::Text { name, text }, options }
+    }
+
+    /// How messages name it.
+    pub(crate) fn name(&self) -> String {
+        match &self.source {
+            Source::File(path) => path.display().to_string(),
+            Source::Text { name, .. } => (*name).to_owned(),
+        }
     }
 
     /// Where lines go until the configuration's own logs are open: a path, or `stderr`.
@@ -58,36 +76,25 @@ impl Configuration {
         self.options.prefix.join(&self.options.error_log).to_string_lossy().into_owned()
     }
 
-    /// Reads it from its files.
+    /// Reads it.
     pub(crate) fn load(&self) -> Loaded {
-        let loaded = config::load(&self.path, &self.options);
-        Loaded {
-            dump: loaded.dump(),
-            model: loaded.model,
-            diagnostics: loaded.diagnostics,
-            sources: loaded.sources,
-            without_effect: loaded.no_effect,
+        match &self.source {
+            Source::File(path) => config::load(path, &self.options),
+            Source::Text { name, text } => config::load_text(name, text, &self.options),
         }
     }
 }
 
-impl Loaded {
-    /// The diagnostics that are wanted, one line each, for a log.
-    pub(crate) fn lines(&self, wanted: impl Fn(&Diagnostic) -> bool) -> Vec<String> {
-        let wanted = self.diagnostics.iter().filter(|diagnostic| wanted(diagnostic));
-        wanted.map(|diagnostic| diagnostic.one_line(&self.sources)).collect()
-    }
+/// The diagnostics that are wanted, one line each, for a log.
+pub(crate) fn lines(loaded: &Loaded, wanted: impl Fn(&Diagnostic) -> bool) -> Vec<String> {
+    let wanted = loaded.diagnostics.iter().filter(|diagnostic| wanted(diagnostic));
+    wanted.map(|diagnostic| diagnostic.one_line(&loaded.sources)).collect()
+}
 
-    /// Directives that have no effect here, with their places and the reasons.
-    pub(crate) fn without_effect(&self) -> impl Iterator<Item = String> {
-        self.without_effect.iter().map(|found| {
-            let (file, line) = (self.sources.name(found.origin.file), found.origin.line);
-            format!("{file}:{line}: \"{}\": {}", found.name, found.why)
-        })
-    }
-
-    /// Every file as it was read.
-    pub(crate) fn dump(&self) -> &str {
-        &self.dump
-    }
+/// Directives that have no effect here, with their places and the reasons.
+pub(crate) fn without_effect(loaded: &Loaded) -> impl Iterator<Item = String> {
+    loaded.no_effect.iter().map(|found| {
+        let (file, line) = (loaded.sources.name(found.origin.file), found.origin.line);
+        format!("{file}:{line}: `{}`: {}", found.name, found.why)
+    })
 }

@@ -4,14 +4,7 @@ mod origin;
 mod sha1;
 mod websocket;
 
-use crate::Invocation;
-use crate::arguments::Options;
-use crate::configuration::Configuration;
-use crate::host::{Log, Server};
-use crate::scratch::Scratch;
-use crate::serve::supervise;
-use std::fs;
-use std::io;
+use crate::{Invocation, embedded};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
@@ -48,18 +41,6 @@ pub(crate) fn run(invocation: Invocation, words: &[String]) -> ExitCode {
             }
         }
     }
-    let prepared = Scratch::new().and_then(|scratch| write_configuration(&scratch).map(|path| (scratch, path)));
-    let (scratch, path) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            let reason = process::reason(&error);
-            return console.failed(format_args!("no room for temporary files {reason}"));
-        }
-    };
-    let options = Options { config: Some(path), error_log: Some("stderr".into()), ..Options::default() };
-    let configuration = Configuration::new(console.persona, &options);
-    let mut log = Log::new(console);
-    log.begin("stderr");
     // Not before the parent has blocked its signals: threads that exist by then would take them away from it.
     let serving = move || {
         for (port, listener) in origins.drain(..) {
@@ -69,14 +50,5 @@ pub(crate) fn run(invocation: Invocation, words: &[String]) -> ExitCode {
         }
         println!("{GREETING}");
     };
-    let code = supervise(invocation, Server { log, configuration, serving }, true);
-    drop(scratch);
-    code
-}
-
-fn write_configuration(scratch: &Scratch) -> io::Result<String> {
-    let directory = scratch.path().to_string_lossy();
-    let path = format!("{directory}/nginx.conf");
-    fs::write(&path, CONFIGURATION.replace("{directory}", &directory))?;
-    Ok(path)
+    embedded::run(invocation, "the demo's configuration", CONFIGURATION.to_owned(), serving)
 }

@@ -5,8 +5,7 @@ use crate::persona::Persona;
 use crate::version;
 use std::process::ExitCode;
 
-const FLAGS: &str = "\
-  -h, -?         show this help
+const FLAGS: &str = "  -h, -?         show this help
   -v             show the version
   -V             show the version and how it was built
   -t             test the configuration

@@ -1,6 +1,6 @@
 //! The program around the parent: where its lines go, and how it reads the configuration again.
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, lines};
 use crate::console::Console;
 use crate::setup;
 use model::{ErrorLog, LogTarget};
@@ -70,11 +70,11 @@ pub(crate) struct Server<S> {
 impl<S: FnMut()> Host for Server<S> {
     fn reload(&mut self) -> Result<Setup, Vec<String>> {
         let loaded = self.configuration.load();
-        for line in loaded.lines(|diagnostic| !diagnostic.is_error()) {
+        for line in lines(&loaded, |diagnostic| !diagnostic.is_error()) {
             self.log.write(Level::Warning, &line);
         }
         let Some(model) = &loaded.model else {
-            return Err(loaded.lines(diagnostic::Diagnostic::is_error));
+            return Err(lines(&loaded, diagnostic::Diagnostic::is_error));
         };
         setup::of(model)
     }

@@ -6,6 +6,7 @@ mod check;
 mod configuration;
 mod console;
 mod demo;
+mod embedded;
 mod explain;
 mod help;
 mod host;

@@ -30,7 +30,7 @@ impl Persona {
     pub(crate) fn prefix(self) -> PathBuf {
         match self {
             Self::Nginx => "/usr/share/nginx/".into(),
-            Self::Zaguan => "/etc/zaguan/".into(),
+            Self::Zaguan => "/var/lib/zaguan/".into(),
         }
     }
 
@@ -61,14 +61,6 @@ impl Persona {
         match self {
             Self::Nginx => "/var/log/nginx/access.log",
             Self::Zaguan => "/var/log/zaguan/access.log",
-        }
-    }
-
-    /// Where directories for temporary files are, unless their directives say otherwise.
-    pub(crate) fn state_directory(self) -> &'static str {
-        match self {
-            Self::Nginx => "/var/lib/nginx",
-            Self::Zaguan => "/var/lib/zaguan",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The server: the configuration is read, then the parent takes over until the end.
 
 use crate::arguments::Options;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, lines};
 use crate::console::{FAILED, show};
 use crate::host::{Log, Server};
 use crate::{Invocation, setup, worker};
@@ -25,10 +25,10 @@ pub(crate) fn supervise<S: FnMut()>(invocation: Invocation, mut server: Server<S
     let console = invocation.console;
     let loaded = server.configuration.load();
     show(&loaded.diagnostics, &loaded.sources);
-    for line in loaded.lines(diagnostic::Diagnostic::is_error) {
+    for line in lines(&loaded, diagnostic::Diagnostic::is_error) {
         server.log.write_to_files(Level::Emergency, &line);
     }
-    for line in loaded.lines(|diagnostic| !diagnostic.is_error()) {
+    for line in lines(&loaded, |diagnostic| !diagnostic.is_error()) {
         server.log.write_to_files(Level::Warning, &line);
     }
     let Some(model) = &loaded.model else {

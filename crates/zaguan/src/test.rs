@@ -12,7 +12,7 @@ use telemetry::Level;
 /// Reads the configuration, builds the plan, opens logs and sockets, and lets go of all of it.
 pub(crate) fn run(console: Console, options: &Options) -> ExitCode {
     let configuration = Configuration::new(console.persona, options);
-    let path = configuration.path().display().to_string();
+    let path = configuration.name();
     let loaded = configuration.load();
     show(&loaded.diagnostics, &loaded.sources);
     let failed = || console.failed(format_args!("configuration file {path} test failed"));

@@ -4,37 +4,39 @@ use crate::console::Console;
 use crate::persona::Persona;
 use std::process::ExitCode;
 
-/// Parts that nginx has by default, each with a directive by which it is known whether it is here too.
-const DEFAULT_PARTS: [(&str, &str); 29] = [
-    ("http_access_module", "allow"),
-    ("http_auth_basic_module", "auth_basic"),
-    ("http_autoindex_module", "autoindex"),
-    ("http-cache", "proxy_cache"),
-    ("http_browser_module", "ancient_browser"),
-    ("http_charset_module", "charset"),
-    ("http_empty_gif_module", "empty_gif"),
-    ("http_fastcgi_module", "fastcgi_pass"),
-    ("http_geo_module", "geo"),
-    ("http_grpc_module", "grpc_pass"),
-    ("http_gzip_module", "gzip"),
-    ("http_limit_conn_module", "limit_conn"),
-    ("http_limit_req_module", "limit_req"),
-    ("http_map_module", "map"),
-    ("http_memcached_module", "memcached_pass"),
-    ("http_mirror_module", "mirror"),
-    ("http_proxy_module", "proxy_pass"),
-    ("http_referer_module", "valid_referers"),
-    ("http_rewrite_module", "rewrite"),
-    ("http_scgi_module", "scgi_pass"),
-    ("http_split_clients_module", "split_clients"),
-    ("http_ssi_module", "ssi"),
-    ("http_upstream_hash_module", "hash"),
-    ("http_upstream_ip_hash_module", "ip_hash"),
-    ("http_upstream_keepalive_module", "keepalive"),
-    ("http_upstream_least_conn_module", "least_conn"),
-    ("http_upstream_random_module", "random"),
-    ("http_userid_module", "userid"),
-    ("http_uwsgi_module", "uwsgi_pass"),
+/// Parts that nginx has unless its builder said `--without-…`.
+const DEFAULT_PARTS: [&str; 31] = [
+    "http_access",
+    "http_auth_basic",
+    "http_autoindex",
+    "http_browser",
+    "http_charset",
+    "http_empty_gif",
+    "http_fastcgi",
+    "http_geo",
+    "http_grpc",
+    "http_gzip",
+    "http_limit_conn",
+    "http_limit_req",
+    "http_map",
+    "http_memcached",
+    "http_mirror",
+    "http_proxy",
+    "http_referer",
+    "http_rewrite",
+    "http_scgi",
+    "http_split_clients",
+    "http_ssi",
+    "http_upstream_hash",
+    "http_upstream_ip_hash",
+    "http_upstream_keepalive",
+    "http_upstream_least_conn",
+    "http_upstream_least_time",
+    "http_upstream_random",
+    "http_upstream_sticky",
+    "http_upstream_zone",
+    "http_userid",
+    "http_uwsgi",
 ];
 
 /// Writes the version to standard error, as nginx does; with `configure`, how it was built too.
@@ -61,7 +63,23 @@ fn configure_arguments(persona: Persona) -> String {
         format!("--http-log-path={}", persona.access_log()),
         format!("--pid-path={}", persona.pid_file().display()),
     ];
-    let missing = DEFAULT_PARTS.iter().filter(|(_, directive)| !config::runs(directive));
-    arguments.extend(missing.map(|(part, _)| format!("--without-{part}")));
+    let rows: Vec<_> = config::compatibility().collect();
+    let missing = DEFAULT_PARTS.iter().filter(|part| !is_there(part, &rows));
+    arguments.extend(missing.map(|part| format!("--without-{part}_module")));
     arguments.join(" ")
+}
+
+/// Whether a part does something here: one of its directives works as in nginx, or most of them are at least accepted.
+fn is_there(part: &str, rows: &[config::Row]) -> bool {
+    let names = [format!("ngx_{part}_module"), format!("ngx_{part}_filter_module")];
+    let own = rows.iter().filter(|row| names.iter().any(|name| name == row.module));
+    let (mut works, mut accepted, mut refused) = (false, 0, 0);
+    for row in own {
+        match row.support {
+            config::Support::Full => works = true,
+            config::Support::Partial(_) | config::Support::NoEffect(_) => accepted += 1,
+            config::Support::Pending | config::Support::Refused(_) => refused += 1,
+        }
+    }
+    works || accepted > refused
 }
