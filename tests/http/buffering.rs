@@ -204,12 +204,12 @@ fn a_large_request_goes_whole(site: &mut Site) {
 }
 
 fn a_rate_is_kept(site: &mut Site) {
-    // 50 kB at once and 25 more at 50 kB a second: at least a good third of a second.
-    let body = pattern(75_000);
-    site.peer(0).reply([b"HTTP/1.1 200 OK\r\nContent-Length: 75000\r\n\r\n".as_slice(), &body].concat());
+    // 50 kB in each second of the clock: the third part has to wait for the third.
+    let body = pattern(125_000);
+    site.peer(0).reply([b"HTTP/1.1 200 OK\r\nContent-Length: 125000\r\n\r\n".as_slice(), &body].concat());
     let (response, time) = testkit::timed(|| site.get("/rate"));
     assert!(response.body == body);
-    assert!(time > std::time::Duration::from_millis(350), "{time:?}");
+    assert!(time > std::time::Duration::from_millis(900), "{time:?}");
 }
 
 fn the_peer_can_switch_buffering_off(site: &mut Site) {

@@ -85,11 +85,11 @@ fn redirects_can_be_ignored(site: &mut Site) {
 }
 
 fn a_rate_is_ordered(site: &mut Site) {
-    let body = "a".repeat(60_000);
-    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\nX-Accel-Limit-Rate: 40000\r\n\r\n{body}"));
+    let body = "a".repeat(100_000);
+    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nX-Accel-Limit-Rate: 40000\r\n\r\n{body}"));
     let (response, time) = testkit::timed(|| site.get("/"));
-    assert_eq!(response.body.len(), 60_000);
-    assert!(time > std::time::Duration::from_millis(300), "{time:?}");
+    assert_eq!(response.body.len(), 100_000);
+    assert!(time > std::time::Duration::from_millis(900), "{time:?}");
 }
 
 fn a_charset_is_ordered(site: &mut Site) {

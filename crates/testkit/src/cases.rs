@@ -37,16 +37,38 @@ impl Transport {
 /// One behaviour, tested on a running site.
 pub type Case = (&'static str, fn(&mut Site));
 
-/// Starts the setup once and runs every case on it; `ZAGUAN_TEST_CASE` picks those whose name contains it.
-pub fn run_cases(built: &str, transport: Transport, setup: fn() -> Setup, cases: &[Case]) {
+/// How many servers a group of cases takes.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Sharing {
+    /// One, which all cases leave as they found it.
+    One,
+    /// One for each case.
+    Fresh,
+}
+
+/// Runs every case, on one site or each on its own; `ZAGUAN_TEST_CASE` picks those whose name contains it.
+pub fn run_cases(built: &str, transport: Transport, sharing: Sharing, setup: fn() -> Setup, cases: &[Case]) {
     if let Some(reason) = transport.unavailable() {
         println!("skipped on {}: {reason}", transport.name());
         return;
     }
     let wanted = std::env::var("ZAGUAN_TEST_CASE").unwrap_or_default();
+    let cases: Vec<&Case> = cases.iter().filter(|(name, _)| name.contains(&wanted)).collect();
+    let mut groups = match sharing {
+        Sharing::One => vec![cases.as_slice()],
+        Sharing::Fresh => cases.chunks(1).collect(),
+    };
+    groups.retain(|group| !group.is_empty());
+    let failed: Vec<&str> = groups.iter().flat_map(|group| run_on_one_site(built, transport, setup, group)).collect();
+    let (bad, all) = (failed.len(), cases.len());
+    assert!(failed.is_empty(), "{bad} of {all} cases failed on {}: {}", transport.name(), failed.join(", "));
+}
+
+/// Runs the cases one after another and gives the names of those that failed.
+fn run_on_one_site(built: &str, transport: Transport, setup: fn() -> Setup, cases: &[&Case]) -> Vec<&'static str> {
     let mut site = setup().start(built, transport);
     let mut failed = Vec::new();
-    for (name, case) in cases.iter().filter(|(name, _)| name.contains(&wanted)) {
+    for (name, case) in cases {
         site.reset_peers();
         let start = Instant::now();
         if catch_unwind(AssertUnwindSafe(|| case(&mut site))).is_err() {
@@ -57,33 +79,35 @@ pub fn run_cases(built: &str, transport: Transport, setup: fn() -> Setup, cases:
     }
     if failed.is_empty() {
         site.stop();
-        return;
+    } else {
+        println!("last lines of the log:\n{}", site.story());
     }
-    let story = site.story();
-    panic!(
-        "{} of {} cases failed on {}: {}\nlast lines of the log:\n{story}",
-        failed.len(),
-        cases.len(),
-        transport.name(),
-        failed.join(", ")
-    );
+    failed
 }
 
-/// Declares a group of cases: `cases!(name, setup, [first, second])` becomes two tests, one for each transport.
+/// Declares a group of cases on one site: `cases!(name, setup, [first, second])` becomes two tests, one for each transport.
 #[macro_export]
 macro_rules! cases {
     ($group:ident, $setup:ident, [$($case:ident),+ $(,)?]) => {
+        $crate::cases!($group, One, $setup, [$($case),+]);
+    };
+    ($group:ident, $sharing:ident, $setup:ident, [$($case:ident),+ $(,)?]) => {
         mod $group {
             const CASES: &[$crate::Case] = &[$((stringify!($case), super::$case)),+];
 
+            fn run(transport: $crate::Transport) {
+                let built = env!("CARGO_BIN_EXE_zaguan");
+                $crate::run_cases(built, transport, $crate::Sharing::$sharing, super::$setup, CASES);
+            }
+
             #[test]
             fn epoll() {
-                $crate::run_cases(env!("CARGO_BIN_EXE_zaguan"), $crate::Transport::Epoll, super::$setup, CASES);
+                run($crate::Transport::Epoll);
             }
 
             #[test]
             fn uring() {
-                $crate::run_cases(env!("CARGO_BIN_EXE_zaguan"), $crate::Transport::Uring, super::$setup, CASES);
+                run($crate::Transport::Uring);
             }
         }
     };

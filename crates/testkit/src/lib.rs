@@ -29,7 +29,7 @@ mod wire;
 pub mod websocket;
 
 pub use address::{Loopback, PORT};
-pub use cases::{Case, Transport, run_cases, skip_on_nginx};
+pub use cases::{Case, Sharing, Transport, run_cases, skip_on_nginx};
 pub use client::Client;
 pub use command::{Finished, run};
 pub use gate::{Gate, eventually, timed};
@@ -37,6 +37,6 @@ pub use message::{Framing, Request, Response};
 pub use peer::{Conversation, Peer};
 pub use prefix::Prefix;
 pub use rustix::process::Signal;
-pub use server::{Server, binary, is_nginx, signal_process};
+pub use server::{Server, binary, is_alive, is_nginx, signal_process};
 pub use setup::{Setup, Site};
 pub use wire::Wire;

@@ -24,37 +24,59 @@ pub fn is_nginx() -> bool {
 pub struct Server {
     binary: PathBuf,
     prefix: Prefix,
-    child: Child,
+    pid: u32,
+    /// What was started stays our child, unless it went to the background.
+    child: Option<Child>,
     expects_alerts: bool,
 }
 
 impl Server {
-    /// Writes `config` as `nginx.conf` into the prefix and starts the binary there; returns when the pid file says that it listens.
-    pub fn start(built: &str, prefix: Prefix, config: &str) -> Self {
+    /// Starts the binary on the prefix's `nginx.conf`; returns when the pid file says that it listens.
+    pub fn start(built: &str, prefix: Prefix) -> Self {
         let binary = binary(built);
-        prefix.write("nginx.conf", config);
         let console = File::create(prefix.path().join("console")).unwrap();
-        let mut command = Command::new(&binary);
-        command.arg("-p").arg(prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]);
+        let mut command = command_on(&binary, &prefix);
         command.stdin(Stdio::null()).stdout(console.try_clone().unwrap()).stderr(console);
         let child = command.spawn().unwrap_or_else(|error| panic!("start {}: {error}", binary.display()));
-        let mut server = Self { binary, prefix, child, expects_alerts: false };
+        let mut server = Self { binary, prefix, pid: child.id(), child: Some(child), expects_alerts: false };
         server.wait_until_listening();
+        server
+    }
+
+    /// Starts the binary on a configuration that sends it to the background.
+    pub fn start_daemon(built: &str, prefix: Prefix) -> Self {
+        let binary = binary(built);
+        let finished = run_command(command_on(&binary, &prefix));
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        let mut server = Self { binary, prefix, pid: 0, child: None, expects_alerts: false };
+        eventually("the daemon's pid file", || server.pid_in_file().is_some());
+        server.pid = server.pid_in_file().unwrap();
         server
     }
 
     fn wait_until_listening(&mut self) {
         let mut ended = None;
         let listening = holds_within(PATIENCE, &mut || {
-            ended = self.child.try_wait().unwrap();
-            ended.is_some() || self.prefix.read("nginx.pid").trim() == self.pid().to_string()
+            ended = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
+            ended.is_some() || self.pid_in_file() == Some(self.pid)
         });
         assert!(ended.is_none() && listening, "the server did not start ({ended:?}):\n{}", self.story());
     }
 
     /// The process that was started: the parent, when there are workers.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
+    }
+
+    /// What the pid file names now.
+    pub fn pid_in_file(&self) -> Option<u32> {
+        self.prefix.read("nginx.pid").trim().parse().ok()
+    }
+
+    /// From now on this value stands for another process, which took over the prefix.
+    pub fn adopt(&mut self, pid: u32) {
+        assert!(!is_alive(self.pid), "the old process has ended");
+        (self.pid, self.child) = (pid, None);
     }
 
     /// The processes that `pid` started and that are alive.
@@ -81,8 +103,8 @@ impl Server {
 
     /// Runs the same binary with other arguments on the same prefix and config.
     pub fn run(&self, arguments: &[&str]) -> Finished {
-        let mut command = Command::new(&self.binary);
-        command.arg("-p").arg(self.prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]).args(arguments);
+        let mut command = command_on(&self.binary, &self.prefix);
+        command.args(arguments);
         run_command(command)
     }
 
@@ -98,9 +120,19 @@ impl Server {
 
     /// Waits for the process to end by itself; fails when it does not, or not with success.
     pub fn wait_for_exit(&mut self) {
-        let status = command::wait(&mut self.child);
+        let Some(child) = &mut self.child else {
+            return eventually("the daemon's end", || !is_alive(self.pid));
+        };
+        let status = command::wait(child);
         let status = status.unwrap_or_else(|| panic!("still running after {PATIENCE:?}:\n{}", self.story()));
         assert!(status.success(), "{status}; {}", self.story());
+    }
+
+    fn has_ended(&mut self) -> bool {
+        match &mut self.child {
+            Some(child) => child.try_wait().unwrap().is_some(),
+            None => !is_alive(self.pid),
+        }
     }
 
     /// This test provokes lines of level `alert` (a killed worker).
@@ -110,7 +142,7 @@ impl Server {
 
     /// Stops it in good order and looks for what must never be in its log.
     pub fn stop(mut self) {
-        if self.child.try_wait().unwrap().is_none() {
+        if !self.has_ended() {
             self.signal(Signal::QUIT);
             self.wait_for_exit();
         }
@@ -139,15 +171,31 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            let workers = self.workers();
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-            for worker in workers {
-                signal_process(worker, Signal::KILL);
-            }
+        if self.has_ended() {
+            return;
+        }
+        let workers = self.workers();
+        self.signal(Signal::KILL);
+        if let Some(child) = &mut self.child {
+            let _ = child.wait();
+        }
+        for worker in workers {
+            signal_process(worker, Signal::KILL);
         }
     }
+}
+
+fn command_on(binary: &Path, prefix: &Prefix) -> Command {
+    let mut command = Command::new(binary);
+    command.arg("-p").arg(prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]);
+    command
+}
+
+/// Whether the process runs; one that ended and was not waited for does not.
+pub fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
 }
 
 /// Sends a signal to a process of this test; one that has ended already is fine.

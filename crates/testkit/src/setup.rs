@@ -30,7 +30,7 @@ impl Setup {
 
     /// A config that has an `http` block with this inside, one worker, no access log.
     pub fn http(inside: &str) -> Self {
-        Self::main(&format!("worker_processes 1;\nhttp {{\n    access_log off;\n{inside}\n}}\n"))
+        Self::main(&format!("worker_processes 1;\nhttp {{\n{HTTP}\n{inside}\n}}\n"))
     }
 
     /// A config of one site with this inside.
@@ -64,14 +64,22 @@ impl Setup {
         let mut places = Places::default();
         let body = places.fill(&self.config, &prefix);
         let config = preamble(&self.config, transport) + &body;
-        let server = Server::start(built, prefix, &config);
+        prefix.write("nginx.conf", config);
+        let server =
+            if is_daemon(&self.config) { Server::start_daemon(built, prefix) } else { Server::start(built, prefix) };
         Site { server, places, transport }
     }
 }
 
+/// What an `http` block needs to leave nothing outside its prefix.
+const HTTP: &str = "    access_log off;\n    client_body_temp_path body_temp;\n    proxy_temp_path proxy_temp;";
+
 /// What the harness itself needs from a config; the blocks of DESIGN that a test wrote itself stay its own.
 fn preamble(config: &str, transport: Transport) -> String {
-    let mut text = String::from("daemon off;\npid nginx.pid;\n");
+    let mut text = String::from("pid nginx.pid;\n");
+    if !is_daemon(config) {
+        text.push_str("daemon off;\n");
+    }
     if !config.contains("error_log ") {
         text.push_str("error_log error.log info;\n");
     }
@@ -82,6 +90,10 @@ fn preamble(config: &str, transport: Transport) -> String {
         text.extend(["transport ", transport.name(), ";\n"]);
     }
     text
+}
+
+fn is_daemon(config: &str) -> bool {
+    config.contains("daemon on;")
 }
 
 /// The addresses behind a config's placeholders.

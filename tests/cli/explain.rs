@@ -1,0 +1,79 @@
+//! `zaguan explain`: which site and location take a request, why the others do not, and where it goes.
+
+use super::{prefix_with, run};
+use testkit::skip_on_nginx;
+
+const CONFIG: &str = r"events { }
+http {
+    upstream app { server 127.0.0.1:5000; }
+    server {
+        listen 8080;
+        server_name first.example;
+        location / { return 200 first; }
+    }
+    server {
+        listen 8080;
+        server_name second.example;
+        location /api/ { proxy_pass http://app/v1/; }
+        location ~ \.php$ { return 403; }
+        location = /api/exact { return 204; }
+        location / { return 200 second; }
+    }
+}
+";
+
+/// What is said about a request; `None` where the binary under test has no such command.
+fn explain(request: &str) -> Option<String> {
+    if skip_on_nginx("it has no such command") {
+        return None;
+    }
+    let prefix = prefix_with(CONFIG);
+    let finished = run(&["explain", "-c", &prefix.path().join("nginx.conf").display().to_string(), request]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    Some(finished.stdout)
+}
+
+fn says(request: &str, parts: &[&str]) {
+    let Some(said) = explain(request) else { return };
+    for part in parts {
+        assert!(said.contains(part), "{part:?} in what is said of {request}:\n{said}");
+    }
+}
+
+#[test]
+fn the_site_and_location_are_named_with_their_places() {
+    says(
+        "GET http://second.example:8080/api/users?x=y",
+        &["second.example", "nginx.conf:9", "/api/", "nginx.conf:12", "app", "/v1/users?x=y"],
+    );
+}
+
+#[test]
+fn the_losers_have_reasons() {
+    says(
+        "GET http://second.example:8080/api/users",
+        &["nginx.conf:13", "nginx.conf:14", "nginx.conf:15", "first.example"],
+    );
+}
+
+#[test]
+fn expressions_and_exact_paths_win() {
+    says("GET http://second.example:8080/api/x.php", &["nginx.conf:13", "403"]);
+    says("GET http://second.example:8080/api/exact", &["nginx.conf:14", "204"]);
+}
+
+#[test]
+fn an_unknown_host_goes_to_the_first_site() {
+    says("GET http://unknown.example:8080/", &["nginx.conf:4", "nginx.conf:7"]);
+}
+
+#[test]
+fn nonsense_is_a_usage_error() {
+    if skip_on_nginx("it has no such command") {
+        return;
+    }
+    let prefix = prefix_with(CONFIG);
+    let path = prefix.path().join("nginx.conf").display().to_string();
+    assert_eq!(run(&["explain", "-c", &path, "not a request at all"]).code, Some(2));
+    assert_eq!(run(&["explain"]).code, Some(2));
+}
