@@ -41,7 +41,7 @@ impl Default for ClientLimits {
             body_buffer: ByteSize(16384),
             body_in_file: BodyInFile::Off,
             temp_directory: PathBuf::new(),
-            body_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_mins(1),
             reset_timed_out: false,
         }
     }
@@ -69,7 +69,7 @@ impl Default for KeepAlive {
             announced: None,
             min_timeout: Duration::ZERO,
             requests: 1000,
-            time: Duration::from_secs(3600),
+            time: Duration::from_hours(1),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// Logs of one section.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
 pub struct Logging {
     /// Where finished requests are written.
     pub access: Vec<AccessLog>,

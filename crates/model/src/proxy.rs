@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// How requests are forwarded and their answers treated.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
 pub struct Proxy {
     /// Where they go.
     pub target: Target,

@@ -113,6 +113,7 @@ pub enum SinceRule {
 
 /// Replacement of error answers.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
 pub struct ErrorPages {
     /// Pages by status.
     pub pages: Vec<ErrorPage>,

@@ -55,7 +55,7 @@ impl Default for HeadReading {
             buffer: ByteSize(1024),
             large_count: 4,
             large_size: ByteSize(8192),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             drop_invalid: true,
             underscores: false,
         }
