@@ -10,7 +10,7 @@ from runner import ports, servers
 SIZES = {"/small": 128, "/medium": 16 << 10, "/large": 1 << 20}
 
 CONFIG = """{main}
-worker_rlimit_nofile 20000;
+{files}
 events {{ worker_connections 16384; }}
 http {{
 {temporary}
@@ -44,7 +44,7 @@ class Backend:
         (files / "huge").write_bytes(b"x" * (64 << 20))
         self.port, self.sink_port = ports.free_port(), ports.free_port()
         config = CONFIG.format(
-            main=servers.main_context("nginx"), temporary=servers.TEMPORARY, port=self.port, folder=folder,
+            main=servers.main_context("nginx"), files=servers.many_files(), temporary=servers.TEMPORARY, port=self.port, folder=folder,
             small="x" * SIZES["/small"],
         )
         self.server = servers.start_nginx("backend", nginx, config, folder, self.port)

@@ -12,7 +12,7 @@ FIELDS = """
             proxy_set_header X-Forwarded-Proto $scheme;"""
 
 NGINX = """{main}
-worker_rlimit_nofile 20000;
+{files}
 events {{ worker_connections {slots}; }}
 http {{
 {temporary}
@@ -95,7 +95,7 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
     if peer.kind == "haproxy":
         return _start_haproxy(peer, backend, shape, folder, port)
     config = NGINX.format(
-        main=servers.main_context(peer.binary, peer.transport), temporary=servers.TEMPORARY,
+        main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
         access_log="access.log combined" if shape.access_log else "off", port=port, backend=backend.port,
         sink=backend.sink_port, sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
         slots=slots,

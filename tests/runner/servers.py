@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -117,6 +118,12 @@ def main_context(binary, transport=None, workers=1, daemon=False, error_level="w
     if transport and is_zaguan(binary):
         lines.append(f"transport {transport};")
     return "\n".join(lines) + "\n"
+
+
+def many_files():
+    """The directive for as many open files as 10,000 connections on two sides ask for, or as many as there may be."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return f"worker_rlimit_nofile {20000 if hard == resource.RLIM_INFINITY else min(hard, 20000)};"
 
 
 def start_nginx(name, binary, config, folder, port):
