@@ -1,5 +1,7 @@
 //! What becomes of each of nginx's directives here, out of the very tables that the configuration is read by.
 
+use std::fmt::Write;
+
 use crate::modules::MODULES;
 use crate::table::Support;
 
@@ -44,11 +46,12 @@ pub fn compatibility_page() -> String {
     for row in compatibility() {
         if row.module != module {
             module = row.module;
-            page.push_str(&format!("\n## {module}\n\n| directive | where | here |\n|---|---|---|\n"));
+            // Writing to a string cannot fail.
+            let _ = write!(page, "\n## {module}\n\n| directive | where | here |\n|---|---|---|\n");
         }
         let everywhere = row.contexts.len() > 10;
         let contexts = if everywhere { "anywhere".to_owned() } else { row.contexts.join(", ") };
-        page.push_str(&format!("| `{}` | {contexts} | {} |\n", row.name, describe(row.support)));
+        let _ = writeln!(page, "| `{}` | {contexts} | {} |", row.name, describe(row.support));
     }
     page
 }

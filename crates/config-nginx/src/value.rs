@@ -124,18 +124,16 @@ pub(crate) fn plain_time(text: &str) -> Option<Duration> {
     time::parse(text, time::Finest::Milliseconds)
 }
 
-/// One of several words, in exactly this writing.
+/// One of several words, in any case of letters.
 pub(crate) fn choice<T: Copy>(directive: &Directive, word: &Word, choices: &[(&str, T)]) -> Result<T, Diagnostic> {
-    if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word.text) {
-        return Ok(*value);
-    }
-    let problem = invalid(directive, word);
-    Err(match suggest::closest(&word.text, choices.iter().map(|(name, _)| *name)) {
-        Some(close) => problem.help(format!("did you mean `{close}`?")),
-        None => {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            problem.help(format!("it is one of {}", names.join(", ")))
-        }
+    let known = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word.text));
+    known.map(|(_, value)| *value).ok_or_else(|| {
+        let names = choices.iter().map(|(name, _)| *name);
+        let help = match suggest::closest(&word.text, names.clone()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("it is one of {}", names.collect::<Vec<_>>().join(", ")),
+        };
+        invalid(directive, word).help(help)
     })
 }
 

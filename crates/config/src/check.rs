@@ -36,7 +36,9 @@ fn in_location<'a>(location: &'a Location, visit: &mut dyn FnMut(&'a Section)) {
 fn in_script<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Section)) {
     for step in steps {
         if let Step::If { section, steps, .. } = step {
-            section.iter().for_each(|section| visit(section));
+            if let Some(section) = section {
+                visit(section);
+            }
             in_script(steps, visit);
         }
     }

@@ -44,7 +44,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
     let names = std::mem::take(&mut server.server.names);
     Site {
         primary_name: names.first().map(crate::modules::http_core::server_name::Name::primary).unwrap_or_default(),
-        names: names.into_iter().map(|name| name.name).collect(),
+        names: names.into_iter().map(|name| name.matched).collect(),
         section: section::section(lowering, &server),
         script: section::script(lowering, &mut server, false),
         locations: section::locations(lowering, &mut server),

@@ -20,7 +20,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         client: level.client.finish(lowering),
         keep_alive: level.connection.keep_alive(),
         lingering: level.connection.lingering(),
-        send_timeout: level.connection.send_timeout.or(Duration::from_secs(60)),
+        send_timeout: level.connection.send_timeout.or(Duration::from_mins(1)),
         files: level.files.finish(lowering, &level.location),
         try_files: level.files.try_files.get().cloned(),
         preconditions: level.files.preconditions(),

@@ -130,6 +130,7 @@ fn http(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Ou
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form of all rows' functions")]
 fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let mut inner = verify::walk(lowering, Level::new(SERVER, directive.origin()), directive);
     if inner.server.listens.is_empty() {

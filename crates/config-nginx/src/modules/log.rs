@@ -1,7 +1,5 @@
 //! The directives of `ngx_http_log_module`, and error logs.
 
-use std::path::PathBuf;
-
 use diagnostic::{Diagnostic, Origin};
 use model::{AccessLog, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, Part, Template};
 
@@ -287,6 +285,6 @@ fn error_level(word: &Word) -> Result<model::Level, Diagnostic> {
 pub(crate) fn target(lowering: &Lowering<'_>, name: &str) -> LogTarget {
     match name {
         "stderr" => LogTarget::Stderr,
-        _ => LogTarget::File(PathBuf::from(lowering.path(name))),
+        _ => LogTarget::File(lowering.path(name)),
     }
 }

@@ -82,21 +82,21 @@ impl Building {
         }
         // A backslash keeps nginx from taking a value for a word of its own.
         let text = word.text.strip_prefix('\\').unwrap_or(&word.text).to_ascii_lowercase();
-        let key = if self.hostnames { self.hostname(word, &text)? } else { MapKey::Text(text.clone()) };
+        let key = if self.hostnames { hostname(word, &text)? } else { MapKey::Text(text.clone()) };
         if !self.keys.insert(text.clone()) {
             return Err(problem("duplicate", format!("conflicting parameter \"{}\"", word.text), word));
         }
         Ok(key)
     }
+}
 
-    fn hostname(&self, word: &Word, text: &str) -> Result<MapKey, Diagnostic> {
-        match wildcard(text) {
-            Some(SiteName::Exact(name)) => Ok(MapKey::Text(name)),
-            Some(SiteName::Leading { suffix, bare }) => Ok(MapKey::Leading { suffix, bare }),
-            Some(SiteName::Trailing(prefix)) => Ok(MapKey::Trailing(prefix)),
-            Some(SiteName::Regex(_)) | None => {
-                Err(problem("invalid-name", format!("invalid hostname or wildcard \"{}\"", word.text), word))
-            }
+fn hostname(word: &Word, text: &str) -> Result<MapKey, Diagnostic> {
+    match wildcard(text) {
+        Some(SiteName::Exact(name)) => Ok(MapKey::Text(name)),
+        Some(SiteName::Leading { suffix, bare }) => Ok(MapKey::Leading { suffix, bare }),
+        Some(SiteName::Trailing(prefix)) => Ok(MapKey::Trailing(prefix)),
+        Some(SiteName::Regex(_)) | None => {
+            Err(problem("invalid-name", format!("invalid hostname or wildcard \"{}\"", word.text), word))
         }
     }
 }

@@ -25,6 +25,7 @@ const ROWS: &[Row] = &[
     row("uninitialized_variable_warn", HTTP.or(SCRIPTS), take(1), |_, v, d| v.logs.uninitialized.flag(d)),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "the form of all rows' functions")]
 fn push(level: &mut Level, step: Step) -> Outcome {
     level.script.push(RawStep::Step(step));
     Ok(())

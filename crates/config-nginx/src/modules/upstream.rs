@@ -47,8 +47,8 @@ fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
     let idle = (size > 0).then(|| IdlePool {
         size,
         requests: part.idle_requests.or(1000),
-        time: part.idle_time.or(Duration::from_secs(3600)),
-        timeout: part.idle_timeout.or(Duration::from_secs(60)),
+        time: part.idle_time.or(Duration::from_hours(1)),
+        timeout: part.idle_timeout.or(Duration::from_mins(1)),
         per_location,
     });
     Group {

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn sizes() {
         let check = |text: &str, units: &str, expected: Option<u64>| {
-            assert_eq!(parse(text, units).map(|size| size.0), expected, "{text}")
+            assert_eq!(parse(text, units).map(|size| size.0), expected, "{text}");
         };
         check("0", "km", Some(0));
         check("512", "km", Some(512));

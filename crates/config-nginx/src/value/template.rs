@@ -16,7 +16,7 @@ pub(super) fn parse(word: &Word, text: &str) -> Result<Template, Diagnostic> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         push_text(&mut parts, before);
-        let (part, after) = variable(after).map_err(|problem| report(problem, word))?;
+        let (part, after) = variable(after).map_err(|problem| report(&problem, word))?;
         parts.push(part);
         rest = after;
     }
@@ -51,7 +51,7 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-fn report(problem: Problem<'_>, word: &Word) -> Diagnostic {
+fn report(problem: &Problem<'_>, word: &Word) -> Diagnostic {
     match problem {
         Problem::NoName => Diagnostic::error("invalid-variable", "invalid variable name")
             .help("a `$` begins a variable; text cannot have one of its own"),

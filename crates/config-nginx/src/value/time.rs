@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn times_to_seconds() {
         let check = |text: &str, expected: Option<u64>| {
-            assert_eq!(parse(text, Finest::Seconds), expected.map(Duration::from_secs), "{text:?}")
+            assert_eq!(parse(text, Finest::Seconds), expected.map(Duration::from_secs), "{text:?}");
         };
         check("1y", Some(365 * 86400));
         check("1y 1M", Some(395 * 86400));

@@ -11,7 +11,7 @@ use crate::table::Outcome;
 use crate::tree::{Directive, Word};
 use crate::value;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// `expires [modified] time`, or `epoch`, `max`, `off`
 pub(super) fn expires(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use diagnostic::Origin;
 use model::{BodyInFile, ByteSize, ClientLimits, HeadReading, TempDirectory};
 
 use crate::lower::slot::{Slot, settings};
@@ -51,7 +50,7 @@ impl HeadSettings {
             buffer: self.buffer.or(ByteSize(1024)),
             large_count,
             large_size,
-            timeout: self.timeout.or(Duration::from_secs(60)),
+            timeout: self.timeout.or(Duration::from_mins(1)),
             drop_invalid: self.drop_invalid.or(true),
             underscores: self.underscores.or(false),
         }
@@ -67,7 +66,7 @@ impl ClientSettings {
             body_buffer: self.body_buffer.or(ByteSize(8192)),
             body_in_file: self.body_in_file.or(BodyInFile::Off),
             temp_directory,
-            body_timeout: self.body_timeout.or(Duration::from_secs(60)),
+            body_timeout: self.body_timeout.or(Duration::from_mins(1)),
             reset_timed_out: self.reset_timed_out.or(false),
         }
     }
@@ -76,7 +75,7 @@ impl ClientSettings {
 /// The directory for temporary files that a slot or else nginx's default names; it is remembered, to be made at start.
 pub(crate) fn temp_directory(lowering: &mut Lowering<'_>, slot: &Slot<PathBuf>, default: &str) -> PathBuf {
     let path = slot.get().cloned().unwrap_or_else(|| lowering.path(default));
-    let origin = slot.origin().unwrap_or_else(Origin::default);
+    let origin = slot.origin().unwrap_or_default();
     let known = &mut lowering.shared.temp_directories;
     if !known.iter().any(|known| known.path == path) {
         known.push(TempDirectory { path: path.clone(), origin });

@@ -39,7 +39,7 @@ impl ConnectionSettings {
             announced: self.announced.get().copied().filter(|time| !time.is_zero()),
             min_timeout: self.min_idle.or(Duration::ZERO),
             requests: self.requests.or(1000),
-            time: self.time.or(Duration::from_secs(3600)),
+            time: self.time.or(Duration::from_hours(1)),
         }
     }
 

@@ -150,6 +150,7 @@ pub(super) fn set_root(lowering: &mut Lowering<'_>, level: &mut Level, directive
 }
 
 /// `types { … }`: a second block at the same level adds to the first.
+#[expect(clippy::unnecessary_wraps, reason = "the form of all rows' functions")]
 pub(super) fn types(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let known =
         level.files.shared.types.get().and_then(|id| lowering.shared.type_tables.get(usize::try_from(id.0).ok()?));

@@ -54,13 +54,8 @@ impl PageSettings {
 
 /// `error_page code … [=[response]] uri`
 pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
-    let (mut words, target) = match directive.arguments.split_last() {
-        Some((target, words)) => (words, target),
-        None => {
-            return Err(value::argument(directive, 1)
-                .err()
-                .unwrap_or_else(|| value::invalid(directive, &directive.name)));
-        }
+    let Some((target, mut words)) = directive.arguments.split_last() else {
+        return value::first(directive).map(drop);
     };
     let mut overwrite = None;
     if let Some((last, before)) = words.split_last()

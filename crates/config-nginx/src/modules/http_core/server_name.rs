@@ -11,7 +11,7 @@ use crate::value;
 /// A name with what is needed for messages and for `$server_name`.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
-    pub(crate) name: SiteName,
+    pub(crate) matched: SiteName,
     /// In lower case, as it is shown.
     pub(crate) text: String,
     pub(crate) origin: Origin,
@@ -20,7 +20,7 @@ pub(crate) struct Name {
 impl Name {
     /// The name of a server that has none: it answers requests without one.
     pub(crate) fn none(origin: Origin) -> Self {
-        Self { name: SiteName::Exact(String::new()), text: String::new(), origin }
+        Self { matched: SiteName::Exact(String::new()), text: String::new(), origin }
     }
 
     /// The name where one is needed; that of `.example.org` is `example.org`.
@@ -30,7 +30,7 @@ impl Name {
 
     /// What it claims of an address; nginx takes `.name` for both `name` and `*.name`.
     pub(crate) fn claims(&self) -> Vec<String> {
-        match &self.name {
+        match &self.matched {
             SiteName::Exact(name) => vec![name.clone()],
             SiteName::Leading { suffix, bare: true } => vec![suffix.clone(), format!("*.{suffix}")],
             SiteName::Leading { suffix, bare: false } => vec![format!("*.{suffix}")],
@@ -40,6 +40,7 @@ impl Name {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form of all rows' functions")]
 pub(super) fn server_name(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     for word in &directive.arguments {
         if word.text.contains('/') && !word.text.starts_with('~') {
@@ -64,16 +65,16 @@ fn name(lowering: &Lowering<'_>, word: &Word) -> Result<Name, Diagnostic> {
         // nginx compares in lower case, so that an expression with capitals could never match otherwise.
         let ignore_case = expression.bytes().any(|byte| byte.is_ascii_uppercase());
         let pattern = value::pattern(word, 1, ignore_case);
-        return Ok(Name { name: SiteName::Regex(pattern), text: word.text.clone(), origin });
+        return Ok(Name { matched: SiteName::Regex(pattern), text: word.text.clone(), origin });
     }
     let text = if word.text.eq_ignore_ascii_case("$hostname") { &lowering.options.hostname } else { &word.text };
     let text = text.to_ascii_lowercase();
-    let name = wildcard(&text).ok_or_else(|| {
+    let matched = wildcard(&text).ok_or_else(|| {
         Diagnostic::error("invalid-name", format!("server name \"{}\" is invalid", word.text))
             .at(origin)
             .help("a wildcard is `*.name`, `.name` or `name.*`; the default server needs no name")
     })?;
-    Ok(Name { name, text, origin })
+    Ok(Name { matched, text, origin })
 }
 
 /// A name or wildcard, if it is one.

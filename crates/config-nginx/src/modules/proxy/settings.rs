@@ -135,7 +135,7 @@ impl ProxySettings {
     }
 
     fn timeouts(&self) -> ProxyTimeouts {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         ProxyTimeouts {
             connect: self.shared.connect_timeout.or(minute),
             send: self.shared.send_timeout.or(minute),
