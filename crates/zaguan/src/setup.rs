@@ -70,15 +70,15 @@ fn threads(workers: Workers) -> usize {
 /// Every log file that the model names.
 fn logs(model: &Model) -> Vec<PathBuf> {
     let mut files = BTreeSet::new();
-    let mut add = |target: &LogTarget| {
-        if let LogTarget::File(path) = target {
-            files.insert(path.clone());
-        }
+    let mut add = |target: &LogTarget, stderr: Option<&str>| match target {
+        LogTarget::File(path) => drop(files.insert(path.clone())),
+        LogTarget::Stderr => files.extend(stderr.map(PathBuf::from)),
     };
-    model.process.error_logs.iter().for_each(|log| add(&log.target));
+    model.process.error_logs.iter().for_each(|log| add(&log.target, None));
     walk::sections(model, &mut |section| {
-        section.logging.access.iter().for_each(|log| add(&log.target));
-        section.logging.error.iter().for_each(|log| add(&log.target));
+        // An access log on standard error is a file to its writer, which the worker's user might not be let open.
+        section.logging.access.iter().for_each(|log| add(&log.target, Some("/dev/stderr")));
+        section.logging.error.iter().for_each(|log| add(&log.target, None));
     });
     files.into_iter().collect()
 }
