@@ -121,6 +121,15 @@ pub(crate) struct Shared {
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) type_tables: Vec<model::TypeTable>,
     pub(crate) temp_directories: Vec<model::TempDirectory>,
+    pub(crate) zones: Vec<Zone>,
+}
+
+/// A use of a zone.
+pub(crate) struct Zone {
+    pub(crate) name: String,
+    /// Whether its size is said there; one of its uses must.
+    pub(crate) sized: bool,
+    pub(crate) origin: Origin,
 }
 
 impl<'a> Lowering<'a> {
@@ -174,8 +183,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn run(&mut self, level: &mut Level, directives: &[&Directive]) {
+        let mut idle = Vec::new();
         for directive in directives {
-            if let Err(problem) = self.directive(level, directive) {
+            if let Err(problem) = self.directive(level, &mut idle, directive) {
                 let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
                 let problem = check::missing_semicolon(problem, directive, level.contexts);
                 self.report(problem);
@@ -183,7 +193,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn directive(&mut self, level: &mut Level, directive: &Directive) -> Outcome {
+    /// `idle`: the directives without effect that the block had so far; the others know themselves whether they were there.
+    fn directive(
+        &mut self,
+        level: &mut Level,
+        idle: &mut Vec<(&'static str, Origin)>,
+        directive: &Directive,
+    ) -> Outcome {
         let row = Self::row(level.contexts, directive)?;
         if !matches!(row.support, Support::Pending | Support::Refused(_)) {
             check::arity(row, directive)?;
@@ -192,6 +208,7 @@ impl<'a> Lowering<'a> {
             Support::Pending => return Err(check::pending(directive)),
             Support::Refused(why) => return Err(check::refused(directive, why)),
             Support::NoEffect(why) => {
+                check::repeated(row, idle, directive)?;
                 self.without_effect(&directive.name.text, directive.origin(), why);
             }
             Support::Full | Support::Partial(_) => {}

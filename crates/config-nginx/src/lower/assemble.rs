@@ -2,8 +2,11 @@
 
 use model::{Http, Model, Site, SiteId};
 
+use diagnostic::Diagnostic;
+
 use super::listeners::Listeners;
 use super::{Level, Lowering, section};
+use crate::modules::log;
 
 /// The model of the main level and of `http`, if there is one.
 pub(super) fn model(lowering: &mut Lowering<'_>, http: Option<Level>) -> Model {
@@ -27,6 +30,8 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         sites.push(site(lowering, &http, server));
     }
     let listeners = listeners.finish(lowering, &parts);
+    log::check_formats(lowering, &http);
+    sizes_of_zones(lowering);
     let shared = std::mem::take(&mut lowering.shared);
     lowering.shared.temp_directories = shared.temp_directories;
     Http {
@@ -36,6 +41,17 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         log_formats: shared.log_formats,
         maps: shared.maps,
         type_tables: shared.type_tables,
+    }
+}
+
+/// One of the uses of a zone must say its size.
+fn sizes_of_zones(lowering: &mut Lowering<'_>) {
+    let mut zones = std::mem::take(&mut lowering.shared.zones);
+    zones.sort_by(|left, right| left.name.cmp(&right.name));
+    for zone in zones.chunk_by(|left, right| left.name == right.name) {
+        let Some(first) = zone.first().filter(|_| !zone.iter().any(|use_of| use_of.sized)) else { continue };
+        let problem = Diagnostic::error("no-size", format!("zero size shared memory zone \"{}\"", first.name));
+        lowering.report(problem.at(first.origin).help(format!("write `zone {} 64k;`", first.name)));
     }
 }
 

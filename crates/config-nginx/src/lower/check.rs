@@ -1,7 +1,8 @@
 //! What can be wrong with a directive before its values are looked at.
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Origin};
 
+use super::slot::duplicate;
 use crate::modules;
 use crate::table::{Contexts, Outcome, Row};
 use crate::tree::Directive;
@@ -32,6 +33,21 @@ fn expected(row: &Row) -> String {
         (least, most) if least == most => format!("it takes {least} {}", plural(least)),
         (least, most) => format!("it takes {least} to {most} arguments"),
     }
+}
+
+/// Directives without effect that may stand several times in a block.
+const REPEATABLE: [&str; 1] = ["thread_pool"];
+
+/// A directive without effect that stands twice in its block.
+pub(super) fn repeated(row: &Row, idle: &mut Vec<(&'static str, Origin)>, directive: &Directive) -> Outcome {
+    if REPEATABLE.contains(&row.name) {
+        return Ok(());
+    }
+    if let Some((_, first)) = idle.iter().find(|(name, _)| *name == row.name) {
+        return Err(duplicate(directive, *first));
+    }
+    idle.push((row.name, directive.origin()));
+    Ok(())
 }
 
 /// A name that no table has.

@@ -7,6 +7,7 @@ use model::{ListenAddress, Listener, SiteId};
 
 use super::{Lowering, ServerPart};
 use crate::modules::http_core::listen::Listen;
+use crate::modules::http_core::server_name::claims;
 
 /// The addresses of a configuration, in the order in which they are first named.
 #[derive(Default)]
@@ -93,7 +94,11 @@ fn names(lowering: &mut Lowering<'_>, listener: &Listener, servers: &[ServerPart
     let mut claimed: HashMap<String, Origin> = HashMap::new();
     let sites = listener.sites.iter().filter_map(|site| servers.get(usize::try_from(site.0).ok()?));
     for name in sites.flat_map(|server| &server.names) {
-        for claim in name.claims() {
+        if listener.sites.len() > 1 && !name.is_valid() {
+            let message = format!("invalid server name or wildcard \"{}\" on {}", name.text, show(&listener.address));
+            lowering.report_once(Diagnostic::error("invalid-name", message).at(name.origin));
+        }
+        for claim in claims(&name.matched) {
             let Some(first) = claimed.get(&claim) else {
                 claimed.insert(claim, name.origin);
                 continue;

@@ -64,6 +64,7 @@ const TRANSPORTS: [(&str, Transport); 3] =
 /// What the main level says.
 #[derive(Debug, Default)]
 pub(crate) struct ProcessSettings {
+    pub(crate) events: Slot<()>,
     daemon: Slot<bool>,
     supervised: Slot<bool>,
     user: Slot<(String, Option<String>)>,

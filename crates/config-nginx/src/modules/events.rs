@@ -19,7 +19,7 @@ const ROWS: &[Row] = &[
     no_effect("eventport_events", EVENTS, take(1), verify::NUMBER, METHOD),
     row("events", MAIN, take(0).block(), |l, _, d| {
         verify::walk(l, lower::events_level(d), d);
-        Ok(())
+        l.process.events.put(d, ())
     }),
     no_effect("kqueue_changes", EVENTS, take(1), verify::NUMBER, METHOD),
     no_effect("kqueue_events", EVENTS, take(1), verify::NUMBER, METHOD),

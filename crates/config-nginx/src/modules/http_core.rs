@@ -60,7 +60,7 @@ const ROWS: &[Row] = &[
     row("if_modified_since", LEVELS, take(1), |_, v, d| v.files.shared.since.choice(d, &files::SINCE)),
     row("ignore_invalid_headers", SITES, take(1), |_, v, d| v.head.drop_invalid.flag(d)),
     row("internal", LOCATION, take(0), |_, v, d| v.location.internal.put(d, true)),
-    no_effect("keepalive_disable", LEVELS, between(1, 2), verify::ANY, "the browsers that it is for are gone"),
+    no_effect("keepalive_disable", LEVELS, between(1, 2), keepalive_disable, "the browsers that it is for are gone"),
     row("keepalive_min_timeout", LEVELS, take(1), |_, v, d| v.connection.min_idle.time(d)),
     row("keepalive_requests", LEVELS, take(1), |_, v, d| v.connection.requests.number(d)),
     row("keepalive_time", LEVELS, take(1), |_, v, d| v.connection.time.time(d)),
@@ -148,6 +148,11 @@ fn error_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directi
     let log = log::error_log(lowering, directive)?;
     level.logs.error.push(log);
     Ok(())
+}
+
+fn keepalive_disable(_: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
+    const BROWSERS: [(&str, ()); 3] = [("none", ()), ("msie6", ()), ("safari", ())];
+    directive.arguments.iter().try_for_each(|word| value::choice(directive, word, &BROWSERS))
 }
 
 fn early_hints(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {

@@ -242,7 +242,9 @@ pub(crate) fn error_log(lowering: &Lowering<'_>, directive: &Directive) -> Resul
     let mut level = None;
     for word in directive.arguments.iter().skip(1) {
         let found = error_level(word)?;
-        if level.is_some() && found != model::Level::Debug {
+        // The parts of `debug` may stand together; all of them are written.
+        let part = word.text.starts_with("debug_");
+        if level.is_some_and(|level| !part || level != model::Level::Debug) {
             let message = format!("duplicate log level \"{}\"", word.text);
             return Err(Diagnostic::error("invalid-value", message).at(word.origin));
         }

@@ -3,7 +3,7 @@
 use diagnostic::Diagnostic;
 use model::{Map, MapKey, SiteName, Template};
 
-use super::http_core::server_name::wildcard;
+use super::http_core::server_name::{claims, wildcard};
 use super::rewrite::variable_name;
 use super::verify;
 use crate::lower::{Level, Lowering};
@@ -82,22 +82,21 @@ impl Building {
         }
         // A backslash keeps nginx from taking a value for a word of its own.
         let text = word.text.strip_prefix('\\').unwrap_or(&word.text).to_ascii_lowercase();
-        let key = if self.hostnames { hostname(word, &text)? } else { MapKey::Text(text.clone()) };
-        if !self.keys.insert(text.clone()) {
-            return Err(problem("duplicate", format!("conflicting parameter \"{}\"", word.text), word));
+        let name = if self.hostnames { wildcard(&text) } else { Some(SiteName::Exact(text)) };
+        let Some(name) = name else {
+            return Err(problem("invalid-name", format!("invalid hostname or wildcard \"{}\"", word.text), word));
+        };
+        for claim in claims(&name) {
+            if !self.keys.insert(claim) {
+                return Err(problem("duplicate", format!("conflicting parameter \"{}\"", word.text), word));
+            }
         }
-        Ok(key)
-    }
-}
-
-fn hostname(word: &Word, text: &str) -> Result<MapKey, Diagnostic> {
-    match wildcard(text) {
-        Some(SiteName::Exact(name)) => Ok(MapKey::Text(name)),
-        Some(SiteName::Leading { suffix, bare }) => Ok(MapKey::Leading { suffix, bare }),
-        Some(SiteName::Trailing(prefix)) => Ok(MapKey::Trailing(prefix)),
-        Some(SiteName::Regex(_)) | None => {
-            Err(problem("invalid-name", format!("invalid hostname or wildcard \"{}\"", word.text), word))
-        }
+        Ok(match name {
+            SiteName::Exact(name) => MapKey::Text(name),
+            SiteName::Leading { suffix, bare } => MapKey::Leading { suffix, bare },
+            SiteName::Trailing(prefix) => MapKey::Trailing(prefix),
+            SiteName::Regex(pattern) => MapKey::Regex(pattern),
+        })
     }
 }
 

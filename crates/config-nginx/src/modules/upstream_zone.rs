@@ -3,7 +3,7 @@
 use diagnostic::Diagnostic;
 use model::ByteSize;
 
-use crate::lower::{Level, Lowering};
+use crate::lower::{Level, Lowering, Zone};
 use crate::table::{Module, Outcome, Row, UPSTREAM, between, row};
 use crate::tree::Directive;
 use crate::value;
@@ -16,7 +16,7 @@ const ROWS: &[Row] = &[row("zone", UPSTREAM, between(1, 2), zone)];
 const SMALLEST: ByteSize = ByteSize(8 * 4096);
 
 /// `zone name [size]`
-fn zone(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+fn zone(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let name = value::first(directive)?;
     let wrong = |message: String| Diagnostic::error("invalid-value", message).at(name.origin);
     if name.text.is_empty() {
@@ -30,6 +30,11 @@ fn zone(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outco
             return Err(wrong(format!("zone \"{}\" is too small", name.text)).help("32k is the least"));
         }
     }
+    lowering.shared.zones.push(Zone {
+        name: name.text.clone(),
+        sized: directive.arguments.len() > 1,
+        origin: name.origin,
+    });
     level.group.zone.replace(name.text.clone(), directive.origin());
     Ok(())
 }

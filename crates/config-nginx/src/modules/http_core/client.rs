@@ -86,8 +86,8 @@ pub(crate) fn temp_directory(lowering: &mut Lowering<'_>, slot: &Slot<PathBuf>, 
 /// A path, and up to three numbers of characters for nested directories: these only spread files over a disk.
 pub(crate) fn temp_path(lowering: &Lowering<'_>, slot: &mut Slot<PathBuf>, directive: &Directive) -> Outcome {
     for level in directive.arguments.iter().skip(1) {
-        if !matches!(level.text.as_str(), "1" | "2" | "3") {
-            return Err(value::invalid(directive, level).help("a level is 1, 2 or 3"));
+        if value::decimal(&level.text).is_none_or(|number| number == 0) {
+            return Err(value::invalid(directive, level).help("a level is a number of characters"));
         }
     }
     slot.put(directive, lowering.path(&value::first(directive)?.text))

@@ -14,7 +14,7 @@ pub(super) fn location(lowering: &mut Lowering<'_>, level: &mut Level, directive
         inner.location.kind = kind;
         inner.location.name = name;
         nesting(level, &inner, directive)?;
-        duplicate(level, &inner, directive)
+        duplicate(lowering, level, &inner, directive)
     });
     // What stands inside is looked at even if the location's name is wrong.
     let inner = verify::walk(lowering, inner, directive);
@@ -75,7 +75,7 @@ fn nesting(around: &Level, inner: &Level, directive: &Directive) -> Outcome {
         .related(around.origin, "inside this one"))
 }
 
-fn duplicate(around: &Level, inner: &Level, directive: &Directive) -> Outcome {
+fn duplicate(lowering: &mut Lowering<'_>, around: &Level, inner: &Level, directive: &Directive) -> Outcome {
     let is_same = |sibling: &&Level| {
         let kinds = match (&sibling.location.kind, &inner.location.kind) {
             (LocationKind::Exact, LocationKind::Exact) | (LocationKind::Named, LocationKind::Named) => true,
@@ -85,13 +85,14 @@ fn duplicate(around: &Level, inner: &Level, directive: &Directive) -> Outcome {
         };
         kinds && sibling.location.name == inner.location.name
     };
-    match around.children.iter().find(is_same) {
-        Some(first) => {
-            let message = format!("duplicate location \"{}\"", inner.location.name);
-            Err(Diagnostic::error("duplicate-location", message)
-                .at(directive.origin())
-                .related(first.origin, "it stands here already"))
-        }
-        None => Ok(()),
+    let Some(first) = around.children.iter().find(is_same) else { return Ok(()) };
+    let message = format!("duplicate location \"{}\"", inner.location.name);
+    if matches!(inner.location.kind, LocationKind::Named) {
+        // nginx takes it, though nothing can reach it.
+        let problem = Diagnostic::warning("duplicate-location", message).at(directive.origin());
+        lowering.report(problem.related(first.origin, "this one holds"));
+        return Ok(());
     }
+    let problem = Diagnostic::error("duplicate-location", message).at(directive.origin());
+    Err(problem.related(first.origin, "it stands here already"))
 }

@@ -28,15 +28,20 @@ impl Name {
         self.text.strip_prefix('.').unwrap_or(&self.text).to_owned()
     }
 
-    /// What it claims of an address; nginx takes `.name` for both `name` and `*.name`.
-    pub(crate) fn claims(&self) -> Vec<String> {
-        match &self.matched {
-            SiteName::Exact(name) => vec![name.clone()],
-            SiteName::Leading { suffix, bare: true } => vec![suffix.clone(), format!("*.{suffix}")],
-            SiteName::Leading { suffix, bare: false } => vec![format!("*.{suffix}")],
-            SiteName::Trailing(prefix) => vec![format!("{prefix}.*")],
-            SiteName::Regex(_) => Vec::new(),
-        }
+    /// nginx lets a server that is alone on its address have any name.
+    pub(crate) fn is_valid(&self) -> bool {
+        matches!(self.matched, SiteName::Regex(_)) || wildcard(&self.text).is_some()
+    }
+}
+
+/// What a name claims of an address; nginx takes `.name` for both `name` and `*.name`.
+pub(crate) fn claims(name: &SiteName) -> Vec<String> {
+    match name {
+        SiteName::Exact(name) => vec![name.clone()],
+        SiteName::Leading { suffix, bare: true } => vec![suffix.clone(), format!("*.{suffix}")],
+        SiteName::Leading { suffix, bare: false } => vec![format!("*.{suffix}")],
+        SiteName::Trailing(prefix) => vec![format!("{prefix}.*")],
+        SiteName::Regex(_) => Vec::new(),
     }
 }
 
@@ -69,11 +74,14 @@ fn name(lowering: &Lowering<'_>, word: &Word) -> Result<Name, Diagnostic> {
     }
     let text = if word.text.eq_ignore_ascii_case("$hostname") { &lowering.options.hostname } else { &word.text };
     let text = text.to_ascii_lowercase();
-    let matched = wildcard(&text).ok_or_else(|| {
-        Diagnostic::error("invalid-name", format!("server name \"{}\" is invalid", word.text))
+    let invalid = text == "." || (text.starts_with('*') && (text.len() < 3 || !text.starts_with("*.")));
+    if invalid {
+        let problem = Diagnostic::error("invalid-name", format!("server name \"{}\" is invalid", word.text));
+        return Err(problem
             .at(origin)
-            .help("a wildcard is `*.name`, `.name` or `name.*`; the default server needs no name")
-    })?;
+            .help("a wildcard is `*.name`, `.name` or `name.*`; the default server needs no name"));
+    }
+    let matched = wildcard(&text).unwrap_or_else(|| SiteName::Exact(text.clone()));
     Ok(Name { matched, text, origin })
 }
 

@@ -15,7 +15,7 @@ pub(super) fn parse(directive: &Directive) -> Result<Condition, Diagnostic> {
         [value, operator, with] if is_variable(value) => comparison(value, operator, with),
         [test, path] => file(test, path),
         [first, ..] => Err(invalid(first)),
-        [] => Err(invalid(&directive.name)),
+        [] => Err(invalid(directive.arguments.last().unwrap_or(&directive.name))),
     }
 }
 
@@ -48,14 +48,11 @@ fn is_variable(word: &Word) -> bool {
 /// The whole word is one variable's name, whatever its characters.
 fn variable(word: &Word) -> Result<Template, Diagnostic> {
     let name = word.text.trim_start_matches('$');
-    let part = match name.as_bytes() {
-        [digit @ b'1'..=b'9'] => Part::Capture(digit - b'0'),
-        _ if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => Part::Variable(name.to_owned()),
-        _ => {
-            let problem = Diagnostic::error("invalid-variable", format!("unknown \"{name}\" variable")).at(word.origin);
-            return Err(problem.help("the left side of a condition is one variable, as in `if ($name = value)`"));
-        }
-    };
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        let problem = Diagnostic::error("invalid-variable", format!("unknown \"{name}\" variable")).at(word.origin);
+        return Err(problem.help("the left side of a condition is one variable, as in `if ($name = value)`"));
+    }
+    let part = Part::Variable(name.to_owned());
     Ok(Template { parts: vec![part], origin: word.origin })
 }
 
