@@ -227,8 +227,9 @@ fn open_socket(
         ListenAddress::Inet(address) => (Domain::for_address(*address), SockAddr::from(*address)),
         ListenAddress::Unix(path) => (Domain::UNIX, SockAddr::unix(path).map_err(|error| ("bind()", error))?),
     };
-    // Not blocking: the flag belongs to the socket that all workers share, and every transport can live with it.
-    let socket = Socket::new(domain, Type::STREAM.nonblocking(), None).map_err(|error| ("socket()", error))?;
+    // Left blocking: the flag belongs to all processes that share the socket. Who accepts by readiness sets it; to the
+    // ring, a blocking socket costs one submission for many connections.
+    let socket = Socket::new(domain, Type::STREAM, None).map_err(|error| ("socket()", error))?;
     if domain != Domain::UNIX {
         socket.set_reuse_address(true).map_err(|error| ("setsockopt(SO_REUSEADDR)", error))?;
     }

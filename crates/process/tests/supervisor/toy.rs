@@ -178,6 +178,7 @@ fn accept(
     active: &Arc<AtomicUsize>,
     greeting: &Arc<std::sync::OnceLock<String>>,
 ) {
+    listener.set_nonblocking(true).unwrap();
     while running.load(Ordering::SeqCst) {
         let limit = Timespec::try_from(Duration::from_millis(5)).unwrap();
         let _ = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&limit));
