@@ -71,7 +71,9 @@ fn requests_go_round_and_carry_the_right_fields() {
         assert_eq!(requests[0].field("X-Forwarded-For"), Some("127.0.0.1"));
         assert_eq!(requests[0].field("X-Forwarded-Proto"), Some("http"));
     }
-    peers.iter().for_each(|peer| peer.script(websocket::echo));
+    for peer in &peers {
+        peer.script(websocket::echo);
+    }
     client.send("GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
     assert!(client.head().starts_with("HTTP/1.1 101 "));
     client.send(websocket::masked_text("hello"));

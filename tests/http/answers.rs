@@ -91,14 +91,14 @@ const FIELDS: &str = r#"
         location /expires/error { expires 1h; return 503; }
 "#;
 
-const TRIES: &str = r#"
+const TRIES: &str = r"
         location /try/ { try_files /tried/$arg_f /tried/$arg_f.html /tried/$arg_f/ /tried/default; }
         location /try-status { try_files $uri =404; }
         location /try-418 { try_files /none =418; }
         location /try-named { try_files $uri @fallback; }
         location /try-uri { try_files $uri /text?from=$uri; }
         location /try-alias/ { alias {prefix}/html/tried/; try_files $uri $uri.html =404; }
-"#;
+";
 
 fn return_gives_status_and_text(site: &mut Site) {
     let response = site.get("/text/a%20b");

@@ -40,7 +40,7 @@ fn setup() -> Setup {
 
 /// Bytes that differ everywhere, so that none can be lost or swapped unseen.
 fn pattern(size: usize) -> Vec<u8> {
-    (0..size).map(|n| (n % 251) as u8 ^ (n / 251 % 256) as u8).collect()
+    (0..size).map(|n| (n % 251).to_le_bytes()[0] ^ (n / 251).to_le_bytes()[0]).collect()
 }
 
 const LARGE: usize = 20_000_000;

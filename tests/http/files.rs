@@ -141,7 +141,7 @@ fn what_is_not_there_is_404(site: &mut Site) {
 
 fn what_may_not_be_read_is_403(site: &mut Site) {
     let secret = site.prefix().path().join("html/secret");
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let privileged = std::fs::read(&secret).is_ok();
     let status = site.get("/secret").status;
     // The workers have given up the privileges that this test may have.

@@ -12,7 +12,7 @@ cases!(
         json_escapes,
         nothing_escapes,
         a_condition_leaves_lines_out,
-            several_logs_are_written,
+        several_logs_are_written,
         a_location_may_log_elsewhere_or_not,
         a_line_stands_before_the_connection_closes,
         error_lines_have_their_form,
@@ -84,7 +84,7 @@ fn a_format_of_ones_own(site: &mut Site) {
 fn escapes_keep_lines_whole(site: &mut Site) {
     site.get_with("/escaped", "X-Field: a\"b\\c\té\r\n");
     let line = &lines(site, "escaped.log", 1)[0];
-    assert!(line.ends_with(r#" a\x22b\x5Cc\x09\xC3\xA9"#), "{line}");
+    assert!(line.ends_with(r" a\x22b\x5Cc\x09\xC3\xA9"), "{line}");
 }
 
 fn json_escapes(site: &mut Site) {

@@ -21,7 +21,7 @@ cases!(
 
 fn setup() -> Setup {
     Setup::http(
-        r#"
+        r"
     upstream group { server {peer0}; }
     server {
         listen {front};
@@ -49,7 +49,7 @@ fn setup() -> Setup {
             proxy_pass http://{peer0}/o/;
             location /outer/inner/ { proxy_pass http://{peer0}/i/; }
         }
-    }"#,
+    }",
     )
 }
 

@@ -19,7 +19,7 @@ cases!(
 
 fn setup() -> Setup {
     Setup::http(
-        r#"
+        r"
     server {
         listen {front};
         server_name here.example;
@@ -48,7 +48,7 @@ fn setup() -> Setup {
             proxy_cookie_flags ~^track nosecure nosamesite;
             proxy_pass http://{peer0};
         }
-    }"#,
+    }",
     )
 }
 

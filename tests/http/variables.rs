@@ -92,8 +92,9 @@ fn logged(site: &Site, path: &str) -> Vec<String> {
     let mut line = String::new();
     testkit::eventually("a line in the access log", || {
         let log = site.prefix().read("access.log");
-        line = log.lines().find(|line| line.starts_with(&format!("{path}|"))).unwrap_or_default().to_owned();
-        !line.is_empty()
+        let found = log.lines().find(|line| line.starts_with(&format!("{path}|")));
+        line.push_str(found.unwrap_or_default());
+        found.is_some()
     });
     line.split('|').map(str::to_owned).collect()
 }
