@@ -36,7 +36,7 @@ impl Configuration {
         };
         let options = config::Options {
             error_log: options.error_log.as_deref().unwrap_or(persona.error_log()).into(),
-            access_log: persona.access_log().into(),
+            access_log: persona.access_log(),
             pid_file: persona.pid_file(),
             global_directives: options.directives.clone().unwrap_or_default(),
             superuser: process::is_superuser(),

@@ -30,7 +30,7 @@ impl Persona {
     pub(crate) fn prefix(self) -> PathBuf {
         match self {
             Self::Nginx => "/usr/share/nginx/".into(),
-            Self::Zaguan => "/var/lib/zaguan/".into(),
+            Self::Zaguan => own_directory(),
         }
     }
 
@@ -44,7 +44,11 @@ impl Persona {
     pub(crate) fn pid_file(self) -> PathBuf {
         match self {
             Self::Nginx => "/run/nginx.pid".into(),
-            Self::Zaguan => "/run/zaguan.pid".into(),
+            Self::Zaguan if process::is_superuser() => "/run/zaguan.pid".into(),
+            Self::Zaguan => {
+                let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+                runtime.unwrap_or_else(own_directory).join("zaguan.pid")
+            }
         }
     }
 
@@ -57,10 +61,22 @@ impl Persona {
     }
 
     /// The access log, unless `access_log` says otherwise.
-    pub(crate) fn access_log(self) -> &'static str {
+    pub(crate) fn access_log(self) -> PathBuf {
         match self {
-            Self::Nginx => "/var/log/nginx/access.log",
-            Self::Zaguan => "/var/log/zaguan/access.log",
+            Self::Nginx => "/var/log/nginx/access.log".into(),
+            Self::Zaguan if process::is_superuser() => "/var/log/zaguan/access.log".into(),
+            Self::Zaguan => own_directory().join("access.log"),
+        }
+    }
+
+    /// Makes our own places, which no package may have made. nginx's are its package's.
+    pub(crate) fn make_places(self) {
+        if self == Self::Zaguan {
+            let log_directory = self.access_log().parent().map(PathBuf::from);
+            for directory in log_directory.into_iter().chain([self.prefix()]) {
+                // Whoever needs one that could not be made says so, with the reason.
+                drop(std::fs::create_dir_all(directory));
+            }
         }
     }
 
@@ -71,6 +87,16 @@ impl Persona {
             Self::Zaguan => concat!("zaguan/", env!("CARGO_PKG_VERSION")),
         }
     }
+}
+
+/// Where the system, or else the user, has what the program keeps between runs.
+fn own_directory() -> PathBuf {
+    let state = || {
+        let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+        named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))
+    };
+    let state = if process::is_superuser() { None } else { state() };
+    state.unwrap_or_else(|| "/var/lib".into()).join("zaguan")
 }
 
 #[cfg(test)]

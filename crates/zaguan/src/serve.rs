@@ -14,6 +14,7 @@ use telemetry::Level;
 /// Serves by the configuration that the flags name.
 pub(crate) fn run(invocation: Invocation, options: &Options) -> ExitCode {
     let console = invocation.console;
+    console.persona.make_places();
     let configuration = Configuration::new(console.persona, options);
     let mut log = Log::new(console);
     log.begin(&configuration.first_log());

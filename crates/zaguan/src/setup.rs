@@ -47,6 +47,11 @@ pub(crate) fn of(model: &Model) -> Result<Setup, Vec<String>> {
 /// What the operator should know though it stops nothing.
 pub(crate) fn warnings(model: &Model) -> Vec<String> {
     let mut warnings = Vec::new();
+    let on_stderr = |log: &model::ErrorLog| log.target == LogTarget::Stderr;
+    if model.process.daemon && model.process.error_logs.iter().all(on_stderr) {
+        let line = "the error log goes to standard error, which a daemon has not: say error_log FILE, or daemon off";
+        warnings.push(line.to_owned());
+    }
     if model.process.user.is_some() && !process::is_superuser() {
         let line =
             "the \"user\" directive makes sense only if the master process runs with super-user privileges, ignored";

@@ -11,6 +11,7 @@ use telemetry::Level;
 
 /// Reads the configuration, builds the plan, opens logs and sockets, and lets go of all of it.
 pub(crate) fn run(console: Console, options: &Options) -> ExitCode {
+    console.persona.make_places();
     let configuration = Configuration::new(console.persona, options);
     let path = configuration.name();
     let loaded = configuration.load();

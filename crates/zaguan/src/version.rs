@@ -60,7 +60,7 @@ fn configure_arguments(persona: Persona) -> String {
         format!("--prefix={}", persona.prefix().display()),
         format!("--conf-path={}", persona.config().display()),
         format!("--error-log-path={}", persona.error_log()),
-        format!("--http-log-path={}", persona.access_log()),
+        format!("--http-log-path={}", persona.access_log().display()),
         format!("--pid-path={}", persona.pid_file().display()),
     ];
     let rows: Vec<_> = config::compatibility().collect();
