@@ -38,8 +38,13 @@ def main():
     for transport in transports:
         for start_origin, checks in ((flask, flask_checks), (apache, apache_checks)):
             with servers.Folder("peers") as folder, start_origin(folder) as origin:
-                with proxy(options.zaguan, transport, folder / "proxy", origin.port) as server:
-                    good, bad = run(checks, server, f"{transport or options.zaguan.name}, {origin.name}")
+                label = f"{transport or options.zaguan.name}, {origin.name}"
+                try:
+                    with proxy(options.zaguan, transport, folder / "proxy", origin.port) as server:
+                        good, bad = run(checks, server, label)
+                except servers.StartFailure as failure:
+                    print(f"FAILED {label}: {failure}")
+                    good, bad = 0, 1
             passed, failed = passed + good, failed + bad
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
