@@ -10,8 +10,8 @@ mod sending;
 mod watch;
 
 pub(crate) use option::bind_address_without_port;
-pub(crate) use pool::{BUFFER_SIZE, Lease, Pool};
+pub(crate) use pool::{Lease, SMALL};
 pub(crate) use request::{Request, adopt};
-pub(crate) use ring::{Completion, Receive, Ring};
+pub(crate) use ring::{Completion, Pools, Receive, Ring};
 pub(crate) use sending::{ONCE, Sending, WHOLE};
 pub(crate) use watch::watch;

@@ -6,13 +6,14 @@ mod operation;
 mod socket;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use slab::Slab;
 
-use crate::kernel::{Completion, Pool, Request, Ring};
+use crate::kernel::{Completion, Pools, Request, Ring};
 
 use connection::Connection;
 use listener::Acceptor;
@@ -28,12 +29,12 @@ const CLOSING_ROUNDS: u32 = 10_000;
 /// The worker's ring and everything that is under way on it.
 pub(crate) struct Driver {
     ring: Ring,
-    pool: Rc<Pool>,
+    pools: Pools,
     entries: RefCell<Slab<Entry>>,
     /// Connections that have something to submit.
     unsettled: RefCell<Vec<Rc<Connection>>>,
     /// Connections that found no free buffer.
-    starved: RefCell<Vec<Rc<Connection>>>,
+    starved: RefCell<VecDeque<Rc<Connection>>>,
     /// Connections whose sockets are to be closed.
     finished: RefCell<Vec<Rc<Connection>>>,
     completions: Cell<Vec<Completion>>,
@@ -81,10 +82,10 @@ impl Purpose {
 
 impl Driver {
     pub(crate) fn new() -> io::Result<Self> {
-        let pool = Pool::published();
+        let pools = Pools::published();
         Ok(Self {
-            ring: Ring::new(Rc::clone(&pool))?,
-            pool,
+            ring: Ring::new(pools.clone())?,
+            pools,
             entries: RefCell::default(),
             unsettled: RefCell::default(),
             starved: RefCell::default(),
@@ -95,8 +96,8 @@ impl Driver {
         })
     }
 
-    pub(crate) fn pool(&self) -> &Rc<Pool> {
-        &self.pool
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     pub(crate) fn bell(&self) -> io::Result<OwnedFd> {
@@ -137,11 +138,7 @@ impl Driver {
     }
 
     fn settle(&self) {
-        if !self.starved.borrow().is_empty() && self.pool.free() > 0 {
-            for connection in self.starved.take() {
-                connection.rearm(self);
-            }
-        }
+        self.feed();
         let mut settling = self.unsettled.take();
         for connection in settling.drain(..) {
             connection.settle(self);
@@ -156,6 +153,19 @@ impl Driver {
             if let Some(connection) = Rc::into_inner(connection) {
                 self.ring.close(connection.into_descriptor(), Purpose::Nothing.token(0));
             }
+        }
+    }
+
+    /// Gives the kernel free buffers, and lets those go on that found none: as many as there are buffers, the first first.
+    fn feed(&self) {
+        let buffers = self.pools.small.replenish().min(self.pools.bulk.replenish());
+        if buffers == 0 || self.starved.borrow().is_empty() {
+            return;
+        }
+        let mut starved = self.starved.borrow_mut();
+        let fed = starved.len().min(buffers);
+        for connection in starved.drain(..fed) {
+            connection.feed(self);
         }
     }
 

@@ -81,6 +81,32 @@ pub fn at_turn_end(hook: Box<dyn FnMut()>) {
     Worker::current().turn.add_hook(hook);
 }
 
+/// What the transport of a worker holds, for telemetry and tests.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// System calls that the ring has made; none on epoll.
+    pub ring_enters: u64,
+    /// Connections, listeners and requests that the ring knows of; none on epoll.
+    pub ring_entries: usize,
+    /// Receive buffers that nobody holds.
+    pub free_buffers: usize,
+    /// Receive buffers in all.
+    pub buffers: usize,
+}
+
+/// This worker's counters. Costs a few loads.
+pub fn counters() -> Counters {
+    let worker = Worker::current();
+    let pools = [&worker.pools.small, &worker.pools.bulk];
+    let driver = worker.driver.as_ref();
+    Counters {
+        ring_enters: driver.map_or(0, |driver| driver.enters()),
+        ring_entries: driver.map_or(0, |driver| driver.open()),
+        free_buffers: pools.iter().map(|pool| pool.free()).sum(),
+        buffers: pools.iter().map(|pool| pool.count()).sum(),
+    }
+}
+
 fn start(choice: Choice) -> io::Result<(Rc<Worker>, Kind)> {
     match choice {
         Choice::Epoll => Ok((Worker::epoll(), Kind::Epoll)),

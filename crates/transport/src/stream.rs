@@ -136,6 +136,16 @@ impl Stream {
         !self.unread.is_empty() || each!(&self.inner, stream => stream.has_input())
     }
 
+    /// Bytes that were received and wait to be read. A stream whose reader stalls holds about 64 KiB and then receives no more.
+    pub fn unread_length(&self) -> usize {
+        let inner = match &self.inner {
+            Inner::Ring(socket) => socket.held(),
+            Inner::Epoll(_) => 0,
+            Inner::Layered(layer) => layer.inner().unread_length(),
+        };
+        self.unread.len() + inner
+    }
+
     /// Whether the peer is known to have closed its sending side, or an error to have ended the stream; see [`Stream::has_input`].
     pub fn is_closed(&self) -> bool {
         each!(&self.inner, stream => stream.is_closed())

@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 
 use crate::clock;
-use crate::kernel::Pool;
+use crate::kernel::Pools;
 use crate::ring::Driver;
 use crate::turn::Turn;
 
@@ -16,7 +16,7 @@ thread_local! {
 
 /// One thread's share of everything.
 pub(crate) struct Worker {
-    pub(crate) pool: Rc<Pool>,
+    pub(crate) pools: Pools,
     pub(crate) driver: Option<Rc<Driver>>,
     pub(crate) turn: Turn,
 }
@@ -24,13 +24,13 @@ pub(crate) struct Worker {
 impl Worker {
     /// A worker whose sockets are watched by epoll.
     pub(crate) fn epoll() -> Rc<Self> {
-        Rc::new(Self { pool: Pool::new(), driver: None, turn: Turn::default() })
+        Rc::new(Self { pools: Pools::new(), driver: None, turn: Turn::default() })
     }
 
     /// A worker with a ring, where the kernel allows one.
     pub(crate) fn uring() -> io::Result<Rc<Self>> {
         let driver = Rc::new(Driver::new()?);
-        Ok(Rc::new(Self { pool: Rc::clone(driver.pool()), driver: Some(driver), turn: Turn::default() }))
+        Ok(Rc::new(Self { pools: driver.pools().clone(), driver: Some(driver), turn: Turn::default() }))
     }
 
     /// The worker of this thread; a plain epoll one is made where `runtime::run` did not start one.

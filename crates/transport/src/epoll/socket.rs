@@ -12,7 +12,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::HIGH_WATER;
 use crate::chunk::Chunk;
-use crate::kernel::{BUFFER_SIZE, watch};
+use crate::kernel::{SMALL, watch};
 use crate::output::{GATHER, Output};
 use crate::stream::SocketState;
 use crate::worker::Worker;
@@ -24,6 +24,10 @@ pub(crate) struct Socket {
     output: Output,
     /// Input was announced and left in the kernel while only the peer's leaving was waited for.
     input_waits: Cell<bool>,
+    /// The kernel has taken everything so far: what is sent need not wait until epoll says that there is room.
+    fresh: bool,
+    /// The last read filled its buffer: the next gets a larger one.
+    bulk: bool,
     state: SocketState,
 }
 
@@ -35,6 +39,8 @@ impl Socket {
             worker: Worker::current(),
             output: Output::default(),
             input_waits: Cell::new(false),
+            fresh: true,
+            bulk: false,
             state: SocketState::default(),
         })
     }
@@ -70,24 +76,26 @@ impl Socket {
 
     /// Reads once. A read that does not fill the buffer has drained the socket, so that no second one is needed to learn it.
     fn receive(&mut self) -> io::Result<Chunk> {
-        let drained = |length: usize| 0 < length && length < BUFFER_SIZE;
-        let (chunk, length) = match self.worker.pool.take() {
+        let pool = if self.bulk { &self.worker.pools.bulk } else { &self.worker.pools.small };
+        let (chunk, length) = match pool.take() {
             Some(mut buffer) => {
                 let length = self.read(|mut socket| socket.read(buffer.space()))?;
                 (Chunk::from_lease(buffer.lease(length)), length)
             }
             None => {
-                let mut bytes = vec![0; BUFFER_SIZE];
+                let mut bytes = vec![0; pool.size()];
                 let length = self.read(|mut socket| socket.read(&mut bytes))?;
                 bytes.truncate(length);
                 (Chunk::from(bytes), length)
             }
         };
-        if drained(length) {
+        let (low, filled) = (pool.is_low(), length == pool.size());
+        self.bulk = filled || (self.bulk && length > SMALL.size as usize);
+        if length > 0 && !filled {
             self.input_waits.set(false);
             self.clear_readable();
         }
-        if self.worker.pool.is_low() { Ok(chunk.into_owned()) } else { Ok(chunk) }
+        if low { Ok(chunk.into_owned()) } else { Ok(chunk) }
     }
 
     fn read(&self, read: impl FnOnce(&socket2::Socket) -> io::Result<usize>) -> io::Result<usize> {
@@ -210,14 +218,16 @@ impl Socket {
         let (count, length) = self.output.gather(&mut slices);
         let slices = slices.get(..count).unwrap_or_default();
         let mut sent = 0;
-        let outcome = self.watched.try_io(Interest::WRITABLE, |socket| {
+        let mut send = |socket: &socket2::Socket| {
             sent = match slices {
                 [slice] => socket.send_with_flags(slice, libc::MSG_NOSIGNAL)?,
                 slices => socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL)?,
             };
             // A short write says that the kernel is full, which asking again would only confirm.
             if sent < length { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(sent) }
-        });
+        };
+        let outcome = if self.fresh { send(self.watched.get_ref()) } else { self.watched.try_io(Interest::WRITABLE, send) };
+        self.fresh &= outcome.is_ok();
         if sent > 0 { Ok(sent) } else { outcome }
     }
 

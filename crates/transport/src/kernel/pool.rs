@@ -8,65 +8,92 @@ use std::rc::Rc;
 
 use super::published::Published;
 
-/// Bytes in one buffer.
-pub(crate) const BUFFER_SIZE: usize = 16 * 1024;
-/// Buffers of one worker. Memory that is never received into is never touched.
-pub(crate) const BUFFER_COUNT: usize = 1024;
+/// How a pool's memory is cut.
+pub(crate) struct Shape {
+    /// Bytes in one buffer.
+    pub(crate) size: u32,
+    /// How many buffers there are; a power of two. Memory that is never received into is never touched.
+    pub(crate) count: u16,
+    /// How many the kernel is given at first. What was used last is given first, so that few buffers stay in the cache.
+    window: u16,
+}
+
+/// Buffers for whatever arrives.
+pub(crate) const SMALL: Shape = Shape { size: 16 * 1024, count: 1024, window: 128 };
+/// Buffers for streams that get much.
+pub(crate) const BULK: Shape = Shape { size: 64 * 1024, count: 128, window: 16 };
+
+/// Bytes between buffers, so that their beginnings do not compete for the same lines of the processor's cache.
+const STAGGER: usize = 5 * 64;
 const PAGE: usize = 4096;
 
-/// A worker's receive buffers.
+/// Some of a worker's receive buffers.
 ///
-/// A buffer is in exactly one place: on the free list or published to the kernel, a [`Vacant`], or under one or more [`Lease`]s.
+/// A buffer is in exactly one place: on the free list, published to the kernel, a [`Vacant`], or under one or more [`Lease`]s.
 pub(crate) struct Pool {
+    shape: Shape,
     memory: NonNull<u8>,
+    layout: Layout,
     holders: Box<[Cell<u32>]>,
     free: RefCell<Vec<u16>>,
-    /// Where free buffers are while the ring receives into them.
     published: Option<Published>,
+    /// How many buffers the kernel is given.
+    window: Cell<u16>,
+    /// Buffers filled since the kernel was given some, and the bytes in them.
+    filled: Cell<(u32, u32)>,
 }
 
 impl Pool {
     /// Buffers that this process receives into by itself.
-    pub(crate) fn new() -> Rc<Self> {
-        Self::with(None)
+    pub(crate) fn new(shape: Shape) -> Rc<Self> {
+        Self::with(shape, None)
     }
 
     /// Buffers that are published to the kernel.
-    pub(crate) fn published() -> Rc<Self> {
-        Self::with(Some(Published::new()))
+    pub(crate) fn published(shape: Shape) -> Rc<Self> {
+        let published = Published::new(shape.count);
+        Self::with(shape, Some(published))
     }
 
-    fn with(published: Option<Published>) -> Rc<Self> {
-        let layout = Self::layout();
+    fn with(shape: Shape, published: Option<Published>) -> Rc<Self> {
+        let size = usize::from(shape.count) * (shape.size as usize + STAGGER);
+        let layout = Layout::from_size_align(size, PAGE).unwrap_or_else(|_| unreachable!("a few megabytes are a valid size"));
         // SAFETY: the layout's size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
-        let holders = vec![Cell::new(0); BUFFER_COUNT].into();
-        let pool = Self { memory, holders, free: RefCell::default(), published };
-        (0..u16::try_from(BUFFER_COUNT).unwrap_or(u16::MAX)).for_each(|id| pool.give_back(id));
-        Rc::new(pool)
-    }
-
-    fn layout() -> Layout {
-        const LAYOUT: Result<Layout, std::alloc::LayoutError> =
-            Layout::from_size_align(BUFFER_SIZE * BUFFER_COUNT, PAGE);
-        match LAYOUT {
-            Ok(layout) => layout,
-            Err(_) => Layout::new::<u8>(),
-        }
+        Rc::new(Self {
+            memory,
+            layout,
+            holders: vec![Cell::new(0); shape.count.into()].into(),
+            free: RefCell::new((0..shape.count).rev().collect()),
+            published,
+            window: Cell::new(shape.window),
+            filled: Cell::default(),
+            shape,
+        })
     }
 
     /// How many buffers nobody holds.
     pub(crate) fn free(&self) -> usize {
-        self.published.as_ref().map_or_else(|| self.free.borrow().len(), Published::len)
+        self.free.borrow().len() + self.published.as_ref().map_or(0, Published::len)
+    }
+
+    /// How many buffers there are.
+    pub(crate) fn count(&self) -> usize {
+        self.shape.count.into()
+    }
+
+    /// Bytes in one buffer.
+    pub(crate) fn size(&self) -> usize {
+        self.shape.size as usize
     }
 
     /// Whether so few buffers are left that what is received must be copied out at once.
     pub(crate) fn is_low(&self) -> bool {
-        self.free() < BUFFER_COUNT / 4
+        self.free() < self.count() / 4
     }
 
-    /// A buffer to receive into; none of those that are published.
+    /// A buffer to receive into.
     pub(crate) fn take(self: &Rc<Self>) -> Option<Vacant> {
         let id = self.free.borrow_mut().pop()?;
         Some(Vacant { pool: Rc::clone(self), id, lent: false })
@@ -77,42 +104,53 @@ impl Pool {
         self.published.as_ref()
     }
 
-    /// Takes over `length` bytes that the kernel received into published buffers, `first` and those that follow it there.
-    pub(super) fn claim(self: &Rc<Self>, first: u16, length: usize, mut each: impl FnMut(Lease)) {
-        let Some(published) = &self.published else { return };
-        let mut id = first;
-        let mut left = length;
-        loop {
-            let here = left.min(BUFFER_SIZE);
-            left -= here;
-            let next = published.after(id);
-            published.claimed();
-            each(self.lend(id, here));
-            if left == 0 {
-                return;
-            }
-            id = next;
+    /// Gives the kernel what it may have. Says how many buffers it has then.
+    pub(crate) fn replenish(&self) -> usize {
+        self.filled.take();
+        let Some(published) = &self.published else { return 0 };
+        let mut free = self.free.borrow_mut();
+        while published.len() < self.window.get().into()
+            && let Some(id) = free.pop()
+        {
+            published.publish(id, self.start_of(id), self.shape.size);
+        }
+        published.len()
+    }
+
+    /// The kernel has found no buffer. It gets more of them if many things arrived at once rather than large ones.
+    pub(crate) fn exhausted(&self) {
+        let (buffers, bytes) = self.filled.get();
+        if bytes < buffers * (self.shape.size / 4) {
+            self.window.set(self.window.get().saturating_mul(2).min(self.shape.count));
+            // Once for all that have found none.
+            self.filled.take();
         }
     }
 
-    fn lend(self: &Rc<Self>, id: u16, length: usize) -> Lease {
+    /// Takes over a published buffer into which the kernel has received `length` bytes.
+    pub(super) fn claim(self: &Rc<Self>, id: u16, length: u32) -> Lease {
+        if let Some(published) = &self.published {
+            published.claimed();
+        }
+        let (buffers, bytes) = self.filled.get();
+        self.filled.set((buffers + 1, bytes.saturating_add(length)));
+        self.lend(id, length)
+    }
+
+    fn lend(self: &Rc<Self>, id: u16, length: u32) -> Lease {
         debug_assert_eq!(self.holders(id).get(), 0, "a buffer is lent while somebody holds it");
         self.holders(id).set(1);
-        let end = u16::try_from(length.min(BUFFER_SIZE)).unwrap_or(u16::MAX);
-        Lease { pool: Rc::clone(self), id, start: 0, end }
+        Lease { pool: Rc::clone(self), id, start: 0, end: length.min(self.shape.size) }
     }
 
     fn give_back(&self, id: u16) {
-        match &self.published {
-            Some(published) => published.publish(id, self.start_of(id)),
-            None => self.free.borrow_mut().push(id),
-        }
+        self.free.borrow_mut().push(id);
     }
 
     fn start_of(&self, id: u16) -> NonNull<u8> {
-        debug_assert!(usize::from(id) < BUFFER_COUNT, "a buffer id that was never handed out");
+        debug_assert!(id < self.shape.count, "a buffer id that was never handed out");
         // SAFETY: `id` is less than the number of buffers, so the offset stays inside the allocation.
-        unsafe { self.memory.add(usize::from(id) * BUFFER_SIZE) }
+        unsafe { self.memory.add(usize::from(id) * (self.size() + STAGGER)) }
     }
 
     fn holders(&self, id: u16) -> &Cell<u32> {
@@ -124,7 +162,7 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         // SAFETY: the memory was allocated with this layout; leases hold the pool alive, so none is left.
-        unsafe { dealloc(self.memory.as_ptr(), Self::layout()) }
+        unsafe { dealloc(self.memory.as_ptr(), self.layout) }
     }
 }
 
@@ -140,13 +178,13 @@ impl Vacant {
     pub(crate) fn space(&mut self) -> &mut [u8] {
         let start = self.pool.start_of(self.id);
         // SAFETY: the buffer is inside the allocation, initialised (zeroed at first), and only this `Vacant` refers to it.
-        unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), BUFFER_SIZE) }
+        unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), self.pool.size()) }
     }
 
     /// The first `length` bytes, which were received.
     pub(crate) fn lease(mut self, length: usize) -> Lease {
         self.lent = true;
-        self.pool.lend(self.id, length)
+        self.pool.lend(self.id, u32::try_from(length).unwrap_or(u32::MAX))
     }
 }
 
@@ -162,22 +200,22 @@ impl Drop for Vacant {
 pub(crate) struct Lease {
     pool: Rc<Pool>,
     id: u16,
-    start: u16,
-    end: u16,
+    start: u32,
+    end: u32,
 }
 
 impl Lease {
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.end - self.start)
+        (self.end - self.start) as usize
     }
 
     pub(crate) fn advance(&mut self, length: usize) {
-        let length = u16::try_from(length.min(self.len())).unwrap_or(u16::MAX);
+        let length = u32::try_from(length.min(self.len())).unwrap_or(u32::MAX);
         self.start += length;
     }
 
     pub(crate) fn truncate(&mut self, length: usize) {
-        let length = u16::try_from(length.min(self.len())).unwrap_or(u16::MAX);
+        let length = u32::try_from(length.min(self.len())).unwrap_or(u32::MAX);
         self.end = self.start + length;
     }
 }
@@ -188,7 +226,7 @@ impl Deref for Lease {
     fn deref(&self) -> &[u8] {
         let start = self.pool.start_of(self.id);
         // SAFETY: `start` is at most the buffer's size, so the offset stays inside the buffer.
-        let first = unsafe { start.add(usize::from(self.start)) };
+        let first = unsafe { start.add(self.start as usize) };
         // SAFETY: the bytes are initialised and inside the buffer; while a lease lives nobody writes to it.
         unsafe { std::slice::from_raw_parts(first.as_ptr(), self.len()) }
     }

@@ -7,44 +7,36 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use io_uring::types::BufRingEntry;
 
-use super::pool::{BUFFER_COUNT, BUFFER_SIZE};
-
 const PAGE: usize = 4096;
-const MASK: u16 = BUFFER_COUNT as u16 - 1;
-const _: () = assert!(BUFFER_COUNT.is_power_of_two() && BUFFER_COUNT <= 1 << 15, "the kernel asks for this");
 
 /// The table of free buffers that is shared with the kernel, in the order in which it takes them.
 pub(crate) struct Published {
     entries: NonNull<BufRingEntry>,
+    layout: Layout,
+    capacity: u16,
     tail: Cell<u16>,
     /// Buffers that are in the table, as far as completions have told.
     count: Cell<usize>,
-    /// Which entry holds a buffer, and which buffer an entry holds: buffers that are filled together follow each other.
-    entry_of: Box<[Cell<u16>]>,
-    buffer_at: Box<[Cell<u16>]>,
 }
 
 impl Published {
-    pub(super) fn new() -> Self {
-        let layout = Self::layout();
+    /// An empty table for `capacity` buffers, a power of two.
+    pub(super) fn new(capacity: u16) -> Self {
+        debug_assert!(capacity.is_power_of_two() && capacity <= 1 << 15, "the kernel asks for this");
+        let layout = Layout::from_size_align(size_of::<BufRingEntry>() * usize::from(capacity), PAGE);
+        let layout = layout.unwrap_or_else(|_| unreachable!("a few kilobytes are a valid size"));
         // SAFETY: the layout's size is not zero.
         let entries = unsafe { alloc_zeroed(layout) };
         let Some(entries) = NonNull::new(entries.cast()) else { handle_alloc_error(layout) };
-        let table = || vec![Cell::new(0); BUFFER_COUNT].into();
-        Self { entries, tail: Cell::new(0), count: Cell::new(0), entry_of: table(), buffer_at: table() }
-    }
-
-    fn layout() -> Layout {
-        const LAYOUT: Result<Layout, std::alloc::LayoutError> =
-            Layout::from_size_align(size_of::<BufRingEntry>() * BUFFER_COUNT, PAGE);
-        match LAYOUT {
-            Ok(layout) => layout,
-            Err(_) => Layout::new::<u8>(),
-        }
+        Self { entries, layout, capacity, tail: Cell::new(0), count: Cell::new(0) }
     }
 
     pub(super) fn len(&self) -> usize {
         self.count.get()
+    }
+
+    pub(super) fn capacity(&self) -> u16 {
+        self.capacity
     }
 
     /// Where the table is, for its registration.
@@ -52,20 +44,17 @@ impl Published {
         self.entries.as_ptr() as u64
     }
 
-    /// Gives the kernel buffer `id`, which begins at `start`.
-    pub(super) fn publish(&self, id: u16, start: NonNull<u8>) {
+    /// Gives the kernel buffer `id`, which begins at `start` and has `size` bytes.
+    pub(super) fn publish(&self, id: u16, start: NonNull<u8>, size: u32) {
         let tail = self.tail.get();
-        let index = tail & MASK;
-        // SAFETY: the index is masked to the table's size.
-        let entry = unsafe { self.entries.add(usize::from(index)) };
+        // SAFETY: the index is masked to the table's size, a power of two.
+        let entry = unsafe { self.entries.add(usize::from(tail & (self.capacity - 1))) };
         // The fields are written one by one: the first entry's fourth field is the table's tail, which the kernel reads.
         // SAFETY: the entry is inside the table and initialised; the kernel does not read it before the tail passes it.
         let entry = unsafe { &mut *entry.as_ptr() };
         entry.set_addr(start.as_ptr() as u64);
-        entry.set_len(BUFFER_SIZE as u32);
+        entry.set_len(size);
         entry.set_bid(id);
-        set(&self.entry_of, id, index);
-        set(&self.buffer_at, index, id);
         self.tail.set(tail.wrapping_add(1));
         self.shared_tail().store(tail.wrapping_add(1), Ordering::Release);
         self.count.set(self.count.get() + 1);
@@ -78,30 +67,15 @@ impl Published {
         unsafe { AtomicU16::from_ptr(tail.cast_mut()) }
     }
 
-    /// The buffer that was published after `id`.
-    pub(super) fn after(&self, id: u16) -> u16 {
-        find(&self.buffer_at, find(&self.entry_of, id).wrapping_add(1) & MASK)
-    }
-
     /// The kernel has taken a buffer out of the table.
     pub(super) fn claimed(&self) {
-        self.count.set(self.count.get() - 1);
+        self.count.set(self.count.get().saturating_sub(1));
     }
-}
-
-fn set(table: &[Cell<u16>], key: u16, value: u16) {
-    if let Some(cell) = table.get(usize::from(key)) {
-        cell.set(value);
-    }
-}
-
-fn find(table: &[Cell<u16>], key: u16) -> u16 {
-    table.get(usize::from(key)).map_or(0, Cell::get)
 }
 
 impl Drop for Published {
     fn drop(&mut self) {
         // SAFETY: the table was allocated with this layout, and the ring that read it is gone.
-        unsafe { dealloc(self.entries.as_ptr().cast(), Self::layout()) }
+        unsafe { dealloc(self.entries.as_ptr().cast(), self.layout) }
     }
 }

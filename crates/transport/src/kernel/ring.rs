@@ -10,7 +10,7 @@ use io_uring::types::Fd;
 use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode};
 use rustix::event::{EventfdFlags, eventfd};
 
-use super::pool::{BUFFER_SIZE, Pool};
+use super::pool::{BULK, Lease, Pool, SMALL};
 use super::request::Request;
 use super::sending::Sending;
 
@@ -18,12 +18,10 @@ use super::sending::Sending;
 const SUBMISSIONS: u32 = 1024;
 /// Completions that fit before the kernel must set some aside.
 const COMPLETIONS: u32 = 8192;
-/// The number under which the receive buffers are known to the kernel.
-const BUFFERS: u16 = 0;
-/// What one receive of a stream that gets much may fill at once.
-const BULK: u32 = 4 * BUFFER_SIZE as u32;
-/// `IORING_RECVSEND_BUNDLE`: one receive may fill several buffers.
-const BUNDLE: u16 = 1 << 4;
+/// What one receive that goes on takes in all before it ends; what a stream may hold is not much more.
+const LONGEST_RUN: u32 = 64 * 1024;
+/// `IORING_RECVSEND_POLL_FIRST`: nothing has arrived yet, so that trying at once would be in vain.
+const POLL_FIRST: u16 = 1;
 /// What the ring is asked to do; a kernel that lacks one of them is too old.
 const NEEDED: [u8; 9] = [
     opcode::Recv::CODE,
@@ -40,11 +38,39 @@ const NEEDED: [u8; 9] = [
 /// A ring with its buffers.
 pub(crate) struct Ring {
     uring: RefCell<IoUring>,
-    pool: Rc<Pool>,
+    pools: Pools,
     bell: OwnedFd,
-    bundles: bool,
+    /// Whether the kernel can end a run of receives by itself.
+    limits_runs: Cell<bool>,
     muted: Cell<bool>,
     enters: Cell<u64>,
+}
+
+/// The receive buffers of both sizes.
+#[derive(Clone)]
+pub(crate) struct Pools {
+    pub(crate) small: Rc<Pool>,
+    pub(crate) bulk: Rc<Pool>,
+}
+
+impl Pools {
+    /// Buffers that this process receives into by itself.
+    pub(crate) fn new() -> Self {
+        Self { small: Pool::new(SMALL), bulk: Pool::new(BULK) }
+    }
+
+    /// Buffers that are published to the kernel.
+    pub(crate) fn published() -> Self {
+        Self { small: Pool::published(SMALL), bulk: Pool::published(BULK) }
+    }
+
+    /// Those that `how` fills.
+    pub(crate) fn of(&self, how: Receive) -> &Rc<Pool> {
+        match how {
+            Receive::Stream => &self.small,
+            Receive::Bulk { .. } => &self.bulk,
+        }
+    }
 }
 
 /// Something that the kernel has completed.
@@ -56,21 +82,41 @@ pub(crate) struct Completion {
     pub(crate) result: i32,
     /// Whether the submission goes on and will complete again.
     pub(crate) more: bool,
+    /// Whether more has arrived than was received.
+    pub(crate) nonempty: bool,
     buffer: Option<u16>,
 }
 
 /// How a stream receives.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Receive {
-    /// Again and again, whatever arrives.
+    /// Again and again, into small buffers.
+    #[default]
     Stream,
-    /// Once, several buffers full if so much has arrived.
-    Bulk,
+    /// Once, into a large buffer, which is taken when something has arrived.
+    Bulk {
+        /// Whether something is known to have arrived.
+        arrived: bool,
+    },
+}
+
+impl Receive {
+    pub(crate) fn is_bulk(self) -> bool {
+        matches!(self, Self::Bulk { .. })
+    }
+
+    /// The number under which the kernel knows the buffers.
+    fn group(self) -> u16 {
+        match self {
+            Self::Stream => 0,
+            Self::Bulk { .. } => 1,
+        }
+    }
 }
 
 impl Ring {
-    /// Makes a ring that receives into the published buffers of `pool`.
-    pub(crate) fn new(pool: Rc<Pool>) -> io::Result<Self> {
+    /// Makes a ring that receives into the published buffers of `pools`.
+    pub(crate) fn new(pools: Pools) -> io::Result<Self> {
         let uring = IoUring::builder()
             .setup_cqsize(COMPLETIONS)
             .setup_submit_all()
@@ -80,16 +126,22 @@ impl Ring {
             .setup_defer_taskrun()
             .build(SUBMISSIONS)?;
         check_operations(&uring)?;
-        let table = pool.table().ok_or(io::ErrorKind::InvalidInput)?;
-        let count = u16::try_from(super::pool::BUFFER_COUNT).unwrap_or(u16::MAX);
-        // SAFETY: the table lives in the pool, which the ring holds until it is closed.
-        unsafe { uring.submitter().register_buf_ring_with_flags(table.address(), count, BUFFERS, 0) }?;
+        for how in [Receive::Stream, Receive::Bulk { arrived: true }] {
+            let table = pools.of(how).table().ok_or(io::ErrorKind::InvalidInput)?;
+            let (address, capacity) = (table.address(), table.capacity());
+            // SAFETY: the table lives in its pool, which the ring holds until it is closed.
+            unsafe { uring.submitter().register_buf_ring_with_flags(address, capacity, how.group(), 0) }?;
+        }
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         uring.submitter().register_eventfd(bell.as_raw_fd())?;
-        // Spares each enter the look-up of the descriptor; an old kernel goes without.
-        let _ = uring.submitter().register_ring_fd();
-        let bundles = uring.params().is_feature_recvsend_bundle();
-        let ring = Self { uring: RefCell::new(uring), pool, bell, bundles, muted: Cell::new(false), enters: Cell::new(0) };
+        let ring = Self {
+            uring: RefCell::new(uring),
+            pools,
+            bell,
+            limits_runs: Cell::new(true),
+            muted: Cell::new(false),
+            enters: Cell::new(0),
+        };
         ring.mute(true);
         Ok(ring)
     }
@@ -116,17 +168,24 @@ impl Ring {
     pub(crate) fn receive(&self, socket: BorrowedFd<'_>, how: Receive, token: u64) {
         let descriptor = Fd(socket.as_raw_fd());
         let entry = match how {
-            Receive::Stream => opcode::RecvMulti::new(descriptor, BUFFERS).build(),
-            Receive::Bulk if self.bundles => {
-                let receive = opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK).buf_group(BUFFERS);
-                receive.ioprio(BUNDLE).build().flags(Flags::BUFFER_SELECT)
+            Receive::Stream => {
+                let entry = opcode::RecvMulti::new(descriptor, how.group()).build();
+                if self.limits_runs.get() { limit_run(entry, LONGEST_RUN) } else { entry }
             }
-            Receive::Bulk => {
-                let receive = opcode::Recv::new(descriptor, std::ptr::null_mut(), BUFFER_SIZE as u32).buf_group(BUFFERS);
-                receive.build().flags(Flags::BUFFER_SELECT)
+            Receive::Bulk { arrived } => {
+                opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK.size)
+                    .buf_group(how.group())
+                    .ioprio(if arrived { 0 } else { POLL_FIRST })
+                    .build()
+                    .flags(Flags::BUFFER_SELECT)
             }
         };
         self.push(&entry.user_data(token));
+    }
+
+    /// The kernel has refused a receive as invalid: an old one does not know how to limit a run. Says whether to try again.
+    pub(crate) fn refused_receive(&self) -> bool {
+        self.limits_runs.replace(false)
     }
 
     pub(crate) fn send(&self, socket: BorrowedFd<'_>, sending: &mut Sending, flags: i32, token: u64) {
@@ -210,22 +269,34 @@ impl Ring {
             token: entry.user_data(),
             result: entry.result(),
             more: cqueue::more(entry.flags()),
+            nonempty: cqueue::sock_nonempty(entry.flags()),
             buffer: cqueue::buffer_select(entry.flags()),
         }));
     }
 
-    /// Takes over the buffers that a receive has filled.
-    pub(crate) fn received(&self, completion: Completion, each: impl FnMut(super::Lease)) {
-        if let Some(buffer) = completion.buffer {
-            let length = usize::try_from(completion.result).unwrap_or_default();
-            self.pool.claim(buffer, length, each);
-        }
+    /// Takes over the buffer that a receive has filled.
+    pub(crate) fn received(&self, completion: Completion, how: Receive) -> Option<Lease> {
+        let length = u32::try_from(completion.result).unwrap_or_default();
+        completion.buffer.map(|buffer| self.pools.of(how).claim(buffer, length))
     }
 
     /// Keeps the buffers for ever: requests could not be ended, and the kernel may yet write to them.
     pub(crate) fn leak_buffers(&self) {
-        std::mem::forget(Rc::clone(&self.pool));
+        std::mem::forget(self.pools.clone());
     }
+}
+
+/// Has a run of receives end by itself after `length` bytes.
+fn limit_run(entry: Entry, length: u32) -> Entry {
+    /// Where a submission holds this (`optlen`), which the ring's crate has no name for.
+    const OFFSET: usize = 44;
+    const _: () = assert!(size_of::<Entry>() == 64, "a submission has 64 bytes");
+    let mut entry = entry;
+    // SAFETY: a submission is 64 bytes of plain integers, of which these four are one.
+    let place = unsafe { (&raw mut entry).cast::<u8>().add(OFFSET) };
+    // SAFETY: the place is inside the entry and aligned to four bytes.
+    unsafe { place.cast::<u32>().write(length) };
+    entry
 }
 
 fn check_operations(uring: &IoUring) -> io::Result<()> {

@@ -20,6 +20,9 @@ const INPUT_LIMIT: usize = HIGH_WATER;
 /// A chunk this small behind unread ones is copied to them, so that a trickle does not hold a buffer for each of its drops.
 const SMALL_INPUT: usize = 2048;
 
+/// After this many small receives in a row a stream gets small buffers again.
+const SMALL_RUN: u8 = 4;
+
 /// A socket on the ring. It lives until its last completion, although its stream may be gone.
 pub(crate) struct Connection {
     key: usize,
@@ -39,8 +42,14 @@ pub(super) struct Input {
     received: VecDeque<Chunk>,
     held: usize,
     receiving: Receiving,
-    /// The stream once got more than it may hold: it receives piece by piece until it has caught up.
+    /// How the receive that is under way receives.
+    how: Receive,
+    /// The stream gets much: it receives into large buffers, one by one.
     bulk: bool,
+    /// Receives in a row that brought little.
+    small: u8,
+    /// More had arrived than was received.
+    nonempty: bool,
     end: Option<End>,
     reader: Option<Waker>,
 }
@@ -84,6 +93,10 @@ impl Input {
         self.received.is_empty()
     }
 
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
     pub(super) fn pop(&mut self) -> Option<Chunk> {
         let chunk = self.received.pop_front()?;
         self.held -= chunk.len();
@@ -101,6 +114,17 @@ impl Input {
             self.receiving = Receiving::Wanted;
         }
         wants
+    }
+
+    fn next(&self) -> Receive {
+        if self.bulk { Receive::Bulk { arrived: self.nonempty } } else { Receive::Stream }
+    }
+
+    /// Learns from a receive of `length` bytes what the stream is like.
+    fn observe(&mut self, length: usize, buffer: usize, nonempty: bool) {
+        self.nonempty = nonempty;
+        self.small = if length <= SMALL_INPUT { self.small.saturating_add(1) } else { 0 };
+        self.bulk = length == buffer || (self.bulk && self.small < SMALL_RUN);
     }
 
     fn push(&mut self, lease: Lease, low: bool) {
@@ -168,8 +192,8 @@ impl Connection {
         }
     }
 
-    /// A buffer may be free again.
-    pub(super) fn rearm(self: &Rc<Self>, driver: &Driver) {
+    /// A buffer is free again.
+    pub(super) fn feed(self: &Rc<Self>, driver: &Driver) {
         let mut input = self.input.borrow_mut();
         if input.receiving == Receiving::Starved {
             input.receiving = Receiving::Wanted;
@@ -188,8 +212,8 @@ impl Connection {
             let mut input = self.input.borrow_mut();
             if input.receiving == Receiving::Wanted {
                 input.receiving = Receiving::Armed;
-                let how = if input.bulk { Receive::Bulk } else { Receive::Stream };
-                driver.ring.receive(self.socket.as_fd(), how, Purpose::Receive.token(self.key));
+                input.how = input.next();
+                driver.ring.receive(self.socket.as_fd(), input.how, Purpose::Receive.token(self.key));
             }
         }
         let mut sender = self.sender.borrow_mut();
@@ -273,54 +297,47 @@ impl Connection {
         if !completion.more {
             input.receiving = Receiving::Idle;
         }
+        let pool = driver.pools.of(input.how);
+        let low = pool.is_low();
+        let lease = driver.ring.received(completion, input.how);
         if self.orphaned.get() {
-            drop(input);
-            driver.ring.received(completion, drop);
             if !completion.more {
                 self.unsettle(driver);
             }
             return false;
         }
-        let low = driver.pool.is_low();
-        let before = input.held;
-        driver.ring.received(completion, |lease| input.push(lease, low));
-        self.state.received(input.held - before);
-        match completion.result {
-            0 => input.end = Some(End::Closed),
-            result if result > 0 => self.limit(driver, &mut input),
-            result => self.receive_failed(driver, &mut input, -result),
+        match (lease, completion.result) {
+            (Some(lease), 1..) => {
+                self.state.received(lease.len());
+                input.observe(lease.len(), pool.size(), completion.nonempty);
+                input.push(lease, low);
+            }
+            (_, 0..) => input.end = Some(End::Closed),
+            (_, result) => self.receive_failed(driver, &mut input, -result),
         }
-        if input.receiving == Receiving::Idle && !input.received.is_empty() {
-            input.bulk &= input.held >= SMALL_INPUT;
+        if input.receiving == Receiving::Armed && (input.held >= INPUT_LIMIT || input.bulk != input.how.is_bulk()) {
+            input.receiving = Receiving::Cancelling;
+            driver.cancel(Purpose::Receive, self.key);
         }
-        let reader = if input.received.is_empty() && input.end.is_none() { None } else { input.reader.take() };
-        // A multishot receive may end for the kernel's own reasons; a reader that waits must not wait for ever.
-        if input.reader.is_some() && input.wants_more() {
+        // Whether or not somebody reads now, the stream's end must be seen.
+        if input.wants_more() {
             self.unsettle(driver);
         }
+        let reader = if input.received.is_empty() && input.end.is_none() { None } else { input.reader.take() };
         drop(input);
         wake(reader)
-    }
-
-    /// Pauses receiving when more is held than may be.
-    fn limit(&self, driver: &Driver, input: &mut Input) {
-        if input.held >= INPUT_LIMIT {
-            input.bulk = true;
-            if input.receiving == Receiving::Armed {
-                input.receiving = Receiving::Cancelling;
-                driver.cancel(Purpose::Receive, self.key);
-            }
-        }
     }
 
     fn receive_failed(self: &Rc<Self>, driver: &Driver, input: &mut Input, number: i32) {
         match number {
             libc::ENOBUFS => {
+                driver.pools.of(input.how).exhausted();
                 input.receiving = Receiving::Starved;
-                driver.starved.borrow_mut().push(Rc::clone(self));
+                driver.starved.borrow_mut().push_back(Rc::clone(self));
             }
-            // Cancelled to pause, or interrupted: it goes on when the reader wants it to.
+            // Cancelled to pause, or interrupted.
             libc::ECANCELED | libc::EINTR | libc::EAGAIN => {}
+            libc::EINVAL if !input.how.is_bulk() && driver.ring.refused_receive() => {}
             number => input.end = Some(End::Failed(number)),
         }
     }

@@ -75,6 +75,10 @@ impl Socket {
         Poll::Pending
     }
 
+    pub(crate) fn held(&self) -> usize {
+        self.connection.input.borrow().held()
+    }
+
     pub(crate) fn has_input(&self) -> bool {
         let input = self.connection.input.borrow();
         !input.is_empty() || input.end().is_some()
