@@ -17,6 +17,9 @@ pub(crate) enum Token {
     End,
 }
 
+/// The code of the diagnostic about text whose closing quote does not come.
+pub(crate) const UNTERMINATED: &str = "unterminated-string";
+
 /// The text that is still to be cut.
 pub(crate) struct Lexer<'a> {
     file: FileId,
@@ -133,6 +136,7 @@ impl<'a> Lexer<'a> {
             match byte {
                 // `${` begins a variable; it opens no block.
                 b'{' if variable => {}
+                b'{' if is_repetition(self.slice(self.position..self.text.len())) => problems.push(self.repetition()),
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' => break,
                 b'\\' => {
                     variable = false;
@@ -166,10 +170,18 @@ impl<'a> Lexer<'a> {
         Word { text, quote, origin, span }
     }
 
+    /// nginx would open a block here, which cannot be meant.
+    fn repetition(&mut self) -> Diagnostic {
+        let origin = self.origin(self.position..self.position + 1);
+        Diagnostic::error("unquoted-brace", "unexpected \"{\"")
+            .at(origin)
+            .help("an expression with `{` in it must stand in quotes")
+    }
+
     fn unterminated(&mut self, start: usize, quote: u8) -> Diagnostic {
         let origin = self.origin(start..start + 1);
         let quote = char::from(quote);
-        Diagnostic::error("unterminated-string", format!("unexpected end of file, expecting a closing {quote}"))
+        Diagnostic::error(UNTERMINATED, format!("unexpected end of file, expecting a closing {quote}"))
             .at(origin)
             .help("the text that begins here has no end")
     }
@@ -204,6 +216,15 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// Whether a text begins with `{2}`, `{2,}` or `{2,3}`, as expressions have it.
+fn is_repetition(text: &str) -> bool {
+    let inner = text.strip_prefix('{').and_then(|text| text.split_once('}')).map(|(inner, _)| inner);
+    inner.is_some_and(|inner| {
+        inner.starts_with(|first: char| first.is_ascii_digit())
+            && inner.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
+    })
+}
+
 /// Resolves the escapes that nginx knows; a backslash before anything else stays.
 fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
@@ -224,3 +245,6 @@ fn unescape(raw: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

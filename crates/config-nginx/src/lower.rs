@@ -17,7 +17,7 @@ pub(crate) use level::{GroupPart, If, Level, LocationKind, LocationPart, RawStep
 use crate::modules;
 use crate::modules::core::ProcessSettings;
 use crate::suggest;
-use crate::table::{Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support};
+use crate::table::{ANYWHERE, Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support};
 use crate::tree::{self, Directive, Tree};
 
 /// What the configuration cannot say of itself.
@@ -185,10 +185,16 @@ impl<'a> Lowering<'a> {
     fn run(&mut self, level: &mut Level, directives: &[&Directive]) {
         let mut idle = Vec::new();
         for directive in directives {
-            if let Err(problem) = self.directive(level, &mut idle, directive) {
-                let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
-                let problem = check::missing_semicolon(problem, directive, level.contexts);
-                self.report(problem);
+            let before = self.diagnostics.len();
+            let outcome = self.directive(level, &mut idle, directive);
+            let missing = check::missing_semicolon(directive, level.contexts);
+            if let Some(word) = missing.filter(|_| directive.block.is_none() || outcome.is_err()) {
+                // All that is wrong with the directive comes from the words that do not belong to it.
+                let found = self.diagnostics.drain(before..).next().or(outcome.err());
+                let help = format!("is `;` missing before `{}` on line {}?", word.text, word.origin.line);
+                self.diagnostics.extend(found.map(|problem| problem.help(help)));
+            } else if let Err(problem) = outcome {
+                self.report(if problem.origin.is_none() { problem.at(directive.origin()) } else { problem });
             }
         }
     }
@@ -218,12 +224,18 @@ impl<'a> Lowering<'a> {
 
     fn row(contexts: Contexts, directive: &Directive) -> Result<&'static Row, Diagnostic> {
         let name = directive.name.text.as_str();
-        let mut rows = modules::rows(name).peekable();
-        if rows.peek().is_none() {
-            return Err(check::unknown(directive, suggest::closest(name, modules::names_in(contexts))));
+        let mut allowed: Option<Contexts> = None;
+        for row in modules::rows(name) {
+            if row.contexts.intersects(contexts) {
+                return Ok(row);
+            }
+            allowed = Some(allowed.map_or(row.contexts, |known| known.or(row.contexts)));
         }
-        let here = modules::rows(name).find(|row| row.contexts.intersects(contexts));
-        here.ok_or_else(|| check::misplaced(directive, rows.flat_map(|row| row.contexts.names())))
+        if let Some(allowed) = allowed {
+            return Err(check::misplaced(directive, allowed));
+        }
+        let here = suggest::closest(name, modules::names_in(contexts));
+        Err(check::unknown(directive, here.or_else(|| suggest::closest(name, modules::names_in(ANYWHERE)))))
     }
 
     fn need_events(&mut self, directives: &[&Directive]) {

@@ -2,7 +2,7 @@
 
 use diagnostic::{Diagnostic, FileId, Origin};
 
-use crate::lexer::{Lexer, Token};
+use crate::lexer::{Lexer, Token, UNTERMINATED};
 use crate::tree::{Block, Directive, Node, Tree, Word};
 
 /// Deeper blocks are refused, so that no reader of the tree runs out of stack.
@@ -101,15 +101,22 @@ impl Parser<'_> {
 
     fn end(&mut self) {
         let end = self.lexer.end();
+        // Text without an end takes all that follows: nobody knows what else is missing.
+        let unterminated = self.problems.last().is_some_and(|problem| problem.code == UNTERMINATED);
+        if unterminated {
+            self.finish_directive(None, self.lexer.position());
+        }
         if let Some(last) = self.words.last() {
-            let problem =
-                Diagnostic::error("unexpected-end", "unexpected end of file, expecting \";\" or \"}\"").at(last.origin);
+            let message = "unexpected end of file, expecting \";\" or \"}\"";
+            let problem = Diagnostic::error("unexpected-end", message).at(last.origin);
             self.problems.push(problem.help("`;` is missing after this"));
             self.finish_directive(None, self.lexer.position());
         }
         while let Some(block) = self.open.pop() {
-            let problem = Diagnostic::error("unexpected-end", "unexpected end of file, expecting \"}\"").at(end);
-            self.problems.push(problem.related(block.brace, "this block is not closed"));
+            if !unterminated {
+                let problem = Diagnostic::error("unexpected-end", "unexpected end of file, expecting \"}\"").at(end);
+                self.problems.push(problem.related(block.brace, "this block is not closed"));
+            }
             self.leave(block, self.lexer.position());
         }
     }

@@ -41,7 +41,7 @@ pub(crate) fn invalid_parameter(word: &Word, known: &[&str]) -> Diagnostic {
     match suggest::closest(name, known.iter().map(|known| known.trim_end_matches('='))) {
         Some(close) => problem.help(format!("did you mean `{close}`?")),
         None if known.is_empty() => problem,
-        None => problem.help(format!("known parameters are {}", known.join(", "))),
+        None => problem.help(format!("known here: {}", known.join(", "))),
     }
 }
 

@@ -5,7 +5,7 @@ use diagnostic::{Diagnostic, Origin};
 use super::slot::duplicate;
 use crate::modules;
 use crate::table::{Contexts, Outcome, Row};
-use crate::tree::Directive;
+use crate::tree::{Directive, Word};
 
 /// The number of arguments, and whether there is a block.
 pub(super) fn arity(row: &Row, directive: &Directive) -> Outcome {
@@ -61,14 +61,9 @@ pub(super) fn unknown(directive: &Directive, close: Option<&str>) -> Diagnostic 
 }
 
 /// A directive that may not stand in its block.
-pub(super) fn misplaced(directive: &Directive, allowed: impl Iterator<Item = &'static str>) -> Diagnostic {
-    let mut names: Vec<&str> = Vec::new();
-    for name in allowed {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+pub(super) fn misplaced(directive: &Directive, allowed: Contexts) -> Diagnostic {
     let message = format!("\"{}\" directive is not allowed here", directive.name.text);
+    let names: Vec<&str> = allowed.names().collect();
     Diagnostic::error("misplaced-directive", message)
         .at(directive.origin())
         .help(format!("it may stand in: {}", names.join(", ")))
@@ -78,7 +73,7 @@ pub(super) fn misplaced(directive: &Directive, allowed: impl Iterator<Item = &'s
 pub(super) fn pending(directive: &Directive) -> Diagnostic {
     Diagnostic::error("not-built", format!("\"{}\" is not built yet", directive.name.text))
         .at(directive.origin())
-        .help("remove it, or keep nginx for what needs it")
+        .help("docs/compatibility.md lists what is built")
 }
 
 /// A directive that is refused for good.
@@ -88,15 +83,11 @@ pub(super) fn refused(directive: &Directive, why: &str) -> Diagnostic {
         .help(why)
 }
 
-/// Says so where a forgotten `;` made the next line's directive an argument.
-pub(super) fn missing_semicolon(problem: Diagnostic, directive: &Directive, contexts: Contexts) -> Diagnostic {
+/// The word that is taken for an argument because a `;` is missing before it: a directive's name at the beginning of a line.
+pub(super) fn missing_semicolon(directive: &Directive, contexts: Contexts) -> Option<&Word> {
     let mut line = directive.origin().line;
-    for word in &directive.arguments {
-        let begins_line = word.origin.line > line && word.quote.is_none();
-        if begins_line && modules::rows(&word.text).any(|row| row.contexts.intersects(contexts)) {
-            return problem.help(format!("is `;` missing before `{}` on line {}?", word.text, word.origin.line));
-        }
-        line = word.origin.line;
-    }
-    problem
+    directive.arguments.iter().find(|word| {
+        let begins_line = word.origin.line > std::mem::replace(&mut line, word.origin.line);
+        begins_line && word.quote.is_none() && modules::rows(&word.text).any(|row| row.contexts.intersects(contexts))
+    })
 }

@@ -45,7 +45,7 @@ fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Lo
     let section = section(lowering, &level);
     let script = script(lowering, &mut level, true);
     let nested = locations(lowering, &mut level);
-    let redirect_bare = level.location.redirect_bare;
+    let redirect_bare = level.location.redirect_bare && matches!(level.location.kind, LocationKind::Exact);
     Location { matcher: matcher(&level), script, nested, section, redirect_bare, origin: level.origin }
 }
 

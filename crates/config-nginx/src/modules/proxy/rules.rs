@@ -60,7 +60,8 @@ fn unless_off<'a, T: Clone>(list: &mut List<T>, directive: &'a Directive) -> Res
     }
     let is_off = list.get().is_some_and(<[T]>::is_empty);
     if is_off || (alone && list.is_set()) {
-        return Err(duplicate(directive, directive.origin()).help("`off` stands alone"));
+        let message = format!("\"{}\" directive is duplicate", directive.name.text);
+        return Err(Diagnostic::error("duplicate", message).at(directive.origin()).help("`off` stands alone"));
     }
     if alone {
         list.begin();
