@@ -6,7 +6,7 @@ use protocol::{BodyKind, Fields, Frame, ResponseHead};
 use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
-use transport::{Chunk, Deadline, Stream, clock};
+use transport::{Chunk, Deadline, HIGH_WATER, Stream, clock};
 
 /// The client of one exchange.
 pub struct Client<'c> {
@@ -106,7 +106,12 @@ impl<'c> Client<'c> {
     }
 
     /// Ready when more may be queued.
+    ///
+    /// While little is queued nothing is sent here, so that a head leaves together with the body's first bytes.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        if self.connection.stream().queued() < HIGH_WATER {
+            return Poll::Ready(Ok(()));
+        }
         let outcome = ready!(self.connection.poll_ready(cx));
         self.progress = clock::now();
         Poll::Ready(self.sent(outcome))

@@ -8,7 +8,7 @@ use protocol::h1::ClientConnection;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Instant;
-use transport::{Chunk, clock};
+use transport::{Chunk, HIGH_WATER, clock};
 
 /// What is left of a request to send.
 pub struct Upload {
@@ -58,11 +58,14 @@ impl Upload {
     /// Sends what can be sent now.
     pub fn poll(&mut self, cx: &mut Context<'_>, server: &mut ClientConnection, client: &mut Client<'_>) -> Result<(), UploadFailure> {
         while !self.is_done() {
-            match server.poll_ready(cx) {
-                Poll::Ready(outcome) => outcome.map_err(UploadFailure::Upstream)?,
-                Poll::Pending => {
-                    self.blocked = true;
-                    return Ok(());
+            // While little is queued nothing is sent yet: the head leaves together with the body's first bytes.
+            if server.stream().queued() >= HIGH_WATER {
+                match server.poll_ready(cx) {
+                    Poll::Ready(outcome) => outcome.map_err(UploadFailure::Upstream)?,
+                    Poll::Pending => {
+                        self.blocked = true;
+                        return Ok(());
+                    }
                 }
             }
             self.blocked = false;
