@@ -1,5 +1,12 @@
 //! Each file under `accept` lowers to the model in its snapshot; each under `reject` earns the messages in its own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
