@@ -116,12 +116,14 @@ fn assemble(
         reader.text("command line", &options.global_directives)
     };
     let tree = read(&mut reader);
-    // What follows from a file that cannot be read, or breaks off, would only hide the reason.
-    let unread = diagnostics.iter().any(Diagnostic::is_error) && tree.nodes.is_empty();
+    let odd = diagnostics.iter().any(Diagnostic::is_error);
     let lowered = config_nginx::lower(&[&global, &tree], &nginx_options(options));
     let mut model = lowered.model;
-    if !unread {
-        diagnostics.extend(lowered.diagnostics);
+    if let Some(problem) = apache(&tree, &sources) {
+        diagnostics = vec![problem];
+    } else if !(odd && tree.nodes.is_empty()) {
+        // What follows from text that breaks off would only hide the reason.
+        diagnostics.extend(lowered.diagnostics.into_iter().filter(|problem| !(odd && problem.code == "no-events")));
         diagnostics.extend(check::check(&model));
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.origin.map(|origin| (origin.file, origin.line, origin.column)));
@@ -142,6 +144,23 @@ fn nginx_options(options: &Options) -> config_nginx::Options {
         superuser: options.superuser,
         hostname: options.hostname.clone(),
     }
+}
+
+/// Says so if the file is written in Apache httpd's language: it has sections like `<VirtualHost …>`.
+fn apache(tree: &Tree, sources: &Sources) -> Option<Diagnostic> {
+    const SECTIONS: [&str; 8] =
+        ["<VirtualHost", "<IfModule", "<Directory", "<Location", "<Proxy", "<Files", "<IfDefine", "<Macro"];
+    let text = sources.text(tree.file);
+    let is_section = |line: &str| SECTIONS.iter().any(|section| line.trim_start().starts_with(section));
+    let line = text.lines().position(is_section)?;
+    let number = u32::try_from(line + 1).ok()?;
+    let line = text.lines().nth(line)?;
+    let column = line.chars().take_while(|character| character.is_whitespace()).count();
+    let length = u32::try_from(line.trim().chars().count()).ok()?;
+    let origin = Origin::new(tree.file, number, u32::try_from(column + 1).ok()?, length);
+    let problem =
+        Diagnostic::error("not-built", "this is a configuration of Apache httpd, whose language is not built yet");
+    Some(problem.at(origin).help("write the proxy in nginx's language: `zaguan proxy --print URL` shows how it begins"))
 }
 
 /// The owner of this process, as the system shows it.

@@ -106,3 +106,19 @@ fn a_proxy_of_one_line_takes_urls_only() {
     }
     assert!(proxy_as_nginx("80; evil", &["http://a"]).is_err());
 }
+
+#[test]
+fn another_server_s_language_is_recognised() {
+    let text = "# a site\n  <VirtualHost *:80>\n    ProxyPass / http://127.0.0.1:5000/\n</VirtualHost>\n";
+    let loaded = load_text("site", text, &options());
+    let lines: Vec<String> = loaded.diagnostics.iter().map(|problem| problem.one_line(&loaded.sources)).collect();
+    assert_eq!(lines, ["this is a configuration of Apache httpd, whose language is not built yet in site:2"]);
+    assert!(loaded.diagnostics[0].render(&loaded.sources, false).contains("site:2:3"));
+}
+
+#[test]
+fn text_that_breaks_off_is_one_error() {
+    let loaded = load_text("text", "http {", &options());
+    let lines: Vec<String> = loaded.diagnostics.iter().map(|problem| problem.one_line(&loaded.sources)).collect();
+    assert_eq!(lines, ["unexpected end of file, expecting \"}\" in text:1"]);
+}
