@@ -38,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn response(length: usize) -> (Vec<u8>, Chunk) {
-    let head = format!("HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
     (head.into_bytes(), Chunk::from(vec![b'x'; length]))
 }
 
@@ -59,7 +60,9 @@ async fn serve(mut stream: Stream, (head, body): (Vec<u8>, Chunk)) {
 
 async fn relay(mut client: Stream, port: usize) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port).unwrap_or_default()));
-    let Ok(mut upstream) = transport::connect(&Address::Inet(address), &ConnectOptions::default()).await else { return };
+    let Ok(mut upstream) = transport::connect(&Address::Inet(address), &ConnectOptions::default()).await else {
+        return;
+    };
     poll_fn(|cx| {
         let up = pump(&mut client, &mut upstream, cx);
         let down = pump(&mut upstream, &mut client, cx);

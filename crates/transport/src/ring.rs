@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
+use std::time::Duration;
 
 use slab::Slab;
 
@@ -24,7 +25,9 @@ pub(crate) use operation::operate;
 pub(crate) use socket::Socket;
 
 /// Times the kernel is asked to end what is under way before the buffers are given up.
-const CLOSING_ROUNDS: u32 = 10_000;
+const CLOSING_ROUNDS: u32 = 500;
+/// How long each of these waits at most.
+const CLOSING_ROUND: Duration = Duration::from_millis(20);
 
 /// The worker's ring and everything that is under way on it.
 pub(crate) struct Driver {
@@ -40,7 +43,6 @@ pub(crate) struct Driver {
     completions: Cell<Vec<Completion>>,
     /// Whether a completion has woken a task since this was last asked.
     woke: Cell<bool>,
-    closing: Cell<bool>,
 }
 
 /// Who a completion is for.
@@ -92,7 +94,6 @@ impl Driver {
             finished: RefCell::default(),
             completions: Cell::default(),
             woke: Cell::new(false),
-            closing: Cell::new(false),
         })
     }
 
@@ -228,30 +229,35 @@ impl Driver {
         self.ring.cancel(purpose.token(key), Purpose::Nothing.token(0));
     }
 
-    /// Ends everything that is under way, after the worker's tasks are gone.
+    /// Ends everything that is under way. Called when the worker's tasks are gone; what is left of their streams is of no use.
     pub(crate) fn shut_down(&self) {
-        self.closing.set(true);
-        let entries: Vec<usize> = self.entries.borrow().iter().map(|(key, _)| key).collect();
-        for key in entries {
+        let keys: Vec<usize> = self.entries.borrow().iter().map(|(key, _)| key).collect();
+        for key in keys {
             match self.find(key) {
+                Some(Entry::Connection(connection)) => connection.orphan(self),
                 Some(Entry::Acceptor(acceptor)) => acceptor.stop(self),
                 Some(Entry::Operation(operation)) => operation.abandon(self),
-                Some(Entry::Connection(_)) | None => {}
+                None => {}
             }
         }
         for _ in 0..CLOSING_ROUNDS {
-            self.settle();
-            let _ = self.ring.enter();
-            self.complete();
-            let settled = self.unsettled.borrow().is_empty() && self.finished.borrow().is_empty();
-            if self.ring.is_due() || !settled {
-                continue;
-            }
+            self.drive();
             if self.open() == 0 {
+                // Sockets that the last completions have freed.
+                self.drive();
                 return;
             }
-            let _ = self.ring.wait();
+            // An error is a time-out, or one that the next round meets again.
+            let _ = self.ring.wait(CLOSING_ROUND);
         }
         self.ring.leak_buffers();
+        std::mem::forget(self.entries.take());
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // The kernel must not write to memory that is freed next.
+        self.shut_down();
     }
 }

@@ -63,10 +63,10 @@ where
     worker.turn.clear();
     // Tasks own streams, which need their worker to the last.
     drop(runtime);
+    drop(installed);
     if let Some(driver) = &worker.driver {
         driver.shut_down();
     }
-    drop(installed);
     Ok(output)
 }
 

@@ -88,9 +88,9 @@ pub(crate) async fn drive(worker: Rc<Worker>) {
     let bell = worker.driver.as_ref().and_then(|driver| watch(driver.bell().ok()?, Interest::READABLE).ok());
     poll_fn(|cx| {
         worker.turn.poll(&worker, bell.as_ref(), cx);
-        Poll::Pending
+        Poll::<()>::Pending
     })
-    .await
+    .await;
 }
 
 /// The runtime has nothing ready and is about to sleep.

@@ -77,17 +77,14 @@ impl Socket {
     /// Reads once. A read that does not fill the buffer has drained the socket, so that no second one is needed to learn it.
     fn receive(&mut self) -> io::Result<Chunk> {
         let pool = if self.bulk { &self.worker.pools.bulk } else { &self.worker.pools.small };
-        let (chunk, length) = match pool.take() {
-            Some(mut buffer) => {
-                let length = self.read(|mut socket| socket.read(buffer.space()))?;
-                (Chunk::from_lease(buffer.lease(length)), length)
-            }
-            None => {
-                let mut bytes = vec![0; pool.size()];
-                let length = self.read(|mut socket| socket.read(&mut bytes))?;
-                bytes.truncate(length);
-                (Chunk::from(bytes), length)
-            }
+        let (chunk, length) = if let Some(mut buffer) = pool.take() {
+            let length = self.read(|mut socket| socket.read(buffer.space()))?;
+            (Chunk::from_lease(buffer.lease(length)), length)
+        } else {
+            let mut bytes = vec![0; pool.size()];
+            let length = self.read(|mut socket| socket.read(&mut bytes))?;
+            bytes.truncate(length);
+            (Chunk::from(bytes), length)
         };
         let (low, filled) = (pool.is_low(), length == pool.size());
         self.bulk = filled || (self.bulk && length > SMALL.size as usize);
@@ -99,7 +96,11 @@ impl Socket {
     }
 
     fn read(&self, read: impl FnOnce(&socket2::Socket) -> io::Result<usize>) -> io::Result<usize> {
-        if self.input_waits.get() { read(self.watched.get_ref()) } else { self.watched.try_io(Interest::READABLE, read) }
+        if self.input_waits.get() {
+            read(self.watched.get_ref())
+        } else {
+            self.watched.try_io(Interest::READABLE, read)
+        }
     }
 
     /// Tells tokio that the socket is drained; it is watched by edges, so that more input is a new event.
@@ -226,7 +227,8 @@ impl Socket {
             // A short write says that the kernel is full, which asking again would only confirm.
             if sent < length { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(sent) }
         };
-        let outcome = if self.fresh { send(self.watched.get_ref()) } else { self.watched.try_io(Interest::WRITABLE, send) };
+        let outcome =
+            if self.fresh { send(self.watched.get_ref()) } else { self.watched.try_io(Interest::WRITABLE, send) };
         self.fresh &= outcome.is_ok();
         if sent > 0 { Ok(sent) } else { outcome }
     }

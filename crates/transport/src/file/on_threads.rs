@@ -8,7 +8,9 @@ use std::path::Path;
 use tokio::task::spawn_blocking;
 
 /// Runs `operation` where it may block.
-pub(super) async fn run<T: Send + 'static>(operation: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+pub(super) async fn run<T: Send + 'static>(
+    operation: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
     spawn_blocking(operation).await.unwrap_or_else(|failed| Err(io::Error::other(failed)))
 }
 

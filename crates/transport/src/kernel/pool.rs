@@ -57,7 +57,8 @@ impl Pool {
 
     fn with(shape: Shape, published: Option<Published>) -> Rc<Self> {
         let size = usize::from(shape.count) * (shape.size as usize + STAGGER);
-        let layout = Layout::from_size_align(size, PAGE).unwrap_or_else(|_| unreachable!("a few megabytes are a valid size"));
+        let layout =
+            Layout::from_size_align(size, PAGE).unwrap_or_else(|_| unreachable!("a few megabytes are a valid size"));
         // SAFETY: the layout's size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };

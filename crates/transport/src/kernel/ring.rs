@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::rc::Rc;
+use std::time::Duration;
 
 use io_uring::squeue::{Entry, Flags};
-use io_uring::types::Fd;
+use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode};
 use rustix::event::{EventfdFlags, eventfd};
 
@@ -172,13 +173,11 @@ impl Ring {
                 let entry = opcode::RecvMulti::new(descriptor, how.group()).build();
                 if self.limits_runs.get() { limit_run(entry, LONGEST_RUN) } else { entry }
             }
-            Receive::Bulk { arrived } => {
-                opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK.size)
-                    .buf_group(how.group())
-                    .ioprio(if arrived { 0 } else { POLL_FIRST })
-                    .build()
-                    .flags(Flags::BUFFER_SELECT)
-            }
+            Receive::Bulk { arrived } => opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK.size)
+                .buf_group(how.group())
+                .ioprio(if arrived { 0 } else { POLL_FIRST })
+                .build()
+                .flags(Flags::BUFFER_SELECT),
         };
         self.push(&entry.user_data(token));
     }
@@ -257,9 +256,11 @@ impl Ring {
         entered.map(drop)
     }
 
-    /// Waits until something completes, and completes what it can.
-    pub(crate) fn wait(&self) -> io::Result<()> {
-        self.uring.borrow().submit_and_wait(1).map(drop)
+    /// Waits until something completes, or for `limit`.
+    pub(crate) fn wait(&self, limit: Duration) -> io::Result<()> {
+        let limit = Timespec::from(limit);
+        let arguments = SubmitArgs::new().timespec(&limit);
+        self.uring.borrow().submitter().submit_with_args(1, &arguments).map(drop)
     }
 
     /// Moves all completions to `to`.
@@ -292,10 +293,11 @@ fn limit_run(entry: Entry, length: u32) -> Entry {
     const OFFSET: usize = 44;
     const _: () = assert!(size_of::<Entry>() == 64, "a submission has 64 bytes");
     let mut entry = entry;
-    // SAFETY: a submission is 64 bytes of plain integers, of which these four are one.
-    let place = unsafe { (&raw mut entry).cast::<u8>().add(OFFSET) };
-    // SAFETY: the place is inside the entry and aligned to four bytes.
-    unsafe { place.cast::<u32>().write(length) };
+    // SAFETY: a submission is 64 bytes of plain integers, all initialised, and has no other reference.
+    let bytes = unsafe { &mut *(&raw mut entry).cast::<[u8; 64]>() };
+    if let Some(place) = bytes.get_mut(OFFSET..OFFSET + 4) {
+        place.copy_from_slice(&length.to_ne_bytes());
+    }
     entry
 }
 

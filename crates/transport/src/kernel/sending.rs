@@ -81,16 +81,16 @@ impl Sending {
             let bytes = piece.as_slice();
             libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() }
         }));
-        let header = self.header.get_or_insert_with(empty_header);
+        let header = self.header.get_or_insert_with(|| Box::new(empty_header()));
         header.msg_iov = self.slices.as_mut_ptr();
         header.msg_iovlen = self.slices.len();
         opcode::SendMsg::new(descriptor, &raw const **header).flags(flags.cast_unsigned()).build()
     }
 }
 
-fn empty_header() -> Box<libc::msghdr> {
+fn empty_header() -> libc::msghdr {
     // SAFETY: a message header of zeroes is valid: no address, no pieces, no control data.
-    Box::new(unsafe { std::mem::zeroed() })
+    unsafe { std::mem::zeroed() }
 }
 
 impl Drop for Sending {

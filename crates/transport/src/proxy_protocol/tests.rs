@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn addresses(source: &str, destination: &str) -> Option<Addresses> {
-    Some(Addresses { source: source.parse().unwrap(), destination: destination.parse().unwrap() })
+fn addresses(source: &str, destination: &str) -> Addresses {
+    Addresses { source: source.parse().unwrap(), destination: destination.parse().unwrap() }
 }
 
 /// `bytes` is `expected` when whole, and incomplete when cut anywhere before its end.
@@ -22,9 +22,9 @@ fn check(bytes: &[u8], expected: Option<Addresses>) {
 #[test]
 fn version_1_lines() {
     let four = addresses("192.168.0.1:56324", "192.168.0.11:443");
-    check(b"PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\n", four);
+    check(b"PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\n", Some(four));
     let six = addresses("[2001:db8::1]:1", "[::1]:65535");
-    check(b"PROXY TCP6 2001:db8::1 ::1 1 65535\r\n", six);
+    check(b"PROXY TCP6 2001:db8::1 ::1 1 65535\r\n", Some(six));
     check(b"PROXY UNKNOWN\r\n", None);
     check(b"PROXY UNKNOWN ffff::1 whatever else\r\n", None);
 }
@@ -60,7 +60,7 @@ fn what_is_no_header() {
 #[test]
 fn version_2_keeps_its_records_and_ignores_other_families() {
     let mut bytes = Vec::new();
-    encode_v2(addresses("10.0.0.1:1", "10.0.0.2:2"), &mut bytes);
+    encode_v2(Some(addresses("10.0.0.1:1", "10.0.0.2:2")), &mut bytes);
     bytes[15] += 5;
     bytes.extend_from_slice(b"\x04\0\x02hi");
     let Ok(Parsed::Header(header)) = parse(&bytes) else { panic!("not a header") };

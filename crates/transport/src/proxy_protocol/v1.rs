@@ -47,7 +47,11 @@ fn ip(word: &str) -> Result<IpAddr, Invalid> {
 
 /// Digits only: `u16::from_str` would take a sign.
 fn port(word: &str) -> Result<u16, Invalid> {
-    if word.bytes().all(|byte| byte.is_ascii_digit()) { word.parse().map_err(|_| Invalid::Line) } else { Err(Invalid::Line) }
+    if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        word.parse().map_err(|_| Invalid::Line)
+    } else {
+        Err(Invalid::Line)
+    }
 }
 
 pub(super) fn encode(addresses: Option<Addresses>, out: &mut Vec<u8>) {

@@ -101,7 +101,11 @@ impl Acceptor {
             self.accepting.set(Accepting::Idle);
         }
         if was == Accepting::Polling {
-            if self.stopped.get() { driver.remove(self.key) } else { self.arm(driver) }
+            if self.stopped.get() {
+                driver.remove(self.key);
+            } else {
+                self.arm(driver);
+            }
             return false;
         }
         if let Some(descriptor) = adopt(completion.result) {

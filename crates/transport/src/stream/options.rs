@@ -41,6 +41,11 @@ impl Stream {
         if self.peer_address().is_unix() { Ok(()) } else { self.socket().set_tcp_nodelay(nodelay) }
     }
 
+    /// Whether `TCP_NODELAY` is set; always so on a Unix socket.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        if self.peer_address().is_unix() { Ok(true) } else { self.socket().tcp_nodelay() }
+    }
+
     /// Sets `TCP_CORK` (`tcp_nopush`).
     pub fn set_nopush(&self, nopush: bool) -> io::Result<()> {
         if self.peer_address().is_unix() { Ok(()) } else { self.socket().set_tcp_cork(nopush) }

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::spawn_local;
-use transport::{Address, Chunk, ConnectOptions, Listener};
+use transport::{Address, Chunk, ConnectOptions, Keepalive, Listener};
 
 use crate::harness::*;
 
@@ -170,6 +170,28 @@ fn unix_sockets_work_the_same() {
         assert_eq!(sender.await.unwrap().peer_address(), &Address::Unix(path.clone()));
         std::fs::remove_file(path).unwrap();
     });
+}
+
+#[test]
+fn both_ends_send_without_delay() {
+    on_each_kind(|_| async {
+        let (near, far) = pair().await;
+        assert!(near.nodelay().unwrap() && far.nodelay().unwrap());
+        far.set_nodelay(false).unwrap();
+        far.set_keepalive(&Keepalive { count: Some(3), ..Keepalive::default() }).unwrap();
+        assert!(!far.nodelay().unwrap());
+    });
+}
+
+#[test]
+fn a_stream_outlives_its_runtime() {
+    let stream = transport::runtime::run(transport::runtime::Choice::Auto, |_| async {
+        let (near, far) = pair().await;
+        drop(far);
+        near
+    })
+    .unwrap();
+    drop(stream);
 }
 
 #[test]

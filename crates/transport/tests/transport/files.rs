@@ -36,7 +36,8 @@ fn metadata_is_what_the_system_says() {
         let path = scratch(kind, "metadata");
         std::fs::write(&path, b"12345").unwrap();
         let expected = std::fs::metadata(&path).unwrap();
-        for found in [file::metadata(&path).await.unwrap(), file::open(&path).await.unwrap().metadata().await.unwrap()] {
+        for found in [file::metadata(&path).await.unwrap(), file::open(&path).await.unwrap().metadata().await.unwrap()]
+        {
             assert_eq!((found.length, found.inode, found.device), (5, expected.ino(), expected.dev()));
             assert_eq!(found.modified, expected.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap());
             assert!(found.is_file());

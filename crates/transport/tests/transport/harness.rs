@@ -86,5 +86,5 @@ pub(crate) async fn send(stream: &mut Stream, bytes: &[u8]) {
 
 /// Bytes that show a loss, a repetition or a change of order.
 pub(crate) fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+    (0..length).map(|index| (index.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0]).collect()
 }
