@@ -14,6 +14,9 @@ use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "ngx_core_module", rows: ROWS };
 
+/// Packages of nginx load modules whether they are used or not.
+const MODULES: &str = "nothing is loaded: a directive of a module that is not built in is refused where it stands";
+
 const ROWS: &[Row] = &[
     row("daemon", MAIN, take(1), |l, _, d| l.process.daemon.flag(d)),
     no_effect("debug_points", MAIN, take(1), verify::ANY, "the program has no such points"),
@@ -25,7 +28,7 @@ const ROWS: &[Row] = &[
     }),
     // Followed before any table is asked; a row for the number of its arguments.
     row("include", ANYWHERE, take(1), |_, _, _| Ok(())),
-    row("load_module", MAIN, take(1), load_module).partial("modules that are part of this program; others are refused"),
+    no_effect("load_module", MAIN, take(1), verify::ANY, MODULES),
     no_effect("lock_file", MAIN, take(1), verify::ANY, "workers share one process and need no lock file"),
     row("master_process", MAIN, take(1), |l, _, d| l.process.supervised.flag(d)),
     no_effect("pcre_jit", MAIN, take(1), verify::FLAG, "expressions are always compiled"),
@@ -138,18 +141,4 @@ fn workers(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) ->
         },
     };
     lowering.process.workers.put(directive, workers)
-}
-
-/// Names of loadable modules whose directives are built in here.
-const BUILT_IN: [&str; 0] = [];
-
-fn load_module(_: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    let name = word.text.rsplit('/').next().unwrap_or(&word.text).trim_end_matches(".so");
-    if BUILT_IN.contains(&name) {
-        return Ok(());
-    }
-    Err(verify::not_built(&format!("module \"{name}\""))
-        .at(word.origin)
-        .help("modules of nginx are not loaded; remove the line if none of its directives is used"))
 }
