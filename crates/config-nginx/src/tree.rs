@@ -40,7 +40,7 @@ pub struct Directive {
     pub arguments: Vec<Word>,
     /// What stands between its braces; `None`: it ends with `;`.
     pub block: Option<Block>,
-    /// The files that it includes; filled in by [`crate::include`].
+    /// The files that it includes; filled in by [`Reader`](crate::Reader).
     pub included: Vec<Tree>,
     /// Its bytes in the file, from its name to its `;` or `}`.
     pub span: Range<usize>,
