@@ -88,6 +88,15 @@ impl Body {
         }
     }
 
+    /// The upstream answer that it is, or is a part of.
+    pub fn relay(&self) -> Option<&Relay> {
+        match self {
+            Self::Relay(relay) => Some(relay),
+            Self::Clip(clip) => clip.inner.relay(),
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
+        }
+    }
+
     /// Whether the exchange goes on when the client left.
     pub fn outlives_client(&self) -> bool {
         matches!(self, Self::Relay(relay) if relay.ignores_client_abort())

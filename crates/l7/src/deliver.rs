@@ -3,9 +3,12 @@
 use crate::body::Body;
 use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Failure, Side};
+use crate::plan::Template;
 use crate::response::Response;
+use crate::script::parse_size;
 use crate::serve::error_page::ends_connection;
+use crate::shape::fields::is_common;
 use crate::throttle::Throttle;
 use model::LingerWhen;
 use protocol::h1::Length;
@@ -21,8 +24,15 @@ impl Exchange<'_> {
         let mut response = self.shape(response);
         let keep_alive = self.may_keep_alive(&response, client);
         let bodiless = self.request.method == Method::Head || matches!(response.head.status, 204 | 304);
+        if !bodiless && self.is_http11() && !self.place.section.close_delimited && self.adds_trailers(response.head.status) {
+            // Trailers need chunks (RFC 9110 §6.5.1).
+            response.length = None;
+        }
         self.queue_head(&response, client, keep_alive);
         let outcome = if bodiless { Ok(()) } else { self.pump(&mut response.body, client).await };
+        if let Some(relay) = response.body.relay() {
+            self.note_relay(relay);
+        }
         match outcome {
             Ok(()) => {
                 if !bodiless {
@@ -35,7 +45,8 @@ impl Exchange<'_> {
             }
             Err(failure) => {
                 self.log_broken_delivery(failure);
-                Disposition::CloseNow
+                // What came of an answer that broke off is passed on; it is not ended, so that the client can tell.
+                if failure.side == Side::Upstream { Disposition::Close } else { Disposition::CloseNow }
             }
         }
     }
@@ -53,7 +64,8 @@ impl Exchange<'_> {
     fn queue_head(&mut self, response: &Response, client: &mut Client<'_>, keep_alive: bool) {
         let length = match response.length {
             Some(length) => Length::Known(length),
-            None if matches!(response.body, Body::Empty) => Length::None,
+            None if matches!(response.body, Body::Empty) && !self.adds_trailers(response.head.status) => Length::None,
+            None if self.place.section.close_delimited => Length::UntilClose,
             None => Length::Unknown,
         };
         self.sent.keep_alive = client.queue_head(&response.head, length, keep_alive);
@@ -77,10 +89,12 @@ impl Exchange<'_> {
                     }
                 }
                 let held_until = throttle.held_until(clock::now());
-                let may_send = ready.is_ready() && held_until.is_none();
+                // A limited body is read one piece ahead, so that its end is seen with its last bytes.
+                let may_send = ready.is_ready() && (held_until.is_none() || !throttle.keeps_rest());
                 body.poll_source(cx, client, may_send)?;
                 if may_send {
-                    match body.poll_frame(cx)? {
+                    let rest = throttle.take_rest().map(|rest| Poll::Ready(Ok(Some(Frame::Bytes(rest)))));
+                    match rest.unwrap_or_else(|| body.poll_frame(cx))? {
                         Poll::Ready(Some(frame)) => {
                             self.queue_frame(frame, client, &mut throttle);
                             continue;
@@ -103,7 +117,10 @@ impl Exchange<'_> {
     fn queue_frame(&mut self, frame: Frame, client: &mut Client<'_>, throttle: &mut Throttle) {
         match frame {
             Frame::Bytes(chunk) => {
-                throttle.sent(chunk.len() as u64);
+                let chunk = throttle.admit(chunk);
+                if chunk.is_empty() {
+                    return;
+                }
                 self.sent.body_bytes += chunk.len() as u64;
                 client.queue_body(chunk);
             }
@@ -111,26 +128,33 @@ impl Exchange<'_> {
         }
     }
 
-    fn trailers(&self) -> Option<protocol::Fields> {
-        let mut trailers = self.sent.trailers.clone();
-        for field in &self.place.section.fields.trailers {
+    fn adds_trailers(&self, status: u16) -> bool {
+        self.place.section.fields.trailers.iter().any(|field| field.always || is_common(status))
+    }
+
+    /// The trailers to send: the upstream's and the configured ones, whose values may speak of those before them.
+    fn trailers(&mut self) -> Option<protocol::Fields> {
+        let fields = &self.place.section.fields.trailers;
+        for field in fields.iter().filter(|field| field.always || is_common(self.sent.status)) {
             let value = self.text_of(&field.value);
             if !value.is_empty() {
-                trailers.push(&field.name, &value);
+                self.sent.trailers.push(&field.name, &value);
             }
         }
-        (!trailers.is_empty()).then_some(trailers)
+        (!self.sent.trailers.is_empty()).then(|| self.sent.trailers.clone())
     }
 
     /// Bytes a second that the response may take; 0: any number.
     fn response_rate(&self) -> u64 {
-        let configured = || self.place.section.limit_rate.as_ref().map(|rate| crate::script::parse_size(&self.text_of(rate)));
-        if self.limit_rate > 0 { self.limit_rate } else { configured().unwrap_or(0) }
+        self.limit_rate.or_else(|| self.size_of(self.place.section.limit_rate.as_ref())).unwrap_or(0)
     }
 
     fn rate_after(&self) -> u64 {
-        let after = self.place.section.limit_rate_after.as_ref();
-        after.map_or(0, |after| crate::script::parse_size(&self.text_of(after)))
+        self.size_of(self.place.section.limit_rate_after.as_ref()).unwrap_or(0)
+    }
+
+    fn size_of(&self, template: Option<&Template>) -> Option<u64> {
+        template.and_then(|size| parse_size(&self.text_of(size)))
     }
 
     /// Whether the connection may serve another request after this response.

@@ -34,7 +34,7 @@ impl<'p> Exchange<'p> {
             attempts: Vec::new(),
             upstream: Answered::default(),
             started: clock::now(),
-            limit_rate: 0,
+            limit_rate: None,
             reroutes: 0,
             carried: Fields::new(),
             pending_location: None,

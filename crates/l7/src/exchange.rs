@@ -39,8 +39,8 @@ pub struct Exchange<'p> {
     pub upstream: Answered,
     /// When its head was complete.
     pub started: Instant,
-    /// Bytes a second that its response may take; 0: as the section says.
-    pub limit_rate: u64,
+    /// Bytes a second that its response may take, 0 for any number; `None`: as the section says.
+    pub limit_rate: Option<u64>,
     /// Ways back that were taken.
     pub reroutes: u8,
     /// Fields of an upstream's answer that stay with whatever is served in its place.

@@ -8,6 +8,7 @@ use crate::exchange::Exchange;
 impl Exchange<'_> {
     /// Writes down how the exchange ended.
     pub fn record(&mut self, request_bytes: u64, sent_bytes: u64) {
+        self.end_attempt();
         self.request.bytes = request_bytes;
         self.sent.bytes = sent_bytes;
         self.log_access();

@@ -154,7 +154,10 @@ impl<'p> Exchange<'p> {
         match place {
             SetPlace::Slot(slot) => self.bindings.set_slot(*slot, text),
             SetPlace::Arguments => self.request.set_arguments(&text),
-            SetPlace::LimitRate => self.limit_rate = parse_size(&text),
+            SetPlace::LimitRate => match parse_size(&text) {
+                Some(rate) => self.limit_rate = Some(rate),
+                None => self.log_error(|| format!("invalid $limit_rate \"{}\"", String::from_utf8_lossy(&text))),
+            },
         }
         Flow::On
     }
@@ -251,14 +254,17 @@ impl<'p> Exchange<'p> {
     }
 }
 
-/// A number of bytes with an optional unit, as `limit_rate` values are written; 0 if malformed.
-pub fn parse_size(text: &[u8]) -> u64 {
+/// A number of bytes with an optional unit, as `limit_rate` values are written; `None`: malformed.
+pub fn parse_size(text: &[u8]) -> Option<u64> {
     let (digits, unit) = match text.split_last() {
         Some((b'k' | b'K', digits)) => (digits, 1 << 10),
         Some((b'm' | b'M', digits)) => (digits, 1 << 20),
         Some((b'g' | b'G', digits)) => (digits, 1 << 30),
         _ => (text, 1),
     };
-    let number: Option<u64> = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-    number.and_then(|number| number.checked_mul(unit)).unwrap_or(0)
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    number.checked_mul(unit)
 }

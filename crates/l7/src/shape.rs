@@ -1,7 +1,7 @@
 //! May change the response: in nginx's order of filters.
 
 pub mod conditional;
-mod fields;
+pub mod fields;
 mod range;
 
 use crate::exchange::Exchange;

@@ -38,6 +38,8 @@ pub struct Section {
     pub limit_rate_after: Option<Template>,
     /// Logs.
     pub logging: Logging,
+    /// Whether a response of unknown length ends with its connection, even where it could be chunked.
+    pub close_delimited: bool,
 }
 
 /// Who makes the response.

@@ -23,19 +23,20 @@ use attempt::{Answer, Trouble};
 use order::Order;
 use protocol::{Fields, ResponseHead};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use target::Aim;
 use telemetry::Level;
 use transport::clock;
 use upstream::{Affinity, Attempt, FailureCause, Group, Permit, Pooled, Trial};
 
 /// One server that was asked, for logs and variables.
-#[derive(Default)]
 pub struct Attempted {
     /// Its address.
     pub peer: Box<str>,
     /// It is the first of its search.
     pub first: bool,
+    /// When it was turned to.
+    pub began: Instant,
     /// What it answered, or the status that stands for its failure.
     pub status: u16,
     /// Until the connection stood.
@@ -50,6 +51,14 @@ pub struct Attempted {
     pub received: u64,
     /// Bytes sent to it.
     pub sent: u64,
+}
+
+impl Attempted {
+    /// A server that is turned to now.
+    fn new(peer: Box<str>, first: bool) -> Self {
+        let (began, status) = (clock::now(), 0);
+        Self { peer, first, began, status, connect: None, header: None, response: None, length: 0, received: 0, sent: 0 }
+    }
 }
 
 /// What the upstream's answer said, for variables.
@@ -112,15 +121,13 @@ impl<'p> Exchange<'p> {
         let mut first = true;
         loop {
             let Some(permit) = search.choose(clock::now()) else { return Err(self.no_live_server(aim, first)) };
-            self.attempts.push(Attempted { peer: permit.peer().name().into(), first, ..Attempted::default() });
+            self.attempts.push(Attempted::new(permit.peer().name().into(), first));
             first = false;
-            let began = clock::now();
-            let result = self.attempt(proxy, aim, order, permit, client).await;
-            self.note(|attempted| attempted.response = Some(clock::now().saturating_duration_since(began)));
-            match result {
+            match self.attempt(proxy, aim, order, permit, client).await {
                 Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, *answering) {
                     Ok(answering) => return Ok(answering),
                     Err(permit) => {
+                        self.end_attempt();
                         let status = self.attempts.last().map_or(502, |attempted| attempted.status);
                         self.give_up_on(&mut search, permit, model::Trouble::Status(status), false);
                     }
@@ -144,6 +151,7 @@ impl<'p> Exchange<'p> {
     /// Whether another server is tried after this; if not, what the client is told.
     fn after_trouble(&mut self, proxy: &Proxy, order: &Order, search: &mut Attempt, trouble: Trouble) -> Result<(), Failure> {
         let failure = Failure::from(trouble.cause);
+        self.end_attempt();
         self.note(|attempted| attempted.status = failure.status());
         self.worker.shared.counters.upstream_failures.add(1);
         let Some(kind) = trouble.cause.trouble() else { return Err(failure) };
@@ -170,7 +178,7 @@ impl<'p> Exchange<'p> {
         self.log_doing(Level::Error, Some("while connecting to upstream"), Some(&aim.url(&name, &self.request.path)), || {
             "no live upstreams".into()
         });
-        self.attempts.push(Attempted { peer: name, first, status: 502, ..Attempted::default() });
+        self.attempts.push(Attempted { status: 502, response: Some(Duration::ZERO), ..Attempted::new(name, first) });
         Failure::new(Cause::Upstream(FailureCause::NoLivePeer))
     }
 
@@ -178,6 +186,26 @@ impl<'p> Exchange<'p> {
     pub fn note(&mut self, change: impl FnOnce(&mut Attempted)) {
         if let Some(attempted) = self.attempts.last_mut() {
             change(attempted);
+        }
+    }
+
+    /// Notes that the present server's part is over, unless that was seen before.
+    pub fn end_attempt(&mut self) {
+        let now = clock::now();
+        self.note(|attempted| {
+            attempted.response.get_or_insert(now.saturating_duration_since(attempted.began));
+        });
+    }
+
+    /// Notes what a relayed answer came to so far.
+    pub fn note_relay(&mut self, relay: &Relay) {
+        let tally = relay.tally();
+        self.note(|attempted| {
+            (attempted.length, attempted.received, attempted.sent) = (tally.length, tally.received, tally.sent);
+            attempted.response = tally.ended.map(|ended| ended.saturating_duration_since(attempted.began));
+        });
+        if let Some(trailers) = relay.trailers() {
+            self.upstream.trailers.clone_from(trailers);
         }
     }
 }

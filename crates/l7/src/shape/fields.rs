@@ -10,8 +10,10 @@ use protocol::{Fields, Name};
 use std::time::Duration;
 use transport::clock;
 
-/// Statuses whose responses get added fields that are not for all.
-const COMMON: [u16; 11] = [200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 0];
+/// Whether responses of this status get added fields that are not for all.
+pub fn is_common(status: u16) -> bool {
+    matches!(status, 200 | 201 | 204 | 206 | 301 | 302 | 303 | 304 | 307 | 308)
+}
 
 impl Exchange<'_> {
     /// Puts `Server` and `Date` in front, unless the upstream's own are passed.
@@ -52,7 +54,7 @@ impl Exchange<'_> {
         if rules.add.is_empty() && rules.expires.is_none() {
             return;
         }
-        let common = COMMON.contains(&response.head.status);
+        let common = is_common(response.head.status);
         // The values may speak of the response (`$sent_http_…`, `$status`).
         self.sent.status = response.head.status;
         self.sent.fields.clone_from(&response.head.fields);

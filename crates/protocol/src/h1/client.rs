@@ -32,6 +32,8 @@ pub struct ClientConnection {
     outgoing: Outgoing,
     sent: Sent,
     interim: u32,
+    /// Bytes of heads, interim ones too, that came for the present request.
+    received: u64,
     /// Whether the final head was read, and what it says of the connection.
     answer: Answer,
 }
@@ -87,6 +89,7 @@ impl ClientConnection {
             outgoing: Outgoing::default(),
             sent: Sent::default(),
             interim: 0,
+            received: 0,
             answer: Answer::None,
         }
     }
@@ -108,6 +111,7 @@ impl ClientConnection {
             keep_alive: !options.close && (version != Version::Http10 || options.keep_alive),
         };
         self.interim = 0;
+        self.received = 0;
         self.answer = Answer::None;
         self.outgoing.reset();
         self.outgoing.head(&mut self.stream, |out| {
@@ -162,10 +166,14 @@ impl ClientConnection {
             if !self.input.is_empty() {
                 match self.parser.parse(&self.input, limit, head)? {
                     Progress::Complete(length) => {
+                        self.received += length as u64;
                         self.input.advance(length);
                         return Poll::Ready(self.accept(head).map_err(ResponseError::Malformed));
                     }
-                    Progress::Incomplete => self.input = Chunk::new(),
+                    Progress::Incomplete => {
+                        self.received += self.input.len() as u64;
+                        self.input = Chunk::new();
+                    }
                 }
             }
             let chunk = ready!(self.stream.poll_receive(cx))?;
@@ -234,6 +242,11 @@ impl ClientConnection {
     /// Bytes of the present request that the kernel took: nginx's `$upstream_bytes_sent`.
     pub fn bytes_sent(&self) -> u64 {
         self.outgoing.queued().saturating_sub(self.stream.queued() as u64)
+    }
+
+    /// Bytes of the present response so far, heads and framing included: nginx's `$upstream_bytes_received`.
+    pub fn bytes_received(&self) -> u64 {
+        self.received + self.body.bytes_taken()
     }
 
     /// The stream.

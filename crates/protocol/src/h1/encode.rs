@@ -14,6 +14,8 @@ pub enum Length {
     Known(u64),
     /// Known at its end.
     Unknown,
+    /// Known at the connection's end, even where chunks could tell it.
+    UntilClose,
 }
 
 /// How the body that follows a head is written.
@@ -93,6 +95,7 @@ fn response_coding(status: u16, length: Length, answered: Answered) -> Coding {
     match length {
         Length::None | Length::Known(0) => Coding::None,
         Length::Known(length) => Coding::Length(length),
+        Length::UntilClose => Coding::UntilClose,
         Length::Unknown if answered.version == Version::Http10 => Coding::UntilClose,
         Length::Unknown => Coding::Chunked,
     }

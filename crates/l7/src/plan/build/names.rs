@@ -1,7 +1,7 @@
 //! Names that a configuration defines itself: gathered before anything that uses them is compiled.
 
 use crate::variables::Names;
-use model::{Condition, Location, MapKey, Matcher, Model, Pattern, SiteName, Step};
+use model::{Condition, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve, SiteName, Step, TextMatch};
 
 /// Gathers the names of maps, of `set` variables and of named captures.
 pub fn define(model: &Model) -> Names {
@@ -20,6 +20,7 @@ pub fn define(model: &Model) -> Names {
                 define_captures(&mut names, pattern);
             }
         }
+        define_in_section(&mut names, &site.section);
         define_in_steps(&mut names, &site.script);
         define_in_locations(&mut names, &site.locations);
     }
@@ -31,8 +32,30 @@ fn define_in_locations(names: &mut Names, locations: &[Location]) {
         if let Matcher::Regex(pattern) = &location.matcher {
             define_captures(names, pattern);
         }
+        define_in_section(names, &location.section);
         define_in_steps(names, &location.script);
         define_in_locations(names, &location.nested);
+    }
+}
+
+fn define_in_section(names: &mut Names, section: &Section) {
+    if let Serve::Proxy(proxy) = &section.serve {
+        define_in_proxy(names, proxy);
+    }
+}
+
+fn define_in_proxy(names: &mut Names, proxy: &Proxy) {
+    for redirect in &proxy.redirects {
+        if let Redirect::Regex { pattern, .. } = redirect {
+            define_captures(names, pattern);
+        }
+    }
+    let cookies = &proxy.cookies;
+    let replaced = cookies.domains.iter().chain(&cookies.paths).map(|rule| &rule.from);
+    for text in replaced.chain(cookies.flags.iter().map(|rule| &rule.cookie)) {
+        if let TextMatch::Regex(pattern) = text {
+            define_captures(names, pattern);
+        }
     }
 }
 
@@ -43,7 +66,10 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
                 names.define_slot(variable);
             }
             Step::Rewrite { pattern, .. } => define_captures(names, pattern),
-            Step::If { condition, steps, .. } => {
+            Step::If { condition, steps, section, .. } => {
+                if let Some(section) = section {
+                    define_in_section(names, section);
+                }
                 if let Condition::Match { pattern, .. } = condition {
                     define_captures(names, pattern);
                 }

@@ -28,9 +28,11 @@ impl<'p> Exchange<'p> {
         }
         if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
             self.keep_challenge(status, &answering.head);
+            self.end_attempt();
             return self.refuse(status);
         }
         if let Some(reroute) = self.accel_redirect(proxy, &answering.head) {
+            self.end_attempt();
             return Outcome::Reroute(reroute);
         }
         Self::respond(self.relayed(proxy, answering))
@@ -67,8 +69,12 @@ impl<'p> Exchange<'p> {
     }
 
     fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
-        if let Some(rate) = head.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate)) {
-            self.limit_rate = if rate.eq_ignore_ascii_case(b"off") { 0 } else { parse_size(rate) };
+        let rate = head.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
+        let Some(rate) = rate else { return };
+        if rate.eq_ignore_ascii_case(b"off") {
+            self.limit_rate = Some(0);
+        } else if let Some(rate) = std::str::from_utf8(rate).ok().and_then(|rate| rate.parse().ok()) {
+            self.limit_rate = Some(rate);
         }
     }
 
@@ -85,6 +91,10 @@ impl<'p> Exchange<'p> {
             response.ranges = Ranges::Single;
         }
         let rules = self.relay_rules(proxy, &answer.fields);
+        if !rules.ahead {
+            // As nginx has it: what is not buffered goes as fast as it comes.
+            self.limit_rate = Some(0);
+        }
         response.body = Body::Relay(Box::new(Relay::new(answering, rules)));
         response
     }
@@ -100,7 +110,7 @@ impl<'p> Exchange<'p> {
             buffering: proxy.buffering.clone(),
             ahead,
             timeouts: proxy.timeouts,
-            rate: proxy.limit_rate.as_ref().map_or(0, |rate| parse_size(&self.text_of(rate))),
+            rate: proxy.limit_rate.as_ref().and_then(|rate| parse_size(&self.text_of(rate))).unwrap_or(0),
             ignore_abort: proxy.ignore_client_abort,
             pass_trailers: proxy.pass_trailers,
         }

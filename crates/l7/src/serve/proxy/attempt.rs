@@ -78,8 +78,8 @@ impl<'p> Exchange<'p> {
         server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
         let mut head = ResponseHead::default();
         let awaited = self.await_answer(proxy, aim, &mut pooled, &mut upload, &mut head, client).await;
-        let (sent, reused) = (pooled.connection.bytes_sent(), pooled.is_reused());
-        self.note(|attempted| attempted.sent = sent);
+        let (sent, received, reused) = (pooled.connection.bytes_sent(), pooled.connection.bytes_received(), pooled.is_reused());
+        self.note(|attempted| (attempted.sent, attempted.received) = (sent, received));
         match awaited {
             Awaited::Head => {
                 self.note(|attempted| {

@@ -56,22 +56,12 @@ impl Exchange<'_> {
         }
     }
 
-    /// `Host` first, then the configured fields, then the client's own that none of them replaces.
+    /// In nginx's order: the configured fields, those that every request has, the client's own that no other replaces.
     fn forwarded_fields(&self, proxy: &Proxy, aim: &Aim<'_>) -> Fields {
         let mut fields = Fields::new();
         let mut value = Vec::new();
-        let host = proxy.set_fields.iter().find(|field| field.name.eq_ignore_ascii_case(b"host"));
-        if let Some(host) = host {
-            host.value.evaluate(self, &mut value);
-        }
-        match (host, value.is_empty()) {
-            (Some(host), false) => fields.push(&host.name, &value),
-            (Some(_), true) if !proxy.http11 => {}
-            _ => fields.push(b"Host", &aim.authority),
-        }
         for field in &proxy.set_fields {
-            let known = Name::of(&field.name);
-            if matches!(known, Name::Host | Name::ContentLength | Name::TransferEncoding) {
+            if matches!(Name::of(&field.name), Name::ContentLength | Name::TransferEncoding) {
                 continue;
             }
             value.clear();
@@ -80,6 +70,12 @@ impl Exchange<'_> {
                 fields.push(&field.name, &value);
             }
         }
+        // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
+        if !fields.contains(Name::Host) && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
+            fields.push(b"Host", &aim.authority);
+        }
+        // Holds the place of what frames the body.
+        fields.push(b"Content-Length", b"");
         if proxy.pass_request_fields {
             self.pass_fields(proxy, &mut fields);
         }

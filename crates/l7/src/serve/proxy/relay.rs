@@ -53,10 +53,23 @@ pub struct Relay {
     waiting: bool,
     /// Since when memory has been full.
     full_since: Option<Instant>,
-    /// Bytes of the body that came.
-    pub received: u64,
+    tally: Tally,
     /// The trailers that came.
     trailers: Option<protocol::Fields>,
+    trailers_passed: bool,
+}
+
+/// What went over the server's connection, for logs and variables.
+#[derive(Clone, Copy, Default)]
+pub struct Tally {
+    /// Bytes of the body.
+    pub length: u64,
+    /// Bytes that came, head and framing included.
+    pub received: u64,
+    /// Bytes that went.
+    pub sent: u64,
+    /// When the server's side ended, if it did.
+    pub ended: Option<Instant>,
 }
 
 /// How the server's side ended.
@@ -84,8 +97,9 @@ impl Relay {
             last_read: clock::now(),
             waiting: false,
             full_since: None,
-            received: 0,
+            tally: Tally::default(),
             trailers: None,
+            trailers_passed: false,
         };
         relay.settle();
         relay
@@ -119,7 +133,11 @@ impl Relay {
     fn end(&mut self) -> Result<Option<Frame>, Failure> {
         match self.ended {
             Some(Ended::Broken(cause)) => Err(Failure::from(cause)),
-            _ => Ok(self.trailers.take().filter(|_| self.rules.pass_trailers).map(Frame::Trailers)),
+            _ if self.rules.pass_trailers && !self.trailers_passed => {
+                self.trailers_passed = true;
+                Ok(self.trailers.clone().map(Frame::Trailers))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -186,22 +204,24 @@ impl Relay {
 
     /// The next bytes from the server; `None`: it ended, well or not.
     fn poll_server(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
-        self.waiting = false;
+        let waited = std::mem::take(&mut self.waiting);
         let now = clock::now();
-        if self.ended.is_some() {
-            return Poll::Ready(None);
-        }
         if self.throttle.held_until(now).is_some() {
             return Poll::Pending;
+        }
+        if let Some(rest) = self.throttle.take_rest() {
+            return Poll::Ready(Some(self.throttle.admit(rest)));
+        }
+        if self.ended.is_some() {
+            return Poll::Ready(None);
         }
         let Some((pooled, _)) = &mut self.server else { return Poll::Ready(None) };
         loop {
             match pooled.connection.poll_body(cx) {
                 Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
                     self.last_read = now;
-                    self.received += chunk.len() as u64;
-                    self.throttle.sent(chunk.len() as u64);
-                    return Poll::Ready(Some(chunk));
+                    self.tally.length += chunk.len() as u64;
+                    return Poll::Ready(Some(self.throttle.admit(chunk)));
                 }
                 Poll::Ready(Ok(Some(Frame::Trailers(trailers)))) => self.trailers = Some(trailers),
                 Poll::Ready(Ok(None)) => {
@@ -218,6 +238,10 @@ impl Relay {
                 Poll::Pending => break,
             }
         }
+        if !waited {
+            // The time in which nothing was asked of the server does not count.
+            self.last_read = now;
+        }
         if now >= self.last_read + self.rules.timeouts.read {
             self.break_off(FailureCause::BodyTimeout);
             return Poll::Ready(None);
@@ -232,7 +256,7 @@ impl Relay {
         if !whole {
             return;
         }
-        self.ended = Some(Ended::Whole);
+        self.end_server(Ended::Whole);
         let Some((pooled, permit)) = self.server.take() else { return };
         if self.upload.is_done() && pooled.connection.reusable() {
             self.group.checkin(&permit, self.class, pooled, clock::now());
@@ -241,8 +265,25 @@ impl Relay {
     }
 
     fn break_off(&mut self, cause: FailureCause) {
-        self.ended = Some(Ended::Broken(cause));
+        self.end_server(Ended::Broken(cause));
         self.server = None;
+    }
+
+    fn end_server(&mut self, how: Ended) {
+        self.tally = self.tally();
+        self.tally.ended = Some(clock::now());
+        self.ended = Some(how);
+    }
+
+    /// What went over the server's connection so far.
+    pub fn tally(&self) -> Tally {
+        let Some((pooled, _)) = &self.server else { return self.tally };
+        Tally { received: pooled.connection.bytes_received(), sent: pooled.connection.bytes_sent(), ..self.tally }
+    }
+
+    /// The trailers that came, whether or not they are passed on.
+    pub fn trailers(&self) -> Option<&protocol::Fields> {
+        self.trailers.as_ref()
     }
 
     /// When to poll again at the latest.
