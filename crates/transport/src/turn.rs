@@ -21,8 +21,6 @@ pub(crate) struct Turn {
     /// Wakes the task that ends turns.
     waker: RefCell<Option<Waker>>,
     scheduled: Cell<bool>,
-    /// The worker has slept since the bell was last looked at.
-    slept: Cell<bool>,
 }
 
 impl Turn {
@@ -42,17 +40,15 @@ impl Turn {
     }
 
     fn poll(&self, worker: &Worker, bell: Option<&Bell>, cx: &mut Context<'_>) {
-        let scheduled = self.scheduled.replace(false);
+        self.scheduled.set(false);
         {
             let mut waker = self.waker.borrow_mut();
             if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
                 *waker = Some(cx.waker().clone());
             }
         }
-        // Woken by the bell, or perhaps by both.
-        if let Some(bell) = bell
-            && (self.slept.take() || !scheduled)
-        {
+        // Asked each time: a ring that is heard and not taken note of would be the last one to be heard.
+        if let Some(bell) = bell {
             while let Poll::Ready(Ok(mut guard)) = bell.poll_read_ready(cx) {
                 guard.clear_ready();
             }
@@ -104,7 +100,6 @@ pub(crate) fn before_park() {
 pub(crate) fn after_park() {
     if let Some(worker) = Worker::installed() {
         clock::refresh();
-        worker.turn.slept.set(true);
         worker.begin_turn();
     }
 }
