@@ -1,9 +1,7 @@
 //! HUP takes the new configuration whole or keeps the old one; nothing that is open is lost.
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use testkit::{Client, Gate, Setup, Signal, Site, cases, eventually, skip_on_nginx, websocket};
+use testkit::{Client, Gate, Setup, Signal, Site, cases, eventually, skip_on_nginx, under_load, websocket};
 
 cases!(
     reload,
@@ -164,25 +162,12 @@ fn a_tunnel_lives_on(site: &mut Site) {
 }
 
 fn no_request_fails_under_load(site: &mut Site) {
-    let over = AtomicBool::new(false);
-    let socket = site.socket();
-    let failures = std::thread::scope(|scope| {
-        let load = scope.spawn(|| {
-            let mut failures = 0;
-            while !over.load(Ordering::Relaxed) {
-                let mut client = Client::connect(socket);
-                let response = client.ask("GET /load HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-                failures += usize::from(response.status != 200);
-            }
-            failures
-        });
+    let load = under_load(site.socket(), || {
         for n in 0..5 {
             reload_to(site, "", &format!("new{n}"));
         }
-        over.store(true, Ordering::Relaxed);
-        load.join().unwrap()
     });
-    assert_eq!(failures, 0);
+    assert!(load.failures.is_empty() && load.served > 0, "{load:?}");
 }
 
 fn a_group_is_changed(site: &mut Site) {

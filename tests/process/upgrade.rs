@@ -1,8 +1,6 @@
 //! USR2 starts the new binary on the same sockets, WINCH drains the old one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use testkit::{Client, Setup, Signal, Site, cases, eventually, is_alive, signal_process, websocket};
+use testkit::{Setup, Signal, Site, cases, eventually, is_alive, signal_process, under_load, websocket};
 
 cases!(
     upgrade,
@@ -112,24 +110,11 @@ fn winch_drains(site: &mut Site) {
 }
 
 fn no_request_fails_meanwhile(site: &mut Site) {
-    let over = AtomicBool::new(false);
-    let socket = site.socket();
-    let failures = std::thread::scope(|scope| {
-        let load = scope.spawn(|| {
-            let mut failures = 0;
-            while !over.load(Ordering::Relaxed) {
-                let mut client = Client::connect(socket);
-                let response = client.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-                failures += usize::from(response.status != 200);
-            }
-            failures
-        });
+    let load = under_load(site.socket(), || {
         let (old, new) = upgrade(site);
         leave(site, old, new);
-        over.store(true, Ordering::Relaxed);
-        load.join().unwrap()
     });
-    assert_eq!(failures, 0);
+    assert!(load.failures.is_empty() && load.served > 0, "{load:?}");
 }
 
 fn a_tunnel_lives_on(site: &mut Site) {

@@ -51,6 +51,7 @@ impl Server {
         let mut server = Self { binary, prefix, pid: 0, child: None, expects_alerts: false };
         eventually("the daemon's pid file", || server.pid_in_file().is_some());
         server.pid = server.pid_in_file().unwrap();
+        server.wait_for_nginx();
         server
     }
 
@@ -61,6 +62,14 @@ impl Server {
             ended.is_some() || self.pid_in_file() == Some(self.pid)
         });
         assert!(ended.is_none() && listening, "the server did not start ({ended:?}):\n{}", self.story());
+        self.wait_for_nginx();
+    }
+
+    /// nginx loses a signal that comes before its first worker; here the pid file says that all is ready.
+    fn wait_for_nginx(&self) {
+        if is_nginx() && !self.prefix.read("nginx.conf").contains("master_process off") {
+            eventually("the first worker", || !self.workers().is_empty());
+        }
     }
 
     /// The process that was started: the parent, when there are workers.
