@@ -47,6 +47,8 @@ pub struct HeadReading {
     pub drop_invalid: bool,
     /// Whether `_` is usual in a name.
     pub underscores: bool,
+    /// Most fields.
+    pub max_fields: u32,
 }
 
 impl Default for HeadReading {
@@ -58,6 +60,7 @@ impl Default for HeadReading {
             timeout: Duration::from_mins(1),
             drop_invalid: true,
             underscores: false,
+            max_fields: 1000,
         }
     }
 }

@@ -77,7 +77,7 @@ const ROWS: &[Row] = &[
     row("location", SERVER.or(LOCATION), between(1, 2).block(), location::location),
     row("log_not_found", LEVELS, take(1), |_, v, d| v.logs.not_found.flag(d)),
     row("log_subrequest", LEVELS, take(1), |_, v, d| v.logs.subrequests.flag(d)),
-    pending("max_headers", SITES, take(1)),
+    row("max_headers", SITES, take(1), |_, v, d| v.head.max_fields.small_number(d)),
     row("max_ranges", LEVELS, take(1), |_, v, d| v.files.shared.max_ranges.small_number(d)),
     row("merge_slashes", SITES, take(1), |_, v, d| v.head.merge_slashes.flag(d)),
     row("msie_padding", LEVELS, take(1), |_, v, d| v.pages.padding.flag(d)),

@@ -20,6 +20,7 @@ settings! {
         timeout: Slot<Duration>,
         drop_invalid: Slot<bool>,
         underscores: Slot<bool>,
+        max_fields: Slot<u32>,
         merge_slashes: Slot<bool>,
     }
 }
@@ -53,6 +54,7 @@ impl HeadSettings {
             timeout: self.timeout.or(Duration::from_mins(1)),
             drop_invalid: self.drop_invalid.or(true),
             underscores: self.underscores.or(false),
+            max_fields: self.max_fields.or(1000),
         }
     }
 }
