@@ -102,8 +102,8 @@ impl RequestHead {
         self.line.of(self.line.origin)
     }
 
-    /// The origin form to route by and to send on: starts with `/` (or is `*` of OPTIONS, or CONNECT's authority), has no
-    /// fragment, and bytes outside ASCII are percent-encoded.
+    /// The origin form to route by and to send on: starts with `/` (or is `*` of OPTIONS, or CONNECT's authority) and has
+    /// no fragment.
     pub fn path_and_query(&self) -> &[u8] {
         self.line.of(self.line.path_and_query)
     }
@@ -230,31 +230,13 @@ impl TargetLine {
         if let Some(fragment) = memchr::memchr(b'#', origin) {
             span.end = span.start + fragment;
         }
-        let origin = self.of(span);
-        let rooted = origin.first() == Some(&b'/');
-        if rooted && origin.is_ascii() {
+        if self.of(span).first() == Some(&b'/') {
             self.path_and_query = span;
             return;
         }
-        let sent = origin.to_vec();
         let start = self.text.len();
-        if !rooted {
-            self.text.push(b'/');
-        }
-        for byte in sent {
-            push_encoded(&mut self.text, byte);
-        }
+        self.text.push(b'/');
+        self.text.extend_from_within(span.start..span.end);
         self.path_and_query = Span { start, end: self.text.len() };
     }
-}
-
-/// Appends a byte of a target, percent-encoded if no target may hold it as it is.
-pub(crate) fn push_encoded(out: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    if byte.is_ascii_graphic() {
-        out.push(byte);
-        return;
-    }
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0');
-    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
 }

@@ -1,7 +1,6 @@
 //! Writes heads: one reading for whoever reads them, in nginx's words.
 
 use super::client::RequestFraming;
-use crate::request_head::push_encoded;
 use crate::{Field, Fields, Method, Name, RequestHead, ResponseHead, Version, response_head, status};
 
 /// How long the body of a response is that the corridor made.
@@ -125,8 +124,8 @@ pub(crate) fn write_interim(out: &mut Vec<u8>, code: u16, fields: &Fields) {
 
 /// Writes the head of a request.
 ///
-/// Content-Length and Transfer-Encoding are this function's: those among the fields are left out. A chunked body makes the
-/// request one of HTTP/1.1.
+/// Content-Length and Transfer-Encoding are this function's: the first among the fields holds their place, whatever it
+/// says. A chunked body makes the request one of HTTP/1.1.
 pub fn encode_request_head(
     out: &mut Vec<u8>,
     method: &Method,
@@ -140,30 +139,54 @@ pub fn encode_request_head(
     write_target(out, target);
     let old = version == Version::Http10 && framing != RequestFraming::Chunked;
     out.extend_from_slice(if old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
+    let mut framing = Some(framing);
     for field in fields.entries() {
-        if !matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
+        if matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
+            write_request_framing(out, framing.take());
+        } else {
             write_field(out, field);
         }
     }
-    match framing {
-        RequestFraming::None => {}
-        RequestFraming::Length(length) => write_length(out, length),
-        RequestFraming::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
-    }
+    write_request_framing(out, framing);
     out.extend_from_slice(b"\r\n");
+}
+
+fn write_request_framing(out: &mut Vec<u8>, framing: Option<RequestFraming>) {
+    match framing {
+        None | Some(RequestFraming::None) => {}
+        Some(RequestFraming::Length(length)) => write_length(out, length),
+        Some(RequestFraming::Chunked) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+    }
 }
 
 /// A target may come out of variables: what would end it early or make a second line is encoded.
 fn write_target(out: &mut Vec<u8>, target: &[u8]) {
     if target.is_empty() {
         out.push(b'/');
-    } else if target.iter().fold(true, |good, byte| good & byte.is_ascii_graphic()) {
+    } else if target.iter().fold(true, |good, byte| good & !needs_encoding(*byte)) {
         out.extend_from_slice(target);
     } else {
         for &byte in target {
             push_encoded(out, byte);
         }
     }
+}
+
+/// Whether no target may hold the byte as it is: it would end the target or its line. Bytes outside ASCII, which some
+/// clients send as they are, do neither.
+fn needs_encoding(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
+}
+
+/// Appends a byte of a target, percent-encoded if no target may hold it as it is.
+fn push_encoded(out: &mut Vec<u8>, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    if !needs_encoding(byte) {
+        out.push(byte);
+        return;
+    }
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0');
+    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// Writes a trailer section and the empty line after it; fields that no trailer may be are left out.
