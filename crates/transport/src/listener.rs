@@ -46,7 +46,7 @@ impl Listener {
     ///
     /// An error that is of one connection only (it was aborted before it was accepted) is not reported; one that lasts, such as
     /// too many open files, is: the caller waits before it tries again. A closed listener
-    /// fails with [`io::ErrorKind::NotConnected`].
+    /// fails with [`io::ErrorKind::NotConnected`]. May be dropped before it is done, and called again.
     pub async fn accept(&mut self) -> io::Result<(Stream, Address)> {
         loop {
             let accepted = match &mut self.inner {
@@ -71,7 +71,17 @@ impl Listener {
         &self.address
     }
 
-    /// Stops listening: this duplicate of the socket is closed.
+    /// Takes no connection that is not in the socket's queue already: [`Listener::accept`] yields those, then fails with
+    /// [`io::ErrorKind::NotConnected`].
+    pub fn stop(&mut self) {
+        match &mut self.inner {
+            Inner::Ring(listener) => listener.stop(),
+            Inner::Epoll(listener) => listener.stop(),
+            Inner::Closed => {}
+        }
+    }
+
+    /// Stops listening: this duplicate of the socket is closed, and so is what nobody has taken.
     pub fn close(&mut self) {
         self.inner = Inner::Closed;
     }

@@ -235,7 +235,7 @@ impl Driver {
         for key in keys {
             match self.find(key) {
                 Some(Entry::Connection(connection)) => connection.orphan(self),
-                Some(Entry::Acceptor(acceptor)) => acceptor.stop(self),
+                Some(Entry::Acceptor(acceptor)) => acceptor.abandon(self),
                 Some(Entry::Operation(operation)) => operation.abandon(self),
                 None => {}
             }

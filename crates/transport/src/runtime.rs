@@ -81,6 +81,16 @@ pub fn at_turn_end(hook: Box<dyn FnMut()>) {
     Worker::current().turn.add_hook(hook);
 }
 
+/// Lets the turn end first where closing a stream is seen at once: what the hooks write is then written before. Streams of a
+/// ring are closed after the hooks in any case.
+pub async fn before_closing() {
+    let worker = Worker::current();
+    if worker.driver.is_none() {
+        worker.turn.schedule();
+        tokio::task::yield_now().await;
+    }
+}
+
 /// What the transport of a worker holds, for telemetry and tests.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct Counters {

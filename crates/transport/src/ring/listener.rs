@@ -8,6 +8,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::kernel::{Completion, adopt};
 use crate::worker::Worker;
 
@@ -15,6 +17,8 @@ use super::{Driver, Entry, Purpose};
 
 /// Accepted connections that nobody has taken before accepting pauses.
 const ACCEPTED_LIMIT: usize = 128;
+/// Times that the queue of a listener that stops is looked at again.
+const LAST_LOOKS: usize = 128;
 
 /// A listening socket.
 pub(crate) struct Listener {
@@ -30,7 +34,11 @@ pub(crate) struct Acceptor {
     accepted: RefCell<VecDeque<OwnedFd>>,
     failed: Cell<Option<i32>>,
     accepting: Cell<Accepting>,
-    stopped: Cell<bool>,
+    /// The listener stops: how often its queue may still be looked at; then it has ended.
+    looks_left: Cell<Option<usize>>,
+    ended: Cell<bool>,
+    /// The listener was dropped.
+    dropped: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -52,7 +60,9 @@ impl Listener {
                 accepted: RefCell::default(),
                 failed: Cell::new(None),
                 accepting: Cell::new(Accepting::Idle),
-                stopped: Cell::new(false),
+                looks_left: Cell::new(None),
+                ended: Cell::new(false),
+                dropped: Cell::new(false),
                 waker: RefCell::default(),
             });
             (Rc::clone(&acceptor), Entry::Acceptor(acceptor))
@@ -72,6 +82,9 @@ impl Listener {
         if let Some(number) = acceptor.failed.take() {
             return Poll::Ready(Err(io::Error::from_raw_os_error(number)));
         }
+        if acceptor.ended.get() {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        }
         *acceptor.waker.borrow_mut() = Some(cx.waker().clone());
         if acceptor.accepting.get() == Accepting::Idle {
             acceptor.arm(&self.driver);
@@ -79,11 +92,17 @@ impl Listener {
         }
         Poll::Pending
     }
+
+    /// What came until now is still accepted.
+    pub(crate) fn stop(&self) {
+        self.acceptor.stop(&self.driver);
+        self.worker.turn.schedule();
+    }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.acceptor.stop(&self.driver);
+        self.acceptor.abandon(&self.driver);
         self.worker.turn.schedule();
     }
 }
@@ -100,21 +119,25 @@ impl Acceptor {
         if !completion.more {
             self.accepting.set(Accepting::Idle);
         }
-        if was == Accepting::Polling {
-            if self.stopped.get() {
-                driver.remove(self.key);
-            } else {
-                self.arm(driver);
-            }
-            return false;
-        }
-        if let Some(descriptor) = adopt(completion.result) {
+        if was != Accepting::Polling
+            && let Some(descriptor) = adopt(completion.result)
+        {
             self.accepted.borrow_mut().push_back(descriptor);
         }
-        if self.stopped.get() {
+        if self.dropped.get() {
             if !completion.more {
                 driver.remove(self.key);
             }
+            return false;
+        }
+        if self.looks_left.get().is_some() {
+            if !completion.more {
+                self.look_again(driver);
+            }
+            return self.wake();
+        }
+        if was == Accepting::Polling {
+            self.arm(driver);
             return false;
         }
         match -completion.result {
@@ -127,6 +150,10 @@ impl Acceptor {
             number if number > 0 => self.failed.set(Some(number)),
             _ => self.limit(driver),
         }
+        self.wake()
+    }
+
+    fn wake(&self) -> bool {
         self.waker.take().is_some_and(|waker| {
             waker.wake();
             true
@@ -140,9 +167,43 @@ impl Acceptor {
         }
     }
 
+    /// What came until now is still accepted, then accepting ends.
+    fn stop(&self, driver: &Driver) {
+        if self.looks_left.get().is_some() {
+            return;
+        }
+        self.looks_left.set(Some(LAST_LOOKS));
+        match self.accepting.get() {
+            Accepting::Idle => {
+                self.look_again(driver);
+                self.wake();
+            }
+            Accepting::Armed | Accepting::Polling => driver.cancel(Purpose::Accept, self.key),
+            Accepting::Cancelling => {}
+        }
+    }
+
+    /// The kernel accepts no more for a listener that stops. What its queue still holds would be reset when the last holder of
+    /// the socket closes it, so that is accepted first.
+    fn look_again(&self, driver: &Driver) {
+        let left = self.looks_left.get().unwrap_or_default();
+        if left == 0 || !self.has_more() {
+            return self.ended.set(true);
+        }
+        self.looks_left.set(Some(left - 1));
+        self.arm(driver);
+        self.accepting.set(Accepting::Cancelling);
+        driver.cancel(Purpose::Accept, self.key);
+    }
+
+    fn has_more(&self) -> bool {
+        let mut sources = [PollFd::new(&self.socket, PollFlags::IN)];
+        poll(&mut sources, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     /// The listener was dropped: accepting ends, and what was accepted and not taken is closed.
-    pub(super) fn stop(&self, driver: &Driver) {
-        if self.stopped.replace(true) {
+    pub(super) fn abandon(&self, driver: &Driver) {
+        if self.dropped.replace(true) {
             return;
         }
         self.waker.take();

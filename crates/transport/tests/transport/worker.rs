@@ -197,3 +197,26 @@ fn workers_share_a_listening_socket() {
         helper.join().unwrap();
     });
 }
+
+#[test]
+fn a_listener_that_stops_yields_what_came_before() {
+    on_each_kind(|_| async {
+        for armed in [true, false] {
+            let (mut listener, address) = listen();
+            if armed {
+                let pending = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
+                assert!(pending.is_err());
+            }
+            let clients: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+            listener.stop();
+            for client in &clients {
+                let (_, peer) = listener.accept().await.unwrap();
+                assert_eq!(peer, client.local_addr().unwrap().into());
+            }
+            for _ in 0..2 {
+                let error = listener.accept().await.map(drop).unwrap_err();
+                assert_eq!(error.kind(), std::io::ErrorKind::NotConnected);
+            }
+        }
+    });
+}
