@@ -153,7 +153,7 @@ impl ProxySettings {
         }
     }
 
-    /// nginx sends `Host` first, then what is set in its order, then what it sets itself.
+    /// nginx sends what is set in its order, then what it sets itself, `Host` first.
     fn set_fields(&self) -> Vec<SetField> {
         let set = self.shared.set_fields.get().unwrap_or_default();
         let is = |field: &SetField, name: &str| field.name.eq_ignore_ascii_case(name);
@@ -161,9 +161,13 @@ impl ProxySettings {
             let origin = Origin::default();
             SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
         };
-        let host = set.iter().rev().find(|field| is(field, "Host")).cloned();
-        let mut fields = vec![host.unwrap_or_else(|| field("Host", vec![Part::Variable("proxy_host".to_owned())]))];
-        fields.extend(set.iter().filter(|field| !is(field, "Host")).cloned());
+        let host = set.iter().rposition(|field| is(field, "Host"));
+        // RFC 9112 §3.2: there is one Host, whatever was set.
+        let chosen = set.iter().enumerate().filter(|(index, field)| host == Some(*index) || !is(field, "Host"));
+        let mut fields: Vec<SetField> = chosen.map(|(_, field)| field.clone()).collect();
+        if host.is_none() {
+            fields.push(field("Host", vec![Part::Variable("proxy_host".to_owned())]));
+        }
         for name in NOT_PASSED {
             if !set.iter().any(|field| is(field, name)) {
                 fields.push(field(name, Vec::new()));
