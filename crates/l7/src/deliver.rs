@@ -28,6 +28,9 @@ impl Exchange<'_> {
             // Trailers need chunks (RFC 9110 §6.5.1).
             response.length = None;
         }
+        if keep_alive {
+            self.announce_keep_alive(&mut response);
+        }
         self.queue_head(&response, client, keep_alive);
         let outcome = if bodiless { Ok(()) } else { self.pump(&mut response.body, client).await };
         if let Some(relay) = response.body.relay() {
@@ -163,6 +166,7 @@ impl Exchange<'_> {
         let wanted = self.request.head.keep_alive();
         let delimited = response.length.is_some() || self.request.head.version >= Version::Http11;
         wanted
+            && !matches!(self.request.head.method, Method::Connect | Method::Trace)
             && (delimited || self.request.method == Method::Head)
             && !self.worker.shared.draining.get()
             && !rule.timeout.is_zero()

@@ -12,7 +12,7 @@ use crate::response::{Outcome, Sent};
 use crate::route::choose_site;
 use crate::serve::proxy::Answered;
 use crate::worker::Worker;
-use protocol::{Fields, RequestHead};
+use protocol::{Fields, Method, RequestHead};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -69,7 +69,7 @@ impl<'p> Exchange<'p> {
             self.place = Place::site(site);
         }
         let outcome = match self.request.read_target(self.place.site.merge_slashes) {
-            Ok(()) if self.request.method == protocol::Method::Connect => self.refuse(405),
+            Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => self.refuse(405),
             Ok(()) => self.corridor(client, None).await,
             Err(_) => {
                 self.log(Level::Info, || "client sent invalid request while reading client request line".into());

@@ -1,6 +1,7 @@
 //! May change the response: in nginx's order of filters.
 
 pub mod conditional;
+mod expires;
 pub mod fields;
 mod range;
 

@@ -54,6 +54,14 @@ impl TimeText {
         self.with(unix, |texts| out.extend_from_slice(texts.error.as_bytes()));
     }
 
+    /// Seconds since midnight, by the zone's clocks.
+    pub fn second_of_day(&self, unix: Duration) -> u32 {
+        let seconds = i64::try_from(unix.as_secs()).unwrap_or(i64::MAX);
+        let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone()).time();
+        let second = (i32::from(time.hour()) * 60 + i32::from(time.minute())) * 60 + i32::from(time.second());
+        u32::try_from(second).unwrap_or(0)
+    }
+
     fn with(&self, unix: Duration, use_texts: impl FnOnce(&Texts)) {
         let mut texts = self.texts.borrow_mut();
         if texts.second != Some(unix.as_secs()) {

@@ -145,7 +145,12 @@ pub enum ExpiresRule {
     /// Known at start.
     Fixed(model::ExpiresTime),
     /// Read from a value.
-    Variable(Template),
+    Variable {
+        /// The value.
+        value: Template,
+        /// It counts from the modification.
+        from_modified: bool,
+    },
 }
 
 /// Logs of one section.

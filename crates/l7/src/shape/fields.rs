@@ -1,13 +1,12 @@
 //! Fields that responses get: `Server`, `Date`, `add_header`, `expires`.
 
 use crate::exchange::Exchange;
-use crate::plan::ExpiresRule;
 use crate::response::Response;
+use crate::shape::conditional::parse_date;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
 use crate::variables::append_number;
-use model::{ExpiresTime, ServerTokens};
+use model::ServerTokens;
 use protocol::{Fields, Name};
-use std::time::Duration;
 use transport::clock;
 
 /// Whether responses of this status get added fields that are not for all.
@@ -36,6 +35,16 @@ impl Exchange<'_> {
         *fields = first;
     }
 
+    /// Tells the client how long its connection is kept idle, where that is configured.
+    pub fn announce_keep_alive(&self, response: &mut Response) {
+        if let Some(span) = self.place.section.keep_alive.announced {
+            response.head.fields.push_with(b"Keep-Alive", |out| {
+                out.extend_from_slice(b"timeout=");
+                append_number(span.as_secs(), out);
+            });
+        }
+    }
+
     /// Adds what an upstream's answer left behind when it asked for another path; its media type replaces the path's own.
     pub fn carry_fields(&mut self, response: &mut Response) {
         for field in self.carried.entries() {
@@ -55,106 +64,29 @@ impl Exchange<'_> {
             return;
         }
         let common = is_common(response.head.status);
-        // The values may speak of the response (`$sent_http_…`, `$status`).
+        // The values may speak of the response (`$sent_http_…`, `$status`), of the fields before them too.
         self.sent.status = response.head.status;
         self.sent.fields.clone_from(&response.head.fields);
         if let Some(rule) = rules.expires.as_ref().filter(|_| common) {
             self.set_expires(rule, response);
         }
         for field in rules.add.iter().filter(|field| common || field.always) {
+            if field.value.as_text().is_none() {
+                self.sent.fields.clone_from(&response.head.fields);
+            }
             let value = self.text_of(&field.value);
-            if value.is_empty() {
-                continue;
-            }
-            if field.name.eq_ignore_ascii_case(b"last-modified") {
-                response.head.fields.set(&field.name, &value);
-                response.modified = None;
-            } else {
-                response.head.fields.push(&field.name, &value);
-            }
-        }
-    }
-
-    fn set_expires(&self, rule: &ExpiresRule, response: &mut Response) {
-        let time = match rule {
-            ExpiresRule::Fixed(time) => *time,
-            ExpiresRule::Variable(template) => match parse_expires(&self.text_of(template)) {
-                Some(time) => time,
-                None => return,
-            },
-        };
-        let now = clock::unix_time();
-        let modified = response.modified.map(Duration::from_secs);
-        let (expires, age) = match time {
-            ExpiresTime::Off => return,
-            ExpiresTime::Epoch => (None, Age::NoCache),
-            ExpiresTime::Max => (Some(Duration::from_secs(2_145_916_555)), Age::Seconds(315_360_000)),
-            ExpiresTime::After(span) => (Some(now + span), Age::Seconds(span.as_secs())),
-            ExpiresTime::Before(span) => (Some(now.saturating_sub(span)), Age::NoCache),
-            ExpiresTime::AfterModified(span) => match modified {
-                Some(modified) => {
-                    let expires = modified + span;
-                    (Some(expires), expires.checked_sub(now).map_or(Age::NoCache, |left| Age::Seconds(left.as_secs())))
+            let only_one = matches!(Name::of(&field.name), Name::LastModified | Name::Etag);
+            match (only_one, value.is_empty()) {
+                (true, true) => {
+                    response.head.fields.remove(&field.name);
                 }
-                None => (Some(now + span), Age::Seconds(span.as_secs())),
-            },
-            ExpiresTime::Daily(second) => {
-                let left = u64::from(second) + 86_400 - now.as_secs() % 86_400;
-                let left = left % 86_400;
-                (Some(now + Duration::from_secs(left)), Age::Seconds(left))
+                (true, false) => response.head.fields.set(&field.name, &value),
+                (false, true) => {}
+                (false, false) => response.head.fields.push(&field.name, &value),
             }
-        };
-        let fields = &mut response.head.fields;
-        fields.set(b"Expires", &clock::format_date(expires.unwrap_or(Duration::from_secs(1))));
-        fields.set_with(b"Cache-Control", |out| match age {
-            Age::NoCache => out.extend_from_slice(b"no-cache"),
-            Age::Seconds(seconds) => {
-                out.extend_from_slice(b"max-age=");
-                append_number(seconds, out);
+            if Name::of(&field.name) == Name::LastModified {
+                response.modified = parse_date(&value);
             }
-        });
-    }
-}
-
-/// What `Cache-Control` says beside `Expires`.
-enum Age {
-    NoCache,
-    Seconds(u64),
-}
-
-/// A time of expiry as a variable gives it.
-fn parse_expires(text: &[u8]) -> Option<ExpiresTime> {
-    let text = std::str::from_utf8(text).ok()?;
-    match text {
-        "off" | "" => Some(ExpiresTime::Off),
-        "epoch" => Some(ExpiresTime::Epoch),
-        "max" => Some(ExpiresTime::Max),
-        _ => match text.strip_prefix('-') {
-            Some(span) => parse_span(span).map(ExpiresTime::Before),
-            None => parse_span(text.strip_prefix('+').unwrap_or(text)).map(ExpiresTime::After),
-        },
-    }
-}
-
-fn parse_span(text: &str) -> Option<Duration> {
-    let mut seconds = 0_u64;
-    let mut number: Option<u64> = None;
-    for character in text.chars().filter(|character| *character != ' ') {
-        if let Some(digit) = character.to_digit(10) {
-            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u64::from(digit))?);
-            continue;
         }
-        let unit = match character {
-            'y' => 31_536_000,
-            'M' => 2_592_000,
-            'w' => 604_800,
-            'd' => 86_400,
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return None,
-        };
-        seconds = seconds.checked_add(number.take()?.checked_mul(unit)?)?;
     }
-    Some(Duration::from_secs(seconds.checked_add(number.unwrap_or(0))?))
 }

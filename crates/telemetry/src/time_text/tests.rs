@@ -44,3 +44,10 @@ fn texts_change_with_the_second() {
     assert_eq!(first, same);
     assert_eq!(next, "01/Jan/1970:00:00:01 +0000");
 }
+
+#[test]
+fn a_day_begins_at_the_zones_midnight() {
+    assert_eq!(TimeText::fixed(0).second_of_day(Duration::from_secs(86_399)), 86_399);
+    assert_eq!(TimeText::fixed(3600).second_of_day(Duration::from_secs(86_399)), 3599);
+    assert_eq!(TimeText::fixed(-3600).second_of_day(Duration::ZERO), 23 * 3600);
+}

@@ -84,7 +84,10 @@ impl Build<'_> {
             trailers: fields.trailers.iter().map(|field| self.add_field(field)).collect(),
             expires: fields.expires.as_ref().map(|rule| match rule {
                 model::ExpiresRule::Fixed(time) => ExpiresRule::Fixed(*time),
-                model::ExpiresRule::Variable(value) => ExpiresRule::Variable(self.template(value)),
+                model::ExpiresRule::Variable(value) => ExpiresRule::Variable {
+                    value: self.template(value),
+                    from_modified: fields.expires_from_modified,
+                },
             }),
         }
     }
