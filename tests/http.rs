@@ -5,6 +5,7 @@ mod balancing;
 mod buffering;
 mod chunked;
 mod conditional;
+mod fairness;
 mod files;
 mod half_close;
 mod head;

@@ -4,3 +4,4 @@ mod accidents;
 mod reload;
 mod shutdown;
 mod upgrade;
+mod workers;

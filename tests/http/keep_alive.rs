@@ -15,6 +15,7 @@ cases!(
         empty_lines_before_a_request_are_skipped,
         bare_line_feeds_end_lines,
         a_limit_on_requests_closes,
+        an_old_connection_is_closed,
         a_timeout_closes_an_idle_connection,
         no_timeout_means_no_keep_alive,
         the_keep_alive_field_is_sent_when_configured,
@@ -28,6 +29,7 @@ fn setup() -> Setup {
         listen {front};
         location / { proxy_pass http://{peer0}; }
         location /two { keepalive_requests 2; proxy_pass http://{peer0}; }
+        location /old { keepalive_time 1ms; proxy_pass http://{peer0}; }
         location /short { keepalive_timeout 60ms; proxy_pass http://{peer0}; }
         location /none { keepalive_timeout 0; proxy_pass http://{peer0}; }
         location /told { keepalive_timeout 60s 30s; proxy_pass http://{peer0}; }
@@ -109,6 +111,14 @@ fn a_limit_on_requests_closes(site: &mut Site) {
     let request = "GET /two HTTP/1.1\r\nHost: a\r\n\r\n";
     assert_eq!(client.ask(request).field("Connection"), Some("keep-alive"));
     assert_eq!(client.ask(request).field("Connection"), Some("close"));
+    client.expect_closed();
+}
+
+fn an_old_connection_is_closed(site: &mut Site) {
+    let mut client = site.client();
+    assert_eq!(client.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").field("Connection"), Some("keep-alive"));
+    client.expect_silence(std::time::Duration::from_millis(20));
+    assert_eq!(client.ask("GET /old HTTP/1.1\r\nHost: a\r\n\r\n").field("Connection"), Some("close"));
     client.expect_closed();
 }
 

@@ -46,7 +46,7 @@ fn setup() -> Setup {
             proxy_read_timeout 100ms;
             proxy_pass http://three;
         }
-        location /timeout { proxy_read_timeout 60ms; proxy_pass http://pair; }
+        location /timeout { proxy_read_timeout 200ms; proxy_pass http://pair; }
         location /kept { proxy_pass http://kept; }
     }",
     )

@@ -16,6 +16,7 @@ cases!(
         a_name_in_a_variable_may_be_a_group,
         an_exact_location_is_replaced_whole,
         expressions_pass_as_sent,
+        a_local_address_is_chosen,
     ]
 );
 
@@ -32,6 +33,7 @@ fn setup() -> Setup {
         location /path/ { proxy_pass http://{peer0}/other/; }
         location /cut/ { proxy_pass http://{peer0}/other; }
         location /query/ { proxy_pass http://{peer0}/other/?fixed=1&; }
+        location /bound { proxy_bind $arg_from; proxy_socket_keepalive on; proxy_pass http://{peer0}; }
         location = /exact { proxy_pass http://{peer0}/replaced; }
         location ~ ^/expression/ { proxy_pass http://{peer0}; }
         location /variable/ { proxy_pass http://$host_part; }
@@ -145,4 +147,15 @@ fn an_exact_location_is_replaced_whole(site: &mut Site) {
 
 fn expressions_pass_as_sent(site: &mut Site) {
     check(site, &[("/expression/%41?b", "/expression/%41?b")]);
+}
+
+fn a_local_address_is_chosen(site: &mut Site) {
+    site.peer(0).script(|conversation| {
+        let from = conversation.wire().peer_address().unwrap().ip();
+        conversation.send(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-From: {from}\r\n\r\n"));
+    });
+    for from in ["127.0.0.5", "127.0.0.6"] {
+        assert_eq!(site.get(&format!("/bound?from={from}")).field("X-From"), Some(from));
+    }
+    assert_eq!(site.get("/bound").field("X-From"), Some("127.0.0.1"), "an empty value binds nothing");
 }

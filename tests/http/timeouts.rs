@@ -13,6 +13,7 @@ cases!(
         an_idle_connection_is_closed_in_silence,
         a_slow_body_is_408,
         a_body_that_drips_in_time_passes,
+        a_peer_that_never_accepts_is_504,
         a_peer_that_never_answers_is_504,
         a_peer_that_stops_halfway_cuts_the_response,
         a_peer_that_drips_in_time_passes,
@@ -33,6 +34,7 @@ fn setup() -> Setup {
         client_max_body_size 0;
         location / { proxy_read_timeout 100ms; proxy_send_timeout 100ms; proxy_pass http://{peer0}; }
         location /stuck { client_body_timeout 60s; proxy_send_timeout 100ms; proxy_pass http://{peer0}; }
+        location /full { proxy_connect_timeout 100ms; proxy_pass http://{nobody}; }
         location /direct { proxy_read_timeout 100ms; proxy_buffering off; proxy_pass http://{peer0}; }
         location /patient { proxy_read_timeout 500ms; client_body_timeout 500ms; proxy_pass http://{peer0}; }
         location /large { send_timeout 100ms; proxy_buffering off; proxy_pass http://{peer0}; }
@@ -87,6 +89,15 @@ fn a_body_that_drips_in_time_passes(site: &mut Site) {
         client.send(byte);
     }
     assert!(client.response().text().ends_with("abcde"));
+}
+
+fn a_peer_that_never_accepts_is_504(site: &mut Site) {
+    // A listener whose queue is full: the kernel drops what would connect.
+    let address = site.place("nobody").socket();
+    let full = testkit::FullListener::bind(address);
+    assert_eq!(site.get("/full").status, 504);
+    assert!(site.error_log().contains("while connecting to upstream"), "the cause is logged");
+    drop(full);
 }
 
 fn a_peer_that_never_answers_is_504(site: &mut Site) {

@@ -36,7 +36,7 @@ pub use command::{Finished, run};
 pub use gate::{Gate, eventually, timed};
 pub use load::{Load, under_load};
 pub use message::{Framing, Request, Response};
-pub use peer::{Conversation, Peer};
+pub use peer::{Conversation, FullListener, Peer};
 pub use prefix::Prefix;
 pub use rustix::process::Signal;
 pub use server::{Server, binary, is_alive, is_nginx, signal_process};

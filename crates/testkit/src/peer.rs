@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::address::Loopback;
 use crate::gate::eventually;
@@ -198,6 +199,25 @@ impl Shared {
         let conversation = Conversation::new(wire, Arc::clone(self), connection, key);
         thread::spawn(move || conversation.run());
         true
+    }
+}
+
+/// A listener on which nothing is accepted and whose queue is full: to connect to it takes for ever.
+pub struct FullListener {
+    _socket: socket2::Socket,
+    _waiting: Vec<TcpStream>,
+}
+
+impl FullListener {
+    /// Listens, and fills its own queue.
+    pub fn bind(address: SocketAddr) -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&address.into()).unwrap();
+        socket.listen(0).unwrap();
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(50));
+        let waiting: Vec<TcpStream> = std::iter::repeat_with(connect).map_while(Result::ok).take(16).collect();
+        assert!(waiting.len() < 16, "the queue never fills");
+        Self { _socket: socket, _waiting: waiting }
     }
 }
 
