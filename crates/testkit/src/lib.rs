@@ -1,4 +1,9 @@
 //! What the end-to-end tests stand on: a real server from config text, raw clients, scripted peers, and gates instead of sleeps.
+//!
+//! A group of cases is declared with [`cases!`]; each becomes two tests, one for each transport. The environment steers them:
+//! - `ZAGUAN_TEST_BINARY=/path/to/nginx` runs the cases against a real nginx, which judges the expectations themselves;
+//! - `ZAGUAN_TEST_CASE=text` runs only the cases whose name contains the text;
+//! - `ZAGUAN_TEST_KEEP=1` leaves the servers' directories, with their configurations and logs, in place.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
