@@ -27,10 +27,10 @@ mod uri;
 mod variables;
 mod worker;
 
-pub use connection::{Hall, serve_connection};
+pub use connection::{Accepted, Hall, serve_connection};
 pub use explain::{Explanation, SiteVerdict, explain};
 pub use plan::{AccessFile, Plan};
-pub use registry::Registry;
+pub use registry::{Entry, Registry};
 pub use serve::error_page::PROGRAM_VERSION;
 pub use variables::connection::NGINX_VERSION;
 pub use worker::{Shared, Worker};

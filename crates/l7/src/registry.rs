@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Waker};
+use telemetry::Counters;
 
 /// The open connections of a worker.
-#[derive(Default)]
 pub struct Registry {
     entries: RefCell<slab::Slab<Option<Waker>>>,
+    counters: Arc<Counters>,
     leaving: Cell<bool>,
     emptied: RefCell<Option<Waker>>,
 }
@@ -19,8 +21,16 @@ pub struct Entry {
 }
 
 impl Registry {
+    /// Nobody yet; whoever enters is counted.
+    pub fn new(counters: Arc<Counters>) -> Rc<Self> {
+        let (entries, leaving, emptied) = (RefCell::default(), Cell::new(false), RefCell::default());
+        Rc::new(Self { entries, counters, leaving, emptied })
+    }
+
     /// Enters a connection.
     pub fn enter(self: &Rc<Self>) -> Entry {
+        self.counters.accepted.add(1);
+        self.counters.active.add(1);
         let key = self.entries.borrow_mut().insert(None);
         Entry { registry: Rc::clone(self), key }
     }
@@ -38,6 +48,16 @@ impl Registry {
     /// Idle connections are to leave now, others when their exchange ends.
     pub fn drain(&self) {
         self.leaving.set(true);
+        self.wake_idle();
+    }
+
+    /// Whether idle connections are to leave.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.get()
+    }
+
+    /// Idle connections are to look at what has changed.
+    pub fn wake_idle(&self) {
         let wakers: Vec<Waker> = self.entries.borrow_mut().iter_mut().filter_map(|(_, waker)| waker.take()).collect();
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -56,23 +76,20 @@ impl Registry {
 }
 
 impl Entry {
-    /// Whether an idle connection must leave; it is woken when that changes.
-    pub fn must_leave(&self, cx: &Context<'_>) -> bool {
-        if self.registry.leaving.get() {
-            return true;
-        }
+    /// The task is idle, and to be woken when something changes for idle connections.
+    pub fn wake_when_idle(&self, cx: &Context<'_>) {
         if let Some(waker) = self.registry.entries.borrow_mut().get_mut(self.key)
             && waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker()))
         {
             *waker = Some(cx.waker().clone());
         }
-        false
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         self.registry.entries.borrow_mut().try_remove(self.key);
+        self.registry.counters.active.subtract(1);
         if self.registry.is_empty()
             && let Some(waker) = self.registry.emptied.take()
         {

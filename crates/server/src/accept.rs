@@ -1,16 +1,18 @@
 //! Accepting connections: the PROXY protocol header is read, then HTTP takes over.
 
-use l7::{Hall, serve_connection};
+use l7::{Accepted, Hall, Worker, serve_connection};
 use model::{ListenAddress, ListenerOptions};
 use protocol::ConnectionFacts;
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use telemetry::{Level, SystemError};
-use tokio::task::spawn_local;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_local};
 use transport::proxy_protocol::{self, Header, Parsed};
 use transport::{Address, Chunk, Deadline, Keepalive, Listener, Stream, clock};
 
@@ -20,14 +22,89 @@ const REST: Duration = Duration::from_millis(500);
 /// Numbers of connections, unique in the process.
 static SERIAL: AtomicU64 = AtomicU64::new(1);
 
-/// Accepts until the task is ended.
-pub async fn run(hall: Rc<Hall>, mut listener: Listener, address: ListenAddress) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                spawn_local(serve(Rc::clone(&hall), stream, peer, address.clone()));
+/// A listener that is accepted from.
+pub struct Acceptor {
+    stop: oneshot::Sender<Rc<Worker>>,
+    task: JoinHandle<()>,
+}
+
+impl Acceptor {
+    /// Begins to accept.
+    pub fn start(hall: &Rc<Hall>, listener: Listener, address: ListenAddress) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let door = Door { hall: Rc::clone(hall), address: Rc::new(address), last: None };
+        Self { stop, task: spawn_local(door.accept(listener, stopped)) }
+    }
+
+    /// Accepts what has come until now and no more; `last` serves it if the present plan has no such listener.
+    pub fn stop(self, last: Rc<Worker>) -> JoinHandle<()> {
+        // A task that is over already needs no word.
+        let _ = self.stop.send(last);
+        self.task
+    }
+}
+
+/// Where connections of one listener come in.
+struct Door {
+    hall: Rc<Hall>,
+    address: Rc<ListenAddress>,
+    /// The state of the last plan that had the listener, once it stops.
+    last: Option<Rc<Worker>>,
+}
+
+impl Door {
+    async fn accept(mut self, mut listener: Listener, stopped: oneshot::Receiver<Rc<Worker>>) {
+        let mut stopped = pin!(stopped);
+        loop {
+            let accepted = if self.last.is_some() {
+                listener.accept().await
+            } else {
+                tokio::select! {
+                    biased;
+                    last = &mut stopped => {
+                        // Nobody is left to tell: the worker ends.
+                        let Ok(last) = last else { return };
+                        self.last = Some(last);
+                        listener.stop();
+                        continue;
+                    }
+                    accepted = listener.accept() => accepted,
+                }
+            };
+            match accepted {
+                Ok((stream, peer)) => self.admit(stream, peer, listener.address()),
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => return,
+                Err(error) => rest(&self.hall, &error).await,
             }
-            Err(error) => rest(&hall, &error).await,
+        }
+    }
+
+    /// The state of a plan that has the listener: the present one, unless it was removed.
+    fn worker(&self, local: &Address) -> Rc<Worker> {
+        let present = self.hall.current();
+        match &self.last {
+            Some(last) if present.plan.listener_at(&self.address, local).is_none() => Rc::clone(last),
+            _ => present,
+        }
+    }
+
+    fn admit(&self, stream: Stream, peer: Address, bound: &Address) {
+        // Only a socket on all addresses leaves it open which one was reached.
+        let is_any = bound.inet().is_some_and(|bound| bound.ip().is_unspecified());
+        let local = if is_any { stream.local_address() } else { bound }.clone();
+        let worker = self.worker(&local);
+        let Some((_, listener)) = worker.plan.listener_at(&self.address, &local) else { return };
+        set_up(&stream, &listener.options);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        let facts = ConnectionFacts::new(serial, peer, local, clock::unix_time());
+        let proxied = listener.proxy_protocol;
+        let (address, entry) = (Rc::clone(&self.address), self.hall.registry.enter());
+        let accepted = Accepted { stream, buffered: Chunk::new(), facts, listener: address, worker, entry };
+        let hall = Rc::clone(&self.hall);
+        if proxied {
+            spawn_local(serve_proxied(hall, accepted));
+        } else {
+            spawn_local(serve(hall, accepted));
         }
     }
 }
@@ -37,31 +114,27 @@ async fn rest(hall: &Hall, error: &io::Error) {
     if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) {
         return;
     }
-    let worker = hall.current();
-    worker.shared.error_log.log(Level::Critical, format_args!("accept() failed {}", SystemError(error)));
+    hall.current().shared.error_log.log(Level::Critical, format_args!("accept() failed {}", SystemError(error)));
     tokio::time::sleep(REST).await;
 }
 
-async fn serve(hall: Rc<Hall>, mut stream: Stream, peer: Address, address: ListenAddress) {
-    let worker = hall.current();
-    let counters = Rc::clone(&worker.shared);
-    let Some(listener) = worker.plan.listener(&address) else { return };
-    set_up(&stream, &listener.options);
-    counters.counters.accepted.add(1);
-    counters.counters.active.add(1);
-    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-    let mut facts = ConnectionFacts::new(serial, peer, stream.local_address().clone(), clock::unix_time());
-    let proxied = listener.proxy_protocol;
-    drop(worker);
-    let buffered = if proxied { read_header(&mut stream, &mut facts).await } else { Ok(Chunk::new()) };
-    match buffered {
+fn serve(hall: Rc<Hall>, accepted: Accepted) -> impl Future<Output = ()> {
+    accepted.worker.shared.counters.handled.add(1);
+    serve_connection(hall, accepted)
+}
+
+/// A connection whose first bytes say for whom it speaks.
+async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted) {
+    match read_header(&mut accepted.stream, &mut accepted.facts).await {
         Ok(buffered) => {
-            counters.counters.handled.add(1);
-            serve_connection(hall, stream, buffered, facts, address).await;
+            accepted.buffered = buffered;
+            serve(hall, accepted).await;
         }
-        Err(text) => counters.error_log.log(Level::Error, format_args!("*{serial} {text} while reading PROXY protocol")),
+        Err(text) => {
+            let (log, serial) = (&accepted.worker.shared.error_log, accepted.facts.serial);
+            log.log(Level::Error, format_args!("*{serial} {text} while reading PROXY protocol"));
+        }
     }
-    counters.counters.active.subtract(1);
 }
 
 fn set_up(stream: &Stream, options: &ListenerOptions) {

@@ -1,10 +1,9 @@
 //! One worker: a thread with its own runtime, which accepts, serves, and takes orders.
 
-use crate::accept;
-use l7::{Hall, Plan, Registry, Shared, Worker};
+use crate::accept::Acceptor;
+use l7::{Hall, Plan, Shared, Worker};
 use model::{ListenAddress, Transport};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -58,7 +57,7 @@ struct Post {
     hall: Rc<Hall>,
     shared: Rc<Shared>,
     logs: Rc<AccessLogs>,
-    accepting: HashMap<ListenAddress, JoinHandle<()>>,
+    accepting: HashMap<ListenAddress, Acceptor>,
 }
 
 /// Runs a worker on this thread until it is told to end.
@@ -91,8 +90,7 @@ impl Post {
         let at_end = Rc::clone(&logs);
         runtime::at_turn_end(Box::new(move || at_end.flush_all(clock::unix_time())));
         spawn_local(flush_regularly(Rc::clone(&logs)));
-        let worker = worker_of(&resources, &logs, &shared);
-        let hall = Rc::new(Hall { worker: RefCell::new(worker), registry: Rc::new(Registry::default()) });
+        let hall = Hall::new(worker_of(&resources, &logs, &shared));
         let mut post = Self { hall, shared, logs, accepting: HashMap::new() };
         post.accept(resources.listeners);
         post
@@ -102,7 +100,7 @@ impl Post {
         while let Some(order) = orders.recv().await {
             match order {
                 Order::Apply(resources, done) => {
-                    self.apply(resources);
+                    self.apply(resources).await;
                     let _ = done.send(Ok(()));
                 }
                 Order::FlushLogs(done) => {
@@ -116,28 +114,33 @@ impl Post {
         self.logs.flush_everything(clock::unix_time());
     }
 
-    fn apply(&mut self, resources: Resources) {
-        *self.hall.worker.borrow_mut() = worker_of(&resources, &self.logs, &self.shared);
+    async fn apply(&mut self, resources: Resources) {
+        let before = self.hall.current();
+        let listeners = resources.listeners.iter().map(|(address, _)| address);
+        let removed = self.stop_accepting(&before, &listeners.collect());
+        self.hall.replace(worker_of(&resources, &self.logs, &self.shared));
         self.accept(resources.listeners);
+        drop(before);
+        // Their sockets are closed by then, so that their addresses can be bound again.
+        ended(removed).await;
     }
 
-    /// Accepts on what is new, and no longer on what is gone.
+    /// Accepts no longer where nobody is to listen: these tasks end when what has come was accepted.
+    fn stop_accepting(&mut self, last: &Rc<Worker>, listeners: &HashSet<&ListenAddress>) -> Vec<JoinHandle<()>> {
+        let removed = self.accepting.extract_if(|address, _| !listeners.contains(address));
+        removed.map(|(_, acceptor)| acceptor.stop(Rc::clone(last))).collect()
+    }
+
+    /// Accepts on what is new.
     fn accept(&mut self, listeners: Vec<(ListenAddress, OwnedFd)>) {
-        self.accepting.retain(|address, task| {
-            let stays = listeners.iter().any(|(listed, _)| listed == address);
-            if !stays {
-                task.abort();
-            }
-            stays
-        });
         for (address, descriptor) in listeners {
             if self.accepting.contains_key(&address) {
                 continue;
             }
             match Listener::new(descriptor) {
                 Ok(listener) => {
-                    let task = spawn_local(accept::run(Rc::clone(&self.hall), listener, address.clone()));
-                    self.accepting.insert(address, task);
+                    let acceptor = Acceptor::start(&self.hall, listener, address.clone());
+                    self.accepting.insert(address, acceptor);
                 }
                 Err(error) => self.shared.error_log.log(Level::Alert, format_args!("a listener cannot be used: {error}")),
             }
@@ -146,13 +149,17 @@ impl Post {
 
     /// Waits for the last connection, but not for ever if the configuration says so.
     async fn drain(&mut self, mut orders: UnboundedReceiver<Order>) {
-        for (_, task) in self.accepting.drain() {
-            task.abort();
-        }
+        let present = self.hall.current();
+        let limit = present.plan.shutdown_timeout;
+        let removed = self.stop_accepting(&present, &HashSet::new());
+        drop(present);
         self.shared.draining.set(true);
         self.hall.registry.drain();
         self.shared.sweeper.drain();
-        let limit = self.hall.current().plan.shutdown_timeout;
+        let finished = async {
+            ended(removed).await;
+            self.hall.registry.emptied().await;
+        };
         let timer = async {
             match limit {
                 Some(limit) => tokio::time::sleep(limit).await,
@@ -172,11 +179,25 @@ impl Post {
             }
         };
         tokio::select! {
-            () = self.hall.registry.emptied() => {}
-            () = timer => {}
+            () = finished => {}
+            () = timer => self.give_up(),
             () = stopped => {}
         }
         self.logs.flush_everything(clock::unix_time());
+    }
+
+    fn give_up(&self) {
+        let left = self.hall.registry.len();
+        let line = format_args!("worker_shutdown_timeout has passed: {left} connections are closed before they have finished");
+        self.shared.error_log.log(Level::Warning, line);
+    }
+}
+
+/// Waits until these tasks are over.
+async fn ended(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        // A task that panicked is over too.
+        let _ = task.await;
     }
 }
 

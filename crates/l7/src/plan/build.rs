@@ -49,11 +49,6 @@ impl Plan {
         let plan = build.plan();
         if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
     }
-
-    /// The listener of an address.
-    pub fn listener(&self, address: &model::ListenAddress) -> Option<&Listener> {
-        self.listeners.iter().find(|listener| listener.address == *address)
-    }
 }
 
 impl Build<'_> {

@@ -1,0 +1,89 @@
+//! Waiting for a request: idle for the keep-alive time, then for the time that a head may take.
+
+use super::session::Session;
+use protocol::RequestHead;
+use protocol::h1::{Arrival, HeadError, HeadLimits};
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use transport::clock;
+
+/// What waiting for a request came to.
+pub(super) enum Wait {
+    Head(Box<RequestHead>),
+    Bad(Box<RequestHead>, HeadError),
+    TimedOut(Box<RequestHead>),
+    Over,
+}
+
+/// What is known of the request that is waited for.
+struct Waiting {
+    began: Instant,
+    /// The connection's first request: its time runs from the start.
+    first: bool,
+    head_began: Option<Instant>,
+    /// Held only while part of it has come.
+    head: Option<Box<RequestHead>>,
+}
+
+impl Session {
+    /// Waits for a request's head.
+    pub(super) async fn await_head(&mut self) -> Wait {
+        let (began, first) = (clock::now(), self.connection.requests() == 0);
+        let mut waiting = Waiting { began, first, head_began: first.then_some(began), head: None };
+        poll_fn(|cx| self.poll_head(cx, &mut waiting)).await
+    }
+
+    fn poll_head(&mut self, cx: &mut Context<'_>, waiting: &mut Waiting) -> Poll<Wait> {
+        let Some((_, site)) = self.standing.place() else { return Poll::Ready(Wait::Over) };
+        let (limits, head_time) = (limits(&site.head), site.head.timeout);
+        let mut head = waiting.head.take().unwrap_or_else(|| self.hall.take_head());
+        match self.server.poll_head(cx, &limits, &mut head) {
+            Poll::Ready(Ok(Arrival::Head)) => return Poll::Ready(Wait::Head(head)),
+            Poll::Ready(Ok(Arrival::Closed)) => return Poll::Ready(Wait::Over),
+            Poll::Ready(Err(error)) => return Poll::Ready(Wait::Bad(head, error)),
+            Poll::Pending => {}
+        }
+        let now = clock::now();
+        let limit = if self.server.head_started() {
+            waiting.head = Some(head);
+            *waiting.head_began.get_or_insert(now) + head_time
+        } else {
+            self.hall.return_head(head);
+            match self.idle_limit(cx, waiting) {
+                Some(limit) => waiting.head_began.map_or(limit, |began| began + head_time),
+                None => return Poll::Ready(Wait::Over),
+            }
+        };
+        self.deadline.set(limit);
+        match self.deadline.poll_expired(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => Poll::Ready(waiting.head.take().map_or(Wait::Over, Wait::TimedOut)),
+        }
+    }
+
+    /// Until when nothing need come; `None`: the connection is to close now. What changes that wakes it.
+    fn idle_limit(&mut self, cx: &Context<'_>, waiting: &Waiting) -> Option<Instant> {
+        let Self { standing, hall, entry, manners, server, connection, .. } = self;
+        let listens = standing.catch_up(hall, &connection.facts.local);
+        entry.wake_when_idle(cx);
+        // A client that has just connected may count on an answer; one whose connection was idle asks again on another.
+        if !waiting.first && (!listens || hall.registry.is_leaving()) {
+            let limit = waiting.began + manners.idle_while_leaving;
+            return (clock::now() < limit).then_some(limit);
+        }
+        let idle = if server.stream().queued() > 0 { manners.sending } else { manners.idle };
+        Some(waiting.began + idle)
+    }
+}
+
+fn limits(reading: &model::HeadReading) -> HeadLimits {
+    HeadLimits {
+        buffer: reading.buffer.as_usize(),
+        large_count: usize::try_from(reading.large_count).unwrap_or(usize::MAX),
+        large_size: reading.large_size.as_usize(),
+        ignore_invalid: reading.drop_invalid,
+        underscores: reading.underscores,
+        ..HeadLimits::default()
+    }
+}
