@@ -46,6 +46,7 @@ fn connections_wait_for_the_new_worker(site: &mut Site) {
     let worker = the_worker(site);
     // Stopped, it accepts nothing: what comes now waits in the listener's queue. Its end must not end the queue.
     signal_process(worker, Signal::STOP);
+    eventually("all threads stand still", || threads_stand_still(worker));
     let mut clients: Vec<Client> = (0..5).map(|_| site.client()).collect();
     for client in &mut clients {
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -54,6 +55,12 @@ fn connections_wait_for_the_new_worker(site: &mut Site) {
     for client in &mut clients {
         assert_eq!(client.response().text(), "text");
     }
+}
+
+fn threads_stand_still(pid: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let stat = |path: std::path::PathBuf| std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+    threads.map(|thread| stat(thread.unwrap().path())).all(|stat| stat.contains(") T "))
 }
 
 fn workers_have_no_privileges(site: &mut Site) {
