@@ -43,7 +43,7 @@ fn response(length: usize) -> (Vec<u8>, Chunk) {
     (head.into_bytes(), Chunk::from(vec![b'x'; length]))
 }
 
-/// Takes each chunk that ends an empty line for a request.
+/// Takes each empty line for a request's end; a request that says so is the connection's last.
 async fn serve(mut stream: Stream, (head, body): (Vec<u8>, Chunk)) {
     while let Ok(chunk) = stream.receive().await
         && !chunk.is_empty()
@@ -54,6 +54,9 @@ async fn serve(mut stream: Stream, (head, body): (Vec<u8>, Chunk)) {
             if stream.flush().await.is_err() {
                 return;
             }
+        }
+        if chunk.windows(17).any(|window| window == b"Connection: close") {
+            return;
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) use listener::Listener;
 pub(crate) use operation::operate;
 pub(crate) use socket::Socket;
 
+/// Connections with something to submit for which a turn's end is not waited for.
+const EARLY: usize = 32;
 /// Times the kernel is asked to end what is under way before the buffers are given up.
 const CLOSING_ROUNDS: u32 = 500;
 /// How long each of these waits at most.
@@ -130,6 +132,27 @@ impl Driver {
                 return self.woke.take() || entered.is_err();
             }
         }
+    }
+
+    pub(crate) fn submit_if_many(&self) {
+        if self.unsettled.borrow().len() >= EARLY {
+            self.submit_early();
+        }
+    }
+
+    /// Hands the kernel what a long turn has queued so far, so that the first need not wait for the last.
+    fn submit_early(&self) {
+        // Whoever came last may be about to queue more.
+        let early: Vec<_> = {
+            let mut unsettled = self.unsettled.borrow_mut();
+            let last = unsettled.len().saturating_sub(1);
+            unsettled.drain(..last).collect()
+        };
+        for connection in early {
+            connection.settle(self);
+        }
+        // What the kernel refuses stays queued until the turn ends.
+        let _ = self.ring.submit();
     }
 
     /// The worker has nothing to do: whatever completes from now on rings the bell. False when something already has.

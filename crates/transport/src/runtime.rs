@@ -12,7 +12,7 @@ use crate::worker::Worker;
 /// Threads that file operations may block at once on epoll.
 const BLOCKING_THREADS: usize = 8;
 /// Task polls after which the runtime looks at its timers and at epoll although tasks are ready.
-const POLLS_PER_EVENT_CHECK: u32 = 61;
+const POLLS_PER_EVENT_CHECK: u32 = 128;
 
 /// What the operator asked for (`transport epoll|uring|auto`).
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]

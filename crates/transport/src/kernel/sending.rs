@@ -11,8 +11,8 @@ use crate::output::{Output, Piece};
 
 /// Tries without waiting for room: what a stream that is being dropped leaves behind.
 pub(crate) const ONCE: i32 = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
-/// Waits for room until all is sent.
-pub(crate) const WHOLE: i32 = libc::MSG_NOSIGNAL | libc::MSG_WAITALL;
+/// Waits for room, and is done with whatever then fits: a slow receiver's progress shows.
+pub(crate) const SOME: i32 = libc::MSG_NOSIGNAL;
 
 /// The pieces of one send. While it is busy they are neither changed nor dropped.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::task::Waker;
 
 use crate::HIGH_WATER;
 use crate::chunk::Chunk;
-use crate::kernel::{Completion, Lease, ONCE, Receive, Sending, WHOLE};
+use crate::kernel::{Completion, Lease, ONCE, Receive, SOME, Sending};
 use crate::output::Output;
 use crate::stream::SocketState;
 
@@ -217,7 +217,7 @@ impl Connection {
             }
         }
         let mut sender = self.sender.borrow_mut();
-        self.send(driver, &mut sender, WHOLE);
+        self.send(driver, &mut sender, SOME);
         if self.state.wants_shutdown() && sender.queued() == 0 && self.state.check_sendable().is_ok() {
             // An error here is told by whatever the peer does next.
             let _ = self.state.shut_down(&self.socket);

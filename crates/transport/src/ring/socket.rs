@@ -34,8 +34,10 @@ impl Socket {
         &self.connection.state
     }
 
+    /// Has the connection looked at before the next submission. Nothing of it may be borrowed.
     fn unsettle(&self) {
         self.connection.unsettle(&self.driver);
+        self.driver.submit_if_many();
         self.worker.turn.schedule();
     }
 
