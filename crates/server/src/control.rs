@@ -1,9 +1,9 @@
 //! The control thread: takes commands from the privileged parent, builds plans, and hands them to the workers.
 
 use crate::logs::Logs;
-use crate::worker::{self, Order, Resources};
+use crate::worker::{self, Order, Resources, Socket};
 use l7::Plan;
-use model::{ListenAddress, Model, Workers};
+use model::{ListenAddress, Model, Transport, Workers};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,8 +85,8 @@ pub fn run(start: Start) -> i32 {
         }
         let _ = forward.send(Event::ParentGone);
     });
-    let mut control = Control { logs: Logs::new(), workers: Vec::new(), replies, ended: sender };
-    if let Err(lines) = control.start(&model, handles) {
+    let mut control = Control { logs: Logs::new(), transport: model.process.transport, workers: Vec::new(), left: 0, replies, ended: sender };
+    if let Err(lines) = control.apply(&model, handles) {
         let _ = control.replies.send(Reply::Refused(lines));
         return 1;
     }
@@ -97,39 +97,19 @@ pub fn run(start: Start) -> i32 {
 
 struct Control {
     logs: Logs,
+    /// How the workers drive their sockets; settled by the first configuration.
+    transport: Transport,
+    /// All that were ever wanted at once: those beyond the present number serve their connections and accept no others.
     workers: Vec<UnboundedSender<Order>>,
+    /// How many have not ended.
+    left: usize,
     replies: Sender<Reply>,
     ended: Sender<Event>,
 }
 
 impl Control {
-    fn start(&mut self, model: &Model, handles: Handles) -> Result<(), Vec<String>> {
-        let plan = build(model)?;
-        self.logs.adopt(handles.logs);
-        self.logs.configure_process(&model.process.error_logs);
-        let count = match model.process.workers {
-            Workers::Count(count) => usize::try_from(count).unwrap_or(1).max(1),
-            Workers::Auto => thread::available_parallelism().map_or(1, usize::from),
-        };
-        let resources = self.resources(&plan, &handles.listeners, count).map_err(|error| vec![error.to_string()])?;
-        let (started, outcomes) = channel();
-        for (index, resources) in resources.into_iter().enumerate() {
-            let (orders, receiver) = tokio::sync::mpsc::unbounded_channel();
-            self.workers.push(orders);
-            let job = worker::Job { transport: model.process.transport, orders: receiver, started: started.clone() };
-            let ended = self.ended.clone();
-            let body = move || {
-                worker::run(resources, job);
-                let _ = ended.send(Event::WorkerEnded);
-            };
-            thread::Builder::new().name(format!("worker-{index}")).spawn(body).map_err(|error| vec![error.to_string()])?;
-        }
-        wait_for(&outcomes, count)
-    }
-
     fn serve(&mut self, events: &Receiver<Event>) {
         let mut draining = false;
-        let mut left = self.workers.len();
         for event in events {
             match event {
                 Event::Command(Command::Apply { model, handles }) if !draining => {
@@ -144,10 +124,10 @@ impl Control {
                     draining = true;
                     self.tell(|| Order::Drain);
                 }
-                Event::Command(Command::Stop) | Event::ParentGone => return self.stop(events, left),
+                Event::Command(Command::Stop) | Event::ParentGone => return self.stop(events),
                 Event::WorkerEnded => {
-                    left = left.saturating_sub(1);
-                    if left == 0 {
+                    self.left = self.left.saturating_sub(1);
+                    if self.left == 0 {
                         let _ = self.replies.send(Reply::Drained);
                         return;
                     }
@@ -157,7 +137,8 @@ impl Control {
     }
 
     /// Ends the workers, so that what they wrote to their logs gets there.
-    fn stop(&self, events: &Receiver<Event>, mut left: usize) {
+    fn stop(&self, events: &Receiver<Event>) {
+        let mut left = self.left;
         self.tell(|| Order::Stop);
         let end = now() + Duration::from_secs(2);
         while left > 0 {
@@ -169,40 +150,59 @@ impl Control {
         }
     }
 
+    /// Serves by this model, with as many workers as it asks for.
     fn apply(&mut self, model: &Model, handles: Handles) -> Result<(), Vec<String>> {
         let plan = build(model)?;
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
-        let count = self.workers.len();
-        let resources = self.resources(&plan, &handles.listeners, count).map_err(|error| vec![error.to_string()])?;
-        let (done, outcomes) = channel();
-        for (worker, resources) in self.workers.iter().zip(resources) {
-            let _ = worker.send(Order::Apply(resources, done.clone()));
+        if model.process.transport != self.transport {
+            let line = format_args!("the \"transport\" directive has changed: that takes effect when the server is started anew");
+            error_log::process().log(Level::Warning, line);
         }
-        wait_for(&outcomes, count)
+        let count = match model.process.workers {
+            Workers::Count(count) => usize::try_from(count).unwrap_or(1).max(1),
+            Workers::Auto => thread::available_parallelism().map_or(1, usize::from),
+        };
+        let share = Share { listeners: &handles.listeners, count };
+        let (done, outcomes) = channel();
+        let all = count.max(self.workers.len());
+        let resources = self.resources(&plan, &share, all).map_err(|error| vec![error.to_string()])?;
+        for (index, resources) in resources.into_iter().enumerate() {
+            match self.workers.get(index) {
+                Some(worker) => drop(worker.send(Order::Apply(resources, done.clone()))),
+                None => self.start_worker(resources, done.clone()).map_err(|error| vec![error.to_string()])?,
+            }
+        }
+        wait_for(&outcomes, all)
+    }
+
+    fn start_worker(&mut self, resources: Resources, started: Sender<Result<(), String>>) -> std::io::Result<()> {
+        let (orders, receiver) = tokio::sync::mpsc::unbounded_channel();
+        let job = worker::Job { transport: self.transport, orders: receiver, started };
+        let ended = self.ended.clone();
+        let body = move || {
+            worker::run(resources, job);
+            let _ = ended.send(Event::WorkerEnded);
+        };
+        thread::Builder::new().name(format!("worker-{}", self.workers.len())).spawn(body)?;
+        self.workers.push(orders);
+        self.left += 1;
+        Ok(())
     }
 
     /// What each worker needs for a plan.
-    fn resources(&mut self, plan: &Arc<Plan>, listeners: &[(ListenAddress, Vec<OwnedFd>)], count: usize) -> std::io::Result<Vec<Resources>> {
+    fn resources(&mut self, plan: &Arc<Plan>, share: &Share<'_>, all: usize) -> std::io::Result<Vec<Resources>> {
         let access_files = plan.access_logs.iter().map(|log| self.logs.open(&log.path)).collect::<Vec<_>>();
         let error_logs = plan.error_logs.iter().map(|logs| self.logs.error_log(logs)).collect::<Vec<_>>();
-        let mut all = Vec::with_capacity(count);
-        for index in 0..count {
-            let mut own = Vec::with_capacity(listeners.len());
-            for (address, descriptors) in listeners {
-                let descriptor = if descriptors.len() > 1 { descriptors.get(index) } else { descriptors.first() };
-                if let Some(descriptor) = descriptor {
-                    own.push((address.clone(), descriptor.as_fd().try_clone_to_owned()?));
-                }
-            }
-            all.push(Resources {
+        let of_worker = |worker| {
+            Ok(Resources {
                 plan: Arc::clone(plan),
-                listeners: own,
+                listeners: share.of(worker)?,
                 access_files: access_files.clone(),
                 error_logs: error_logs.clone(),
-            });
-        }
-        Ok(all)
+            })
+        };
+        (0..all).map(of_worker).collect()
     }
 
     /// Gathered lines still go to the old files.
@@ -225,6 +225,28 @@ impl Control {
         for worker in &self.workers {
             let _ = worker.send(order());
         }
+    }
+}
+
+/// Who accepts on what: so many workers on these sockets.
+struct Share<'a> {
+    listeners: &'a [(ListenAddress, Vec<OwnedFd>)],
+    count: usize,
+}
+
+impl Share<'_> {
+    /// The sockets of one worker. None is without a worker: what waits in its queue would never be served.
+    fn of(&self, worker: usize) -> std::io::Result<Vec<(Socket, OwnedFd)>> {
+        let mut own = Vec::new();
+        for (address, sockets) in self.listeners {
+            for (index, socket) in sockets.iter().enumerate() {
+                if worker < self.count && (index % self.count == worker || worker % sockets.len() == index) {
+                    let socket = socket.as_fd().try_clone_to_owned()?;
+                    own.push((Socket { address: address.clone(), index }, socket));
+                }
+            }
+        }
+        Ok(own)
     }
 }
 

@@ -18,12 +18,21 @@ use transport::{Listener, clock};
 /// Gathered access-log lines are looked at so often.
 const LOG_TICK: Duration = Duration::from_secs(1);
 
+/// One listening socket.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Socket {
+    /// Where it listens.
+    pub address: ListenAddress,
+    /// Which of the address's sockets it is.
+    pub index: usize,
+}
+
 /// What a worker needs for a plan.
 pub struct Resources {
     /// The plan.
     pub plan: Arc<Plan>,
     /// Sockets to accept on.
-    pub listeners: Vec<(ListenAddress, OwnedFd)>,
+    pub listeners: Vec<(Socket, OwnedFd)>,
     /// Files of access logs, in the plan's order; `None`: it could not be opened.
     pub access_files: Vec<Option<Arc<LogFile>>>,
     /// Error logs, in the plan's order.
@@ -57,7 +66,7 @@ struct Post {
     hall: Rc<Hall>,
     shared: Rc<Shared>,
     logs: Rc<AccessLogs>,
-    accepting: HashMap<ListenAddress, Acceptor>,
+    accepting: HashMap<Socket, Acceptor>,
 }
 
 /// Runs a worker on this thread until it is told to end.
@@ -116,7 +125,7 @@ impl Post {
 
     async fn apply(&mut self, resources: Resources) {
         let before = self.hall.current();
-        let listeners = resources.listeners.iter().map(|(address, _)| address);
+        let listeners = resources.listeners.iter().map(|(socket, _)| socket);
         let removed = self.stop_accepting(&before, &listeners.collect());
         self.hall.replace(worker_of(&resources, &self.logs, &self.shared));
         self.accept(resources.listeners);
@@ -126,21 +135,21 @@ impl Post {
     }
 
     /// Accepts no longer where nobody is to listen: these tasks end when what has come was accepted.
-    fn stop_accepting(&mut self, last: &Rc<Worker>, listeners: &HashSet<&ListenAddress>) -> Vec<JoinHandle<()>> {
-        let removed = self.accepting.extract_if(|address, _| !listeners.contains(address));
+    fn stop_accepting(&mut self, last: &Rc<Worker>, listeners: &HashSet<&Socket>) -> Vec<JoinHandle<()>> {
+        let removed = self.accepting.extract_if(|socket, _| !listeners.contains(socket));
         removed.map(|(_, acceptor)| acceptor.stop(Rc::clone(last))).collect()
     }
 
     /// Accepts on what is new.
-    fn accept(&mut self, listeners: Vec<(ListenAddress, OwnedFd)>) {
-        for (address, descriptor) in listeners {
-            if self.accepting.contains_key(&address) {
+    fn accept(&mut self, listeners: Vec<(Socket, OwnedFd)>) {
+        for (socket, descriptor) in listeners {
+            if self.accepting.contains_key(&socket) {
                 continue;
             }
             match Listener::new(descriptor) {
                 Ok(listener) => {
-                    let acceptor = Acceptor::start(&self.hall, listener, address.clone());
-                    self.accepting.insert(address, acceptor);
+                    let acceptor = Acceptor::start(&self.hall, listener, socket.address.clone());
+                    self.accepting.insert(socket, acceptor);
                 }
                 Err(error) => self.shared.error_log.log(Level::Alert, format_args!("a listener cannot be used: {error}")),
             }
