@@ -73,6 +73,9 @@ fn accepted() {
     for (name, text) in cases {
         let read = read(&name, &text);
         assert!(read.diagnostics.iter().all(|problem| !problem.is_error()), "{name}:\n{}", messages(&read));
+        // The worker gets the model as text: nothing may be lost on the way.
+        let sent = serde_json::to_string(&read.lowered.model).unwrap();
+        assert!(serde_json::from_str::<model::Model>(&sent).unwrap() == read.lowered.model, "{name}");
         let mut shown = short(&read);
         for idle in &read.lowered.no_effect {
             writeln!(shown, "no effect: {} on line {}: {}", idle.name, idle.origin.line, idle.why).unwrap();

@@ -7,7 +7,6 @@ use crate::failure::{Cause, Failure, Side};
 use crate::plan::Template;
 use crate::response::Response;
 use crate::script::parse_size;
-use crate::serve::error_page::ends_connection;
 use crate::shape::fields::is_common;
 use crate::throttle::Throttle;
 use model::LingerWhen;
@@ -166,13 +165,12 @@ impl Exchange<'_> {
         let wanted = self.request.head.keep_alive();
         let delimited = response.length.is_some() || self.request.head.version >= Version::Http11;
         wanted
-            && !matches!(self.request.head.method, Method::Connect | Method::Trace)
             && (delimited || self.request.method == Method::Head)
             && !self.worker.shared.draining.get()
             && !rule.timeout.is_zero()
             && self.connection.requests() < rule.requests
             && self.connection.age(clock::now()) < rule.time
-            && !ends_connection(self.error_status.unwrap_or(response.head.status))
+            && !self.closing
             && !client.waits_for_continue()
     }
 

@@ -39,6 +39,7 @@ impl<'p> Exchange<'p> {
             carried: Fields::new(),
             pending_location: None,
             error_status: None,
+            closing: false,
             in_error_page: false,
         }
     }
@@ -69,7 +70,10 @@ impl<'p> Exchange<'p> {
             self.place = Place::site(site);
         }
         let outcome = match self.request.read_target(self.place.site.merge_slashes) {
-            Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => self.refuse(405),
+            Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {
+                self.closing = true;
+                self.refuse(405)
+            }
             Ok(()) => self.corridor(client, None).await,
             Err(_) => {
                 self.log(Level::Info, || "client sent invalid request while reading client request line".into());

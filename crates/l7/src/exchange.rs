@@ -47,8 +47,10 @@ pub struct Exchange<'p> {
     pub carried: Fields,
     /// Where a redirect that is being answered leads.
     pub pending_location: Option<Vec<u8>>,
-    /// The status to send in place of the served one, since an error page is served.
+    /// The status to send in place of the served one, since something went wrong.
     pub error_status: Option<u16>,
+    /// No other request may follow on the connection.
+    pub closing: bool,
     /// An error page is being served: its own errors get none.
     pub in_error_page: bool,
 }
@@ -137,11 +139,6 @@ impl<'p> Exchange<'p> {
             self.request.method = Method::Get;
         }
         reroute.restart
-    }
-
-    /// Whether a response of this status may carry our own error page now.
-    pub fn may_replace_error(&self) -> bool {
-        !self.in_error_page
     }
 
     /// A response that replaces nothing: sent as it is.

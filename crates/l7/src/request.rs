@@ -23,6 +23,8 @@ pub struct Request {
     pub target_valid: bool,
     /// The location's prefix still stands for the beginning of the path.
     pub location_valid: bool,
+    /// An alias is followed by the whole path: `try_files` found it there.
+    pub alias_adds_path: bool,
     /// The path came escaped, or with `+`.
     pub quoted: bool,
     /// The request was re-routed inside the proxy.
@@ -45,6 +47,7 @@ impl Request {
         self.target_valid = true;
         self.location_valid = true;
         self.internal = false;
+        self.alias_adds_path = false;
         self.path_changed = false;
         self.method.clone_from(&self.head.method);
         Ok(())
@@ -78,6 +81,7 @@ impl Request {
         self.arguments = arguments;
         self.target_valid = false;
         self.location_valid = true;
+        self.alias_adds_path = false;
         self.internal = true;
     }
 

@@ -21,7 +21,7 @@ pub enum Restart {
     FindLocation,
     /// The site's script, then the choice of a location.
     SiteScript,
-    /// The location of this name.
+    /// The location of this name, `@` included.
     Named(Vec<u8>),
 }
 

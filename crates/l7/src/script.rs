@@ -139,7 +139,10 @@ impl<'p> Exchange<'p> {
                     Box::pin(self.run_steps(script)).await
                 }
                 Step::Return { status, text } => self.answer(*status, text.as_ref()),
-                Step::Break => Flow::Stop,
+                Step::Break => {
+                    self.keep_rewritten();
+                    Flow::Stop
+                }
             };
             if !matches!(flow, Flow::On) {
                 return flow;
@@ -163,6 +166,8 @@ impl<'p> Exchange<'p> {
     }
 
     fn answer(&mut self, status: u16, text: Option<&Template>) -> Flow {
+        // The text may speak of the status that it comes with.
+        self.sent.status = self.error_status.unwrap_or(status);
         let text = text.map(|template| {
             let mut out = Vec::new();
             template.evaluate(self, &mut out);
@@ -224,10 +229,17 @@ impl<'p> Exchange<'p> {
         match flag {
             RewriteFlag::Last => Flow::Done(Next::Reroute(Reroute::find_location())),
             RewriteFlag::Break => {
-                self.request.location_valid = false;
+                self.keep_rewritten();
                 Flow::Stop
             }
             RewriteFlag::Continue | RewriteFlag::Redirect(_) => Flow::On,
+        }
+    }
+
+    /// A rewritten path stays in its location, whose prefix stands for nothing in it any more.
+    fn keep_rewritten(&mut self) {
+        if std::mem::take(&mut self.request.path_changed) {
+            self.request.location_valid = false;
         }
     }
 

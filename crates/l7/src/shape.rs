@@ -7,20 +7,23 @@ mod range;
 
 use crate::exchange::Exchange;
 use crate::response::Response;
+use protocol::Name;
 
 impl Exchange<'_> {
     /// Shapes a response: preconditions first, then added fields, then ranges.
     pub fn shape(&mut self, mut response: Response) -> Response {
-        if let Some(status) = self.error_status
-            && response.head.status == 200
-        {
+        if let Some(status) = self.error_status {
             response.head.status = status;
-            response.conditional = false;
         }
+        self.place_location(&mut response);
         self.carry_fields(&mut response);
         response = self.judge_preconditions(response);
         self.add_fields(&mut response);
         response = self.cut_ranges(response);
+        if response.head.status == 204 && (self.error_status.is_some() || response.body.relay().is_none()) {
+            response.head.fields.remove_known(Name::ContentType);
+            response.head.fields.remove_known(Name::LastModified);
+        }
         self.name_server(&mut response);
         response
     }

@@ -33,6 +33,22 @@ pub fn normalise(raw: &[u8], merge_slashes: bool, path: &mut Vec<u8>, arguments:
     resolve_dots(path).map(|_| ())
 }
 
+/// Path (decoded once) and arguments of a target that an upstream asks for; `None`: it is empty, holds a zero byte, or
+/// has a `..` segment.
+pub fn decode_target(target: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let (encoded, arguments) = split_arguments(target);
+    let mut path = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((byte, after)) = rest.split_first() {
+        let decoded = (*byte == b'%').then(|| unescape(&mut after.iter().copied()).ok()).flatten();
+        path.push(decoded.unwrap_or(*byte));
+        rest = if decoded.is_some() { after.get(2..).unwrap_or(&[]) } else { after };
+    }
+    let climbs = |path: &[u8]| path.split(|byte| *byte == b'/').any(|segment| segment == b"..");
+    let is_safe = !path.is_empty() && !path.contains(&0) && !climbs(encoded) && !climbs(&path);
+    is_safe.then_some((path, arguments))
+}
+
 /// The path and the arguments of a target, both still encoded and without fragment.
 pub fn split_target(raw: &[u8]) -> (&[u8], &[u8]) {
     let raw = memchr::memchr(b'#', raw).and_then(|at| raw.get(..at)).unwrap_or(raw);
@@ -181,6 +197,22 @@ mod tests {
         check("/%2", Err(BadPath::Escape));
         check("/a#b?c", Ok(("/a", "")));
         check("/.../..a/.b", Ok(("/.../..a/.b", "")));
+    }
+
+    #[test]
+    fn targets_that_an_upstream_asks_for_are_decoded_once() {
+        let check = |target: &str, expected: Option<(&str, &str)>| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let decoded = decode_target(target.as_bytes()).map(|(path, arguments)| (text(&path), text(arguments)));
+            assert_eq!(decoded.as_ref().map(|(path, arguments)| (path.as_str(), arguments.as_str())), expected, "{target}");
+        };
+        check("/a%20b?c=%20d", Some(("/a b", "c=%20d")));
+        check("/a%2520b", Some(("/a%20b", "")));
+        check("/a%zz", Some(("/a%zz", "")));
+        check("/..a/b..", Some(("/..a/b..", "")));
+        for unsafe_target in ["", "?x", "/a/../b", "/a/%2e%2E/b", "/..", "../a", "/a%00b", "/a%2f..%2fb"] {
+            check(unsafe_target, None);
+        }
     }
 
     #[test]

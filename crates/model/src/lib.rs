@@ -30,7 +30,7 @@ pub use proxy::{
     Proxy, ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
-    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, Preconditions,
+    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, PageStatus, Preconditions,
     ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};

@@ -146,12 +146,24 @@ pub enum ServerTokens {
 pub struct ErrorPage {
     /// For these statuses.
     pub statuses: Vec<u16>,
-    /// The status sent instead: `None`: the error's own; `Some(None)`: whatever the page gives.
-    pub overwrite: Option<Option<u16>>,
+    /// The status it is sent with.
+    pub sent_with: PageStatus,
     /// A path, a URL, or `@name`.
     pub target: Template,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// The status that an error page is sent with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum PageStatus {
+    /// The error's own.
+    #[default]
+    OfError,
+    /// What serving the page comes to.
+    OfPage,
+    /// This one.
+    Fixed(u16),
 }
 
 /// Fields that responses get.

@@ -84,6 +84,6 @@ fn limits(reading: &model::HeadReading) -> HeadLimits {
         large_size: reading.large_size.as_usize(),
         ignore_invalid: reading.drop_invalid,
         underscores: reading.underscores,
-        ..HeadLimits::default()
+        fields: usize::try_from(reading.max_fields).unwrap_or(usize::MAX),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Template;
 use protocol::{Field, Name};
-use model::{Buffering, ClientLimits, KeepAlive, Lingering, ProxyTimeouts, ServerTokens, SinceRule};
+use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use std::net::SocketAddr;
 use std::time::Duration;
 use upstream::RetryRule;
@@ -54,6 +54,8 @@ pub enum Serve {
 pub struct Files {
     /// How a path becomes a file name.
     pub root: Root,
+    /// How much of the path an alias replaces, where that is not what the location matched.
+    pub alias_replaces: Option<usize>,
     /// Names tried in a directory.
     pub index: Vec<Template>,
     /// Index into [`super::Plan::types`].
@@ -114,8 +116,8 @@ pub struct ErrorPages {
 pub struct ErrorPage {
     /// For these statuses.
     pub statuses: Vec<u16>,
-    /// The status sent instead.
-    pub overwrite: Option<Option<u16>>,
+    /// The status it is sent with.
+    pub sent_with: PageStatus,
     /// A path, a URL, or `@name`.
     pub target: Template,
 }

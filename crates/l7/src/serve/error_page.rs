@@ -5,8 +5,10 @@ use crate::failure::{Cause, Failure, Side};
 use crate::plan::ErrorPage;
 use crate::response::{Outcome, Response};
 use crate::reroute::Reroute;
+use crate::serve::respond::is_redirect;
 use crate::uri;
-use model::ServerTokens;
+use model::{PageStatus, ServerTokens};
+use protocol::Name;
 
 /// What the program calls itself.
 pub const PROGRAM: &str = "zaguan";
@@ -26,24 +28,27 @@ impl<'p> Exchange<'p> {
     }
 
     /// Answers with a status: through the configured page if there is one, else with the built-in page.
+    ///
+    /// The status stands whatever is served for it, until something else goes wrong or a page is told otherwise.
     pub fn refuse(&mut self, status: u16) -> Outcome {
+        self.error_status = Some(status);
+        self.carried.remove_known(Name::ContentType);
+        self.closing |= ends_connection(status);
         let pages = &self.place.section.error_pages;
-        if self.may_replace_error()
-            && let Some(page) = pages.pages.iter().find(|page| page.statuses.contains(&status))
-        {
-            if !pages.recursive {
-                self.in_error_page = true;
-            }
-            return self.serve_error_page(page, status);
+        let page = pages.pages.iter().find(|page| page.statuses.contains(&status)).filter(|_| !self.in_error_page);
+        self.in_error_page |= !pages.recursive && !pages.pages.is_empty();
+        match page {
+            Some(page) => self.serve_error_page(page),
+            None => Self::respond(self.built_in_page(status)),
         }
-        Self::respond(self.built_in_page(status))
     }
 
-    fn serve_error_page(&mut self, page: &'p ErrorPage, status: u16) -> Outcome {
-        self.error_status = match page.overwrite {
-            None => Some(status),
-            Some(overwrite) => overwrite,
-        };
+    fn serve_error_page(&mut self, page: &'p ErrorPage) -> Outcome {
+        match page.sent_with {
+            PageStatus::OfError => {}
+            PageStatus::OfPage => self.error_status = None,
+            PageStatus::Fixed(status) => self.error_status = Some(status),
+        }
         let mut target = Vec::new();
         page.target.evaluate(self, &mut target);
         match target.first() {
@@ -51,21 +56,23 @@ impl<'p> Exchange<'p> {
                 let (path, arguments) = uri::split_arguments(&target);
                 Outcome::Reroute(Reroute::to_path(path.to_vec(), arguments.to_vec()).as_get())
             }
-            Some(b'@') => Outcome::Reroute(Reroute::to_named(target.get(1..).unwrap_or(&[]).to_vec())),
+            Some(b'@') => Outcome::Reroute(Reroute::to_named(target)),
             _ => {
-                let overwrite = page.overwrite.flatten().filter(|code| matches!(code, 301 | 302 | 303 | 307 | 308));
-                self.error_status = None;
-                let mut response = self.built_in_page(overwrite.unwrap_or(302));
-                response.head.fields.push(b"Location", &target);
-                Self::respond(response)
+                let status = match page.sent_with {
+                    PageStatus::Fixed(status) if is_redirect(status) => status,
+                    PageStatus::OfError | PageStatus::OfPage | PageStatus::Fixed(_) => 302,
+                };
+                self.pending_location = Some(target);
+                Self::respond(self.built_in_page(status))
             }
         }
     }
 
     /// The built-in page of a status; statuses without one get an empty body.
     pub fn built_in_page(&mut self, status: u16) -> Response {
-        let sent = self.error_status.unwrap_or(if status == HEADER_TOO_LARGE || status == 497 { 400 } else { status });
-        let mut response = match title(status) {
+        let sent = if matches!(status, HEADER_TOO_LARGE..=497) { 400 } else { status };
+        self.error_status = Some(sent);
+        match title(status) {
             Some(title) => {
                 let tail = match self.place.section.error_pages.server_tokens {
                     ServerTokens::Full => PROGRAM_VERSION,
@@ -74,20 +81,20 @@ impl<'p> Exchange<'p> {
                 Response::bytes(sent, b"text/html", page(title, tail).into_bytes())
             }
             None => Response::empty(sent),
-        };
-        self.place_location(&mut response);
-        response
+        }
     }
 }
 
 /// Whether a connection may go on after an answer of this status.
-pub fn ends_connection(status: u16) -> bool {
+fn ends_connection(status: u16) -> bool {
     matches!(status, 400 | 413 | 414 | 494 | 495 | 496 | 497 | 500 | 501)
 }
 
 fn page(title: &str, tail: &str) -> String {
-    let head = title.strip_prefix("400 Request Header").map_or(title, |_| "400 Bad Request");
-    let detail = if head == title { String::new() } else { format!("<center>{}</center>\r\n", title.trim_start_matches("400 ")) };
+    // Kinds of 400 name themselves below the heading.
+    let kind = title.strip_prefix("400 ").filter(|kind| *kind != "Bad Request");
+    let head = kind.map_or(title, |_| "400 Bad Request");
+    let detail = kind.map(|kind| format!("<center>{kind}</center>\r\n")).unwrap_or_default();
     format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{head}</h1></center>\r\n{detail}\
          <hr><center>{tail}</center>\r\n</body>\r\n</html>\r\n"
@@ -120,6 +127,9 @@ fn title(status: u16) -> Option<&'static str> {
         421 => "421 Misdirected Request",
         429 => "429 Too Many Requests",
         HEADER_TOO_LARGE => "400 Request Header Or Cookie Too Large",
+        495 => "400 The SSL certificate error",
+        496 => "400 No required SSL certificate was sent",
+        497 => "400 The plain HTTP request was sent to HTTPS port",
         500 => "500 Internal Server Error",
         501 => "501 Not Implemented",
         502 => "502 Bad Gateway",

@@ -24,7 +24,7 @@ impl Exchange<'_> {
         if !matches!(self.request.method, Method::Get | Method::Head) {
             return self.refuse(405);
         }
-        let Some(name) = self.file_name(&self.request.path) else { return self.refuse(404) };
+        let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
         let opened = file::open(path_of(&name)).await;
         let file = match opened {
             Ok(file) => file,
@@ -77,7 +77,7 @@ impl Exchange<'_> {
             }
             let mut path = self.request.path.clone();
             path.extend_from_slice(&name);
-            let Some(candidate) = self.file_name(&path) else { return self.refuse(404) };
+            let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
             match file::metadata(path_of(&candidate)).await {
                 Ok(found) if found.is_file() => {
                     return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone()));
@@ -87,7 +87,7 @@ impl Exchange<'_> {
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
             }
         }
-        let Some(name) = self.file_name(&self.request.path) else { return self.refuse(404) };
+        let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
         match file::metadata(path_of(&name)).await {
             Ok(found) if found.is_directory() => {
                 self.log_error(|| format!("directory index of \"{}\" is forbidden", String::from_utf8_lossy(&name)));
@@ -116,12 +116,19 @@ impl Exchange<'_> {
 
     /// What follows the location's prefix in a path; a location by expression covers all of it.
     fn after_location<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
-        match self.place.location.map(|location| &location.matcher) {
-            Some(model::Matcher::Exact(prefix) | model::Matcher::Prefix { path: prefix, .. }) => {
-                if self.request.location_valid { path.get(prefix.len()..) } else { None }
-            }
-            _ => Some(b""),
+        if !self.request.location_valid {
+            return None;
         }
+        match self.aliased_length() {
+            Some(replaced) => path.get(replaced..),
+            None if self.request.alias_adds_path => Some(path),
+            None => Some(b""),
+        }
+    }
+
+    /// How much of the path an alias replaces; `None`: all of it (in a location by expression).
+    pub fn aliased_length(&self) -> Option<usize> {
+        self.place.section.files.alias_replaces.or_else(|| self.location_prefix().map(<[u8]>::len))
     }
 
     /// The media type of the path's extension.
@@ -132,6 +139,11 @@ impl Exchange<'_> {
             self.plan.types.get(files.types)?.get(extension.as_str())
         });
         by_extension.unwrap_or(&files.default_type).as_bytes().to_vec()
+    }
+
+    fn misused_alias(&mut self) -> Outcome {
+        self.log(Level::Alert, || "\"alias\" cannot be used in a location where the URI was rewritten".into());
+        self.refuse(500)
     }
 
     fn file_trouble(&mut self, name: &[u8], call: &str, error: &io::Error) -> Outcome {

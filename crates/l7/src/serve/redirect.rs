@@ -4,7 +4,7 @@ use crate::exchange::Exchange;
 use crate::response::{Outcome, Response};
 use crate::uri;
 use crate::variables::append_number;
-use protocol::Version;
+use protocol::{Name, Version};
 
 impl Exchange<'_> {
     /// A redirect; a location that is only a path gets scheme, host and port if the section says so.
@@ -56,7 +56,9 @@ impl Exchange<'_> {
 
     /// Adds the pending location of a redirect to a response.
     pub fn place_location(&mut self, response: &mut Response) {
-        if let Some(location) = self.pending_location.take() {
+        if let Some(location) = self.pending_location.take()
+            && !response.head.fields.contains(Name::Location)
+        {
             let location = self.absolute_location(&location);
             response.head.fields.push(b"Location", &location);
         }

@@ -16,8 +16,6 @@ impl Exchange<'_> {
         }
         match text {
             Some(location) if is_redirect(status) => self.redirect_to(status, location),
-            // An empty text with an error status asks for the error page, as no text does.
-            Some(text) if status >= 400 && text.is_empty() => self.refuse(status),
             None if status >= 400 => self.refuse(status),
             text => {
                 let content_type = self.content_type_of_path();
@@ -28,6 +26,6 @@ impl Exchange<'_> {
 }
 
 /// Whether an answer of this status carries its text as the place to go.
-fn is_redirect(status: u16) -> bool {
+pub fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }

@@ -12,30 +12,37 @@ impl Exchange<'_> {
     /// Points the request at the first candidate that is there; `None`: serve it here.
     pub async fn try_files(&mut self, rule: &TryFiles) -> Option<Outcome> {
         for (candidate, directory) in &rule.candidates {
-            let mut path = Vec::new();
-            candidate.evaluate(self, &mut path);
-            let name = self.candidate_name(&path);
+            let mut below = Vec::new();
+            candidate.evaluate(self, &mut below);
+            if candidate.as_text().is_none() {
+                self.strip_aliased(&mut below);
+            }
+            let name = self.candidate_name(&below);
             let found = file::metadata(path_of(&name)).await;
-            if found.is_ok_and(|found| if *directory { found.is_directory() } else { found.is_file() }) {
-                self.serve_candidate(path, *directory);
+            if found.is_ok_and(|found| found.is_directory() == *directory) {
+                self.serve_candidate(below, *directory);
                 return None;
             }
         }
         Some(self.fall_back(&rule.fallback))
     }
 
-    /// A candidate's file name: below the root; with an alias, below what it stands for.
-    fn candidate_name(&self, path: &[u8]) -> Vec<u8> {
-        match &self.place.section.files.root {
-            Root::Root(_) => self.file_name(path).unwrap_or_default(),
-            Root::Alias(alias) => {
-                let mut name = Vec::new();
-                alias.evaluate(self, &mut name);
-                let prefix = self.location_prefix().filter(|prefix| path.starts_with(prefix)).map_or(0, <[u8]>::len);
-                name.extend_from_slice(path.get(prefix..).unwrap_or(&[]));
-                name
-            }
+    /// What an alias replaces is no part of the name below it.
+    fn strip_aliased(&self, candidate: &mut Vec<u8>) {
+        if let (Root::Alias(_), Some(replaced)) = (&self.place.section.files.root, self.aliased_length())
+            && let Some(prefix) = self.request.path.get(..replaced)
+            && candidate.starts_with(prefix)
+        {
+            candidate.drain(..replaced);
         }
+    }
+
+    /// A candidate's file name: below the root, or below what an alias stands for.
+    fn candidate_name(&self, below: &[u8]) -> Vec<u8> {
+        let (Root::Root(root) | Root::Alias(root)) = &self.place.section.files.root;
+        let mut name = self.text_of(root);
+        name.extend_from_slice(below);
+        name
     }
 
     /// The location's prefix, if it has one.
@@ -46,12 +53,20 @@ impl Exchange<'_> {
         }
     }
 
-    fn serve_candidate(&mut self, mut path: Vec<u8>, directory: bool) {
-        if directory && path.last() != Some(&b'/') {
-            path.push(b'/');
+    /// The path becomes that of the candidate; the target that the client sent stands, as it does for nginx.
+    fn serve_candidate(&mut self, below: Vec<u8>, directory: bool) {
+        match (&self.place.section.files.root, self.aliased_length()) {
+            (Root::Root(_), _) => self.request.path = below,
+            (Root::Alias(_), Some(replaced)) => {
+                self.request.path.truncate(replaced);
+                self.request.path.extend_from_slice(&below);
+            }
+            (Root::Alias(_), None) if directory => {}
+            (Root::Alias(_), None) => {
+                self.request.path = below;
+                self.request.alias_adds_path = true;
+            }
         }
-        self.request.path = path;
-        self.request.target_valid = false;
     }
 
     fn fall_back(&mut self, fallback: &Fallback) -> Outcome {

@@ -29,8 +29,8 @@ impl Exchange<'_> {
         if !fields.contains(Name::Date) {
             first.push(b"Date", &clock::http_date());
         }
-        for (name, value) in fields.iter() {
-            first.push(name, value);
+        for field in fields.entries().filter(|field| field.known != Name::Server || !field.value.is_empty()) {
+            first.push(field.name, field.value);
         }
         *fields = first;
     }
@@ -49,8 +49,8 @@ impl Exchange<'_> {
     pub fn carry_fields(&mut self, response: &mut Response) {
         for field in self.carried.entries() {
             match field.known {
+                Name::ContentType if response.body.relay().is_some() && response.head.fields.contains(Name::ContentType) => {}
                 Name::ContentType => response.head.fields.set(field.name, field.value),
-                Name::AcceptRanges => {}
                 _ => response.head.fields.push(field.name, field.value),
             }
         }

@@ -144,10 +144,8 @@ fn append_content_range(span: Span, length: u64, out: &mut Vec<u8>) {
 
 /// Reads a `Range` field for content of `length` bytes.
 fn parse(field: &[u8], length: u64, most: Option<u32>) -> Asked {
-    let Some(list) = field.split_at_checked(6).filter(|(unit, _)| unit.eq_ignore_ascii_case(b"bytes=")).map(|(_, list)| list)
-    else {
-        return Asked::Whole;
-    };
+    let list = field.split_at_checked(6).filter(|(unit, list)| unit.eq_ignore_ascii_case(b"bytes=") && !list.is_empty());
+    let Some((_, list)) = list else { return Asked::Whole };
     let mut spans = Vec::new();
     let mut total = 0_u64;
     let mut asked = 0;
@@ -215,6 +213,8 @@ mod tests {
         check("bytes=50-1000", Some(&[(50, 100)]));
         check("bytes=0-99,0-99", None);
         check("items=0-9", None);
+        check("bytes=", None);
+        check("bytes=0-99999999999999999999", Some(&[(0, 100)]));
         assert_eq!(parse(b"bytes=100-", 100, None), Asked::Unsatisfiable);
         assert_eq!(parse(b"bytes=x-", 100, None), Asked::Unsatisfiable);
     }

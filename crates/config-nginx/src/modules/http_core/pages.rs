@@ -1,7 +1,7 @@
 //! What answers in place of an error, and what responses say of the program and the site.
 
 use diagnostic::Diagnostic;
-use model::{ErrorPage, ErrorPages, ServerTokens};
+use model::{ErrorPage, ErrorPages, PageStatus, ServerTokens};
 
 use crate::lower::slot::{List, Slot, settings};
 use crate::lower::{Level, Lowering};
@@ -57,14 +57,14 @@ pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Di
     let Some((target, mut words)) = directive.arguments.split_last() else {
         return value::first(directive).map(drop);
     };
-    let mut overwrite = None;
+    let mut sent_with = PageStatus::OfError;
     if let Some((last, before)) = words.split_last()
         && let Some(code) = last.text.strip_prefix('=')
     {
         if before.is_empty() {
             return Err(value::invalid(directive, last).help("the codes that the page is for come first"));
         }
-        overwrite = Some(if code.is_empty() { None } else { Some(status(directive, last, code)?) });
+        sent_with = if code.is_empty() { PageStatus::OfPage } else { PageStatus::Fixed(status(directive, last, code)?) };
         words = before;
     }
     let target = value::template(target)?;
@@ -73,14 +73,14 @@ pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Di
         codes.push(error_code(directive, word)?);
     }
     let (inside, plain): (Vec<u16>, Vec<u16>) =
-        codes.into_iter().partition(|code| overwrite.is_none() && INSIDE.contains(code));
+        codes.into_iter().partition(|code| sent_with == PageStatus::OfError && INSIDE.contains(code));
     let origin = directive.origin();
-    let page = |statuses, overwrite| ErrorPage { statuses, overwrite, target: target.clone(), origin };
+    let page = |statuses, sent_with| ErrorPage { statuses, sent_with, target: target.clone(), origin };
     if !plain.is_empty() {
-        level.pages.pages.push(page(plain, overwrite));
+        level.pages.pages.push(page(plain, sent_with));
     }
     if !inside.is_empty() {
-        level.pages.pages.push(page(inside, Some(Some(400))));
+        level.pages.pages.push(page(inside, PageStatus::Fixed(400)));
     }
     Ok(())
 }

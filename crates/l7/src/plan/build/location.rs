@@ -37,7 +37,9 @@ impl Build<'_> {
                 section: section.as_ref().map(|section| Box::new(self.section(section))),
             },
             model::Step::Return { status, text, .. } => {
-                Step::Return { status: *status, text: text.as_ref().map(|text| self.template(text)) }
+                // No text with an error status asks for the error page.
+                let text = text.as_ref().filter(|text| *status < 400 || !text.parts.is_empty());
+                Step::Return { status: *status, text: text.map(|text| self.template(text)) }
             }
             model::Step::Break { .. } => Step::Break,
         })

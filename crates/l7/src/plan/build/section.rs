@@ -39,6 +39,7 @@ impl Build<'_> {
                 model::Root::Root(root) => Root::Root(self.template(root)),
                 model::Root::Alias(alias) => Root::Alias(self.template(alias)),
             },
+            alias_replaces: files.alias_replaces.as_ref().map(String::len),
             index: files.index.iter().map(|index| self.template(index)).collect(),
             types: usize::try_from(files.types.0).unwrap_or(usize::MAX),
             default_type: files.default_type.as_str().into(),
@@ -49,8 +50,13 @@ impl Build<'_> {
 
     fn try_files(&mut self, rule: &model::TryFiles) -> TryFiles {
         let candidates = rule.candidates.iter().map(|candidate| {
-            let directory = matches!(candidate.parts.last(), Some(model::Part::Text(text)) if text.ends_with('/'));
-            (self.template(candidate), directory)
+            // `/name/` asks for a directory of that name; the slash is not part of it.
+            let mut candidate = candidate.clone();
+            let directory = match candidate.parts.last_mut() {
+                Some(model::Part::Text(text)) => text.ends_with('/') && text.pop().is_some(),
+                _ => false,
+            };
+            (self.template(&candidate), directory)
         });
         let candidates = candidates.collect();
         let fallback = match &rule.fallback {
@@ -64,7 +70,7 @@ impl Build<'_> {
     fn error_pages(&mut self, pages: &model::ErrorPages) -> ErrorPages {
         let page = |page: &model::ErrorPage| ErrorPage {
             statuses: page.statuses.clone(),
-            overwrite: page.overwrite,
+            sent_with: page.sent_with,
             target: self.template(&page.target),
         };
         ErrorPages {

@@ -13,14 +13,31 @@ use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
 use protocol::{BodyKind, Fields, Name, ResponseHead};
+use telemetry::Level;
 
 /// Fields of an answer that stay when it asks for another path to be served (`X-Accel-Redirect`).
 const CARRIED: [Name; 6] =
     [Name::ContentType, Name::SetCookie, Name::ContentDisposition, Name::CacheControl, Name::Expires, Name::AcceptRanges];
 
+/// Fields of an answer that mean something only once: a bit for each.
+const ONCE: u128 = (1 << Name::ContentType as u8)
+    | (1 << Name::Date as u8)
+    | (1 << Name::LastModified as u8)
+    | (1 << Name::Etag as u8)
+    | (1 << Name::Server as u8)
+    | (1 << Name::Location as u8)
+    | (1 << Name::Refresh as u8)
+    | (1 << Name::Expires as u8)
+    | (1 << Name::XAccelExpires as u8)
+    | (1 << Name::XAccelRedirect as u8)
+    | (1 << Name::XAccelLimitRate as u8)
+    | (1 << Name::XAccelBuffering as u8)
+    | (1 << Name::XAccelCharset as u8);
+
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
-    pub fn take_answer(&mut self, proxy: &'p Proxy, answering: Answering) -> Outcome {
+    pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Answering) -> Outcome {
+        self.drop_repeated(&mut answering.head.fields);
         self.upstream.fields.clone_from(&answering.head.fields);
         let status = answering.head.status;
         if status == 101 {
@@ -31,16 +48,15 @@ impl<'p> Exchange<'p> {
             self.end_attempt();
             return self.refuse(status);
         }
-        if let Some(reroute) = self.accel_redirect(proxy, &answering.head) {
+        if let Some(outcome) = self.accel_redirect(proxy, &answering.head) {
             self.end_attempt();
-            return Outcome::Reroute(reroute);
+            return outcome;
         }
         Self::respond(self.relayed(proxy, answering))
     }
 
     fn has_page_for(&self, status: u16) -> bool {
-        self.may_replace_error()
-            && self.place.section.error_pages.pages.iter().any(|page| page.statuses.contains(&status))
+        self.place.section.error_pages.pages.iter().any(|page| page.statuses.contains(&status))
     }
 
     /// A 401 keeps its challenge even where our page replaces it.
@@ -52,7 +68,7 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn accel_redirect(&mut self, proxy: &Proxy, head: &ResponseHead) -> Option<Reroute> {
+    fn accel_redirect(&mut self, proxy: &Proxy, head: &ResponseHead) -> Option<Outcome> {
         if proxy.ignored.has(Name::XAccelRedirect) {
             return None;
         }
@@ -61,11 +77,14 @@ impl<'p> Exchange<'p> {
             self.carried.push(field.name, field.value);
         }
         self.obey_limit_rate(proxy, head);
-        if let Some(name) = target.strip_prefix(b"@") {
-            return Some(Reroute::to_named(name.to_vec()));
+        if target.first() == Some(&b'@') {
+            return Some(Outcome::Reroute(Reroute::to_named(target)));
         }
-        let (path, arguments) = uri::split_arguments(&target);
-        Some(Reroute::to_path(path.to_vec(), arguments.to_vec()).as_get())
+        let Some((path, arguments)) = uri::decode_target(&target) else {
+            self.log_error(|| format!("unsafe URI \"{}\" was detected", String::from_utf8_lossy(&target)));
+            return Some(self.refuse(404));
+        };
+        Some(Outcome::Reroute(Reroute::to_path(path, arguments.to_vec()).as_get()))
     }
 
     fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
@@ -97,6 +116,32 @@ impl<'p> Exchange<'p> {
         }
         response.body = Body::Relay(Box::new(Relay::new(answering, rules)));
         response
+    }
+
+    /// Of fields that mean something only once, the first counts.
+    fn drop_repeated(&self, fields: &mut Fields) {
+        let mut seen = 0_u128;
+        let repeats = fields.entries().any(|field| {
+            let bit = ONCE & (1 << field.known as u8);
+            let again = seen & bit != 0;
+            seen |= bit;
+            again
+        });
+        if !repeats {
+            return;
+        }
+        let mut kept = Fields::new();
+        for field in fields.entries() {
+            if ONCE & (1 << field.known as u8) != 0 && kept.contains(field.known) {
+                self.log(Level::Warning, || {
+                    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+                    format!("upstream sent duplicate header line: \"{}: {}\", ignored", text(field.name), text(field.value))
+                });
+            } else {
+                kept.push(field.name, field.value);
+            }
+        }
+        *fields = kept;
     }
 
     fn relay_rules(&self, proxy: &Proxy, fields: &Fields) -> Rules {
@@ -141,6 +186,10 @@ impl<'p> Exchange<'p> {
                 }
                 _ => passed.push(field.name, field.value),
             }
+        }
+        if !proxy.hidden.has(Name::Server) && !answer.contains(Name::Server) {
+            // What is passed stands for our own name, even if it is nothing.
+            passed.push(b"Server", b"");
         }
         passed
     }

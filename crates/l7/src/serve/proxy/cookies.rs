@@ -86,11 +86,11 @@ impl Exchange<'_> {
 }
 
 fn attribute(piece: &[u8]) -> Attribute<'_> {
-    let piece = piece.trim_ascii_start();
-    match memchr::memchr(b'=', piece) {
-        Some(at) => (piece.get(..at).unwrap_or(piece), piece.get(at + 1..).map(<[u8]>::to_vec)),
+    let (name, value) = match memchr::memchr(b'=', piece) {
+        Some(at) => (piece.get(..at).unwrap_or(piece), piece.get(at + 1..)),
         None => (piece, None),
-    }
+    };
+    (name.trim_ascii(), value.map(|value| value.trim_ascii().to_vec()))
 }
 
 /// Sets or removes one flag: `secure`, `nosecure`, `httponly`, `nohttponly`, `samesite[=mode]`, `nosamesite`, or nothing.

@@ -49,6 +49,8 @@ impl Exchange<'_> {
             return RequestFraming::None;
         }
         match (&self.request.body, client.body_kind()) {
+            // RFC 9110 §8.6: servers tell a POST with no content by its length.
+            (_, BodyKind::None) if self.request.head.fields.contains(Name::ContentLength) => RequestFraming::Length(0),
             (_, BodyKind::None) | (RequestBody::Discarded, _) => RequestFraming::None,
             (RequestBody::Held(held), _) => RequestFraming::Length(held.length),
             (RequestBody::Unread | RequestBody::Passed, BodyKind::Length(length)) => RequestFraming::Length(length),
@@ -105,7 +107,6 @@ pub fn is_hop_by_hop(name: Name) -> bool {
             | Name::KeepAlive
             | Name::ProxyConnection
             | Name::Te
-            | Name::Trailer
             | Name::TransferEncoding
             | Name::Upgrade
             | Name::ContentLength
