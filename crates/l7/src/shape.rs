@@ -13,17 +13,21 @@ impl Exchange<'_> {
     /// Shapes a response: preconditions first, then added fields, then ranges.
     pub fn shape(&mut self, mut response: Response) -> Response {
         if let Some(status) = self.error_status {
-            response.head.status = status;
+            response.head.replace_status(status);
+            if response.conditional && status != 200 {
+                // An error page's file is not what was asked for.
+                response.head.fields.remove_known(Name::LastModified);
+            }
         }
         self.place_location(&mut response);
         self.carry_fields(&mut response);
         response = self.judge_preconditions(response);
-        self.add_fields(&mut response);
-        response = self.cut_ranges(response);
         if response.head.status == 204 && (self.error_status.is_some() || response.body.relay().is_none()) {
             response.head.fields.remove_known(Name::ContentType);
             response.head.fields.remove_known(Name::LastModified);
         }
+        self.add_fields(&mut response);
+        response = self.cut_ranges(response);
         self.name_server(&mut response);
         response
     }

@@ -5,8 +5,12 @@ use protocol::RequestHead;
 use protocol::h1::{Arrival, HeadError, HeadLimits};
 use std::future::poll_fn;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use transport::clock;
+
+/// A connection that carried a request so lately is not closed for good: a client in the midst of its requests would meet the
+/// close with its next one, and so is told with the answer to that one instead.
+const FAREWELL: Duration = Duration::from_millis(250);
 
 /// What waiting for a request came to.
 pub(super) enum Wait {
@@ -69,7 +73,7 @@ impl Session {
         entry.wake_when_idle(cx);
         // A client that has just connected may count on an answer; one whose connection was idle asks again on another.
         if !waiting.first && (!listens || hall.registry.is_leaving()) {
-            let limit = waiting.began + manners.idle_while_leaving;
+            let limit = waiting.began + manners.idle_while_leaving.max(FAREWELL);
             return (clock::now() < limit).then_some(limit);
         }
         let idle = if server.stream().queued() > 0 { manners.sending } else { manners.idle };

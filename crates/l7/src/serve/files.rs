@@ -21,7 +21,7 @@ impl Exchange<'_> {
         if self.request.path.last() == Some(&b'/') {
             return self.serve_directory().await;
         }
-        if !matches!(self.request.method, Method::Get | Method::Head) {
+        if !matches!(self.request.method, Method::Get | Method::Head | Method::Post) {
             return self.refuse(405);
         }
         let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
@@ -40,6 +40,9 @@ impl Exchange<'_> {
         if !metadata.is_file() {
             self.log(Level::Critical, || format!("\"{}\" is not a regular file", String::from_utf8_lossy(&name)));
             return self.refuse(404);
+        }
+        if self.request.method == Method::Post {
+            return self.refuse(405);
         }
         Self::respond(self.file_response(file, &metadata))
     }
@@ -79,10 +82,7 @@ impl Exchange<'_> {
             path.extend_from_slice(&name);
             let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
             match file::metadata(path_of(&candidate)).await {
-                Ok(found) if found.is_file() => {
-                    return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone()));
-                }
-                Ok(_) => {}
+                Ok(_) => return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone())),
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
             }

@@ -165,18 +165,32 @@ pub fn same_name(field: &[u8], variable: &[u8]) -> bool {
     field.len() == variable.len() && field.iter().zip(variable).all(|(a, b)| normal(a) == normal(b))
 }
 
-/// The value of a cookie.
+/// The value of a cookie: spaces around `=` are no part of it.
 pub fn cookie<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &[u8]) -> Option<&'a [u8]> {
-    for field in fields {
-        for pair in field.split(|byte| *byte == b';') {
-            let pair = pair.trim_ascii_start();
-            if let Some((key, value)) = pair.split_at_checked(name.len())
-                && key.eq_ignore_ascii_case(name)
-                && let Some((b'=', value)) = value.split_first()
-            {
-                return Some(value);
-            }
-        }
+    fields.flat_map(|field| field.split(|byte| *byte == b';')).find_map(|pair| {
+        let (key, rest) = trim_spaces(pair).split_at_checked(name.len())?;
+        let value = trim_spaces(rest).strip_prefix(b"=")?;
+        key.eq_ignore_ascii_case(name).then(|| trim_spaces(value))
+    })
+}
+
+fn trim_spaces(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| *byte != b' ').unwrap_or(text.len());
+    text.get(start..).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_found_by_name() {
+        let find = |field: &'static str, name: &str| cookie([field.as_bytes()].into_iter(), name.as_bytes());
+        assert_eq!(find("a=1; b=2", "b"), Some(&b"2"[..]));
+        assert_eq!(find("a=1; B = 2 ;c", "b"), Some(&b"2 "[..]));
+        assert_eq!(find("a=b=2; b==", "b"), Some(&b"="[..]));
+        assert_eq!(find("bb=1; b", "b"), None);
+        assert_eq!(find("a=1, b=2", "b"), None);
+        assert_eq!(find("b= ;", "b"), Some(&b""[..]));
     }
-    None
 }

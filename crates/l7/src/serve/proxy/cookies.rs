@@ -2,88 +2,105 @@
 
 use crate::exchange::Exchange;
 use crate::plan::{CookieFlags, CookieRule, Proxy, TextMatch};
-use crate::serve::proxy::redirects::strip_prefix_ignoring_case;
 
 /// A cookie's attribute: its name, and its value if it has one.
 type Attribute<'a> = (&'a [u8], Option<Vec<u8>>);
 
 impl Exchange<'_> {
-    /// A cookie as the client is told it.
+    /// A cookie as the client is told it: as it came, unless some rule changes it.
     pub fn mapped_cookie(&self, proxy: &Proxy, cookie: &[u8]) -> Vec<u8> {
         if proxy.cookie_domains.is_empty() && proxy.cookie_paths.is_empty() && proxy.cookie_flags.is_empty() {
             return cookie.to_vec();
         }
-        let mut pieces = cookie.split(|byte| *byte == b';');
-        let pair = pieces.next().unwrap_or(&[]);
-        let mut attributes: Vec<Attribute<'_>> = pieces.map(attribute).collect();
-        for (name, value) in &mut attributes {
+        let mut attributes: Vec<Attribute<'_>> = cookie.split(|byte| *byte == b';').map(attribute).collect();
+        let Some(((name, Some(_)), rest)) = attributes.split_first_mut().map(|(pair, rest)| (&*pair, rest)) else {
+            return cookie.to_vec();
+        };
+        let mut changed = false;
+        for (attribute, value) in rest {
             let Some(value) = value else { continue };
-            if name.eq_ignore_ascii_case(b"domain") {
-                self.map_domain(&proxy.cookie_domains, value);
-            } else if name.eq_ignore_ascii_case(b"path") {
-                self.map_path(&proxy.cookie_paths, value);
+            if attribute.eq_ignore_ascii_case(b"domain") {
+                changed |= self.map_domain(&proxy.cookie_domains, value);
+            } else if attribute.eq_ignore_ascii_case(b"path") {
+                changed |= self.map_path(&proxy.cookie_paths, value);
             }
         }
-        self.set_flags(&proxy.cookie_flags, pair, &mut attributes);
-        join(pair, &attributes)
-    }
-
-    fn map_domain(&self, rules: &[CookieRule], value: &mut Vec<u8>) {
-        let bare = value.strip_prefix(b".").unwrap_or(value).to_vec();
-        for rule in rules {
-            let matched = match &rule.from {
-                TextMatch::Text(text) => {
-                    let text = self.text_of(text);
-                    bare.eq_ignore_ascii_case(text.strip_prefix(b".").unwrap_or(&text))
-                }
-                TextMatch::Regex(regex) => self.bindings.bind(regex, &bare, self.plan) == Ok(true),
-            };
-            if matched {
-                *value = self.text_of(&rule.to);
-                return;
-            }
+        if let Some(flags) = self.flags_of(&proxy.cookie_flags, name) {
+            changed |= !flags.is_empty();
+            flags.iter().for_each(|flag| set_flag(flag, &mut attributes));
         }
+        if changed { join(&attributes) } else { cookie.to_vec() }
     }
 
-    fn map_path(&self, rules: &[CookieRule], value: &mut Vec<u8>) {
+    /// A text is compared without the value's leading dot, which stays; true: the value was replaced.
+    fn map_domain(&self, rules: &[CookieRule], value: &mut Vec<u8>) -> bool {
         for rule in rules {
             match &rule.from {
                 TextMatch::Text(text) => {
-                    let from = self.text_of(text);
-                    if let Some(rest) = strip_prefix_ignoring_case(value, &from) {
-                        let mut mapped = self.text_of(&rule.to);
-                        mapped.extend_from_slice(rest);
-                        *value = mapped;
-                        return;
+                    let text = self.text_of(text);
+                    let bare = value.strip_prefix(b".").unwrap_or(value);
+                    if bare.eq_ignore_ascii_case(text.strip_prefix(b".").unwrap_or(&text)) {
+                        let dot = value.len() - bare.len();
+                        value.truncate(dot);
+                        rule.to.evaluate(self, value);
+                        return true;
                     }
                 }
                 TextMatch::Regex(regex) => {
                     if self.bindings.bind(regex, value, self.plan) == Ok(true) {
                         *value = self.text_of(&rule.to);
-                        return;
+                        return true;
                     }
                 }
             }
         }
+        false
     }
 
-    fn set_flags(&self, rules: &[CookieFlags], pair: &[u8], attributes: &mut Vec<Attribute<'_>>) {
-        let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair);
+    fn map_path(&self, rules: &[CookieRule], value: &mut Vec<u8>) -> bool {
         for rule in rules {
-            let matched = match &rule.cookie {
-                TextMatch::Text(text) => self.text_of(text).eq_ignore_ascii_case(name),
-                TextMatch::Regex(regex) => self.bindings.bind(regex, name, self.plan) == Ok(true),
-            };
-            if !matched {
-                continue;
+            match &rule.from {
+                TextMatch::Text(text) => {
+                    if let Some(rest) = value.strip_prefix(self.text_of(text).as_slice()) {
+                        let mut mapped = self.text_of(&rule.to);
+                        mapped.extend_from_slice(rest);
+                        *value = mapped;
+                        return true;
+                    }
+                }
+                TextMatch::Regex(regex) => {
+                    if self.bindings.bind(regex, value, self.plan) == Ok(true) {
+                        *value = self.text_of(&rule.to);
+                        return true;
+                    }
+                }
             }
-            for flag in &rule.flags {
-                set_flag(&self.text_of(flag).to_ascii_lowercase(), attributes);
-            }
-            return;
         }
+        false
+    }
+
+    /// The flags for a cookie of this name, in lower case; those that are none are left out.
+    fn flags_of(&self, rules: &[CookieFlags], name: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let rule = rules.iter().find(|rule| match &rule.cookie {
+            TextMatch::Text(text) => self.text_of(text).eq_ignore_ascii_case(name),
+            TextMatch::Regex(regex) => self.bindings.bind(regex, name, self.plan) == Ok(true),
+        })?;
+        let flags = rule.flags.iter().map(|flag| self.text_of(flag).to_ascii_lowercase());
+        Some(flags.filter(|flag| FLAGS.contains(&flag.as_slice())).collect())
     }
 }
+
+/// What may be asked for.
+const FLAGS: [&[u8]; 8] = [
+    b"secure",
+    b"nosecure",
+    b"httponly",
+    b"nohttponly",
+    b"samesite=strict",
+    b"samesite=lax",
+    b"samesite=none",
+    b"nosamesite",
+];
 
 fn attribute(piece: &[u8]) -> Attribute<'_> {
     let (name, value) = match memchr::memchr(b'=', piece) {
@@ -93,39 +110,54 @@ fn attribute(piece: &[u8]) -> Attribute<'_> {
     (name.trim_ascii(), value.map(|value| value.trim_ascii().to_vec()))
 }
 
-/// Sets or removes one flag: `secure`, `nosecure`, `httponly`, `nohttponly`, `samesite[=mode]`, `nosamesite`, or nothing.
+/// Sets or removes one flag; one that is there keeps its place.
 fn set_flag(flag: &[u8], attributes: &mut Vec<Attribute<'_>>) {
-    let mut remove = |name: &[u8]| attributes.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
     match flag {
-        b"nosecure" => remove(b"secure"),
-        b"nohttponly" => remove(b"httponly"),
-        b"nosamesite" => remove(b"samesite"),
-        b"secure" => {
-            remove(b"secure");
-            attributes.push((b"Secure", None));
-        }
-        b"httponly" => {
-            remove(b"httponly");
-            attributes.push((b"HttpOnly", None));
-        }
-        b"samesite=strict" | b"samesite=lax" | b"samesite=none" | b"samesite" => {
-            remove(b"samesite");
-            let mode: Option<&[u8]> = match flag.get(9..) {
-                Some(b"strict") => Some(b"Strict"),
-                Some(b"lax") => Some(b"Lax"),
-                Some(b"none") => Some(b"None"),
-                _ => None,
-            };
-            attributes.push((b"SameSite", mode.map(<[u8]>::to_vec)));
-        }
+        b"nosecure" => remove(b"secure", attributes),
+        b"nohttponly" => remove(b"httponly", attributes),
+        b"nosamesite" => remove(b"samesite", attributes),
+        b"secure" => put(b"Secure", None, attributes),
+        b"httponly" => put(b"HttpOnly", None, attributes),
+        b"samesite=strict" => put(b"SameSite", Some(b"Strict"), attributes),
+        b"samesite=lax" => put(b"SameSite", Some(b"Lax"), attributes),
+        b"samesite=none" => put(b"SameSite", Some(b"None"), attributes),
         _ => {}
     }
 }
 
-fn join(pair: &[u8], attributes: &[Attribute<'_>]) -> Vec<u8> {
-    let mut out = pair.to_vec();
-    for (name, value) in attributes {
-        out.extend_from_slice(b"; ");
+/// The first attribute is the cookie itself.
+fn remove(name: &[u8], attributes: &mut Vec<Attribute<'_>>) {
+    let mut index = 0;
+    attributes.retain(|(own, _)| {
+        index += 1;
+        index == 1 || !own.eq_ignore_ascii_case(name)
+    });
+}
+
+fn put(name: &'static [u8], value: Option<&[u8]>, attributes: &mut Vec<Attribute<'_>>) {
+    let set = attributes.iter_mut().skip(1).find(|(own, _)| own.eq_ignore_ascii_case(name));
+    let value = value.map(<[u8]>::to_vec);
+    match set {
+        None => attributes.push((name, value)),
+        Some((own, old)) => {
+            let same = match (&value, &old) {
+                (Some(value), Some(old)) => old.eq_ignore_ascii_case(value),
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if !same {
+                (*own, *old) = (name, value);
+            }
+        }
+    }
+}
+
+fn join(attributes: &[Attribute<'_>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (index, (name, value)) in attributes.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(b"; ");
+        }
         out.extend_from_slice(name);
         if let Some(value) = value {
             out.push(b'=');
@@ -133,4 +165,24 @@ fn join(pair: &[u8], attributes: &[Attribute<'_>]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cookie: &str, flags: &[&str], expected: &str) {
+        let mut attributes: Vec<_> = cookie.as_bytes().split(|byte| *byte == b';').map(attribute).collect();
+        flags.iter().for_each(|flag| set_flag(flag.as_bytes(), &mut attributes));
+        assert_eq!(String::from_utf8_lossy(&join(&attributes)), expected);
+    }
+
+    #[test]
+    fn flags_are_set_where_they_stand_or_at_the_end() {
+        check("a=b", &["secure", "httponly", "samesite=lax"], "a=b; Secure; HttpOnly; SameSite=Lax");
+        check("a=b;samesite=None; SECURE;x", &["secure", "samesite=strict"], "a=b; SameSite=Strict; SECURE; x");
+        check("a=b; samesite=lax", &["samesite=lax"], "a=b; samesite=lax");
+        check("secure=1; Secure; HttpOnly", &["nosecure", "nohttponly", "nosamesite"], "secure=1");
+    }
 }

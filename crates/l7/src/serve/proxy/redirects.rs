@@ -6,12 +6,10 @@ use crate::plan::{Proxy, Redirect};
 impl Exchange<'_> {
     /// A location as the client is told it.
     pub fn mapped_location(&self, proxy: &Proxy, location: &[u8]) -> Vec<u8> {
-        let mapped = self.map_url(proxy, location).unwrap_or_else(|| location.to_vec());
-        self.absolute_location_if_rewritten(location, mapped)
-    }
-
-    fn absolute_location_if_rewritten(&self, before: &[u8], mapped: Vec<u8>) -> Vec<u8> {
-        if mapped.first() == Some(&b'/') && before != mapped { self.absolute_location(&mapped) } else { mapped }
+        match self.map_url(proxy, location) {
+            Some(mapped) => self.absolute_location(&mapped),
+            None => location.to_vec(),
+        }
     }
 
     /// A `Refresh` field whose URL is mapped.
@@ -28,7 +26,7 @@ impl Exchange<'_> {
             match rule {
                 Redirect::Prefix { from, to } => {
                     let from = self.text_of(from);
-                    if let Some(rest) = strip_prefix_ignoring_case(url, &from) {
+                    if let Some(rest) = url.strip_prefix(from.as_slice()) {
                         let mut mapped = self.text_of(to);
                         mapped.extend_from_slice(rest);
                         return Some(mapped);
@@ -43,10 +41,4 @@ impl Exchange<'_> {
         }
         None
     }
-}
-
-/// What follows a beginning, letters compared in any case.
-pub fn strip_prefix_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
-    let (start, rest) = text.split_at_checked(prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
