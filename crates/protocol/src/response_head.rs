@@ -47,6 +47,12 @@ impl ResponseHead {
         self.reason_status = self.status;
     }
 
+    /// Sets the status; its reason is nginx's, whatever was received.
+    pub fn replace_status(&mut self, status: u16) {
+        self.status = status;
+        self.reason_status = 0;
+    }
+
     /// Whether a message with this status never has a body (RFC 9112 §6.3).
     pub fn is_bodiless(&self) -> bool {
         is_bodiless(self.status)

@@ -74,6 +74,8 @@ fn a_reason_goes_with_its_status() {
     assert_eq!(head.reason(), b"Fine");
     head.status = 404;
     assert_eq!(head.reason(), b"Not Found");
+    head.replace_status(200);
+    assert_eq!(head.reason(), b"OK");
 }
 
 #[test]
