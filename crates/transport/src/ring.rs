@@ -24,8 +24,8 @@ pub(crate) use listener::Listener;
 pub(crate) use operation::operate;
 pub(crate) use socket::Socket;
 
-/// Connections with something to submit for which a turn's end is not waited for.
-const EARLY: usize = 32;
+/// Times that something was added to what is to be submitted, after which the turn's end is not waited for.
+const EARLY: usize = 64;
 /// Times the kernel is asked to end what is under way before the buffers are given up.
 const CLOSING_ROUNDS: u32 = 500;
 /// How long each of these waits at most.
@@ -38,6 +38,8 @@ pub(crate) struct Driver {
     entries: RefCell<Slab<Entry>>,
     /// Connections that have something to submit.
     unsettled: RefCell<Vec<Rc<Connection>>>,
+    /// How often something was added to them since they were last looked at.
+    unsettled_since: Cell<usize>,
     /// Connections that found no free buffer.
     starved: RefCell<VecDeque<Rc<Connection>>>,
     /// Connections whose sockets are to be closed.
@@ -92,6 +94,7 @@ impl Driver {
             pools,
             entries: RefCell::default(),
             unsettled: RefCell::default(),
+            unsettled_since: Cell::new(0),
             starved: RefCell::default(),
             finished: RefCell::default(),
             completions: Cell::default(),
@@ -135,18 +138,21 @@ impl Driver {
     }
 
     pub(crate) fn submit_if_many(&self) {
-        if self.unsettled.borrow().len() >= EARLY {
+        let many = self.unsettled_since.get() + 1;
+        self.unsettled_since.set(many);
+        if many >= EARLY {
+            self.unsettled_since.set(0);
             self.submit_early();
         }
     }
 
     /// Hands the kernel what a long turn has queued so far, so that the first need not wait for the last.
     fn submit_early(&self) {
-        // Whoever came last may be about to queue more.
         let early: Vec<_> = {
             let mut unsettled = self.unsettled.borrow_mut();
+            // Whoever came last may be about to queue more; what is closed is closed after the turn's hooks.
             let last = unsettled.len().saturating_sub(1);
-            unsettled.drain(..last).collect()
+            unsettled.extract_if(..last, |connection| !connection.is_orphaned()).collect()
         };
         for connection in early {
             connection.settle(self);
@@ -163,6 +169,7 @@ impl Driver {
 
     fn settle(&self) {
         self.feed();
+        self.unsettled_since.set(0);
         let mut settling = self.unsettled.take();
         for connection in settling.drain(..) {
             connection.settle(self);

@@ -185,6 +185,10 @@ impl Connection {
         &self.socket
     }
 
+    pub(super) fn is_orphaned(&self) -> bool {
+        self.orphaned.get()
+    }
+
     /// Has the connection looked at before the next submission.
     pub(super) fn unsettle(self: &Rc<Self>, driver: &Driver) {
         if !self.unsettled.replace(true) {
