@@ -76,7 +76,7 @@ impl<S: FnMut()> Host for Server<S> {
         let Some(model) = &loaded.model else {
             return Err(lines(&loaded, diagnostic::Diagnostic::is_error));
         };
-        setup::of(model)
+        setup::of(model, self.log.console.persona)
     }
 
     fn log(&mut self, level: model::Level, message: &str) {

@@ -69,11 +69,12 @@ impl Persona {
         }
     }
 
-    /// Makes our own places, which no package may have made. nginx's are its package's.
-    pub(crate) fn make_places(self) {
-        if self == Self::Zaguan {
-            let log_directory = self.access_log().parent().map(PathBuf::from);
-            for directory in log_directory.into_iter().chain([self.prefix()]) {
+    /// Makes those of our own places that these files are to lie in; no package may have made them. nginx's are its package's.
+    pub(crate) fn make_places<'a>(self, files: impl Iterator<Item = &'a Path>) {
+        let (access_log, pid_file) = (self.access_log(), self.pid_file());
+        let own = [access_log.parent(), pid_file.parent()];
+        for directory in files.filter_map(Path::parent).filter(|directory| own.contains(&Some(directory))) {
+            if self == Self::Zaguan {
                 // Whoever needs one that could not be made says so, with the reason.
                 drop(std::fs::create_dir_all(directory));
             }

@@ -14,7 +14,6 @@ use telemetry::Level;
 /// Serves by the configuration that the flags name.
 pub(crate) fn run(invocation: Invocation, options: &Options) -> ExitCode {
     let console = invocation.console;
-    console.persona.make_places();
     let configuration = Configuration::new(console.persona, options);
     let mut log = Log::new(console);
     log.begin(&configuration.first_log());
@@ -38,7 +37,7 @@ pub(crate) fn supervise<S: FnMut()>(invocation: Invocation, mut server: Server<S
     for line in setup::warnings(model) {
         server.log.write(Level::Warning, &line);
     }
-    let setup = match setup::of(model) {
+    let setup = match setup::of(model, console.persona) {
         Ok(setup) => setup,
         Err(lines) => {
             for line in lines {

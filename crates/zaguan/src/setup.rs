@@ -2,18 +2,21 @@
 
 mod walk;
 
+use crate::persona::Persona;
 use model::{LogTarget, Model, Serve, Workers};
 use process::{Identity, Limits, Setup};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-/// Lowers a model to what the parent needs.
+/// Lowers a model to what the parent needs, and makes our own places that it names.
 ///
 /// # Errors
 /// The line for the log: a user or group that is not there.
-pub(crate) fn of(model: &Model) -> Result<Setup, Vec<String>> {
+pub(crate) fn of(model: &Model, persona: Persona) -> Result<Setup, Vec<String>> {
     let process = &model.process;
+    let logs = logs(model);
+    persona.make_places(logs.iter().chain([&process.pid_file]).map(PathBuf::as_path));
     let identity = if process::is_superuser() {
         let found = Identity::find(process.user.as_deref(), process.group.as_deref());
         Some(found.map_err(|line| vec![line])?)
@@ -26,7 +29,7 @@ pub(crate) fn of(model: &Model) -> Result<Setup, Vec<String>> {
         model: serialised,
         listeners: process::wanted_sockets(&model.http.listeners),
         threads: threads(process.workers),
-        logs: logs(model),
+        logs,
         error_logs: process.error_logs.clone(),
         directories: process.temp_directories.iter().map(|directory| directory.path.clone()).collect(),
         identity,

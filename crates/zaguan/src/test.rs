@@ -3,6 +3,7 @@
 use crate::arguments::Options;
 use crate::configuration::Configuration;
 use crate::console::{Console, FAILED, show};
+use crate::persona::Persona;
 use crate::setup;
 use model::Model;
 use std::io::{Write, stdout};
@@ -11,7 +12,6 @@ use telemetry::Level;
 
 /// Reads the configuration, builds the plan, opens logs and sockets, and lets go of all of it.
 pub(crate) fn run(console: Console, options: &Options) -> ExitCode {
-    console.persona.make_places();
     let configuration = Configuration::new(console.persona, options);
     let path = configuration.name();
     let loaded = configuration.load();
@@ -31,7 +31,7 @@ pub(crate) fn run(console: Console, options: &Options) -> ExitCode {
     for line in setup::warnings(model) {
         console.say_at(Level::Warning, line);
     }
-    if let Err(lines) = try_start(model) {
+    if let Err(lines) = try_start(model, console.persona) {
         for line in lines {
             console.say_at(Level::Emergency, line);
         }
@@ -47,8 +47,8 @@ pub(crate) fn run(console: Console, options: &Options) -> ExitCode {
 }
 
 /// What the start does before it serves.
-fn try_start(model: &Model) -> Result<(), Vec<String>> {
-    let setup = setup::of(model)?;
+fn try_start(model: &Model, persona: Persona) -> Result<(), Vec<String>> {
+    let setup = setup::of(model, persona)?;
     process::test_logs(&setup.logs)?;
     process::make_directories(&setup.directories, setup.identity.as_ref())?;
     process::test_listeners(&setup.listeners)

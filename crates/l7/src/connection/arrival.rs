@@ -1,6 +1,7 @@
 //! Waiting for a request: idle for the keep-alive time, then for the time that a head may take.
 
 use super::session::Session;
+use crate::plan::FieldNames;
 use protocol::RequestHead;
 use protocol::h1::{Arrival, HeadError, HeadLimits};
 use std::future::poll_fn;
@@ -39,8 +40,8 @@ impl Session {
     }
 
     fn poll_head(&mut self, cx: &mut Context<'_>, waiting: &mut Waiting) -> Poll<Wait> {
-        let Some((_, site)) = self.standing.place() else { return Poll::Ready(Wait::Over) };
-        let (limits, head_time) = (limits(&site.head), site.head.timeout);
+        let Some((listener, site)) = self.standing.place() else { return Poll::Ready(Wait::Over) };
+        let (limits, head_time) = (limits(&site.head, listener.field_names), site.head.timeout);
         let mut head = waiting.head.take().unwrap_or_else(|| self.hall.take_head());
         match self.server.poll_head(cx, &limits, &mut head) {
             Poll::Ready(Ok(Arrival::Head)) => return Poll::Ready(Wait::Head(head)),
@@ -81,13 +82,13 @@ impl Session {
     }
 }
 
-fn limits(reading: &model::HeadReading) -> HeadLimits {
+fn limits(reading: &model::HeadReading, names: FieldNames) -> HeadLimits {
     HeadLimits {
         buffer: reading.buffer.as_usize(),
         large_count: usize::try_from(reading.large_count).unwrap_or(usize::MAX),
         large_size: reading.large_size.as_usize(),
-        ignore_invalid: reading.drop_invalid,
-        underscores: reading.underscores,
+        ignore_invalid: names.drop_invalid,
+        underscores: names.underscores,
         fields: usize::try_from(reading.max_fields).unwrap_or(usize::MAX),
     }
 }
