@@ -61,6 +61,18 @@ impl Bindings {
         matched
     }
 
+    /// Runs a search that may match an expression; what that captured is bound.
+    pub fn search<'r, T>(&self, plan: &Plan, search: impl FnOnce(&mut Captures) -> (T, Option<&'r Regex>)) -> T {
+        let mut captures = self.captures.borrow_mut();
+        let (found, matched) = search(&mut captures);
+        for (name, group) in matched.into_iter().flat_map(Regex::names) {
+            if let Some(slot) = plan.names.slot(name) {
+                self.set_slot(slot, captures.text(group).unwrap_or(&[]));
+            }
+        }
+        found
+    }
+
     /// Takes the captures out, for a search to write into.
     pub fn take_captures(&self) -> Captures {
         self.captures.take()

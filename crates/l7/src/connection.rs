@@ -21,6 +21,8 @@ use transport::{Address, Chunk, Stream, clock};
 pub struct Connection {
     /// Facts that stay the same.
     pub facts: ConnectionFacts,
+    /// The client's address as variables and logs show it.
+    pub client: Box<[u8]>,
     opened: Instant,
     requests: Cell<u64>,
     /// Another request of the same connection had come already when this one was read.
@@ -30,7 +32,9 @@ pub struct Connection {
 impl Connection {
     /// A connection that was just accepted.
     pub fn new(facts: ConnectionFacts) -> Self {
-        Self { facts, opened: clock::now(), requests: Cell::new(0), pipelined: Cell::new(false) }
+        let mut client = Vec::new();
+        append_address(&facts.peer, &mut client);
+        Self { client: client.into(), facts, opened: clock::now(), requests: Cell::new(0), pipelined: Cell::new(false) }
     }
 
     /// How many requests it has carried, the present one included.

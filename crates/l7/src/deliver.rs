@@ -19,8 +19,8 @@ use transport::clock;
 
 impl Exchange<'_> {
     /// Shapes a response and sends it.
-    pub async fn deliver(&mut self, response: Response, client: &mut Client<'_>) -> Disposition {
-        let mut response = self.shape(response);
+    pub async fn deliver(&mut self, mut response: Box<Response>, client: &mut Client<'_>) -> Disposition {
+        self.shape(&mut response);
         let keep_alive = self.may_keep_alive(&response, client);
         let bodiless = self.request.method == Method::Head || matches!(response.head.status, 204 | 304);
         if !bodiless && self.is_http11() && !self.place.section.close_delimited && self.adds_trailers(response.head.status) {
@@ -30,7 +30,7 @@ impl Exchange<'_> {
         if keep_alive {
             self.announce_keep_alive(&mut response);
         }
-        self.queue_head(&response, client, keep_alive);
+        self.queue_head(&mut response, client, keep_alive);
         let outcome = if bodiless { Ok(()) } else { self.pump(&mut response.body, client).await };
         if let Some(relay) = response.body.relay() {
             self.note_relay(relay);
@@ -54,8 +54,8 @@ impl Exchange<'_> {
     }
 
     /// Sends a small response without waiting, and without shaping it: the last resort.
-    pub fn queue_simple(&mut self, response: Response, client: &mut Client<'_>) {
-        self.queue_head(&response, client, false);
+    pub fn queue_simple(&mut self, mut response: Response, client: &mut Client<'_>) {
+        self.queue_head(&mut response, client, false);
         if let Body::Bytes(chunk) = response.body {
             client.queue_body(chunk);
         }
@@ -63,7 +63,7 @@ impl Exchange<'_> {
         client.start_sending();
     }
 
-    fn queue_head(&mut self, response: &Response, client: &mut Client<'_>, keep_alive: bool) {
+    fn queue_head(&mut self, response: &mut Response, client: &mut Client<'_>, keep_alive: bool) {
         let length = match response.length {
             Some(length) => Length::Known(length),
             None if matches!(response.body, Body::Empty) && !self.adds_trailers(response.head.status) => Length::None,
@@ -75,7 +75,7 @@ impl Exchange<'_> {
         self.sent.length = response.length;
         self.sent.chunked = length == Length::Unknown && self.request.head.version == Version::Http11;
         self.sent.head_bytes = client.bytes_sent();
-        self.sent.fields.clone_from(&response.head.fields);
+        self.sent.fields = std::mem::take(&mut response.head.fields);
     }
 
     /// Moves the body to the client until it is through.

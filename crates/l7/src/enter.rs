@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::place::Place;
-use crate::plan::{Listener, Site};
+use crate::plan::{FieldNames, Listener, Site};
 use crate::request::Request;
 use crate::response::{Outcome, Sent};
 use crate::route::choose_site;
@@ -22,13 +22,13 @@ use transport::clock;
 
 impl<'p> Exchange<'p> {
     /// An exchange of a request whose head was read.
-    pub fn new(worker: &'p Worker, connection: &'p Connection, default_site: &'p Site, head: RequestHead) -> Self {
+    pub fn new(worker: &'p Worker, connection: &'p Connection, default_site: &'p Site, head: Box<RequestHead>) -> Self {
         Self {
             plan: &worker.plan,
             worker,
             connection,
             place: Place::site(default_site),
-            request: Request { head, ..Request::default() },
+            request: Request::new(head, &worker.shared),
             bindings: Bindings::default(),
             sent: Sent::default(),
             attempts: Vec::new(),
@@ -64,10 +64,25 @@ impl<'p> Exchange<'p> {
         self.answer_panic(client)
     }
 
+    /// Keeps the memory of the exchange's messages for those to come.
+    pub fn reclaim(&mut self) {
+        let shared = &self.worker.shared;
+        shared.reclaim(std::mem::take(&mut self.sent.fields));
+        shared.reclaim(std::mem::take(&mut self.upstream.fields));
+        let request = &mut self.request;
+        for text in [&mut request.host, &mut request.path, &mut request.arguments] {
+            shared.reclaim_text(std::mem::take(text));
+        }
+    }
+
     async fn walk(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
         self.request.read_host();
         if let Some(site) = choose_site(self.plan, listener, &self.request.host, &self.bindings) {
             self.place = Place::site(site);
+        }
+        let names = FieldNames::of(&self.place.site.head);
+        if names != listener.field_names {
+            self.request.head.fields.retain(|name, _| names.take(name));
         }
         let outcome = match self.request.read_target(self.place.site.merge_slashes) {
             Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {

@@ -36,7 +36,7 @@ pub struct Exchange<'p> {
     /// Upstream servers that were asked.
     pub attempts: Vec<Attempted>,
     /// What the upstream's answer said.
-    pub upstream: Answered,
+    pub upstream: Answered<'p>,
     /// When its head was complete.
     pub started: Instant,
     /// Bytes a second that its response may take, 0 for any number; `None`: as the section says.
@@ -60,7 +60,7 @@ impl<'p> Exchange<'p> {
     pub async fn run_from(&mut self, mut outcome: Outcome, client: &mut Client<'_>) -> Disposition {
         let disposition = loop {
             outcome = match outcome {
-                Outcome::Respond(response) => break self.deliver(*response, client).await,
+                Outcome::Respond(response) => break self.deliver(response, client).await,
                 Outcome::Tunnel(tunnel) => break self.relay_tunnel(*tunnel, client).await,
                 Outcome::Close => break Disposition::CloseNow,
                 Outcome::Fail(failure) if client.is_gone() => break self.abandon(failure),

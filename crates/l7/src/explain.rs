@@ -71,7 +71,7 @@ pub async fn explain(plan: Plan, request: &str) -> Result<Explanation, String> {
     let listener = choose_listener(plan, question.port)?;
     let connection = Connection::new(facts(listener));
     let default = plan.sites.get(listener.default_site).ok_or("the configuration has no site")?;
-    let mut exchange = Exchange::new(&worker, &connection, default, question.head);
+    let mut exchange = Exchange::new(&worker, &connection, default, Box::new(question.head));
     exchange.request.read_host();
     let site = choose_site(plan, listener, &exchange.request.host, &exchange.bindings).unwrap_or(default);
     exchange.place = Place::site(site);

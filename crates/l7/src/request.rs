@@ -2,13 +2,14 @@
 
 use crate::body::RequestBody;
 use crate::uri::{self, BadPath};
+use crate::worker::Shared;
 use protocol::{Method, RequestHead};
 
 /// A request on its way through the corridor.
 #[derive(Default)]
 pub struct Request {
     /// As it came.
-    pub head: RequestHead,
+    pub head: Box<RequestHead>,
     /// The method as it now is (a re-route may make it GET).
     pub method: Method,
     /// Host name, lower case, without port; empty if none was sent.
@@ -38,6 +39,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request whose head was read.
+    pub fn new(head: Box<RequestHead>, shared: &Shared) -> Self {
+        Self { head, host: shared.text(), path: shared.text(), arguments: shared.text(), ..Self::default() }
+    }
+
     /// Reads host, path and arguments out of the head.
     pub fn read_target(&mut self, merge_slashes: bool) -> Result<(), BadPath> {
         let target = self.head.path_and_query();

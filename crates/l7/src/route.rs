@@ -11,12 +11,13 @@ use crate::plan::{Listener, Plan, Site};
 
 /// The site of a listener that takes a host name; what an expression captured is bound.
 pub fn choose_site<'p>(plan: &'p Plan, listener: &Listener, host: &[u8], bindings: &Bindings) -> Option<&'p Site> {
-    let mut captures = bindings.take_captures();
     // An expression that takes too many steps matches nothing.
-    let found = listener.hosts.find(host, &mut captures).ok().flatten();
-    let site = found.as_ref().map_or(listener.default_site, |found| *found.target);
-    bindings.keep(captures, found.and_then(|found| found.regex), plan);
-    plan.sites.get(site)
+    let found = bindings.search(plan, |captures| {
+        let found = listener.hosts.find(host, captures).ok().flatten();
+        let regex = found.as_ref().and_then(|found| found.regex);
+        (found, regex)
+    });
+    plan.sites.get(found.map_or(listener.default_site, |found| *found.target))
 }
 
 /// What the choice of a location came to.
@@ -31,9 +32,11 @@ impl<'p> Exchange<'p> {
     /// Chooses the location for the path as it now is.
     pub fn choose_location(&mut self) -> Choice {
         let site = self.place.site;
-        let mut captures = self.bindings.take_captures();
-        let Found { location, add_slash, matched_regex } = site.locations.find(&self.request.path, &mut captures);
-        self.bindings.keep(captures, matched_regex, self.plan);
+        let Found { location, add_slash, .. } = self.bindings.search(self.plan, |captures| {
+            let found = site.locations.find(&self.request.path, captures);
+            let regex = found.matched_regex;
+            (found, regex)
+        });
         self.place = location.map_or_else(|| Place::site(site), |location| Place::location(site, location));
         if add_slash { Choice::AddSlash } else { Choice::Made }
     }

@@ -24,7 +24,7 @@ impl Exchange<'_> {
         }
         match &section.serve {
             Serve::Files => self.serve_files().await,
-            Serve::Proxy(proxy) => Box::pin(self.serve_proxy(proxy, client)).await,
+            Serve::Proxy(proxy) => self.serve_proxy(proxy, client).await,
         }
     }
 }

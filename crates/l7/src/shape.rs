@@ -6,12 +6,12 @@ pub mod fields;
 mod range;
 
 use crate::exchange::Exchange;
-use crate::response::Response;
+use crate::response::{Ranges, Response};
 use protocol::Name;
 
 impl Exchange<'_> {
     /// Shapes a response: preconditions first, then added fields, then ranges.
-    pub fn shape(&mut self, mut response: Response) -> Response {
+    pub fn shape(&mut self, response: &mut Response) {
         if let Some(status) = self.error_status {
             response.head.replace_status(status);
             if response.conditional && status != 200 {
@@ -19,16 +19,21 @@ impl Exchange<'_> {
                 response.head.fields.remove_known(Name::LastModified);
             }
         }
-        self.place_location(&mut response);
-        self.carry_fields(&mut response);
-        response = self.judge_preconditions(response);
+        self.place_location(response);
+        self.carry_fields(response);
+        if response.conditional {
+            let judged = std::mem::replace(response, Response::empty(0));
+            *response = self.judge_preconditions(judged);
+        }
         if response.head.status == 204 && (self.error_status.is_some() || response.body.relay().is_none()) {
             response.head.fields.remove_known(Name::ContentType);
             response.head.fields.remove_known(Name::LastModified);
         }
-        self.add_fields(&mut response);
-        response = self.cut_ranges(response);
-        self.name_server(&mut response);
-        response
+        self.add_fields(response);
+        if response.ranges != Ranges::No {
+            let whole = std::mem::replace(response, Response::empty(0));
+            *response = self.cut_ranges(whole);
+        }
+        self.name_server(response);
     }
 }

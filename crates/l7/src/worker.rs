@@ -1,9 +1,11 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
 use crate::plan::{Plan, Section};
+use protocol::Fields;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +15,10 @@ use upstream::{Group, Roster, Sweeper};
 
 /// Bytes of request bodies that one worker holds in memory beyond `client_body_buffer_size`, all requests together.
 const BODY_BUDGET: usize = 64 << 20;
+/// Messages whose memory a worker keeps.
+const MOST_SPARE: usize = 256;
+/// Bytes of memory of one of them at most.
+const LARGEST_SPARE: usize = 4096;
 /// Most addresses taken from variables for which a worker keeps a group.
 const MOST_DYNAMIC_GROUPS: usize = 1024;
 
@@ -44,6 +50,10 @@ pub struct Shared {
     /// Whether no new work is taken.
     pub draining: Cell<bool>,
     body_budget: Cell<usize>,
+    /// Memory of messages that are through, for those to come.
+    spare: RefCell<Vec<Fields>>,
+    texts: RefCell<Vec<Vec<u8>>>,
+    directories: RefCell<Vec<Rc<Path>>>,
     random: RandomState,
     ids: Cell<u64>,
 }
@@ -53,7 +63,46 @@ impl Shared {
     pub fn new(error_log: ErrorLog, counters: Arc<Counters>) -> Rc<Self> {
         let (draining, body_budget) = (Cell::new(false), Cell::new(BODY_BUDGET));
         let (random, ids) = (RandomState::new(), Cell::new(0));
-        Rc::new(Self { random, ids, error_log, time: TimeText::system(), counters, sweeper: Sweeper::new(), draining, body_budget })
+        Rc::new(Self { spare: RefCell::default(), texts: RefCell::default(), directories: RefCell::default(), random, ids, error_log, time: TimeText::system(), counters, sweeper: Sweeper::new(), draining, body_budget })
+    }
+
+    /// Room for a message's fields, with the memory of one that is through if there is any.
+    pub fn fields(&self) -> Fields {
+        self.spare.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Room for a text.
+    pub fn text(&self) -> Vec<u8> {
+        self.texts.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory of a text.
+    pub fn reclaim_text(&self, mut text: Vec<u8>) {
+        let mut texts = self.texts.borrow_mut();
+        if texts.len() < MOST_SPARE && text.capacity() <= LARGEST_SPARE && text.capacity() > 0 {
+            text.clear();
+            texts.push(text);
+        }
+    }
+
+    /// A directory's name, shared by all that use it.
+    pub fn directory(&self, path: &Path) -> Rc<Path> {
+        let mut directories = self.directories.borrow_mut();
+        if let Some(known) = directories.iter().find(|known| &***known == path) {
+            return Rc::clone(known);
+        }
+        let shared: Rc<Path> = path.into();
+        directories.push(Rc::clone(&shared));
+        shared
+    }
+
+    /// Keeps the memory of a message that is through.
+    pub fn reclaim(&self, mut fields: Fields) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < MOST_SPARE && fields.capacity() <= LARGEST_SPARE && fields.capacity() > 0 {
+            fields.clear();
+            spare.push(fields);
+        }
     }
 
     /// Sixteen bytes that nobody can foretell.

@@ -47,6 +47,11 @@ impl Fields {
         self.present = 0;
     }
 
+    /// Bytes of memory that names and values may take before more is asked for.
+    pub fn capacity(&self) -> usize {
+        self.arena.capacity()
+    }
+
     /// How many fields there are; a repeated name counts each time.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -115,6 +120,36 @@ impl Fields {
         let entry = self.append(name, write);
         self.present |= entry.known.bit();
         self.entries.push(entry);
+    }
+
+    /// Appends a field as it stands in another message: its name is not looked up again.
+    pub fn push_field(&mut self, field: &Field<'_>) {
+        self.push_known(field.known, field.name, |arena| arena.extend_from_slice(field.value));
+    }
+
+    /// [`Fields::push_with`] with a name that was looked up before.
+    pub fn push_known(&mut self, known: Name, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        let entry = self.append_known(known, name, write);
+        self.present |= known.bit();
+        self.entries.push(entry);
+    }
+
+    /// [`Fields::push_known`], unless the value comes out empty; whether there is a field now.
+    pub fn push_filled(&mut self, known: Name, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let entry = self.append_known(known, name, write);
+        if entry.value_start == entry.value_end {
+            self.arena.truncate(entry.name_start as usize);
+            return false;
+        }
+        self.present |= known.bit();
+        self.entries.push(entry);
+        true
+    }
+
+    /// Puts a field of a known name before all others.
+    pub fn push_front(&mut self, known: Name, value: &[u8]) {
+        self.push_known(known, known.as_bytes(), |arena| arena.extend_from_slice(value));
+        self.entries.rotate_right(1);
     }
 
     /// Makes `name` present exactly once: the first keeps its place and takes the value, the others go.
@@ -195,6 +230,10 @@ impl Fields {
     }
 
     fn append(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> Entry {
+        self.append_known(Name::of(name), name, write)
+    }
+
+    fn append_known(&mut self, known: Name, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> Entry {
         let name_start = self.arena.len();
         self.arena.extend_from_slice(name);
         let value_start = self.arena.len();
@@ -205,7 +244,7 @@ impl Fields {
             name_end: offset(value_start),
             value_start: offset(value_start),
             value_end: offset(self.arena.len()),
-            known: Name::of(name),
+            known,
         }
     }
 

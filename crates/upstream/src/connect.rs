@@ -45,9 +45,9 @@ pub async fn connect(
     address: &Address,
     options: &ConnectOptions,
     deadline: Instant,
-) -> Result<ClientConnection, ConnectFailure> {
+) -> Result<Box<ClientConnection>, ConnectFailure> {
     match tokio::time::timeout_at(deadline.into(), transport::connect(address, options)).await {
-        Ok(Ok(stream)) => Ok(ClientConnection::new(stream)),
+        Ok(Ok(stream)) => Ok(Box::new(ClientConnection::new(stream))),
         Ok(Err(error)) => Err(ConnectFailure::Io(error)),
         Err(_) => Err(ConnectFailure::Timeout),
     }

@@ -16,7 +16,7 @@ use crate::sweeper::Sweeper;
 
 /// One worker's view of a group. The cursors and idle connections are the worker's own; the peers' state is shared with
 /// the other workers where the group has a `zone`.
-pub struct Group<C: Reusable = ClientConnection> {
+pub struct Group<C: Reusable = Box<ClientConnection>> {
     peers: RefCell<Rc<PeerSet>>,
     pool: Option<Rc<Pool<C>>>,
 }

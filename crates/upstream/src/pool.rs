@@ -17,7 +17,7 @@ pub trait Reusable {
     fn is_stale(&mut self) -> bool;
 }
 
-impl Reusable for ClientConnection {
+impl Reusable for Box<ClientConnection> {
     fn is_stale(&mut self) -> bool {
         ClientConnection::is_stale(self)
     }
@@ -25,7 +25,7 @@ impl Reusable for ClientConnection {
 
 /// A connection, with what decides how long it may still be used.
 #[derive(Debug)]
-pub struct Pooled<C = ClientConnection> {
+pub struct Pooled<C = Box<ClientConnection>> {
     /// The connection.
     pub connection: C,
     requests: u64,
@@ -45,7 +45,7 @@ impl<C> Pooled<C> {
 }
 
 /// The idle connections, by peer; the one used last is handed out first.
-pub struct Pool<C = ClientConnection> {
+pub struct Pool<C = Box<ClientConnection>> {
     rules: IdlePool,
     idle: RefCell<Idle<C>>,
     sweeper: Rc<Sweeper>,

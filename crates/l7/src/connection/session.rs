@@ -42,7 +42,7 @@ impl Session {
                 Wait::Head(head) => (head, None),
                 Wait::Bad(head, error) => (head, Some(error)),
                 Wait::TimedOut(head) => {
-                    self.record_timeout(*head);
+                    self.record_timeout(head);
                     break Disposition::CloseNow;
                 }
                 Wait::Over => break Disposition::Close,
@@ -57,7 +57,7 @@ impl Session {
     }
 
     /// Runs one exchange.
-    async fn exchange(&mut self, (mut head, bad): (Box<RequestHead>, Option<HeadError>)) -> Disposition {
+    async fn exchange(&mut self, (head, bad): (Box<RequestHead>, Option<HeadError>)) -> Disposition {
         // The next exchange is the new plan's, also where the connection has waited since before.
         self.standing.catch_up(&self.hall, &self.connection.facts.local);
         let Some((listener, site)) = self.standing.place() else { return Disposition::CloseNow };
@@ -66,19 +66,19 @@ impl Session {
         connection.requests.set(connection.requests() + 1);
         connection.pipelined.set(self.server.has_pipelined_input());
         let mut client = Client::new(&mut self.server, &mut self.deadline, bad.is_none() && head.expects_continue());
-        let mut exchange = Exchange::new(worker, connection, site, std::mem::take(&mut *head));
+        let mut exchange = Exchange::new(worker, connection, site, head);
         let disposition = match bad {
             None => exchange.enter(listener, &mut client).await,
             Some(error) => exchange.refuse_head(&error, &mut client).await,
         };
         self.manners = Manners::of(exchange.place.section);
-        *head = std::mem::take(&mut exchange.request.head);
-        self.hall.return_head(head);
+        exchange.reclaim();
+        self.hall.return_head(exchange.request.head);
         disposition
     }
 
     /// A head that did not come in time is logged, not answered.
-    fn record_timeout(&self, head: RequestHead) {
+    fn record_timeout(&self, head: Box<RequestHead>) {
         let Some((_, site)) = self.standing.place() else { return };
         let mut exchange = Exchange::new(&self.standing.worker, &self.connection, site, head);
         exchange.log(Level::Info, || "client timed out while reading client request headers".into());

@@ -235,6 +235,13 @@ pub struct Proxy {
     pub class: u64,
 }
 
+impl Proxy {
+    /// Whether anything in cookies is replaced.
+    pub fn changes_cookies(&self) -> bool {
+        !(self.cookie_domains.is_empty() && self.cookie_paths.is_empty() && self.cookie_flags.is_empty())
+    }
+}
+
 /// Where requests are forwarded to.
 pub enum Target {
     /// Known at start.
@@ -252,6 +259,8 @@ pub enum Target {
 
 /// A field to set in the forwarded request.
 pub struct SetField {
+    /// Which known name it is.
+    pub known: Name,
     /// Its name as written.
     pub name: Box<[u8]>,
     /// Its value; an empty one sends nothing.

@@ -22,6 +22,7 @@ use crate::response::Outcome;
 use attempt::{Answer, Trouble};
 use order::Order;
 use protocol::{Fields, ResponseHead};
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use target::Aim;
@@ -63,9 +64,9 @@ impl Attempted {
 
 /// What the upstream's answer said, for variables.
 #[derive(Default)]
-pub struct Answered {
+pub struct Answered<'p> {
     /// Host and port of the target as configured.
-    pub authority: Vec<u8>,
+    pub authority: Cow<'p, [u8]>,
     /// Fields of the answer, the hidden ones too.
     pub fields: Fields,
     /// Trailers of the answer.
@@ -97,14 +98,17 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Answering, Failure> {
+    async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
         let aim = self.aim(proxy)?;
         self.upstream.authority.clone_from(&aim.authority);
         if self.must_read_body(proxy) {
             self.read_body(client).await?;
         }
         let order = self.order(proxy, &aim, client);
-        self.search(proxy, &aim, &order, client).await
+        let answering = self.search(proxy, &aim, &order, client).await;
+        self.worker.shared.reclaim(order.fields);
+        self.worker.shared.reclaim_text(aim.target);
+        answering
     }
 
     /// Whether the body is read whole before the request is forwarded.
@@ -114,7 +118,7 @@ impl<'p> Exchange<'p> {
     }
 
     /// Asks one server after the other until one answers.
-    async fn search(&mut self, proxy: &'p Proxy, aim: &Aim<'p>, order: &Order, client: &mut Client<'_>) -> Result<Answering, Failure> {
+    async fn search(&mut self, proxy: &'p Proxy, aim: &Aim<'p>, order: &Order, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
         let key = aim.key.map(|key| self.text_of(key)).unwrap_or_default();
         let affinity = Affinity { client: self.connection.client_address().map(|address| address.ip()), key: &key };
         let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());
@@ -124,7 +128,7 @@ impl<'p> Exchange<'p> {
             self.attempts.push(Attempted::new(permit.peer().name().into(), first));
             first = false;
             match self.attempt(proxy, aim, order, permit, client).await {
-                Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, *answering) {
+                Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, answering) {
                     Ok(answering) => return Ok(answering),
                     Err(permit) => {
                         self.end_attempt();
@@ -139,7 +143,7 @@ impl<'p> Exchange<'p> {
     }
 
     /// Gives an answer back unless its status asks for another server and one may be tried.
-    fn unwanted_status(&mut self, proxy: &Proxy, order: &Order, search: &Attempt, answering: Answering) -> Result<Answering, Permit> {
+    fn unwanted_status(&mut self, proxy: &Proxy, order: &Order, search: &Attempt, answering: Box<Answering>) -> Result<Box<Answering>, Permit> {
         let status = answering.head.status;
         if !proxy.retry.covers(status) {
             return Ok(answering);

@@ -37,7 +37,7 @@ struct Flow {
 
 impl Tunnel {
     /// A tunnel over the connection on which a server answered 101.
-    pub fn new(head: ResponseHead, answering: Answering, timeouts: ProxyTimeouts) -> Self {
+    pub fn new(head: ResponseHead, answering: Box<Answering>, timeouts: ProxyTimeouts) -> Self {
         let (server, buffered) = answering.pooled.connection.into_stream();
         Self { head, server, buffered, permit: answering.permit, timeouts }
     }

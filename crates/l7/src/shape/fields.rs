@@ -6,7 +6,7 @@ use crate::shape::conditional::parse_date;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
 use crate::variables::append_number;
 use model::ServerTokens;
-use protocol::{Fields, Name};
+use protocol::Name;
 use transport::clock;
 
 /// Whether responses of this status get added fields that are not for all.
@@ -18,21 +18,18 @@ impl Exchange<'_> {
     /// Puts `Server` and `Date` in front, unless the upstream's own are passed.
     pub fn name_server(&self, response: &mut Response) {
         let fields = &mut response.head.fields;
-        let mut first = Fields::new();
+        if !fields.contains(Name::Date) {
+            fields.push_front(Name::Date, &clock::http_date());
+        }
         if !fields.contains(Name::Server) {
             let name = match self.place.section.error_pages.server_tokens {
                 ServerTokens::Full => PROGRAM_VERSION,
                 ServerTokens::Name => PROGRAM,
             };
-            first.push(b"Server", name.as_bytes());
+            fields.push_front(Name::Server, name.as_bytes());
+        } else if fields.get_known(Name::Server) == Some(b"") {
+            fields.remove_known(Name::Server);
         }
-        if !fields.contains(Name::Date) {
-            first.push(b"Date", &clock::http_date());
-        }
-        for field in fields.entries().filter(|field| field.known != Name::Server || !field.value.is_empty()) {
-            first.push(field.name, field.value);
-        }
-        *fields = first;
     }
 
     /// Tells the client how long its connection is kept idle, where that is configured.

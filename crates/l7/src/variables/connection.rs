@@ -29,7 +29,7 @@ impl Exchange<'_> {
             C::ProxyProtocolPort => return append_port(facts.proxy_source, out),
             C::ProxyProtocolServerAddress => return append_ip(facts.proxy_destination, out),
             C::ProxyProtocolServerPort => return append_port(facts.proxy_destination, out),
-            C::RemoteAddress => append_address(&facts.peer, out),
+            C::RemoteAddress => out.extend_from_slice(&connection.client),
             C::RemotePort => return append_port(facts.peer.inet(), out),
             C::Requests => append_number(connection.requests(), out),
             C::Scheme => return append_text(connection.scheme(), out),

@@ -1,7 +1,6 @@
 //! Variables of the request.
 
 use crate::body::RequestBody;
-use crate::connection::append_address;
 use crate::exchange::Exchange;
 use crate::plan::Root;
 use crate::variables::{OfRequest, append_number, append_seconds};
@@ -97,7 +96,7 @@ impl Exchange<'_> {
             out.extend_from_slice(value);
             out.extend_from_slice(b", ");
         }
-        append_address(&self.connection.facts.peer, out);
+        out.extend_from_slice(&self.connection.client);
     }
 
     /// The user of `Authorization: Basic`.

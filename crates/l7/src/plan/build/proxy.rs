@@ -3,12 +3,14 @@
 use crate::plan::section::NameSet;
 use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
 use model::Destination;
+use protocol::Name;
 use upstream::RetryRule;
 
 impl Build<'_> {
     /// The rules by which a place forwards.
     pub fn proxy(&mut self, proxy: &model::Proxy) -> Proxy {
         let set_fields = proxy.set_fields.iter().map(|field| SetField {
+            known: Name::of(field.name.as_bytes()),
             name: field.name.as_bytes().into(),
             value: self.template(&field.value),
         });

@@ -36,23 +36,29 @@ const ONCE: u128 = (1 << Name::ContentType as u8)
 
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
-    pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Answering) -> Outcome {
-        self.drop_repeated(&mut answering.head.fields);
-        self.upstream.fields.clone_from(&answering.head.fields);
-        let status = answering.head.status;
+    pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Box<Answering>) -> Outcome {
+        let mut answer = std::mem::take(&mut answering.head);
+        self.drop_repeated(&mut answer.fields);
+        let outcome = self.judge_answer(proxy, &answer, answering);
+        self.upstream.fields = answer.fields;
+        outcome
+    }
+
+    fn judge_answer(&mut self, proxy: &'p Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
+        let status = answer.status;
         if status == 101 {
-            return self.open_tunnel(proxy, answering);
+            return open_tunnel(proxy, answer, answering);
         }
         if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
-            self.keep_challenge(status, &answering.head);
+            self.keep_challenge(status, answer);
             self.end_attempt();
             return self.refuse(status);
         }
-        if let Some(outcome) = self.accel_redirect(proxy, &answering.head) {
+        if let Some(outcome) = self.accel_redirect(proxy, answer) {
             self.end_attempt();
             return outcome;
         }
-        Self::respond(self.relayed(proxy, answering))
+        Self::respond(self.relayed(proxy, answer, answering))
     }
 
     fn has_page_for(&self, status: u16) -> bool {
@@ -98,13 +104,12 @@ impl<'p> Exchange<'p> {
     }
 
     /// The response that passes an answer on.
-    fn relayed(&mut self, proxy: &Proxy, mut answering: Answering) -> Response {
-        let answer = std::mem::take(&mut answering.head);
-        self.obey_limit_rate(proxy, &answer);
+    fn relayed(&mut self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Response {
+        self.obey_limit_rate(proxy, answer);
         let mut response = Response::empty(answer.status);
         response.head.set_reason(answer.reason());
         response.head.fields = self.passed_fields(proxy, &answer.fields);
-        response.length = length_of(answering.pooled.connection.body_kind(), &answer);
+        response.length = length_of(answering.pooled.connection.body_kind(), answer);
         response.modified = answer.fields.get_known(Name::LastModified).and_then(parse_date);
         if proxy.force_ranges {
             response.ranges = Ranges::Single;
@@ -152,7 +157,9 @@ impl<'p> Exchange<'p> {
             _ => proxy.buffering.response,
         };
         Rules {
-            buffering: proxy.buffering.clone(),
+            memory: proxy.buffering.memory.as_usize(),
+            file: proxy.buffering.file.0,
+            directory: self.worker.shared.directory(&proxy.buffering.temp_directory),
             ahead,
             timeouts: proxy.timeouts,
             rate: proxy.limit_rate.as_ref().and_then(|rate| parse_size(&self.text_of(rate))).unwrap_or(0),
@@ -162,7 +169,7 @@ impl<'p> Exchange<'p> {
     }
 
     fn passed_fields(&self, proxy: &Proxy, answer: &Fields) -> Fields {
-        let mut passed = Fields::new();
+        let mut passed = self.worker.shared.fields();
         let charset = answer.get_known(Name::XAccelCharset).filter(|_| !proxy.ignored.has(Name::XAccelCharset));
         for field in answer.entries() {
             if is_hop_by_hop(field.known) || proxy.hidden.contains(&field) {
@@ -176,7 +183,7 @@ impl<'p> Exchange<'p> {
                     passed.push(field.name, &self.mapped_location(proxy, field.value));
                 }
                 Name::Refresh if !proxy.redirects.is_empty() => passed.push(field.name, &self.mapped_refresh(proxy, field.value)),
-                Name::SetCookie => passed.push(field.name, &self.mapped_cookie(proxy, field.value)),
+                Name::SetCookie if proxy.changes_cookies() => passed.push(field.name, &self.mapped_cookie(proxy, field.value)),
                 Name::ContentType if charset.is_some() && !contains_charset(field.value) => {
                     passed.push_with(field.name, |out| {
                         out.extend_from_slice(field.value);
@@ -184,7 +191,7 @@ impl<'p> Exchange<'p> {
                         out.extend_from_slice(charset.unwrap_or(b""));
                     });
                 }
-                _ => passed.push(field.name, field.value),
+                _ => passed.push_field(&field),
             }
         }
         if !proxy.hidden.has(Name::Server) && !answer.contains(Name::Server) {
@@ -193,18 +200,18 @@ impl<'p> Exchange<'p> {
         }
         passed
     }
+}
 
-    fn open_tunnel(&mut self, proxy: &'p Proxy, answering: Answering) -> Outcome {
-        let mut head = ResponseHead::new(101);
-        for field in answering.head.fields.entries() {
-            let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
-            if !skipped {
-                head.fields.push(field.name, field.value);
-            }
+fn open_tunnel(proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
+    let mut head = ResponseHead::new(101);
+    for field in answer.fields.entries() {
+        let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
+        if !skipped {
+            head.fields.push_field(&field);
         }
-        head.set_reason(answering.head.reason());
-        Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
     }
+    head.set_reason(answer.reason());
+    Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
 }
 
 fn contains_charset(content_type: &[u8]) -> bool {

@@ -77,6 +77,7 @@ impl<'p> Exchange<'p> {
         let server = &mut pooled.connection;
         server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
         let mut head = ResponseHead::default();
+        head.fields = self.worker.shared.fields();
         let awaited = self.await_answer(proxy, aim, &mut pooled, &mut upload, &mut head, client).await;
         let (sent, received, reused) = (pooled.connection.bytes_sent(), pooled.connection.bytes_received(), pooled.is_reused());
         self.note(|attempted| (attempted.sent, attempted.received) = (sent, received));

@@ -9,9 +9,6 @@ type Attribute<'a> = (&'a [u8], Option<Vec<u8>>);
 impl Exchange<'_> {
     /// A cookie as the client is told it: as it came, unless some rule changes it.
     pub fn mapped_cookie(&self, proxy: &Proxy, cookie: &[u8]) -> Vec<u8> {
-        if proxy.cookie_domains.is_empty() && proxy.cookie_paths.is_empty() && proxy.cookie_flags.is_empty() {
-            return cookie.to_vec();
-        }
         let mut attributes: Vec<Attribute<'_>> = cookie.split(|byte| *byte == b';').map(attribute).collect();
         let Some(((name, Some(_)), rest)) = attributes.split_first_mut().map(|(pair, rest)| (&*pair, rest)) else {
             return cookie.to_vec();

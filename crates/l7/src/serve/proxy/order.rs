@@ -60,16 +60,10 @@ impl Exchange<'_> {
 
     /// In nginx's order: the configured fields, those that every request has, the client's own that no other replaces.
     fn forwarded_fields(&self, proxy: &Proxy, aim: &Aim<'_>) -> Fields {
-        let mut fields = Fields::new();
-        let mut value = Vec::new();
+        let mut fields = self.worker.shared.fields();
         for field in &proxy.set_fields {
-            if matches!(Name::of(&field.name), Name::ContentLength | Name::TransferEncoding) {
-                continue;
-            }
-            value.clear();
-            field.value.evaluate(self, &mut value);
-            if !value.is_empty() {
-                fields.push(&field.name, &value);
+            if !matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
+                fields.push_filled(field.known, &field.name, |out| field.value.evaluate(self, out));
             }
         }
         // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
@@ -94,7 +88,7 @@ impl Exchange<'_> {
             if connection.is_some() && is_named(own.get_all_known(Name::Connection), &field) {
                 continue;
             }
-            fields.push(field.name, field.value);
+            fields.push_field(&field);
         }
     }
 }

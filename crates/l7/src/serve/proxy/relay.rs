@@ -6,10 +6,11 @@ use crate::serve::proxy::spill::Spill;
 use crate::serve::proxy::upload::{Upload, UploadFailure};
 use crate::serve::proxy::Answering;
 use crate::throttle::Throttle;
-use model::{Buffering, ProxyTimeouts};
+use model::ProxyTimeouts;
 use protocol::Frame;
 use protocol::h1::BodyError;
 use std::collections::VecDeque;
+use std::path::Path;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -21,8 +22,12 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How an answer's body is relayed.
 pub struct Rules {
-    /// How much is held here.
-    pub buffering: Buffering,
+    /// Bytes held in memory at most.
+    pub memory: usize,
+    /// Bytes held in a file besides; 0: none.
+    pub file: u64,
+    /// Where that file is made.
+    pub directory: Rc<Path>,
     /// Whether the answer is read ahead of the client.
     pub ahead: bool,
     /// Timeouts.
@@ -81,8 +86,8 @@ enum Ended {
 
 impl Relay {
     /// A relay of what is answered.
-    pub fn new(answering: Answering, rules: Rules) -> Self {
-        let Answering { pooled, permit, group, upload, class, .. } = answering;
+    pub fn new(answering: Box<Answering>, rules: Rules) -> Self {
+        let Answering { pooled, permit, group, upload, class, .. } = *answering;
         let mut relay = Self {
             server: Some((pooled, permit)),
             group,
@@ -171,7 +176,7 @@ impl Relay {
                 if !spill.has_room() {
                     return Ok(());
                 }
-            } else if self.held_bytes >= self.rules.buffering.memory.as_usize() && !self.open_spill() {
+            } else if self.held_bytes >= self.rules.memory && !self.open_spill() {
                 return Ok(());
             }
             let Poll::Ready(Some(chunk)) = self.poll_server(cx) else { return Ok(()) };
@@ -191,14 +196,14 @@ impl Relay {
     /// Memory is full: goes on in a file if the client has been slow for long enough.
     fn open_spill(&mut self) -> bool {
         self.waiting = false;
-        if self.rules.buffering.file.0 == 0 || self.ended.is_some() {
+        if self.rules.file == 0 || self.ended.is_some() {
             return false;
         }
         let since = *self.full_since.get_or_insert_with(clock::now);
         if clock::now() < since + PATIENCE {
             return false;
         }
-        self.spill = Some(Spill::new(&self.rules.buffering.temp_directory, self.rules.buffering.file.0));
+        self.spill = Some(Spill::new(&self.rules.directory, self.rules.file));
         true
     }
 

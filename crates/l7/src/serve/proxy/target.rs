@@ -5,6 +5,7 @@ use crate::failure::{Cause, Failure};
 use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ pub struct Aim<'p> {
     /// The value that chooses among them.
     pub key: Option<&'p Template>,
     /// Host and port as configured.
-    pub authority: Vec<u8>,
+    pub authority: Cow<'p, [u8]>,
     /// Path and arguments to ask for.
     pub target: Vec<u8>,
     /// Idle connections are shared only within the place.
@@ -42,7 +43,7 @@ impl<'p> Exchange<'p> {
         match &proxy.target {
             Target::Fixed { group, authority, path } => {
                 let target = self.upstream_path(path.as_deref());
-                self.aim_at_group(*group, authority.to_vec(), target).ok_or(Failure::new(Cause::UnknownUpstream))
+                self.aim_at_group(*group, Cow::Borrowed(authority), target).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Variable(url) => {
                 let url = self.text_of(url);
@@ -51,7 +52,7 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn aim_at_group(&self, index: usize, authority: Vec<u8>, target: Vec<u8>) -> Option<Aim<'p>> {
+    fn aim_at_group(&self, index: usize, authority: Cow<'p, [u8]>, target: Vec<u8>) -> Option<Aim<'p>> {
         let plan = self.plan.groups.get(index)?;
         let group = Rc::clone(self.worker.groups.get(index)?);
         Some(Aim { group, key: plan.key.as_ref(), authority, target, per_location: plan.per_location })
@@ -67,7 +68,7 @@ impl<'p> Exchange<'p> {
         let target = if path.is_empty() { self.upstream_path(None) } else { with_slash(path) };
         let name = authority.to_ascii_lowercase();
         if let Some(index) = self.plan.group_names.get(name.as_slice())
-            && let Some(aim) = self.aim_at_group(*index, authority.to_vec(), target.clone())
+            && let Some(aim) = self.aim_at_group(*index, Cow::Owned(authority.to_vec()), target.clone())
         {
             return Ok(aim);
         }
@@ -77,7 +78,7 @@ impl<'p> Exchange<'p> {
             return Err(Failure::from(upstream::FailureCause::NoLivePeer));
         };
         let group = self.worker.dynamic_group(address, &String::from_utf8_lossy(authority), clock::now());
-        Ok(Aim { group, key: None, authority: authority.to_vec(), target, per_location: false })
+        Ok(Aim { group, key: None, authority: Cow::Owned(authority.to_vec()), target, per_location: false })
     }
 
     /// The path to ask for, as `proxy_pass` has it: with `replacement`, what the location matched is replaced by it;
@@ -85,7 +86,9 @@ impl<'p> Exchange<'p> {
     pub fn upstream_path(&self, replacement: Option<&[u8]>) -> Vec<u8> {
         let request = &self.request;
         if replacement.is_none() && request.target_valid {
-            return request.head.path_and_query().to_vec();
+            let mut target = self.worker.shared.text();
+            target.extend_from_slice(request.head.path_and_query());
+            return target;
         }
         let prefix = self.location_prefix().map_or(0, <[u8]>::len);
         let replaced = if replacement.is_some() && request.location_valid { prefix.min(request.path.len()) } else { 0 };
