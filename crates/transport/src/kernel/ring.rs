@@ -42,7 +42,7 @@ pub(crate) struct Ring {
     pools: Pools,
     bell: OwnedFd,
     /// Whether the kernel can end a run of receives by itself.
-    limits_runs: Cell<bool>,
+    limits_runs: bool,
     muted: Cell<bool>,
     enters: Cell<u64>,
 }
@@ -118,7 +118,7 @@ impl Receive {
 impl Ring {
     /// Makes a ring that receives into the published buffers of `pools`.
     pub(crate) fn new(pools: Pools) -> io::Result<Self> {
-        let uring = IoUring::builder()
+        let mut uring = IoUring::builder()
             .setup_cqsize(COMPLETIONS)
             .setup_submit_all()
             .setup_coop_taskrun()
@@ -133,13 +133,14 @@ impl Ring {
             // SAFETY: the table lives in its pool, which the ring holds until it is closed.
             unsafe { uring.submitter().register_buf_ring_with_flags(address, capacity, how.group(), 0) }?;
         }
+        let limits_runs = limits_runs(&mut uring)?;
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         uring.submitter().register_eventfd(bell.as_raw_fd())?;
         let ring = Self {
             uring: RefCell::new(uring),
             pools,
             bell,
-            limits_runs: Cell::new(true),
+            limits_runs,
             muted: Cell::new(false),
             enters: Cell::new(0),
         };
@@ -171,7 +172,7 @@ impl Ring {
         let entry = match how {
             Receive::Stream => {
                 let entry = opcode::RecvMulti::new(descriptor, how.group()).build();
-                if self.limits_runs.get() { limit_run(entry, LONGEST_RUN) } else { entry }
+                if self.limits_runs { limit_run(entry, LONGEST_RUN) } else { entry }
             }
             Receive::Bulk { arrived } => opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK.size)
                 .buf_group(how.group())
@@ -180,11 +181,6 @@ impl Ring {
                 .flags(Flags::BUFFER_SELECT),
         };
         self.push(&entry.user_data(token));
-    }
-
-    /// The kernel has refused a receive as invalid: an old one does not know how to limit a run. Says whether to try again.
-    pub(crate) fn refused_receive(&self) -> bool {
-        self.limits_runs.replace(false)
     }
 
     pub(crate) fn send(&self, socket: BorrowedFd<'_>, sending: &mut Sending, flags: i32, token: u64) {
@@ -306,6 +302,16 @@ fn limit_run(entry: Entry, length: u32) -> Entry {
         place.copy_from_slice(&length.to_ne_bytes());
     }
     entry
+}
+
+/// Whether the kernel (6.17) can end a run of receives by itself. One that cannot finds the submission invalid before it finds
+/// that the descriptor is.
+fn limits_runs(uring: &mut IoUring) -> io::Result<bool> {
+    let entry = limit_run(opcode::RecvMulti::new(Fd(-1), Receive::Stream.group()).build(), LONGEST_RUN);
+    // SAFETY: the entry refers to no memory.
+    unsafe { uring.submission().push(&entry) }.map_err(io::Error::other)?;
+    uring.submit_and_wait(1)?;
+    Ok(uring.completion().any(|completion| completion.result() == -libc::EBADF))
 }
 
 fn check_operations(uring: &IoUring) -> io::Result<()> {

@@ -341,7 +341,6 @@ impl Connection {
             }
             // Cancelled to pause, or interrupted.
             libc::ECANCELED | libc::EINTR | libc::EAGAIN => {}
-            libc::EINVAL if !input.how.is_bulk() && driver.ring.refused_receive() => {}
             number => input.end = Some(End::Failed(number)),
         }
     }
