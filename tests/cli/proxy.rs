@@ -82,3 +82,18 @@ fn requests_go_round_and_carry_the_right_fields() {
     signal_process(proxy.0.id(), Signal::INT);
     eventually("the proxy ends", || proxy.0.try_wait().unwrap().is_some());
 }
+
+#[test]
+fn a_body_may_have_any_length() {
+    if skip_on_nginx("it has no such command") {
+        return;
+    }
+    let peer = Peer::start("peer0");
+    let listen = Loopback::next();
+    let _proxy = start(listen, &[format!("http://{}", peer.address())]);
+    let body = "x".repeat(3 << 20);
+    let mut client = Client::connect(listen.socket());
+    let response = client.ask(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    assert_eq!(response.status, 200);
+    assert_eq!(peer.requests()[0].body.len(), body.len());
+}

@@ -87,10 +87,17 @@ http {{
 
     server {{
         listen {listen};
+        # The servers decide how much they take.
+        client_max_body_size 0;
 
         location / {{
             proxy_pass http://origin{path};
             proxy_http_version 1.1;
+            # Uploads and event streams flow as they come; a WebSocket may be silent for an hour.
+            proxy_request_buffering off;
+            proxy_buffering off;
+            proxy_read_timeout 1h;
+            proxy_send_timeout 1h;
             proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
