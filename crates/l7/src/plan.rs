@@ -1,9 +1,11 @@
 //! The immutable plan that requests walk through: the model, compiled.
 
 mod build;
+mod field_names;
 pub mod section;
 
 pub use build::Build;
+pub use field_names::FieldNames;
 
 use crate::route::LocationTable;
 use crate::script::Script;
@@ -41,12 +43,23 @@ pub struct Plan {
     pub types: Vec<HashMap<Box<str>, Box<str>>>,
     /// Names that the configuration defines itself.
     pub names: Names,
+    /// How it speaks of requests' bodies.
+    pub body_use: BodyUse,
     /// Names of the configuration's files.
     pub files: Vec<String>,
     /// How long a drain may take.
     pub shutdown_timeout: Option<Duration>,
     /// The machine's name.
     pub host_name: String,
+}
+
+/// Whether a configuration asks for requests' bodies by name: only then they are kept in the form that it asks for.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct BodyUse {
+    /// `$request_body`.
+    pub text: bool,
+    /// `$request_body_file`: what is larger than its buffer must be in a file.
+    pub file: bool,
 }
 
 /// A group of upstream servers.
@@ -71,6 +84,8 @@ pub struct Listener {
     pub hosts: HostTable<usize>,
     /// The site for any other name.
     pub default_site: usize,
+    /// Names of fields that any of its sites takes.
+    pub field_names: FieldNames,
 }
 
 /// A virtual host.

@@ -5,7 +5,7 @@ mod names;
 mod proxy;
 mod section;
 
-use crate::plan::{AccessFile, Format, Group, Listener, Plan, Site, Template};
+use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Site, Template};
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
 use diagnostic::{Diagnostic, Origin};
@@ -26,6 +26,7 @@ pub struct Build<'m> {
     access_logs: Vec<AccessFile>,
     error_logs: Vec<Vec<model::ErrorLog>>,
     diagnostics: Vec<Diagnostic>,
+    body_use: BodyUse,
     /// How many places were built: each has a number.
     places: u64,
 }
@@ -44,6 +45,7 @@ impl Plan {
             access_logs: Vec::new(),
             error_logs: Vec::new(),
             diagnostics: Vec::new(),
+            body_use: BodyUse::default(),
             places: 0,
         };
         let plan = build.plan();
@@ -58,8 +60,6 @@ impl Build<'_> {
             let built = self.group(group);
             self.groups.push(built);
         }
-        let group_names = http.groups.iter().enumerate();
-        let group_names = group_names.map(|(index, group)| (group.name.to_ascii_lowercase().into_bytes().into(), index)).collect();
         let maps = http.maps.iter().filter_map(|map| {
             let compiled = value::Map::compile(map, &mut |name: &str, origin| resolve(&self.names, name, origin));
             compiled.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
@@ -75,14 +75,15 @@ impl Build<'_> {
         Plan {
             listeners,
             sites,
+            group_names: self.group_names(),
             groups: std::mem::take(&mut self.groups),
-            group_names,
             maps,
             formats,
             access_logs: std::mem::take(&mut self.access_logs),
             error_logs: std::mem::take(&mut self.error_logs),
             types: http.type_tables.iter().map(table).collect(),
             names: std::mem::take(&mut self.names),
+            body_use: self.body_use,
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),
@@ -100,12 +101,15 @@ impl Build<'_> {
                 }
             }
         }
+        let sites = listener.sites.iter().filter_map(|id| self.model.http.sites.get(index_of(*id)));
+        let field_names = sites.map(|site| FieldNames::of(&site.head)).reduce(FieldNames::or);
         Listener {
             address: listener.address.clone(),
             proxy_protocol: listener.options.proxy_protocol,
             options: listener.options.clone(),
             hosts,
             default_site: index_of(listener.default_site),
+            field_names: field_names.unwrap_or_else(|| FieldNames::of(&model::HeadReading::default())),
         }
     }
 
@@ -153,6 +157,21 @@ impl Build<'_> {
         Group { roster: Arc::new(roster), key, per_location }
     }
 
+    /// By the name that a target with variables may have; groups that stand for a server: by host and port.
+    fn group_names(&self) -> HashMap<Box<[u8]>, usize> {
+        let mut names: HashMap<Box<[u8]>, usize> = HashMap::new();
+        for (index, group) in self.model.http.groups.iter().enumerate() {
+            names.entry(group.name.to_ascii_lowercase().into_bytes().into()).or_insert(index);
+        }
+        for (server, index) in &self.implicit {
+            if let ServerAddress::Host { host, port } = server {
+                let host = if host.contains(':') { format!("[{host}]") } else { host.to_ascii_lowercase() };
+                names.entry(format!("{host}:{port}").into_bytes().into()).or_insert(*index);
+            }
+        }
+        names
+    }
+
     /// The group that stands for a single server.
     fn implicit_group(&mut self, server: &ServerAddress, origin: Origin) -> usize {
         if let Some(index) = self.implicit.get(server) {
@@ -169,6 +188,12 @@ impl Build<'_> {
     }
 
     fn template(&mut self, template: &model::Template) -> Template {
+        for part in &template.parts {
+            if let model::Part::Variable(name) = part {
+                self.body_use.text |= name.eq_ignore_ascii_case("request_body");
+                self.body_use.file |= name.eq_ignore_ascii_case("request_body_file");
+            }
+        }
         let names = &self.names;
         Template::compile(template, &mut |name: &str, origin| resolve(names, name, origin)).unwrap_or_else(|diagnostic| {
             self.diagnostics.push(diagnostic);
