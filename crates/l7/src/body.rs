@@ -3,16 +3,19 @@
 mod clip;
 mod file;
 mod held;
+mod passing;
 mod read;
 
 pub use clip::Clip;
 pub use file::FileBody;
 pub use held::{Held, HeldFile, Replay};
+pub use passing::Passing;
 
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::proxy::Relay;
 use protocol::Frame;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use transport::Chunk;
 
@@ -24,8 +27,8 @@ pub enum RequestBody {
     Unread,
     /// It was read whole and can be sent again.
     Held(Held),
-    /// It was, or is being, passed on as it came.
-    Passed,
+    /// It was, or is being, passed on as it came; with a copy where one is asked for.
+    Passed(Option<Rc<Passing>>),
     /// It is not wanted.
     Discarded,
 }

@@ -8,6 +8,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use transport::{Chunk, Deadline, HIGH_WATER, Stream, clock};
 
+/// Most bytes of an unwanted body that are read before it is answered.
+const MOST_DISCARDED: usize = 256 << 10;
+
 /// The client of one exchange.
 pub struct Client<'c> {
     connection: &'c mut ServerConnection,
@@ -75,6 +78,23 @@ impl<'c> Client<'c> {
         }
     }
 
+    /// Reads and drops what has come of a body that nobody wants.
+    ///
+    /// # Errors
+    /// When it is malformed. That it breaks off is for later: the client may wait for its answer.
+    pub fn discard_received(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        let mut dropped = 0;
+        while !self.expects_continue && dropped < MOST_DISCARDED {
+            match self.connection.poll_body(cx) {
+                Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => dropped += chunk.len(),
+                Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
+                Poll::Ready(Err(BodyError::Malformed(_))) => return Err(Failure::new(Cause::BadBody)),
+                Poll::Ready(Ok(None) | Err(BodyError::Truncated | BodyError::Io(_))) | Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
     /// Queues an interim response.
     pub fn queue_interim(&mut self, status: u16, fields: &Fields) {
         self.connection.queue_interim(status, fields);
@@ -114,12 +134,6 @@ impl<'c> Client<'c> {
         }
         let outcome = ready!(self.connection.poll_ready(cx));
         self.progress = clock::now();
-        Poll::Ready(self.sent(outcome))
-    }
-
-    /// Ready when everything queued was handed to the system.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let outcome = ready!(self.connection.poll_flush(cx));
         Poll::Ready(self.sent(outcome))
     }
 

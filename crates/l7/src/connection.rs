@@ -25,7 +25,7 @@ pub struct Connection {
     pub client: Box<[u8]>,
     opened: Instant,
     requests: Cell<u64>,
-    /// Another request of the same connection had come already when this one was read.
+    /// The present request had begun to come before the one before it was through.
     pub pipelined: Cell<bool>,
 }
 

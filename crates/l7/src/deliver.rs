@@ -1,6 +1,6 @@
 //! Sending a response: its head, then its body as fast as the client takes it.
 
-use crate::body::Body;
+use crate::body::{Body, RequestBody};
 use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
@@ -172,6 +172,17 @@ impl Exchange<'_> {
             && self.connection.age(clock::now()) < rule.time
             && !self.closing
             && !client.waits_for_continue()
+    }
+
+    /// Drops what has come of a body that the response makes no use of; one that is malformed is answered with 400 instead.
+    pub async fn discard_received(&mut self, response: &Response, client: &mut Client<'_>) -> Result<(), Failure> {
+        let unwanted = matches!(self.request.body, RequestBody::Unread | RequestBody::Discarded);
+        if client.is_read() || !unwanted || response.body.relay().is_some() {
+            return Ok(());
+        }
+        let outcome = poll_fn(|cx| Poll::Ready(client.discard_received(cx))).await;
+        self.closing |= outcome.is_err();
+        outcome.or_else(|failure| if self.error_status.is_some() { Ok(()) } else { Err(failure) })
     }
 
     /// Reads what is left of the request, where the connection goes on; tells what becomes of it.

@@ -60,7 +60,10 @@ impl<'p> Exchange<'p> {
     pub async fn run_from(&mut self, mut outcome: Outcome, client: &mut Client<'_>) -> Disposition {
         let disposition = loop {
             outcome = match outcome {
-                Outcome::Respond(response) => break self.deliver(response, client).await,
+                Outcome::Respond(response) => match self.discard_received(&response, client).await {
+                    Ok(()) => break self.deliver(response, client).await,
+                    Err(failure) => Outcome::Fail(failure),
+                },
                 Outcome::Tunnel(tunnel) => break self.relay_tunnel(*tunnel, client).await,
                 Outcome::Close => break Disposition::CloseNow,
                 Outcome::Fail(failure) if client.is_gone() => break self.abandon(failure),

@@ -48,8 +48,6 @@ pub enum Cause {
     UnknownUpstream,
     /// The upstream exchange failed.
     Upstream(FailureCause),
-    /// An answer's status that makes us try another server.
-    UpstreamStatus(u16),
 }
 
 impl Failure {
@@ -63,7 +61,7 @@ impl Failure {
             | Cause::ClientLeft
             | Cause::SendTimeout => Side::Client,
             Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => Side::Proxy,
-            Cause::Upstream(_) | Cause::UpstreamStatus(_) => Side::Upstream,
+            Cause::Upstream(_) => Side::Upstream,
         };
         Self { side, cause }
     }
@@ -79,7 +77,6 @@ impl Failure {
             Cause::Upstream(cause) if cause.trouble() == Some(Trouble::Timeout) => 504,
             Cause::Upstream(FailureCause::BodyTimeout) => 504,
             Cause::Upstream(_) => 502,
-            Cause::UpstreamStatus(status) => status,
         }
     }
 
@@ -97,16 +94,6 @@ impl Failure {
             Cause::FileFailed => "file-failed",
             Cause::UnknownUpstream => "unknown-upstream",
             Cause::Upstream(cause) => cause.id(),
-            Cause::UpstreamStatus(_) => "upstream-status",
-        }
-    }
-
-    /// The trouble with a server that it is, if it is one.
-    pub fn trouble(self) -> Option<Trouble> {
-        match self.cause {
-            Cause::Upstream(cause) => cause.trouble(),
-            Cause::UpstreamStatus(status) => Some(Trouble::Status(status)),
-            _ => None,
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum Choice {
     AddSlash,
 }
 
-impl<'p> Exchange<'p> {
+impl Exchange<'_> {
     /// Chooses the location for the path as it now is.
     pub fn choose_location(&mut self) -> Choice {
         let site = self.place.site;

@@ -138,17 +138,6 @@ pub fn escape_argument(text: &[u8], out: &mut Vec<u8>) {
     escape(text, ARGUMENT_ESCAPES, out);
 }
 
-/// Appends `text` with every byte escaped that is not unreserved (RFC 3986 §2.3).
-pub fn escape_component(text: &[u8], out: &mut Vec<u8>) {
-    for byte in text {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
-            out.push(*byte);
-        } else {
-            push_escaped(*byte, out);
-        }
-    }
-}
-
 const PATH_ESCAPES: &[u8] = b" \"#%<>?\\^`{|}";
 const ARGUMENT_ESCAPES: &[u8] = b" \"#%&+;<>?\\^`{|}";
 

@@ -38,11 +38,11 @@ impl Exchange<'_> {
         while let Some(chunk) = self.next_chunk(client).await? {
             held.length += chunk.len() as u64;
             if rule.max_body.0 > 0 && held.length > rule.max_body.0 {
-                self.log_error(|| format!("client intended to send too large chunked body: {} bytes", held.length));
                 self.request.body = RequestBody::Discarded;
                 return Err(Failure::new(Cause::BodyTooLarge));
             }
-            if spill.is_none() && !fits(&mut held, chunk.len(), rule.body_buffer.as_usize(), &self.worker.shared) {
+            let budget = (!self.plan.body_use.file).then_some(&self.worker.shared);
+            if spill.is_none() && !fits(&mut held, chunk.len(), rule.body_buffer.as_usize(), budget) {
                 spill = Some(self.make_file().await?);
                 self.log(Level::Warning, || "a client request body is buffered to a temporary file".into());
             }
@@ -112,16 +112,16 @@ impl Spill {
     }
 }
 
-/// Whether a piece may stay in memory: within the request's own buffer, or the worker's budget.
-fn fits(held: &mut Held, piece: usize, buffer: usize, shared: &Rc<Shared>) -> bool {
+/// Whether a piece may stay in memory: within the request's own buffer, or the worker's budget if it may be used.
+fn fits(held: &mut Held, piece: usize, buffer: usize, budget: Option<&Rc<Shared>>) -> bool {
     let memory = held.memory + piece;
     if memory <= buffer {
         held.memory = memory;
         return true;
     }
-    if memory > LARGEST_IN_BUDGET || !shared.take_budget(piece) {
+    let Some(shared) = budget.filter(|shared| memory <= LARGEST_IN_BUDGET && shared.take_budget(piece)) else {
         return false;
-    }
+    };
     held.memory = memory;
     held.charge(shared, piece);
     true

@@ -64,7 +64,6 @@ impl Session {
         let (worker, connection) = (&self.standing.worker, &self.connection);
         worker.shared.counters.requests.add(1);
         connection.requests.set(connection.requests() + 1);
-        connection.pipelined.set(self.server.has_pipelined_input());
         let mut client = Client::new(&mut self.server, &mut self.deadline, bad.is_none() && head.expects_continue());
         let mut exchange = Exchange::new(worker, connection, site, head);
         let disposition = match bad {
@@ -74,6 +73,7 @@ impl Session {
         self.manners = Manners::of(exchange.place.section);
         exchange.reclaim();
         self.hall.return_head(exchange.request.head);
+        connection.pipelined.set(self.server.has_pipelined_input());
         disposition
     }
 

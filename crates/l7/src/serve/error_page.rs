@@ -21,7 +21,9 @@ pub const HEADER_TOO_LARGE: u16 = 494;
 impl<'p> Exchange<'p> {
     /// Answers a failure.
     pub fn fail(&mut self, failure: Failure) -> Outcome {
-        if failure.side == Side::Client && failure.cause != Cause::BodyTooLarge {
+        if failure.cause == Cause::BodyTooLarge {
+            self.log_error(|| "client intended to send too large chunked body".into());
+        } else if failure.side == Side::Client {
             self.log(telemetry::error_log::Level::Info, || format!("client failed: {}", failure.id()));
         }
         self.refuse(failure.status())

@@ -137,7 +137,11 @@ impl<'p> Exchange<'p> {
                     }
                 },
                 Answer::Failed(trouble) => self.after_trouble(proxy, order, &mut search, trouble)?,
-                Answer::ClientFailed(failure) => return Err(failure),
+                Answer::ClientFailed(failure) => {
+                    // What is left of its body is of no use to whatever answers instead.
+                    self.request.body = RequestBody::Discarded;
+                    return Err(failure);
+                }
             }
         }
     }
@@ -166,7 +170,7 @@ impl<'p> Exchange<'p> {
     }
 
     fn trial(&self, trouble: model::Trouble, order: &Order, reused: bool, sent: bool) -> Trial {
-        let replayable = !matches!(self.request.body, RequestBody::Passed);
+        let replayable = !matches!(self.request.body, RequestBody::Passed(_));
         Trial { trouble, reused, sent, idempotent: order.idempotent, replayable }
     }
 

@@ -32,7 +32,8 @@ impl Exchange<'_> {
         let (true, Some(length)) = (response.ranges != Ranges::No && response.head.status == 200, response.length) else {
             return response;
         };
-        let most = self.place.section.files.max_ranges;
+        let configured = self.place.section.files.max_ranges;
+        let most = if response.ranges == Ranges::Single { Some(configured.unwrap_or(1).min(1)) } else { configured };
         if most == Some(0) {
             return response;
         }
@@ -48,7 +49,6 @@ impl Exchange<'_> {
             Asked::Unsatisfiable => self.unsatisfiable(length),
             Asked::Spans(spans) => match spans.as_slice() {
                 [span] => single(response, *span, length),
-                _ if response.ranges == Ranges::Single => response,
                 spans => self.several(response, spans, length),
             },
         }

@@ -131,6 +131,7 @@ impl Exchange<'_> {
                 held.chunks.iter().for_each(|chunk| out.extend_from_slice(chunk));
                 true
             }
+            RequestBody::Passed(Some(copy)) => copy.append(out),
             _ => false,
         }
     }

@@ -1,6 +1,6 @@
 //! One try with one server: connect, send, wait for the answer's head.
 
-use crate::body::RequestBody;
+use crate::body::{Passing, RequestBody};
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
@@ -10,7 +10,7 @@ use crate::serve::proxy::order::Order;
 use crate::serve::proxy::target::Aim;
 use crate::serve::proxy::upload::{Source, Upload, UploadFailure};
 use crate::serve::proxy::Answering;
-use protocol::h1::{self, Kind, ResponseError};
+use protocol::h1::{self, Kind, RequestFraming, ResponseError};
 use protocol::{ResponseHead, Version};
 use std::future::{Future as _, poll_fn};
 use std::io;
@@ -73,7 +73,7 @@ impl<'p> Exchange<'p> {
             },
         };
         self.note(|attempted| attempted.connect = Some(clock::now().saturating_duration_since(began)));
-        let mut upload = self.start_upload(order, proxy);
+        let mut upload = self.start_upload(order);
         let server = &mut pooled.connection;
         server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
         let mut head = ResponseHead::default();
@@ -145,16 +145,18 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn start_upload(&mut self, order: &Order, proxy: &Proxy) -> Upload {
+    fn start_upload(&mut self, order: &Order) -> Upload {
         Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
-            (None, _) if !proxy.pass_request_body => Source::Piece(transport::Chunk::new()),
+            (None, _) if order.framing == RequestFraming::None => Source::Piece(transport::Chunk::new()),
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
-            (None, RequestBody::Unread | RequestBody::Passed)
+            (None, RequestBody::Unread | RequestBody::Passed(_))
                 if self.request.head.body_kind() != protocol::BodyKind::None =>
             {
-                self.request.body = RequestBody::Passed;
-                Source::Client
+                let limits = &self.place.section.client;
+                let copy = self.plan.body_use.text.then(|| Rc::new(Passing::new(limits.body_buffer.as_usize())));
+                self.request.body = RequestBody::Passed(copy.clone());
+                Source::Client { room: if limits.max_body.0 == 0 { u64::MAX } else { limits.max_body.0 }, copy }
             }
             (None, _) => Source::Piece(transport::Chunk::new()),
         })

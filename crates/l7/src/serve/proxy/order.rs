@@ -51,10 +51,11 @@ impl Exchange<'_> {
         match (&self.request.body, client.body_kind()) {
             // RFC 9110 §8.6: servers tell a POST with no content by its length.
             (_, BodyKind::None) if self.request.head.fields.contains(Name::ContentLength) => RequestFraming::Length(0),
-            (_, BodyKind::None) | (RequestBody::Discarded, _) => RequestFraming::None,
+            // What another server was sent already is gone.
+            (_, BodyKind::None) | (RequestBody::Discarded | RequestBody::Passed(_), _) => RequestFraming::None,
             (RequestBody::Held(held), _) => RequestFraming::Length(held.length),
-            (RequestBody::Unread | RequestBody::Passed, BodyKind::Length(length)) => RequestFraming::Length(length),
-            (RequestBody::Unread | RequestBody::Passed, BodyKind::Chunked | BodyKind::UntilClose) => RequestFraming::Chunked,
+            (RequestBody::Unread, BodyKind::Length(length)) => RequestFraming::Length(length),
+            (RequestBody::Unread, BodyKind::Chunked | BodyKind::UntilClose) => RequestFraming::Chunked,
         }
     }
 

@@ -66,9 +66,8 @@ impl<'p> Exchange<'p> {
         };
         let (authority, path) = split_url(rest);
         let target = if path.is_empty() { self.upstream_path(None) } else { with_slash(path) };
-        let name = authority.to_ascii_lowercase();
-        if let Some(index) = self.plan.group_names.get(name.as_slice())
-            && let Some(aim) = self.aim_at_group(*index, Cow::Owned(authority.to_vec()), target.clone())
+        if let Some(index) = self.group_of(authority)
+            && let Some(aim) = self.aim_at_group(index, Cow::Owned(authority.to_vec()), target.clone())
         {
             return Ok(aim);
         }
@@ -79,6 +78,20 @@ impl<'p> Exchange<'p> {
         };
         let group = self.worker.dynamic_group(address, &String::from_utf8_lossy(authority), clock::now());
         Ok(Aim { group, key: None, authority: Cow::Owned(authority.to_vec()), target, per_location: false })
+    }
+
+    /// The group that an authority names; without a port, the one that stands for the server at the scheme's own.
+    fn group_of(&self, authority: &[u8]) -> Option<usize> {
+        let names = &self.plan.group_names;
+        let mut name = authority.to_ascii_lowercase();
+        if let Some(index) = names.get(name.as_slice()) {
+            return Some(*index);
+        }
+        if split_authority(authority).1.is_some() {
+            return None;
+        }
+        name.extend_from_slice(b":80");
+        names.get(name.as_slice()).copied()
     }
 
     /// The path to ask for, as `proxy_pass` has it: with `replacement`, what the location matched is replaced by it;

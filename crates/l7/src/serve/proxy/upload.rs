@@ -1,11 +1,12 @@
 //! Sending a request's body to the upstream server.
 
-use crate::body::Replay;
+use crate::body::{Passing, Replay};
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use protocol::Frame;
 use protocol::h1::ClientConnection;
 use std::io;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 use transport::{Chunk, HIGH_WATER, clock};
@@ -28,7 +29,12 @@ pub enum Source {
     /// A body that is held here.
     Held(Replay),
     /// The client, as it sends it.
-    Client,
+    Client {
+        /// How many bytes more it may be.
+        room: u64,
+        /// What keeps a copy.
+        copy: Option<Rc<Passing>>,
+    },
 }
 
 /// Why an upload stopped.
@@ -52,7 +58,7 @@ impl Upload {
 
     /// Whether it waits for the client.
     pub fn waits_for_client(&self) -> bool {
-        matches!(self.source, Source::Client) && !self.blocked
+        matches!(self.source, Source::Client { .. }) && !self.blocked
     }
 
     /// Sends what can be sent now.
@@ -90,9 +96,16 @@ impl Upload {
                 Poll::Ready(Ok((!chunk.is_empty()).then_some(chunk)))
             }
             Source::Held(replay) => replay.poll_chunk(cx),
-            Source::Client => loop {
+            Source::Client { room, copy } => loop {
                 match client.poll_body(cx) {
-                    Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => break Poll::Ready(Ok(Some(chunk))),
+                    Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
+                        let left = room.checked_sub(chunk.len() as u64).ok_or(Failure::new(Cause::BodyTooLarge))?;
+                        *room = left;
+                        if let Some(copy) = copy {
+                            copy.see(&chunk);
+                        }
+                        break Poll::Ready(Ok(Some(chunk)));
+                    }
                     Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
                     Poll::Ready(Ok(None)) => break Poll::Ready(Ok(None)),
                     Poll::Ready(Err(failure)) => break Poll::Ready(Err(failure)),
