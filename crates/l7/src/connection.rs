@@ -48,6 +48,7 @@ impl Connection {
     }
 
     /// `http` or `https`.
+    #[expect(clippy::unused_self, reason = "TLS will tell them apart")]
     pub fn scheme(&self) -> &'static str {
         "http"
     }
@@ -137,13 +138,9 @@ pub struct Accepted {
     pub entry: Entry,
 }
 
-/// Serves a connection until it ends.
+/// Serves a connection until it ends. `None`: the plan does not have its listener.
 // No `async fn`: what it is given would take its place in the future twice.
-pub fn serve_connection(hall: Rc<Hall>, accepted: Accepted) -> impl Future<Output = ()> {
-    let session = session::Session::new(hall, accepted);
-    async move {
-        if let Some(mut session) = session {
-            session.run().await;
-        }
-    }
+pub fn serve_connection(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>> {
+    let mut session = session::Session::new(hall, accepted)?;
+    Some(async move { session.run().await })
 }

@@ -85,10 +85,10 @@ impl Exchange<'_> {
         poll_fn(|cx| {
             loop {
                 let ready = client.poll_ready(cx);
-                if let Poll::Ready(Err(failure)) = ready {
-                    if !body.outlives_client() {
-                        return Poll::Ready(Err(failure));
-                    }
+                if let Poll::Ready(Err(failure)) = ready
+                    && !body.outlives_client()
+                {
+                    return Poll::Ready(Err(failure));
                 }
                 let held_until = throttle.held_until(clock::now());
                 // A limited body is read one piece ahead, so that its end is seen with its last bytes.

@@ -8,7 +8,7 @@ use crate::failure::{Cause, Failure};
 use crate::place::Place;
 use crate::plan::{FieldNames, Listener, Site};
 use crate::request::Request;
-use crate::response::{Outcome, Sent};
+use crate::response::{Outcome, Response, Sent};
 use crate::route::choose_site;
 use crate::serve::proxy::Answered;
 use crate::worker::Worker;
@@ -89,6 +89,8 @@ impl<'p> Exchange<'p> {
                 self.closing = true;
                 self.refuse(405)
             }
+            // RFC 9110 §9.3.7: asked of the server as a whole, of which no location is a part.
+            Ok(()) if self.request.path == b"*" => Self::respond(Response::empty(200)),
             Ok(()) => self.corridor(client, None).await,
             Err(_) => {
                 self.log(Level::Info, || "client sent invalid request while reading client request line".into());

@@ -26,8 +26,8 @@ pub struct Held {
 pub struct HeldFile {
     /// The file, to read from.
     pub file: Rc<File>,
-    /// Its name; the file is removed with it.
-    pub temporary: Option<Temporary>,
+    /// Removes the file when the body is dropped; `None`: it stays.
+    pub _temporary: Option<Temporary>,
     /// Its path.
     pub path: std::path::PathBuf,
     /// Bytes in it.

@@ -108,7 +108,7 @@ impl Spill {
         } else {
             Some(self.temporary)
         };
-        HeldFile { file, temporary, path, length: self.length }
+        HeldFile { file, _temporary: temporary, path, length: self.length }
     }
 }
 

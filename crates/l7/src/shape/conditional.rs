@@ -14,7 +14,7 @@ impl Exchange<'_> {
         }
         let fields = &self.request.head.fields;
         let unmodified_since = fields.get_known(Name::IfUnmodifiedSince);
-        let fails = unmodified_since.is_some_and(|date| self.is_modified_after(&response, date))
+        let fails = unmodified_since.is_some_and(|date| is_modified_after(&response, date))
             || fields.get_known(Name::IfMatch).is_some_and(|tags| !matches_tag(&response, tags, false));
         if fails {
             return self.built_in_page(412);
@@ -38,12 +38,10 @@ impl Exchange<'_> {
         }
     }
 
-    fn is_modified_after(&self, response: &Response, date: &[u8]) -> bool {
-        match (response.modified, parse_date(date)) {
-            (Some(modified), Some(date)) => modified > date,
-            (None, _) | (_, None) => false,
-        }
-    }
+}
+
+fn is_modified_after(response: &Response, date: &[u8]) -> bool {
+    response.modified.zip(parse_date(date)).is_some_and(|(modified, date)| modified > date)
 }
 
 fn not_modified(mut response: Response) -> Response {

@@ -64,7 +64,7 @@ impl<'p> Exchange<'p> {
         let began = clock::now();
         let options = self.connect_options(proxy);
         let class = class_of(proxy, aim, &options);
-        let mut pooled = match aim.group.checkout(&permit, class, began) {
+        let pooled = match aim.group.checkout(&permit, class, began) {
             Some(pooled) => pooled,
             None => match self.connect(proxy, aim, &permit, &options, client).await {
                 Ok(pooled) => pooled,
@@ -73,24 +73,28 @@ impl<'p> Exchange<'p> {
             },
         };
         self.note(|attempted| attempted.connect = Some(clock::now().saturating_duration_since(began)));
-        let mut upload = self.start_upload(order);
-        let server = &mut pooled.connection;
-        server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
         let mut head = ResponseHead::default();
         head.fields = self.worker.shared.fields();
-        let awaited = self.await_answer(proxy, aim, &mut pooled, &mut upload, &mut head, client).await;
-        let (sent, received, reused) = (pooled.connection.bytes_sent(), pooled.connection.bytes_received(), pooled.is_reused());
+        let (group, upload) = (Rc::clone(&aim.group), self.start_upload(order));
+        let mut answering = Box::new(Answering { head, pooled, permit, group, upload, class });
+        let server = &mut answering.pooled.connection;
+        server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
+        let awaited = self.await_answer(proxy, aim, &mut answering, client).await;
+        let server = &answering.pooled.connection;
+        let (sent, received) = (server.bytes_sent(), server.bytes_received());
         self.note(|attempted| (attempted.sent, attempted.received) = (sent, received));
         match awaited {
             Awaited::Head => {
                 self.note(|attempted| {
-                    attempted.status = head.status;
+                    attempted.status = answering.head.status;
                     attempted.header = Some(clock::now().saturating_duration_since(began));
                 });
-                let group = Rc::clone(&aim.group);
-                Answer::Answered(Box::new(Answering { head, pooled, permit, group, upload, class }))
+                Answer::Answered(answering)
             }
-            Awaited::Failed(cause) => Answer::Failed(Trouble { cause, permit, reused, sent: true }),
+            Awaited::Failed(cause) => {
+                let reused = answering.pooled.is_reused();
+                Answer::Failed(Trouble { cause, permit: answering.permit, reused, sent: true })
+            }
             Awaited::ClientFailed(failure) => Answer::ClientFailed(failure),
         }
     }
@@ -124,7 +128,7 @@ impl<'p> Exchange<'p> {
                 if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
                     return Poll::Ready(Some(outcome));
                 }
-                if self.has_left(proxy, client, cx) { Poll::Ready(None) } else { Poll::Pending }
+                if has_left(proxy, client, cx) { Poll::Ready(None) } else { Poll::Pending }
             })
             .await
         };
@@ -167,11 +171,10 @@ impl<'p> Exchange<'p> {
         &mut self,
         proxy: &Proxy,
         aim: &Aim<'_>,
-        pooled: &mut Pooled,
-        upload: &mut Upload,
-        head: &mut ResponseHead,
+        answering: &mut Answering,
         client: &mut Client<'_>,
     ) -> Awaited {
+        let Answering { pooled, upload, head, .. } = answering;
         let limit = proxy.buffering.head.as_usize();
         let mut sent_at: Option<Instant> = None;
         poll_fn(|cx| {
@@ -191,7 +194,7 @@ impl<'p> Exchange<'p> {
                 Err(UploadFailure::Client(failure)) => return Poll::Ready(Awaited::ClientFailed(failure)),
                 Err(UploadFailure::Upstream(error)) => return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error))),
             }
-            if self.has_left(proxy, client, cx) {
+            if has_left(proxy, client, cx) {
                 self.log_left(aim, "while reading response header from upstream");
                 return Poll::Ready(Awaited::ClientFailed(Failure::new(Cause::ClientLeft)));
             }
@@ -223,10 +226,9 @@ impl<'p> Exchange<'p> {
         .await
     }
 
-    /// Passes an interim answer on; 103 only where the configuration says so, 100 never (it was asked of us).
+    /// Passes an interim answer on (RFC 9110 §15.2); 103 only where the configuration says so (`early_hints`).
     fn pass_interim(&self, proxy: &Proxy, head: &mut ResponseHead, client: &mut Client<'_>) {
         let wanted = match head.status {
-            100 => false,
             103 => proxy.early_hints.as_ref().is_some_and(|hints| is_true(&self.text_of(hints))),
             _ => true,
         };
@@ -238,11 +240,6 @@ impl<'p> Exchange<'p> {
             client.queue_interim(head.status, &fields);
         }
         head.clear();
-    }
-
-    /// Whether the client left and nobody else wants the answer.
-    fn has_left(&self, proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> bool {
-        !proxy.ignore_client_abort && client.poll_closed(cx).is_ready()
     }
 
     fn bad_answer(&self, aim: &Aim<'_>, error: &ResponseError) -> FailureCause {
@@ -278,6 +275,11 @@ impl<'p> Exchange<'p> {
             self.log_doing(level, Some(doing), Some(&aim.url(peer, &[])), text);
         }
     }
+}
+
+/// Whether the client left and nobody else wants the answer.
+fn has_left(proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> bool {
+    !proxy.ignore_client_abort && client.poll_closed(cx).is_ready()
 }
 
 /// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.

@@ -24,7 +24,9 @@ impl Exchange<'_> {
         }
         if let Some(flags) = self.flags_of(&proxy.cookie_flags, name) {
             changed |= !flags.is_empty();
-            flags.iter().for_each(|flag| set_flag(flag, &mut attributes));
+            for flag in &flags {
+                set_flag(flag, &mut attributes);
+            }
         }
         if changed { join(&attributes) } else { cookie.to_vec() }
     }
@@ -171,7 +173,9 @@ mod tests {
     #[track_caller]
     fn check(cookie: &str, flags: &[&str], expected: &str) {
         let mut attributes: Vec<_> = cookie.as_bytes().split(|byte| *byte == b';').map(attribute).collect();
-        flags.iter().for_each(|flag| set_flag(flag.as_bytes(), &mut attributes));
+        for flag in flags {
+            set_flag(flag.as_bytes(), &mut attributes);
+        }
         assert_eq!(String::from_utf8_lossy(&join(&attributes)), expected);
     }
 

@@ -180,15 +180,12 @@ impl Relay {
                 return Ok(());
             }
             let Poll::Ready(Some(chunk)) = self.poll_server(cx) else { return Ok(()) };
-            match &mut self.spill {
-                Some(spill) => {
-                    spill.write(chunk.into_owned());
-                    spill.poll_write(cx)?;
-                }
-                None => {
-                    self.held_bytes += chunk.len();
-                    self.held.push_back(chunk.into_owned());
-                }
+            if let Some(spill) = &mut self.spill {
+                spill.write(chunk.into_owned());
+                spill.poll_write(cx)?;
+            } else {
+                self.held_bytes += chunk.len();
+                self.held.push_back(chunk.into_owned());
             }
         }
     }
