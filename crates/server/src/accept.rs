@@ -103,8 +103,8 @@ impl Door {
         let hall = Rc::clone(&self.hall);
         if proxied {
             spawn_local(serve_proxied(hall, accepted));
-        } else {
-            spawn_local(serve(hall, accepted));
+        } else if let Some(serving) = serve(hall, accepted) {
+            spawn_local(serving);
         }
     }
 }
@@ -118,7 +118,7 @@ async fn rest(hall: &Hall, error: &io::Error) {
     tokio::time::sleep(REST).await;
 }
 
-fn serve(hall: Rc<Hall>, accepted: Accepted) -> impl Future<Output = ()> {
+fn serve(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>> {
     accepted.worker.shared.counters.handled.add(1);
     serve_connection(hall, accepted)
 }
@@ -128,7 +128,10 @@ async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted) {
     match read_header(&mut accepted.stream, &mut accepted.facts).await {
         Ok(buffered) => {
             accepted.buffered = buffered;
-            serve(hall, accepted).await;
+            if let Some(serving) = serve(hall, accepted) {
+                // A task of its own, whose memory the header has no part in.
+                spawn_local(serving);
+            }
         }
         Err(text) => {
             let (log, serial) = (&accepted.worker.shared.error_log, accepted.facts.serial);
