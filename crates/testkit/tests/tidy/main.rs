@@ -3,6 +3,7 @@
 
 mod edges;
 mod functions;
+mod pages;
 mod sources;
 mod tables;
 mod tree;
