@@ -71,6 +71,23 @@ impl Output {
         self.pieces.push_back(Piece::Copied { bytes: copied, sent: 0 });
     }
 
+    /// Has `write` append its bytes behind what is queued; the result is how many there were.
+    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let has_room = |piece: &Piece| matches!(piece, Piece::Copied { bytes, .. } if bytes.len() <= LARGEST_BUFFER - SMALL_BUFFER);
+        if !self.pieces.back().is_some_and(has_room) {
+            self.pieces.push_back(Piece::Copied { bytes: Vec::with_capacity(SMALL_BUFFER), sent: 0 });
+        }
+        let Some(Piece::Copied { bytes, .. }) = self.pieces.back_mut() else { return 0 };
+        let before = bytes.len();
+        write(bytes);
+        let written = bytes.len().saturating_sub(before);
+        self.length += written;
+        if bytes.is_empty() {
+            self.pieces.pop_back();
+        }
+        written
+    }
+
     /// Queues `chunk` where it stands, or copies it when it is small.
     pub(crate) fn push_chunk(&mut self, chunk: Chunk) {
         if chunk.len() <= COALESCE {

@@ -95,6 +95,20 @@ impl Stream {
         each!(&mut self.inner, stream => stream.queue(bytes));
     }
 
+    /// Queues what `write` appends to the bytes it is given, which it must not change otherwise; says how many bytes that were.
+    pub fn queue_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        match &mut self.inner {
+            Inner::Ring(stream) => stream.queue_with(write),
+            Inner::Epoll(stream) => stream.queue_with(write),
+            Inner::Layered(layer) => {
+                let mut bytes = Vec::new();
+                write(&mut bytes);
+                layer.queue(&bytes);
+                bytes.len()
+            }
+        }
+    }
+
     /// Queues `chunk`, without a copy unless it is small. It is sent when sending is started.
     pub fn queue_chunk(&mut self, chunk: Chunk) {
         each!(&mut self.inner, stream => stream.queue_chunk(chunk));

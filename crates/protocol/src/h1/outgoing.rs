@@ -14,7 +14,6 @@ pub(crate) struct Outgoing {
     queued: u64,
     /// Heads among them.
     heads: u64,
-    scratch: Vec<u8>,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -31,10 +30,7 @@ enum State {
 impl Outgoing {
     /// Begins another message.
     pub(crate) fn reset(&mut self) {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        scratch.shrink_to(4096);
-        *self = Self { scratch, ..Self::default() };
+        *self = Self::default();
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -124,9 +120,6 @@ impl Outgoing {
     }
 
     fn write(&mut self, stream: &mut Stream, write: impl FnOnce(&mut Vec<u8>)) {
-        self.scratch.clear();
-        write(&mut self.scratch);
-        self.queued += self.scratch.len() as u64;
-        stream.queue(&self.scratch);
+        self.queued += stream.queue_with(write) as u64;
     }
 }

@@ -153,6 +153,10 @@ impl Socket {
         self.output.push(bytes);
     }
 
+    pub(crate) fn queue_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        self.output.push_with(write)
+    }
+
     pub(crate) fn queue_chunk(&mut self, chunk: Chunk) {
         self.output.push_chunk(chunk);
     }

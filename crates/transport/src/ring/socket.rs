@@ -94,6 +94,10 @@ impl Socket {
         self.connection.sender.borrow_mut().output.push(bytes);
     }
 
+    pub(crate) fn queue_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        self.connection.sender.borrow_mut().output.push_with(write)
+    }
+
     pub(crate) fn queue_chunk(&mut self, chunk: Chunk) {
         self.connection.sender.borrow_mut().output.push_chunk(chunk);
     }

@@ -256,3 +256,19 @@ fn many_connections_at_once() {
         server.await.unwrap();
     });
 }
+
+#[test]
+fn what_is_written_in_place_goes_out_in_order() {
+    on_each_kind(|_| async {
+        let (mut near, mut far) = pair().await;
+        near.queue(b"one ");
+        assert_eq!(near.queue_with(|out| out.extend_from_slice(b"two ")), 4);
+        assert_eq!(near.queue_with(|_| {}), 0);
+        near.queue_chunk(vec![b'3'; 5000].into());
+        near.queue_with(|out| out.extend_from_slice(b" four"));
+        assert_eq!(near.queued(), 5013);
+        near.flush().await.unwrap();
+        let received = receive_exactly(&mut far, 5013).await;
+        assert!(received.starts_with(b"one two 333") && received.ends_with(b"333 four"));
+    });
+}
