@@ -1,4 +1,5 @@
 //! nginx's configuration language: text becomes a lossless tree, and through tables of directives the model.
+#![forbid(unsafe_code)]
 
 mod compatibility;
 mod dump;

@@ -1,4 +1,5 @@
 //! Loads a configuration: picks the language, follows includes, lowers, and checks that names resolve.
+#![forbid(unsafe_code)]
 
 mod check;
 mod print;

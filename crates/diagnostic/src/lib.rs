@@ -1,4 +1,5 @@
 //! What the project tells its operator: where a thing was written, what is wrong there, and what to type instead.
+#![forbid(unsafe_code)]
 
 mod origin;
 mod render;

@@ -8,7 +8,8 @@ pub struct Throttle {
     rate: u64,
     free: u64,
     sent: u64,
-    started: Instant,
+    /// When the first piece went.
+    started: Option<Instant>,
     pause_end: Option<Instant>,
     /// What came and may not go yet.
     rest: Chunk,
@@ -17,7 +18,7 @@ pub struct Throttle {
 impl Throttle {
     /// `rate` bytes a second after the first `free` bytes; 0: no limit.
     pub fn new(rate: u64, free: u64) -> Self {
-        Self { rate, free, sent: 0, started: clock::now(), pause_end: None, rest: Chunk::new() }
+        Self { rate, free, sent: 0, started: None, pause_end: None, rest: Chunk::new() }
     }
 
     /// Takes as much of a piece as may go now (it may be nothing), which is then counted; the rest is kept.
@@ -58,18 +59,20 @@ impl Throttle {
             return Some(end);
         }
         let due = self.time_of(self.sent.saturating_sub(self.free) + 1);
-        (self.allowance(now) == 0).then(|| self.started + due.saturating_sub(Duration::from_secs(1)))
+        let end = self.started? + due.saturating_sub(Duration::from_secs(1));
+        (self.allowance(now) == 0).then_some(end)
     }
 
     /// A second's worth may always go at once.
     fn allowance(&self, now: Instant) -> u64 {
-        let elapsed = now.saturating_duration_since(self.started) + Duration::from_secs(1);
+        let elapsed = now.saturating_duration_since(self.started.unwrap_or(now)) + Duration::from_secs(1);
         let earned = u128::from(self.rate) * elapsed.as_millis() / 1000;
         u64::try_from(earned).unwrap_or(u64::MAX).saturating_add(self.free).saturating_sub(self.sent)
     }
 
     /// What goes over the free bytes is followed by a pause of the time that it may take.
     fn count(&mut self, bytes: u64, now: Instant) {
+        self.started.get_or_insert(now);
         let before = self.sent.saturating_sub(self.free);
         self.sent += bytes;
         let limited = self.sent.saturating_sub(self.free) - before;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a directive's name or how a request is served. Inheritance is already resolved: every
 //! [`Section`] is complete. Every item that an error or `explain` may have to point at carries its [`Origin`].
+#![forbid(unsafe_code)]
 
 mod client;
 mod group;

@@ -1,6 +1,7 @@
 //! HTTP's vocabulary (heads, fields, bodies) and our own HTTP/1 codec, strict wherever two readers could disagree.
 //!
 //! [`h1`] holds the codec, which knows no sockets, and the two connections over [`transport::Stream`].
+#![forbid(unsafe_code)]
 
 pub mod h1;
 pub mod status;

@@ -4,6 +4,7 @@
 //! [`Group`] of it. An exchange asks its group for an [`Attempt`], the attempt for a [`Permit`] (one peer, counted as in
 //! use while the permit lives), and the group's pool or [`connect`] for a connection. What went wrong is told to
 //! [`Attempt::failed`] after [`RetryRule::allows`] said whether another peer may be tried.
+#![forbid(unsafe_code)]
 
 mod attempt;
 mod balance;

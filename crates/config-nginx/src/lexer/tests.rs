@@ -1,3 +1,5 @@
+//! What the lexer makes of texts.
+
 use super::*;
 
 /// The words, `;`, `{` and `}` of a text, and the messages about it.

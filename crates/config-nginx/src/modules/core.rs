@@ -52,7 +52,7 @@ const ROWS: &[Row] = &[
     ),
     row("transport", MAIN, take(1), |l, _, d| l.process.transport.choice(d, &TRANSPORTS)),
     row("user", MAIN, between(1, 2), user),
-    no_effect("worker_cpu_affinity", MAIN, at_least(1), verify::ANY, "each worker thread keeps to a core of its own"),
+    no_effect("worker_cpu_affinity", MAIN, at_least(1), verify::ANY, "where threads run is left to the kernel"),
     pending("worker_priority", MAIN, take(1)),
     row("worker_processes", MAIN, take(1), workers),
     row("worker_rlimit_core", MAIN, take(1), |l, _, d| l.process.core_size.offset(d)),

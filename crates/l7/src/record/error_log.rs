@@ -48,7 +48,7 @@ impl Exchange<'_> {
             Cause::SendTimeout => "client timed out".into(),
             _ => format!("the response broke off: {}", failure.id()),
         };
-        let doing = Some("while sending to client");
+        let doing = Some("sending to client");
         self.log_doing(Level::Info, doing, None, text);
     }
 }

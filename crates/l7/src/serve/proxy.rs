@@ -183,7 +183,7 @@ impl<'p> Exchange<'p> {
 
     fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {
         let name: Box<str> = aim.group.roster().name().into();
-        self.log_doing(Level::Error, Some("while connecting to upstream"), Some(&aim.url(&name, &self.request.path)), || {
+        self.log_doing(Level::Error, Some("connecting to upstream"), Some(&aim.url(&name, &self.request.path)), || {
             "no live upstreams".into()
         });
         self.attempts.push(Attempted { status: 502, response: Some(Duration::ZERO), ..Attempted::new(name, first) });

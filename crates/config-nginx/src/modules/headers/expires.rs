@@ -1,4 +1,4 @@
-//! `expires`
+//! `expires`: when a response expires.
 
 use std::time::Duration;
 

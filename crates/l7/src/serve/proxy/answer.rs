@@ -108,7 +108,7 @@ impl<'p> Exchange<'p> {
         self.obey_limit_rate(proxy, answer);
         let mut response = Response::empty(answer.status);
         response.head.set_reason(answer.reason());
-        response.head.fields = self.passed_fields(proxy, &answer.fields);
+        response.head.fields = self.passed_fields(proxy, answer.status, &answer.fields);
         response.length = length_of(answering.pooled.connection.body_kind(), answer);
         response.modified = answer.fields.get_known(Name::LastModified).and_then(parse_date);
         if proxy.force_ranges {
@@ -168,14 +168,16 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn passed_fields(&self, proxy: &Proxy, answer: &Fields) -> Fields {
+    fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
         let mut passed = self.worker.shared.fields();
         let charset = answer.get_known(Name::XAccelCharset).filter(|_| !proxy.ignored.has(Name::XAccelCharset));
         for field in answer.entries() {
-            if is_hop_by_hop(field.known) || proxy.hidden.contains(&field) {
+            // RFC 9110 §15.5.22: a 426 tells what to upgrade to.
+            let needed = status == 426 && field.known == Name::Upgrade;
+            if (is_hop_by_hop(field.known) && !needed) || proxy.hidden.contains(&field) {
                 continue;
             }
-            if answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field) {
+            if !needed && answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field) {
                 continue;
             }
             match field.known {

@@ -139,11 +139,11 @@ impl<'p> Exchange<'p> {
                     ConnectFailure::Timeout => "upstream timed out (110: Connection timed out)".to_owned(),
                     ConnectFailure::Io(error) => format!("connect() failed {}", SystemError(error)),
                 };
-                self.log_server(Level::Error, "while connecting to upstream", aim, text);
+                self.log_server(Level::Error, "connecting to upstream", aim, text);
                 Err(Ok(failure.cause()))
             }
             None => {
-                self.log_left(aim, "while connecting to upstream");
+                self.log_left(aim, "connecting to upstream");
                 Err(Err(Failure::new(Cause::ClientLeft)))
             }
         }
@@ -195,7 +195,7 @@ impl<'p> Exchange<'p> {
                 Err(UploadFailure::Upstream(error)) => return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error))),
             }
             if has_left(proxy, client, cx) {
-                self.log_left(aim, "while reading response header from upstream");
+                self.log_left(aim, "reading response header from upstream");
                 return Poll::Ready(Awaited::ClientFailed(Failure::new(Cause::ClientLeft)));
             }
             if upload.is_done() && sent_at.is_none() {
@@ -216,7 +216,7 @@ impl<'p> Exchange<'p> {
                 Err(failure) => Awaited::ClientFailed(failure),
                 Ok(cause) => {
                     let doing = if cause == FailureCause::HeadTimeout { "reading response header from upstream" } else { "sending request to upstream" };
-                    self.log_server(Level::Error, &format!("while {doing}"), aim, || {
+                    self.log_server(Level::Error, doing, aim, || {
                         "upstream timed out (110: Connection timed out)".into()
                     });
                     Awaited::Failed(cause)
@@ -243,7 +243,7 @@ impl<'p> Exchange<'p> {
     }
 
     fn bad_answer(&self, aim: &Aim<'_>, error: &ResponseError) -> FailureCause {
-        let doing = "while reading response header from upstream";
+        let doing = "reading response header from upstream";
         let (cause, text) = match error {
             ResponseError::Closed | ResponseError::Truncated => {
                 (FailureCause::HeadCut, "upstream prematurely closed connection".to_owned())
@@ -259,7 +259,7 @@ impl<'p> Exchange<'p> {
     }
 
     fn bad_upload(&self, aim: &Aim<'_>, error: &io::Error) -> FailureCause {
-        self.log_server(Level::Error, "while sending request to upstream", aim, || format!("send() failed {}", SystemError(error)));
+        self.log_server(Level::Error, "sending request to upstream", aim, || format!("send() failed {}", SystemError(error)));
         FailureCause::SendFailed
     }
 
