@@ -22,6 +22,7 @@ cases!(
         a_group_is_changed,
         logs_change_their_place,
         logs_are_reopened,
+        gathered_lines_go_to_the_old_log,
         the_command_line_signals,
     ]
 );
@@ -202,6 +203,18 @@ fn logs_are_reopened(site: &mut Site) {
         site.prefix().read("access.log").contains("/after")
     });
     assert!(site.prefix().read("access.1").contains("/before"));
+}
+
+fn gathered_lines_go_to_the_old_log(site: &mut Site) {
+    reload_to(site, "access_log gathered.log combined buffer=64k;", "new");
+    site.get("/before");
+    assert_eq!(site.prefix().read("gathered.log"), "", "lines are gathered");
+    let path = site.prefix().path().join("gathered.log");
+    std::fs::rename(&path, path.with_extension("1")).unwrap();
+    site.server().signal(Signal::USR1);
+    eventually("the log is there again", || path.exists());
+    eventually("the line went to the old file", || site.prefix().read("gathered.1").contains("/before"));
+    assert_eq!(site.prefix().read("gathered.log"), "");
 }
 
 fn the_command_line_signals(site: &mut Site) {
