@@ -35,8 +35,8 @@ class Group:
         """Adds a GET."""
         self.send("GET", uri, host, fields, **more)
 
-    def send(self, method, uri, host="site.test", fields=(), body=b"", version="1.1", answers=(ORDINARY,), **more):
-        """Adds a request with ordinary framing; `host` None leaves the field out."""
+    def send(self, method, uri, host="site.test", fields=(), body=b"", version="1.1", answers=(ORDINARY,), note="", **more):
+        """Adds a request with ordinary framing; `host` None leaves the field out, `note` tells of the answers."""
         target = uri if isinstance(uri, bytes) else uri.encode()
         lines = [method.encode() + b" " + target + b" HTTP/" + version.encode()]
         lines += [b"Host: " + host.encode()] if host is not None else []
@@ -45,7 +45,7 @@ class Group:
         if body and not named & {b"content-length", b"transfer-encoding"}:
             lines.append(b"Content-Length: %d" % len(body))
         raw = b"\r\n".join(lines) + b"\r\n\r\n" + body
-        label = f"{method} {target.decode('latin-1')} {host or '(no host)'} {' '.join(map(str, fields))}".strip()
+        label = f"{method} {target.decode('latin-1')} {host or '(no host)'} {' '.join(map(str, fields))}".strip() + (f" [{note}]" if note else "")
         answers = (answers,) if isinstance(answers, (bytes, type(None))) else answers
         plain = method == "GET" and host and target.startswith(b"/") and target.isascii() and not fields
         url = f"http://{host}{target.decode()}" if plain else None

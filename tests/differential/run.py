@@ -45,6 +45,7 @@ def arguments():
 def main():
     """Runs every group; 1 when a case differs."""
     options = arguments()
+    check_reasons()
     chosen = [g for g in groups.every() if not options.group or any(text in g.name for text in options.group)]
     left_out = [row for group in chosen for row in leave_out(group, options)]
     if options.list:
@@ -62,24 +63,33 @@ def main():
             if (options.explain or options.only_explain) and group.explain:
                 differing += explain.run_group(group, scene, options)
     for row, count in collections.Counter(left_out).items():
-        print(f"left out: {count} cases, for {row}")
+        print(f"left out: {count} cases: {row}")
     print(f"{cases} cases, {differing} differ")
     return 1 if differing else 0
 
 
 def leave_out(group, options):
-    """Takes out of a group what was not asked for and what excepted.tsv names; the reasons of the latter."""
+    """Takes out of a group what was not asked for and what excepted.tsv names; the differences that the latter names."""
     with open(HERE / "excepted.tsv", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["group"] == group.name]
-    kept, reasons = [], []
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if re.fullmatch(row["group"], group.name)]
+    kept, differences = [], []
     for case in group.cases:
-        reason = next((row["reason"] for row in rows if re.search(row["case"], case.name)), None)
-        if reason:
-            reasons.append(reason)
+        difference = next((row["difference"] for row in rows if re.search(row["case"], case.name)), None)
+        if difference:
+            differences.append(difference)
         elif not options.case or options.case in case.name:
             kept.append(case)
     group.cases = kept
-    return reasons
+    return differences
+
+
+def check_reasons():
+    """Every exception and every mask must have its heading in docs/differences.md."""
+    headings = set(re.findall(r"^### (.*)$", (ROOT / "docs/differences.md").read_text(encoding="utf-8"), re.MULTILINE))
+    with open(HERE / "excepted.tsv", encoding="utf-8") as file:
+        named = {row["difference"] for row in csv.DictReader(file, delimiter="\t")} | set(compare.MASKED)
+    if missing := sorted(named - headings):
+        sys.exit(f"docs/differences.md has no heading: {'; '.join(missing)}")
 
 
 def wheel():

@@ -103,7 +103,7 @@ def groups():
     back = Group("response fields", CONFIG)
     for fields in RESPONSE:
         for place in ("", "hide/", "pass/", "ignore/", "added/", "expires/"):
-            back.get(f"/{place}x", answers=answer(fields=placed(fields)))
+            back.get(f"/{place}x", answers=answer(fields=placed(fields)), note=fields[0])
     return [group, back, *rewritten(), accelerated()]
 
 

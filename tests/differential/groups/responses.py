@@ -59,7 +59,7 @@ def groups():
     """Each answer to GET, HEAD and an HTTP/1.0 client."""
     group = Group("upstream answers", CONFIG)
     for status in STATUSES:
-        group.get("/x", answers=answer(status, ["X-A: b"], b"" if status.startswith(("204", "304")) else b"body", length=not status.startswith(("204", "304"))))
+        group.get("/x", answers=answer(status, ["X-A: b"], b"" if status.startswith(("204", "304")) else b"body", length=not status.startswith(("204", "304"))), note=status)
     for name, raw in RAW.items():
         for place in ("", "unbuffered/", "http10/", "not-chunked/"):
             group.get(f"/{place}{name.replace(' ', '-')}", answers=(raw,))
