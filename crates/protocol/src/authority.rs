@@ -1,5 +1,7 @@
 //! Host and port of a request (RFC 3986 §3.2.2), as a Host field or a target writes them.
 
+use crate::h1::class::{self, DOT, HOST};
+
 /// An authority taken apart. It has a host, no user part, and a port below 65536 if any.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Authority<'a> {
@@ -51,16 +53,17 @@ fn parse_port(digits: &[u8]) -> Option<Option<u16>> {
 
 /// Length of a registered name or IPv4 address at the start of `text`, up to a colon or the end.
 fn name_length(text: &[u8]) -> Option<usize> {
-    let mut previous = 0;
-    for (position, &byte) in text.iter().enumerate() {
-        match byte {
-            b':' => return (position > 0).then_some(position),
-            b'.' if previous == b'.' => return None,
-            _ if is_name_byte(byte) => previous = byte,
-            _ => return None,
+    let (mut previous, mut pairs, mut length) = (0, 0, 0);
+    for class in text.iter().map(|byte| class::of(*byte)) {
+        if class & HOST == 0 {
+            break;
         }
+        pairs |= class & previous;
+        previous = class;
+        length += 1;
     }
-    Some(text.len())
+    let ends = matches!(text.get(length), None | Some(b':'));
+    (ends && length > 0 && pairs & DOT == 0).then_some(length)
 }
 
 /// Length of an IP literal with its brackets.
@@ -82,9 +85,8 @@ fn literal_length(text: &[u8]) -> Option<usize> {
     Some(end + 1)
 }
 
-/// unreserved, sub-delims and `%` of RFC 3986.
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
+    class::of(byte) & HOST != 0
 }
 
 #[cfg(test)]

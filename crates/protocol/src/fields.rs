@@ -25,7 +25,7 @@ pub struct Field<'a> {
     pub value: &'a [u8],
 }
 
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone, Debug, Default)]
 struct Entry {
     name_start: u32,
     name_end: u32,
@@ -217,16 +217,33 @@ impl Fields {
 
     /// Appends a received line in one copy; `name` and `value` are its ranges.
     pub(crate) fn push_line(&mut self, line: &[u8], name: Range<usize>, value: Range<usize>, known: Name) {
+        self.push_ahead(name, value, known);
+        self.supply(line);
+    }
+
+    /// Appends a received line whose bytes come later, with [`Fields::supply`]; `name` and `value` are its ranges, in this
+    /// order, among those. Until then it reads as empty.
+    pub(crate) fn push_ahead(&mut self, name: Range<usize>, value: Range<usize>, known: Name) {
         let start = self.arena.len();
-        self.arena.extend_from_slice(line);
         self.present |= known.bit();
+        if u32::try_from(start + value.end).is_err() {
+            self.entries.push(Entry { known, ..Entry::default() });
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "none is above the value's end, which is in range")]
+        let position = |position: usize| (start + position) as u32;
         self.entries.push(Entry {
-            name_start: offset(start + name.start),
-            name_end: offset(start + name.end),
-            value_start: offset(start + value.start),
-            value_end: offset(start + value.end),
+            name_start: position(name.start),
+            name_end: position(name.end),
+            value_start: position(value.start),
+            value_end: position(value.end),
             known,
         });
+    }
+
+    /// Appends the bytes of the lines pushed ahead, in one copy.
+    pub(crate) fn supply(&mut self, lines: &[u8]) {
+        self.arena.extend_from_slice(lines);
     }
 
     fn append(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> Entry {

@@ -2,7 +2,7 @@
 
 mod body;
 mod chunked;
-mod class;
+pub(crate) mod class;
 mod client;
 mod encode;
 mod error;
@@ -13,6 +13,7 @@ mod outgoing;
 mod request_line;
 mod request_parser;
 mod response_parser;
+pub(crate) mod scan;
 mod server;
 
 pub use body::BodyReader;

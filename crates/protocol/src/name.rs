@@ -108,7 +108,7 @@ impl Name {
                 return Self::Other;
             };
             let text = text.as_bytes();
-            if name == text || name.eq_ignore_ascii_case(text) {
+            if is_same(name, text) {
                 return known;
             }
             slot = (slot + 1) % SLOTS.len();
@@ -202,6 +202,42 @@ impl Name {
     }
 }
 
+/// Whether `name` is the known name `text`, letter case aside; in words, of which the last may overlap others.
+fn is_same(name: &[u8], text: &[u8]) -> bool {
+    if name.len() != text.len() {
+        return false;
+    }
+    if let (Some(name_ends), Some(text_ends)) = (ends(name), ends(text)) {
+        return difference(name_ends.0, text_ends.0) | difference(name_ends.1, text_ends.1) == 0
+            && (name.len() <= 16 || name.as_chunks().0.iter().zip(text.as_chunks().0).all(is_same_word));
+    }
+    if let (Some(name_ends), Some(text_ends)) = (short_ends(name), short_ends(text)) {
+        return difference(name_ends, text_ends) == 0;
+    }
+    name.eq_ignore_ascii_case(text)
+}
+
+/// The first and the last eight bytes.
+fn ends(text: &[u8]) -> Option<(u64, u64)> {
+    Some((u64::from_le_bytes(*text.first_chunk()?), u64::from_le_bytes(*text.last_chunk()?)))
+}
+
+/// The first and the last four bytes.
+fn short_ends(text: &[u8]) -> Option<u64> {
+    let (first, last) = (u32::from_le_bytes(*text.first_chunk()?), u32::from_le_bytes(*text.last_chunk()?));
+    Some(u64::from(first) << 32 | u64::from(last))
+}
+
+fn is_same_word((name, text): (&[u8; 8], &[u8; 8])) -> bool {
+    difference(u64::from_le_bytes(*name), u64::from_le_bytes(*text)) == 0
+}
+
+/// Not 0 where the words differ, but for the case of letters: in known names only they have bit 0x40, which moved down is
+/// the bit of the case.
+fn difference(name: u64, text: u64) -> u64 {
+    (name ^ text) & !(text >> 1 & 0x2020_2020_2020_2020)
+}
+
 const EMPTY: u8 = u8::MAX;
 
 /// Open addressing over [`KNOWN`]: a slot holds an index, or [`EMPTY`].
@@ -219,6 +255,7 @@ const fn slots() -> [u8; 512] {
     let mut index = 0;
     while index < KNOWN.len() {
         let text = KNOWN[index].1.as_bytes();
+        assert!(is_plain(text), "names are compared and taken as letters, digits and hyphens");
         let mut slot = hash(text.len(), text[0], text[text.len() - 1]);
         while slots[slot] != EMPTY {
             slot = (slot + 1) % 512;
@@ -227,6 +264,18 @@ const fn slots() -> [u8; 512] {
         index += 1;
     }
     slots
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where an index out of range is a compile error")]
+const fn is_plain(text: &[u8]) -> bool {
+    let mut index = 0;
+    while index < text.len() {
+        if !text[index].is_ascii_alphanumeric() && text[index] != b'-' {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -240,6 +289,18 @@ mod tests {
             assert_eq!(Name::of(text.to_ascii_lowercase().as_bytes()), known);
             assert_eq!(Name::of(text.to_ascii_uppercase().as_bytes()), known);
             assert_eq!(known.as_bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_name_with_one_bit_changed_is_known_only_in_a_letters_case() {
+        for &(known, text) in KNOWN {
+            for (place, bit) in (0..text.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
+                let mut name = text.as_bytes().to_vec();
+                name[place] ^= 1 << bit;
+                let same = name.eq_ignore_ascii_case(text.as_bytes());
+                assert_eq!(Name::of(&name) == known, same, "{name:?}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The head of a request: method, target, version and fields.
 
+use crate::h1::scan;
 use crate::{Authority, BodyKind, Fields, Method, Name, Version};
 
 /// A request's head. Clearing keeps its memory: one value serves all requests of a connection.
@@ -227,7 +228,7 @@ impl TargetLine {
     fn normalise(&mut self) {
         let mut span = self.origin;
         let origin = self.of(span);
-        if let Some(fragment) = memchr::memchr(b'#', origin) {
+        if let Some(fragment) = scan::find_byte::<b'#'>(origin) {
             span.end = span.start + fragment;
         }
         if self.of(span).first() == Some(&b'/') {

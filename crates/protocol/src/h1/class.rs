@@ -10,6 +10,10 @@ pub(crate) const UNDERSCORED: u8 = 4;
 pub(crate) const METHOD: u8 = 8;
 /// A character that a target may be sent with; outside ASCII it is encoded before it is sent on.
 pub(crate) const TARGET: u8 = 16;
+/// A character of a host's name: unreserved, sub-delims and `%` of RFC 3986.
+pub(crate) const HOST: u8 = 32;
+/// The dot.
+pub(crate) const DOT: u8 = 64;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -67,6 +71,31 @@ const fn classes() -> [u8; 256] {
         }
         if byte > b' ' && byte != 0x7f {
             class |= TARGET;
+        }
+        if byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.'
+                    | b'_'
+                    | b'~'
+                    | b'!'
+                    | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'+'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b'%'
+            )
+        {
+            class |= HOST;
+        }
+        if byte == b'.' {
+            class |= DOT;
         }
         table[index] = class;
         index += 1;

@@ -155,12 +155,22 @@ impl ConnectionOptions {
     pub(crate) fn of(fields: &Fields) -> Self {
         let mut options = Self::default();
         for value in fields.get_all_known(Name::Connection) {
-            for option in value.split(|byte| *byte == b',').map(class::trim) {
-                options.close |= option.eq_ignore_ascii_case(b"close");
-                options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-                options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+            // Mostly it is one of these, alone and in small letters.
+            match value {
+                b"close" => options.close = true,
+                b"keep-alive" => options.keep_alive = true,
+                b"upgrade" => options.upgrade = true,
+                _ => options.add_list(value),
             }
         }
         options
+    }
+
+    fn add_list(&mut self, list: &[u8]) {
+        for option in list.split(|byte| *byte == b',').map(class::trim) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+        }
     }
 }

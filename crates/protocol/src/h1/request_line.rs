@@ -1,6 +1,7 @@
 //! A request line, taken apart (RFC 9112 §3).
 
 use super::class::{self, METHOD, TARGET};
+use super::scan;
 use super::{Cause, HeadError};
 use crate::{Method, RequestHead, Version};
 
@@ -11,23 +12,19 @@ pub(crate) fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<(
     if line == b"PRI * HTTP/2.0" {
         return Err(HeadError::Http2Preface);
     }
-    let method_end = memchr::memchr(b' ', line).unwrap_or(line.len());
+    let method_end = line.iter().position(|byte| class::of(*byte) & METHOD == 0).unwrap_or(line.len());
     let (method, rest) = line.split_at(method_end);
-    if method.is_empty() || class::common(method) & METHOD == 0 {
-        return Err(HeadError::BadRequest(Cause::InvalidMethod));
-    }
-    let rest = rest.get(1..).ok_or(HeadError::BadRequest(Cause::InvalidRequestLine))?;
-    let Some(target_length) = memchr::memchr(b' ', rest) else {
-        return Err(HeadError::BadRequest(without_version(rest)));
+    let rest = match rest {
+        [b' ', rest @ ..] if !method.is_empty() => rest,
+        [] => return Err(HeadError::BadRequest(Cause::InvalidRequestLine)),
+        _ => return Err(HeadError::BadRequest(Cause::InvalidMethod)),
     };
-    let (target, version) = rest.split_at(target_length);
-    let version = version.get(1..).unwrap_or_default();
-    if target.is_empty() {
-        return Err(HeadError::BadRequest(Cause::InvalidRequestLine));
-    }
-    if class::common(target) & TARGET == 0 {
-        return Err(HeadError::BadRequest(Cause::InvalidTarget));
-    }
+    let target_length = scan::find_target_end(rest).unwrap_or(rest.len());
+    let version = match rest.get(target_length..) {
+        Some([b' ', version @ ..]) if target_length > 0 => version,
+        Some([b' ', ..]) => return Err(HeadError::BadRequest(Cause::InvalidRequestLine)),
+        _ => return Err(HeadError::BadRequest(target_cause(rest))),
+    };
     head.method = Method::new(method);
     let start = method_end + 1;
     let version_start = start + target_length + 1;
@@ -36,6 +33,11 @@ pub(crate) fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<(
     head.line
         .read_target(start, start + target_length, &head.method)
         .map_err(|_| HeadError::BadRequest(Cause::InvalidTarget))
+}
+
+/// What is wrong with a target that no space ends, or not before a byte that no target holds.
+fn target_cause(rest: &[u8]) -> Cause {
+    if rest.contains(&b' ') { Cause::InvalidTarget } else { without_version(rest) }
 }
 
 /// A line of two words is HTTP/0.9's, unless the word that is missing is the target.
@@ -49,8 +51,11 @@ fn without_version(rest: &[u8]) -> Cause {
 
 /// RFC 9112 §2.3: one digit, a dot, one digit, in capitals.
 fn read_version(version: &[u8]) -> Result<Version, HeadError> {
+    // The most usual one first: a match over all looks at the letters one by one.
+    if version == b"HTTP/1.1" {
+        return Ok(Version::Http11);
+    }
     match version {
-        b"HTTP/1.1" => Ok(Version::Http11),
         b"HTTP/1.0" => Ok(Version::Http10),
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
             match major {

@@ -1,12 +1,11 @@
 //! Reads request heads line by line, from pieces of any size, within nginx's limits.
 
-use memchr::memchr;
-
 use super::class::{self, METHOD};
 use super::field_line::read_request_field;
 use super::request_line::read_request_line;
+use super::scan::{self, PlainLine};
 use super::{Cause, HeadError, HeadLimits, framing};
-use crate::RequestHead;
+use crate::{Fields, RequestHead};
 
 /// Empty lines before a request that are overlooked (RFC 9112 §2.2).
 const EMPTY_LINES: u8 = 8;
@@ -86,7 +85,11 @@ impl RequestParser {
             head.clear();
             self.buffers = Buffers { room: limits.buffer, large: 0 };
         }
-        while let Some(end) = memchr(b'\n', rest) {
+        loop {
+            if self.stage == Stage::Fields && self.partial.is_empty() {
+                rest = self.read_plain_lines(rest, limits, &mut head.fields);
+            }
+            let Some(end) = scan::find_line_feed(rest) else { break };
             let (line, after) = rest.split_at(end + 1);
             rest = after;
             let done = if self.partial.is_empty() {
@@ -106,6 +109,27 @@ impl RequestParser {
         }
         self.keep(rest, limits, head)?;
         Ok(Progress::Incomplete)
+    }
+
+    /// Reads the lines of the usual form that `input` starts with, as long as no limit and no rule about several lines is in
+    /// the way; what follows them.
+    fn read_plain_lines<'a>(&mut self, input: &'a [u8], limits: &HeadLimits, fields: &mut Fields) -> &'a [u8] {
+        let (mut rest, mut place) = (input, 0);
+        while let Some(line) = PlainLine::read(rest) {
+            let repeated = line.known.is_single_in_requests() && fields.contains(line.known);
+            if repeated || fields.len() >= limits.fields || !self.buffers.take(line.length, limits) {
+                break;
+            }
+            fields.push_ahead(
+                place..place + line.name_length,
+                place + line.value.start..place + line.value.end,
+                line.known,
+            );
+            place += line.length;
+            rest = input.get(place..).unwrap_or_default();
+        }
+        fields.supply(input.get(..place).unwrap_or_default());
+        rest
     }
 
     /// Reads a line with its end; whether it was the empty one that ends the head.

@@ -1,12 +1,11 @@
 //! Reads heads of upstreams' responses line by line, from pieces of any size.
 
-use memchr::memchr;
-
 use super::class;
 use super::field_line::read_response_field;
 use super::request_parser::{Progress, without_end};
+use super::scan::{self, PlainLine};
 use super::{Cause, ResponseError};
-use crate::{ResponseHead, Version};
+use crate::{Fields, ResponseHead, Version};
 
 /// A parser of response heads without a socket; ready for another head after each.
 #[derive(Debug, Default)]
@@ -45,7 +44,11 @@ impl ResponseParser {
             head.clear();
         }
         let mut rest = input;
-        while let Some(end) = memchr(b'\n', rest) {
+        loop {
+            if self.in_fields && self.partial.is_empty() {
+                rest = self.read_plain_lines(rest, limit, &mut head.fields);
+            }
+            let Some(end) = scan::find_line_feed(rest) else { break };
             let (line, after) = rest.split_at(end + 1);
             rest = after;
             self.count(line.len(), limit)?;
@@ -66,6 +69,27 @@ impl ResponseParser {
             return Err(Cause::InvalidStatusLine);
         }
         Ok(Progress::Incomplete)
+    }
+
+    /// Reads the lines of the usual form that `input` starts with, and within the limit; what follows them.
+    fn read_plain_lines<'a>(&mut self, input: &'a [u8], limit: usize, fields: &mut Fields) -> &'a [u8] {
+        let (mut rest, mut place) = (input, 0);
+        while let Some(line) = PlainLine::read(rest) {
+            let end = place + line.length;
+            if self.taken + end > limit {
+                break;
+            }
+            fields.push_ahead(
+                place..place + line.name_length,
+                place + line.value.start..place + line.value.end,
+                line.known,
+            );
+            place = end;
+            rest = input.get(end..).unwrap_or_default();
+        }
+        self.taken += place;
+        fields.supply(input.get(..place).unwrap_or_default());
+        rest
     }
 
     fn count(&mut self, length: usize, limit: usize) -> Result<(), Cause> {
@@ -106,15 +130,18 @@ fn read_status_line(line: &[u8], head: &mut ResponseHead) -> Option<()> {
         b'1'..=b'9' => Version::Http11,
         _ => return None,
     };
-    let (code, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
-    let status = super::framing::parse_length(code)?;
-    head.status = u16::try_from(status).ok().filter(|status| *status >= 100)?;
+    let (code, reason) = rest.strip_prefix(b" ")?.split_first_chunk::<3>()?;
+    if !code.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let status = code.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
+    head.status = Some(status).filter(|status| *status >= 100)?;
     let reason = match reason.split_first() {
         None => reason,
         Some((b' ', reason)) => reason,
         Some(_) => return None,
     };
-    if class::has_control(reason) {
+    if scan::find_control(reason).is_some() && class::has_control(reason) {
         return None;
     }
     head.set_reason(reason);
