@@ -75,7 +75,7 @@ pub fn append_address(address: &Address, out: &mut Vec<u8>) {
     // Writing to memory cannot fail.
     let _ = match address {
         Address::Inet(address) => write!(out, "{}", address.ip().to_canonical()),
-        Address::Unix(_) => write!(out, "unix:"),
+        Address::Unix(_) => write!(out, "{address}"),
     };
 }
 

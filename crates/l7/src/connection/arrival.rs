@@ -5,7 +5,7 @@ use crate::plan::FieldNames;
 use protocol::RequestHead;
 use protocol::h1::{Arrival, HeadError, HeadLimits};
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use transport::clock;
 
@@ -49,36 +49,41 @@ impl Session {
             Poll::Ready(Err(error)) => return Poll::Ready(Wait::Bad(head, error)),
             Poll::Pending => {}
         }
-        let now = clock::now();
-        let limit = if self.server.head_started() {
+        let mut now = clock::now();
+        if self.server.head_started() {
             waiting.head = Some(head);
-            *waiting.head_began.get_or_insert(now) + head_time
-        } else {
-            self.hall.return_head(head);
-            match self.idle_limit(cx, waiting) {
-                Some(limit) => waiting.head_began.map_or(limit, |began| began + head_time),
-                None => return Poll::Ready(Wait::Over),
-            }
-        };
-        self.deadline.set(limit);
-        match self.deadline.poll_expired(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(()) => Poll::Ready(waiting.head.take().map_or(Wait::Over, Wait::TimedOut)),
+            self.deadline.set(*waiting.head_began.get_or_insert(now) + head_time);
+            ready!(self.deadline.poll_expired(cx));
+            return Poll::Ready(waiting.head.take().map_or(Wait::Over, Wait::TimedOut));
         }
+        self.hall.return_head(head);
+        self.entry.wake_when_idle(cx);
+        while let Some(until) = self.idle_until(now, waiting, head_time) {
+            self.deadline.set(until);
+            ready!(self.deadline.poll_expired(cx));
+            // The turn's clock may be behind the timer's.
+            now = now.max(until);
+        }
+        Poll::Ready(Wait::Over)
     }
 
-    /// Until when nothing need come; `None`: the connection is to close now. What changes that wakes it.
-    fn idle_limit(&mut self, cx: &Context<'_>, waiting: &Waiting) -> Option<Instant> {
-        let Self { standing, hall, entry, manners, server, connection, .. } = self;
+    /// Until when there is nothing to do if nothing comes; `None`: the connection is to close. What changes that wakes it.
+    fn idle_until(&mut self, now: Instant, waiting: &Waiting, head_time: Duration) -> Option<Instant> {
+        let Self { standing, hall, manners, server, connection, .. } = self;
         let listens = standing.catch_up(hall, &connection.facts.local);
-        entry.wake_when_idle(cx);
-        // A client that has just connected may count on an answer; one whose connection was idle asks again on another.
-        if !waiting.first && (!listens || hall.registry.is_leaving()) {
-            let limit = waiting.began + manners.idle_while_leaving.max(FAREWELL);
-            return (clock::now() < limit).then_some(limit);
+        let until = |time: Duration| Some(waiting.began + time).filter(|until| now < *until);
+        if waiting.first {
+            // Whoever has just connected may count on an answer, whatever changes.
+            return until(head_time);
         }
-        let idle = if server.stream().queued() > 0 { manners.sending } else { manners.idle };
-        Some(waiting.began + idle)
+        if !listens || hall.registry.is_leaving() {
+            return until(manners.idle_while_leaving.max(FAREWELL));
+        }
+        if server.stream().queued() == 0 {
+            return until(manners.idle);
+        }
+        // That all is sent wakes nobody.
+        until(manners.idle.min(manners.sending)).or_else(|| until(manners.sending))
     }
 }
 
