@@ -106,7 +106,8 @@ impl Exchange<'_> {
                     }
                 }
                 client.start_sending();
-                if client.poll_closed(cx).is_ready() && !body.outlives_client() {
+                // A client that half-closed may still read; only an upstream server is spared the work for it.
+                if body.relay().is_some() && client.poll_closed(cx).is_ready() && !body.outlives_client() {
                     return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));
                 }
                 let client_limit = ready.is_pending().then(|| client.progress + send_timeout);

@@ -112,6 +112,8 @@ pub struct Site {
 pub struct Location {
     /// As configured.
     pub matcher: model::Matcher,
+    /// A request for its exact path without the last `/` is redirected to it.
+    pub redirect_bare: bool,
     /// Runs when it was chosen.
     pub script: Script,
     /// Locations inside it.

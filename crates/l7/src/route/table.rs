@@ -49,6 +49,9 @@ impl LocationTable {
         for (index, (location, regex)) in locations.into_iter().enumerate() {
             match (&location.matcher, regex) {
                 (model::Matcher::Exact(path), _) => {
+                    if let (true, Some(bare)) = (location.redirect_bare, path.strip_suffix('/')) {
+                        table.bare.entry(bare.as_bytes().into()).or_insert(index);
+                    }
                     table.exact.entry(path.as_bytes().into()).or_insert(index);
                 }
                 (model::Matcher::Prefix { path, skip_regexes, redirect_bare }, _) => {

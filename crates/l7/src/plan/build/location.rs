@@ -9,6 +9,7 @@ impl Build<'_> {
     pub fn location(&mut self, location: &model::Location) -> Location {
         Location {
             matcher: location.matcher.clone(),
+            redirect_bare: location.redirect_bare,
             script: self.script(&location.script),
             nested: self.locations(&location.nested),
             section: self.section(&location.section),
