@@ -3,6 +3,11 @@
 use std::ops::Range;
 
 use crate::Name;
+use crate::h1::class::{self, TOKEN};
+use crate::h1::scan;
+
+const SEPARATOR: &[u8] = b": ";
+const LINE_END: &[u8] = b"\r\n";
 
 /// The fields of a message. Names keep the letter case they came with; lookups ignore it.
 ///
@@ -15,7 +20,7 @@ pub struct Fields {
 }
 
 /// One field, as [`Fields::entries`] yields it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug)]
 pub struct Field<'a> {
     /// Which known name it is.
     pub known: Name,
@@ -23,6 +28,8 @@ pub struct Field<'a> {
     pub name: &'a [u8],
     /// The value, without the whitespace around it.
     pub value: &'a [u8],
+    /// The whole line as it may be written, line end included; empty if it must be checked first.
+    line: &'a [u8],
 }
 
 #[derive(Copy, Clone, Debug, Default)]
@@ -32,6 +39,9 @@ struct Entry {
     value_start: u32,
     value_end: u32,
     known: Name,
+    /// The arena holds the field as its line is written: colon and space between name and value, the line end behind it,
+    /// and nothing in either that could end the line.
+    ready: bool,
 }
 
 impl Fields {
@@ -124,7 +134,14 @@ impl Fields {
 
     /// Appends a field as it stands in another message: its name is not looked up again.
     pub fn push_field(&mut self, field: &Field<'_>) {
-        self.push_known(field.known, field.name, |arena| arena.extend_from_slice(field.value));
+        if field.line.is_empty() {
+            self.push_known(field.known, field.name, |arena| arena.extend_from_slice(field.value));
+            return;
+        }
+        let name_end = field.name.len();
+        let value_start = name_end + SEPARATOR.len();
+        self.push_ahead(0..name_end, value_start..value_start + field.value.len(), field.known, true);
+        self.supply(field.line);
     }
 
     /// [`Fields::push_with`] with a name that was looked up before.
@@ -217,13 +234,13 @@ impl Fields {
 
     /// Appends a received line in one copy; `name` and `value` are its ranges.
     pub(crate) fn push_line(&mut self, line: &[u8], name: Range<usize>, value: Range<usize>, known: Name) {
-        self.push_ahead(name, value, known);
+        self.push_ahead(name, value, known, false);
         self.supply(line);
     }
 
     /// Appends a received line whose bytes come later, with [`Fields::supply`]; `name` and `value` are its ranges, in this
-    /// order, among those. Until then it reads as empty.
-    pub(crate) fn push_ahead(&mut self, name: Range<usize>, value: Range<usize>, known: Name) {
+    /// order, among those. Until then it reads as empty. `ready`: it can be written as it came.
+    pub(crate) fn push_ahead(&mut self, name: Range<usize>, value: Range<usize>, known: Name, ready: bool) {
         let start = self.arena.len();
         self.present |= known.bit();
         if u32::try_from(start + value.end).is_err() {
@@ -238,6 +255,7 @@ impl Fields {
             value_start: position(value.start),
             value_end: position(value.end),
             known,
+            ready,
         });
     }
 
@@ -253,16 +271,52 @@ impl Fields {
     fn append_known(&mut self, known: Name, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) -> Entry {
         let name_start = self.arena.len();
         self.arena.extend_from_slice(name);
+        self.arena.extend_from_slice(SEPARATOR);
         let value_start = self.arena.len();
         write(&mut self.arena);
         debug_assert!(self.arena.len() >= value_start, "a value may only be appended");
+        let value_end = self.arena.len();
+        let value = self.arena.get(value_start..).unwrap_or_default();
+        let is_name = known != Name::Other || (!name.is_empty() && class::common(name) & TOKEN != 0);
+        let ready = is_name && scan::find_control(value).is_none();
+        self.arena.extend_from_slice(LINE_END);
         Entry {
             name_start: offset(name_start),
-            name_end: offset(value_start),
+            name_end: offset(name_start + name.len()),
             value_start: offset(value_start),
-            value_end: offset(self.arena.len()),
+            value_end: offset(value_end),
             known,
+            ready,
         }
+    }
+
+    /// Writes the fields' lines to `out`: what is ready and lies together in one copy, fields that are not ready with `check`,
+    /// and those that `is_held` with `replace`.
+    pub(crate) fn write_lines(
+        &self,
+        out: &mut Vec<u8>,
+        is_held: impl Fn(Name) -> bool,
+        mut replace: impl FnMut(&mut Vec<u8>),
+        check: impl Fn(&mut Vec<u8>, Field<'_>),
+    ) {
+        let (mut start, mut end) = (0, 0);
+        for entry in &self.entries {
+            let held = is_held(entry.known);
+            if entry.ready && !held && entry.name_start == end {
+                end = entry.line_end();
+                continue;
+            }
+            out.extend_from_slice(slice(&self.arena, start, end));
+            (start, end) = (entry.name_start, entry.name_start);
+            if held {
+                replace(out);
+            } else if entry.ready {
+                end = entry.line_end();
+            } else {
+                check(out, self.field(*entry));
+            }
+        }
+        out.extend_from_slice(slice(&self.arena, start, end));
     }
 
     fn field(&self, entry: Entry) -> Field<'_> {
@@ -270,11 +324,17 @@ impl Fields {
             known: entry.known,
             name: slice(&self.arena, entry.name_start, entry.name_end),
             value: slice(&self.arena, entry.value_start, entry.value_end),
+            line: if entry.ready { slice(&self.arena, entry.name_start, entry.line_end()) } else { &[] },
         }
     }
 }
 
 impl Entry {
+    /// The end of a line that is ready.
+    fn line_end(&self) -> u32 {
+        self.value_end.saturating_add(2)
+    }
+
     fn is_named(&self, arena: &[u8], known: Name, name: &[u8]) -> bool {
         self.known == known
             && (known != Name::Other || slice(arena, self.name_start, self.name_end).eq_ignore_ascii_case(name))

@@ -1,6 +1,7 @@
 //! Writes heads: one reading for whoever reads them, in nginx's words.
 
 use super::client::RequestFraming;
+use super::scan;
 use crate::{Field, Fields, Method, Name, RequestHead, ResponseHead, Version, response_head, status};
 
 /// How long the body of a response is that the corridor made.
@@ -67,16 +68,12 @@ pub(crate) fn write_response_head(
     let coding = response_coding(head.status, length, answered);
     let keep_alive = keep_alive && coding != Coding::UntilClose;
     write_status_line(out, head.status, head.reason());
-    for field in head.fields.entries() {
-        let ours = match field.known {
-            Name::ContentLength | Name::TransferEncoding | Name::Connection => true,
-            Name::KeepAlive => !keep_alive,
-            _ => false,
-        };
-        if !ours {
-            write_field(out, field);
-        }
-    }
+    let is_ours = |name| match name {
+        Name::ContentLength | Name::TransferEncoding | Name::Connection => true,
+        Name::KeepAlive => !keep_alive,
+        _ => false,
+    };
+    head.fields.write_lines(out, is_ours, |_| {}, write_field);
     write_response_framing(out, head.status, length, coding);
     out.extend_from_slice(match (head.status, keep_alive) {
         (101, _) => b"Connection: upgrade\r\n\r\n",
@@ -114,11 +111,8 @@ fn write_response_framing(out: &mut Vec<u8>, status: u16, length: Length, coding
 /// Writes a head of an interim response (RFC 9110 §15.2).
 pub(crate) fn write_interim(out: &mut Vec<u8>, code: u16, fields: &Fields) {
     write_status_line(out, code, status::reason(code).as_bytes());
-    for field in fields.entries() {
-        if !matches!(field.known, Name::ContentLength | Name::TransferEncoding | Name::Connection) {
-            write_field(out, field);
-        }
-    }
+    let is_ours = |name| matches!(name, Name::ContentLength | Name::TransferEncoding | Name::Connection);
+    fields.write_lines(out, is_ours, |_| {}, write_field);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -140,13 +134,8 @@ pub fn encode_request_head(
     let old = version == Version::Http10 && framing != RequestFraming::Chunked;
     out.extend_from_slice(if old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
     let mut framing = Some(framing);
-    for field in fields.entries() {
-        if matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
-            write_request_framing(out, framing.take());
-        } else {
-            write_field(out, field);
-        }
-    }
+    let is_ours = |name| matches!(name, Name::ContentLength | Name::TransferEncoding);
+    fields.write_lines(out, is_ours, |out| write_request_framing(out, framing.take()), write_field);
     write_request_framing(out, framing);
     out.extend_from_slice(b"\r\n");
 }
@@ -159,11 +148,11 @@ fn write_request_framing(out: &mut Vec<u8>, framing: Option<RequestFraming>) {
     }
 }
 
-/// A target may come out of variables: what would end it early or make a second line is encoded.
-fn write_target(out: &mut Vec<u8>, target: &[u8]) {
+/// Writes the target of a request. It may come out of variables: what would end it early or make a second line is encoded.
+pub fn write_target(out: &mut Vec<u8>, target: &[u8]) {
     if target.is_empty() {
         out.push(b'/');
-    } else if target.iter().fold(true, |good, byte| good & !needs_encoding(*byte)) {
+    } else if scan::find_target_end(target).is_none() {
         out.extend_from_slice(target);
     } else {
         for &byte in target {
@@ -191,10 +180,8 @@ fn push_encoded(out: &mut Vec<u8>, byte: u8) {
 
 /// Writes a trailer section and the empty line after it; fields that no trailer may be are left out.
 pub(crate) fn write_trailers(out: &mut Vec<u8>, trailers: Option<&Fields>) {
-    for field in trailers.into_iter().flat_map(Fields::entries) {
-        if !field.known.is_forbidden_in_trailers() {
-            write_field(out, field);
-        }
+    if let Some(trailers) = trailers {
+        trailers.write_lines(out, Name::is_forbidden_in_trailers, |_| {}, write_field);
     }
     out.extend_from_slice(b"\r\n");
 }
@@ -202,6 +189,10 @@ pub(crate) fn write_trailers(out: &mut Vec<u8>, trailers: Option<&Fields>) {
 fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) {
     // nginx's own numbers for kinds of 400.
     let (status, reason) = if matches!(status, 494..=497) { (400, &b"Bad Request"[..]) } else { (status, reason) };
+    if status == 200 && reason == b"OK" {
+        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+        return;
+    }
     out.extend_from_slice(b"HTTP/1.1 ");
     write_decimal(out, u64::from(status));
     out.push(b' ');
@@ -239,6 +230,7 @@ fn write_text(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
+#[inline]
 fn write_decimal(out: &mut Vec<u8>, number: u64) {
     write_digits(out, number, 10);
 }
@@ -248,17 +240,22 @@ pub(crate) fn write_hexadecimal(out: &mut Vec<u8>, number: u64) {
     write_digits(out, number, 16);
 }
 
+#[inline]
 fn write_digits(out: &mut Vec<u8>, mut number: u64, base: u64) {
-    let start = out.len();
-    loop {
-        let digit = u32::try_from(number % base).unwrap_or_default();
-        out.push(u8::try_from(char::from_digit(digit, 16).unwrap_or('0')).unwrap_or(b'0'));
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    for place in digits.iter_mut().rev() {
+        *place = digit(number % base);
+        start -= 1;
         number /= base;
         if number == 0 {
             break;
         }
     }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
+    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+}
+
+/// A digit below 16, in small letters.
+fn digit(value: u64) -> u8 {
+    b"0123456789abcdef".get(usize::try_from(value).unwrap_or_default()).copied().unwrap_or(b'0')
 }

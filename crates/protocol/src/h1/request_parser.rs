@@ -124,6 +124,7 @@ impl RequestParser {
                 place..place + line.name_length,
                 place + line.value.start..place + line.value.end,
                 line.known,
+                line.as_written,
             );
             place += line.length;
             rest = input.get(place..).unwrap_or_default();

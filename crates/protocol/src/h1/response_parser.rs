@@ -83,6 +83,7 @@ impl ResponseParser {
                 place..place + line.name_length,
                 place + line.value.start..place + line.value.end,
                 line.known,
+                line.as_written,
             );
             place = end;
             rest = input.get(end..).unwrap_or_default();

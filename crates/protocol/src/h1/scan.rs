@@ -16,6 +16,8 @@ pub(crate) struct PlainLine {
     pub(crate) value: Range<usize>,
     /// The whole line's, its end included.
     pub(crate) length: usize,
+    /// It looks as it would be written: one space before the value, none after it, both bytes of a line end.
+    pub(crate) as_written: bool,
 }
 
 impl PlainLine {
@@ -45,7 +47,8 @@ impl PlainLine {
         while let [more @ .., b' '] = value {
             value = more;
         }
-        Some(Self { known, name_length, value: start..start + value.len(), length })
+        let as_written = start == name_length + 2 && start + value.len() + 2 == length && end_length == 2;
+        Some(Self { known, name_length, value: start..start + value.len(), length, as_written })
     }
 }
 

@@ -48,9 +48,9 @@ fn nearly_http() -> impl Strategy<Value = Vec<u8>> {
 fn field_lines() -> impl Strategy<Value = Vec<u8>> {
     let name = prop_oneof![
         4 => "[A-Za-z0-9-]{1,9}".prop_map(String::into_bytes),
-        2 => prop_oneof![Just("User-Agent"), Just("hOST"), Just("Content-Length"), Just("TE")].prop_map(|name| name.into()),
+        2 => prop_oneof![Just("User-Agent"), Just("hOST"), Just("Content-Length"), Just("TE")].prop_map(Vec::from),
         1 => prop_oneof![Just("a_b"), Just("Content_Length"), Just("x "), Just(" x"), Just("a.b"), Just(""), Just("\r")]
-            .prop_map(|name| name.into()),
+            .prop_map(Vec::from),
     ];
     let byte = prop_oneof![12 => 0x21..=0x7e_u8, 4 => Just(b' '), 2 => 0x80..=0xff_u8, 1 => prop_oneof![Just(b'\t'), Just(0x7f), Just(b'\r')]];
     let value =
@@ -59,7 +59,7 @@ fn field_lines() -> impl Strategy<Value = Vec<u8>> {
     let end = prop_oneof![8 => Just("\r\n"), 2 => Just("\n"), 1 => Just(" \r\n"), 1 => Just("\r\r\n")];
     let line = (name, colon, value, end)
         .prop_map(|(name, colon, value, end)| [&name[..], colon.as_bytes(), &value, end.as_bytes()].concat());
-    proptest::collection::vec(line, 0..5).prop_map(|lines| lines.concat())
+    proptest::collection::vec(line, 0..5).prop_map(|lines: Vec<Vec<u8>>| lines.concat())
 }
 
 proptest! {

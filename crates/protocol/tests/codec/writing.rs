@@ -1,7 +1,7 @@
 //! Heads as they are written.
 
-use protocol::h1::{Length, RequestFraming, encode_request_head, encode_response_head};
-use protocol::{Fields, Method, ResponseHead, Version};
+use protocol::h1::{HeadLimits, Length, RequestFraming, RequestParser, encode_request_head, encode_response_head};
+use protocol::{Fields, Method, Name, RequestHead, ResponseHead, Version};
 
 use crate::events::text;
 
@@ -110,5 +110,40 @@ fn what_variables_hold_cannot_make_another_line() {
     assert_eq!(
         text(&out),
         "GET /a%20b%0D%0AHost:%20evil%0D%0A%0D%0A%FF HTTP/1.1\r\nX: a  Content-Length: 5    GET /evil \r\n\r\n"
+    );
+}
+
+#[test]
+fn fields_from_anywhere_are_written_in_order() {
+    let raw = b"GET / HTTP/1.1\r\nHost: a\r\nA:1\r\nB: 2\r\nC:  3 \r\nD: 4\r\nE:5 \r\nContent-Length: 7\r\nF: 6\n\r\n";
+    let mut head = RequestHead::new();
+    RequestParser::new().parse(raw, &HeadLimits::default(), &mut head).expect("a good head");
+    let mut fields = Fields::new();
+    fields.push(b"Own", b"x");
+    for field in head.fields.entries().filter(|field| field.name != b"B") {
+        fields.push_field(&field);
+    }
+    fields.push(b"Broken", b"a\r\nb");
+    fields.push(b"Tab", b"a\tb");
+    let mut copied = Fields::new();
+    for field in fields.entries().filter(|field| field.name != b"D") {
+        copied.push_field(&field);
+    }
+    copied.set(b"c", b"33");
+    copied.push_filled(Name::Via, b"Via", |_| {});
+    copied.push_front(Name::Server, b"s");
+    let write = |fields: &Fields| {
+        let mut out = b"before ".to_vec();
+        encode_request_head(&mut out, &Method::Get, b"/", Version::Http11, fields, RequestFraming::Length(7));
+        text(&out)
+    };
+    assert_eq!(
+        write(&head.fields),
+        "before GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nContent-Length: 7\r\nF: 6\r\n\r\n"
+    );
+    assert_eq!(
+        write(&copied),
+        "before GET / HTTP/1.1\r\nServer: s\r\nOwn: x\r\nHost: a\r\nA: 1\r\nc: 33\r\nE: 5\r\nContent-Length: 7\r\nF: 6\r\n\
+         Broken: a  b\r\nTab: a\tb\r\n\r\n"
     );
 }
