@@ -130,11 +130,19 @@ impl<'c> Client<'c> {
     /// While little is queued nothing is sent here, so that a head leaves together with the body's first bytes.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         if self.connection.stream().queued() < HIGH_WATER {
+            self.progress = clock::now();
             return Poll::Ready(Ok(()));
         }
         let outcome = ready!(self.connection.poll_ready(cx));
         self.progress = clock::now();
         Poll::Ready(self.sent(outcome))
+    }
+
+    /// Sends what is queued as far as the client takes it now; the task is woken when it takes more.
+    pub fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(Err(_)) = self.connection.poll_ready(cx) {
+            self.gone = true;
+        }
     }
 
     fn sent(&mut self, outcome: io::Result<()>) -> Result<(), Failure> {

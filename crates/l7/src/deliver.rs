@@ -105,7 +105,7 @@ impl Exchange<'_> {
                         Poll::Pending => {}
                     }
                 }
-                client.start_sending();
+                client.drive(cx);
                 // A client that half-closed may still read; only an upstream server is spared the work for it.
                 if body.relay().is_some() && client.poll_closed(cx).is_ready() && !body.outlives_client() {
                     return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));

@@ -32,8 +32,8 @@ pub struct Explanation {
     pub sites: Vec<SiteVerdict>,
     /// What happened inside, step by step.
     pub steps: Vec<Step>,
-    /// The location that serves it in the end; empty: the site itself.
-    pub location: String,
+    /// The location that serves it in the end, and where it was written; `None`: the site itself.
+    pub location: Option<(String, Origin)>,
     /// What serves it.
     pub served_by: String,
     /// Path and arguments that an upstream server is asked for.
@@ -100,12 +100,18 @@ impl<'p> Exchange<'p> {
                     return;
                 }
             }
-            let location = self.explain_location(&restart, told);
-            let Some(location) = location else {
+            if let Choice::AddSlash = self.explain_location(told) {
+                told.served_by = format!("a redirect to {}/", String::from_utf8_lossy(&self.request.path));
+                return;
+            }
+            let Some(location) = self.place.location else {
                 self.explain_service(told);
                 return;
             };
-            self.place = Place::location(self.place.site, location);
+            if location.section.internal && !self.request.internal {
+                told.served_by = "nobody: the location is internal, it is answered with 404".into();
+                return;
+            }
             match self.run_script(&location.script, false).await {
                 Next::Continue => {
                     self.explain_service(told);
@@ -128,27 +134,20 @@ impl<'p> Exchange<'p> {
         told.served_by = "more than ten re-routes: it is answered with 500".into();
     }
 
-    fn explain_location(&mut self, restart: &Restart, told: &mut Explanation) -> Option<&'p Location> {
+    fn explain_location(&mut self, told: &mut Explanation) -> Choice {
         let path = String::from_utf8_lossy(&self.request.path).into_owned();
-        if let Restart::Named(name) = restart {
-            return self.place.site.named.get(name.as_slice());
-        }
         let choice = self.choose_location();
         let location = self.place.location;
-        let (name, origin) = match location {
-            Some(location) => (describe(&location.matcher), location.origin),
-            None => (String::new(), self.place.site.origin),
+        told.location = location.map(|location| (describe(&location.matcher), location.origin));
+        let text = match (&choice, &told.location) {
+            (Choice::AddSlash, Some((name, _))) => format!("{path} lacks the slash of {name}"),
+            (Choice::Made, Some((name, _))) => format!("{path} is taken by {name}"),
+            (_, None) => format!("{path} is taken by no location: the site's own settings hold"),
         };
-        let text = match (&choice, location) {
-            (Choice::AddSlash, _) => format!("{path} lacks the slash of {name}: it is redirected there"),
-            (Choice::Made, Some(_)) => format!("{path} is taken by {name}"),
-            (Choice::Made, None) => format!("{path} is taken by no location: the site's own settings hold"),
-        };
-        let mut step = Step::new(text, Some(origin));
+        let mut step = Step::new(text, Some(location.map_or(self.place.site.origin, |location| location.origin)));
         step.losers = losers(self.place.site.locations.locations(), &self.request.path, location);
         told.steps.push(step);
-        told.location = name;
-        location
+        choice
     }
 
     fn explain_service(&mut self, told: &mut Explanation) {
@@ -161,12 +160,13 @@ impl<'p> Exchange<'p> {
             Serve::Proxy(proxy) => match self.aim(proxy) {
                 Ok(aim) => {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();
-                    let target = String::from_utf8_lossy(&aim.target).into_owned();
+                    let mut target = Vec::new();
+                    protocol::h1::write_target(&mut target, &aim.target);
                     told.served_by = match &proxy.target {
                         Target::Fixed { .. } => format!("the upstream http://{authority}"),
                         Target::Variable(_) => format!("the upstream http://{authority}, by variables"),
                     };
-                    told.upstream_uri = Some(target);
+                    told.upstream_uri = Some(String::from_utf8_lossy(&target).into_owned());
                 }
                 Err(failure) => told.served_by = format!("nobody: it is answered with {}", failure.status()),
             },

@@ -43,6 +43,10 @@ impl Session {
         let Some((listener, site)) = self.standing.place() else { return Poll::Ready(Wait::Over) };
         let (limits, head_time) = (limits(&site.head, listener.field_names), site.head.timeout);
         let mut head = waiting.head.take().unwrap_or_else(|| self.hall.take_head());
+        if self.server.stream().queued() > 0 {
+            // What is left of the last answer goes on; that it fails, reading tells too.
+            let _ = self.server.poll_ready(cx);
+        }
         match self.server.poll_head(cx, &limits, &mut head) {
             Poll::Ready(Ok(Arrival::Head)) => return Poll::Ready(Wait::Head(head)),
             Poll::Ready(Ok(Arrival::Closed)) => return Poll::Ready(Wait::Over),

@@ -5,10 +5,15 @@ use model::Origin;
 use std::fmt;
 
 impl Explanation {
+    /// The name of the file that a place is in.
+    pub fn file(&self, origin: Origin) -> &str {
+        let file = usize::try_from(origin.file.0).ok().and_then(|index| self.files.get(index));
+        file.map_or("?", String::as_str)
+    }
+
     /// `file:line` of a place.
     fn place(&self, origin: Origin) -> String {
-        let file = usize::try_from(origin.file.0).ok().and_then(|index| self.files.get(index));
-        format!("{}:{}", file.map_or("?", String::as_str), origin.line)
+        format!("{}:{}", self.file(origin), origin.line)
     }
 }
 

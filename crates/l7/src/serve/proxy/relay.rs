@@ -159,10 +159,10 @@ impl Relay {
     }
 
     fn poll_upload(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>) -> Result<(), Failure> {
-        if self.upload.is_done() {
+        let Some((pooled, _)) = &mut self.server else { return Ok(()) };
+        if self.upload.is_done() && pooled.connection.stream().queued() == 0 {
             return Ok(());
         }
-        let Some((pooled, _)) = &mut self.server else { return Ok(()) };
         match self.upload.poll(cx, &mut pooled.connection, client) {
             // The answer is on its way: what the server does not take any more it does not need.
             Ok(()) | Err(UploadFailure::Upstream(_)) => Ok(()),

@@ -85,7 +85,11 @@ impl Upload {
                 Poll::Pending => break,
             }
         }
-        server.start_sending().map_err(UploadFailure::Upstream)
+        // What the server does not take now it takes when this task is woken for it.
+        match server.poll_ready(cx) {
+            Poll::Ready(Err(error)) => Err(UploadFailure::Upstream(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
     }
 
     fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>) -> Result<Poll<Option<Chunk>>, Failure> {
