@@ -63,6 +63,29 @@ fn expressions_and_exact_paths_win() {
 }
 
 #[test]
+fn a_redirect_to_the_slash_asks_no_server() {
+    let Some(said) = explain("GET http://second.example:8080/api") else { return };
+    assert!(said.contains("redirect to /api/") && !said.contains("asked for"), "{said}");
+}
+
+#[test]
+fn what_is_asked_for_is_told_as_it_is_sent() {
+    says("GET http://second.example:8080/api/a%20b/", &["asked for /v1/a%20b/"]);
+}
+
+#[test]
+fn programs_get_lines() {
+    if skip_on_nginx("it has no such command") {
+        return;
+    }
+    let prefix = prefix_with(CONFIG);
+    let path = prefix.path().join("nginx.conf").display().to_string();
+    let said = run(&["explain", "--json", "-c", &path, "GET http://second.example:8080/api/users"]).stdout;
+    let places = format!(r#""location":{{"file":"{path}","line":12,"name":"/api/"}}"#);
+    assert!(said.contains(&places) && said.contains(r#""line":9,"name":"second.example""#), "{said}");
+}
+
+#[test]
 fn an_unknown_host_goes_to_the_first_site() {
     says("GET http://unknown.example:8080/", &["nginx.conf:4", "nginx.conf:7"]);
 }

@@ -19,7 +19,7 @@ mod server;
 pub use body::BodyReader;
 pub use chunked::{ChunkedDecoder, Decoded};
 pub use client::{ClientConnection, Kind, RequestFraming};
-pub use encode::{Length, encode_request_head, encode_response_head};
+pub use encode::{Length, encode_request_head, encode_response_head, write_target};
 pub use error::{BodyError, Cause, HeadError, ResponseError};
 pub use limits::HeadLimits;
 pub use request_parser::{Progress, RequestParser};

@@ -40,10 +40,14 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
 }
 
 fn to_json(explanation: &server::Explanation) -> serde_json::Value {
+    let place = |name: &str, origin| {
+        let file = explanation.file(origin);
+        serde_json::json!({ "name": name, "file": file, "line": origin.line })
+    };
     serde_json::json!({
         "listener": explanation.listener,
-        "site": explanation.site,
-        "location": explanation.location,
+        "site": place(&explanation.site, explanation.site_origin),
+        "location": explanation.location.as_ref().map(|(name, origin)| place(name, *origin)),
         "served_by": explanation.served_by,
         "upstream_uri": explanation.upstream_uri,
     })
