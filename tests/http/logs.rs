@@ -21,14 +21,6 @@ cases!(
     ]
 );
 
-cases!(paths_with_variables, variable_paths, [a_path_may_have_variables]);
-
-fn variable_paths() -> Setup {
-    Setup::server("        root html;\n        location / { access_log opened/$arg_name.log; return 200 text; }")
-        .file("html/there", "")
-        .open_directory("opened")
-}
-
 fn setup() -> Setup {
     Setup::http(
         r#"
@@ -105,13 +97,6 @@ fn a_condition_leaves_lines_out(site: &mut Site) {
     site.get("/errors");
     site.get("/errors?fail=1");
     assert_eq!(lines(site, "errors.log", 1), ["[503] \"GET /errors?fail=1 HTTP/1.1\" -"]);
-}
-
-fn a_path_may_have_variables(site: &mut Site) {
-    for name in ["a", "b", "a"] {
-        site.get(&format!("/?name={name}"));
-    }
-    assert_eq!((lines(site, "opened/a.log", 2).len(), lines(site, "opened/b.log", 1).len()), (2, 1));
 }
 
 fn several_logs_are_written(site: &mut Site) {

@@ -212,6 +212,10 @@ impl<'p> Exchange<'p> {
             (attempted.length, attempted.received, attempted.sent) = (tally.length, tally.received, tally.sent);
             attempted.response = tally.ended.map(|ended| ended.saturating_duration_since(attempted.began));
         });
+        if relay.spilled {
+            let text = || "an upstream response is buffered to a temporary file".into();
+            self.log_doing(Level::Warning, Some("reading upstream"), None, text);
+        }
         if let Some(trailers) = relay.trailers() {
             self.upstream.trailers.clone_from(trailers);
         }

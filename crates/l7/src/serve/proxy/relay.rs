@@ -51,6 +51,8 @@ pub struct Relay {
     held: VecDeque<Chunk>,
     held_bytes: usize,
     spill: Option<Spill>,
+    /// A file was made.
+    pub spilled: bool,
     ended: Option<Ended>,
     /// When something last came from the server, or was last asked of it.
     last_read: Instant,
@@ -98,6 +100,7 @@ impl Relay {
             held: VecDeque::new(),
             held_bytes: 0,
             spill: None,
+            spilled: false,
             ended: None,
             last_read: clock::now(),
             waiting: false,
@@ -200,6 +203,7 @@ impl Relay {
         if clock::now() < since + PATIENCE {
             return false;
         }
+        self.spilled = true;
         self.spill = Some(Spill::new(&self.rules.directory, self.rules.file));
         true
     }
