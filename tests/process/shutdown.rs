@@ -103,6 +103,9 @@ fn quit_has_a_bound(site: &mut Site) {
     let ((), time) = timed(|| site.server().wait_for_exit());
     assert!(time > Duration::from_millis(250), "the tunnel is left its time: {time:?}");
     client.read_to_end_or_reset();
+    if !skip_on_nginx("it says nothing of that") {
+        assert!(site.error_log().contains("[warn]") && site.error_log().contains("worker_shutdown_timeout has passed"));
+    }
 }
 
 fn term_ends_at_once(site: &mut Site) {

@@ -36,6 +36,29 @@ pub struct Setup {
     pub environment: Vec<String>,
 }
 
+impl Setup {
+    /// Keeps what a running server cannot change; a line for each directive that waits for another process.
+    pub(crate) fn settle(&mut self, present: &Self) -> Vec<String> {
+        let (limits, old) = (&self.limits, &present.limits);
+        let of_worker = [
+            ("user", self.identity != present.identity),
+            ("env", self.environment != present.environment),
+            ("worker_rlimit_nofile", limits.open_files != old.open_files),
+            ("worker_rlimit_core", limits.core_size != old.core_size),
+            ("working_directory", limits.working_directory != old.working_directory),
+            ("proxy_bind ... transparent", limits.raw_sockets != old.raw_sockets),
+        ];
+        let of_server = [("daemon", self.daemon != present.daemon), ("master_process", self.supervised != present.supervised)];
+        (self.daemon, self.supervised) = (present.daemon, present.supervised);
+        let changed = |(name, differs): (&str, bool), when: &str| {
+            differs.then(|| format!("\"{name}\" has changed: that takes effect with {when}"))
+        };
+        let of_worker = of_worker.into_iter().filter_map(|found| changed(found, "the next worker process"));
+        let of_server = of_server.into_iter().filter_map(|found| changed(found, "the next start of the server"));
+        of_worker.chain(of_server).collect()
+    }
+}
+
 /// A socket that must listen.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Listener {
@@ -56,4 +79,20 @@ pub struct Limits {
     pub working_directory: Option<PathBuf>,
     /// Keep the right to send from addresses of others (`proxy_bind … transparent`).
     pub raw_sockets: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Setup;
+
+    #[test]
+    fn what_a_running_server_cannot_change_is_kept_and_told() {
+        let present = Setup { supervised: true, daemon: true, ..Setup::default() };
+        let mut next = Setup { supervised: false, environment: vec!["A".into()], ..present.clone() };
+        let lines = next.settle(&present);
+        assert_eq!((next.supervised, next.daemon), (true, true));
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("\"env\" has changed") && lines[1].starts_with("\"master_process\""), "{lines:?}");
+        assert!(present.clone().settle(&present).is_empty());
+    }
 }

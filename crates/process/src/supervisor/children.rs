@@ -105,19 +105,24 @@ impl Supervisor<'_> {
         if self.respawn.at.is_some_and(|at| at <= now) {
             self.start_worker();
         }
-        let mut lost_thread = false;
+        let (mut lost_thread, mut lines) = (false, Vec::new());
         for worker in &mut self.workers {
             if worker.deadline.is_none_or(|deadline| deadline > now) {
                 continue;
             }
             match worker.state {
-                State::Draining => worker.stop(),
+                State::Draining => {
+                    lines.push("worker_shutdown_timeout has passed and a worker process still runs: stopping it".to_owned());
+                    worker.stop();
+                }
                 State::Starting | State::Serving | State::Stopping | State::Killed => {
+                    lines.push("a worker process does not end: killing it".to_owned());
                     worker.kill();
                     lost_thread |= worker.who == Who::Thread;
                 }
             }
         }
+        log_all(self.host, Level::Warning, &lines);
         if lost_thread {
             // A thread cannot be killed; it ends with the process.
             self.workers.retain(|worker| worker.who != Who::Thread);

@@ -27,9 +27,12 @@ impl Generation {
     }
 
     /// Opens what a new configuration needs, sharing the sockets that it has in common with this one.
-    pub(super) fn next(&self, setup: Setup) -> Opened {
+    pub(super) fn next(&self, mut setup: Setup) -> Opened {
         let mut inherited = Inherited::default();
-        Self::open(setup, Sources { previous: &self.listeners, inherited: &mut inherited, patient: false })
+        let waiting = setup.settle(&self.setup);
+        let (next, mut notes) = Self::open(setup, Sources { previous: &self.listeners, inherited: &mut inherited, patient: false })?;
+        notes.extend(waiting);
+        Ok((next, notes))
     }
 
     fn open(setup: Setup, sources: Sources<'_>) -> Opened {

@@ -43,7 +43,7 @@ impl Supervisor<'_> {
         self.host.log(Level::Notice, "reconfiguring");
         match self.host.reload().and_then(|setup| self.current.next(setup)) {
             Ok((next, notes)) => {
-                log_all(self.host, Level::Alert, &notes);
+                log_all(self.host, Level::Warning, &notes);
                 self.offer(next);
             }
             Err(lines) => log_all(self.host, Level::Emergency, &lines),

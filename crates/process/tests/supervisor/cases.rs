@@ -134,6 +134,7 @@ fn quit_ends_after_the_shutdown_timeout() {
     let held = server.greeted();
     server.send(Signal::SIGQUIT);
     assert_eq!(server.wait().code(), Some(0));
+    assert!(server.file("log").contains("[Warning] worker_shutdown_timeout has passed"));
     drop(held);
 }
 
