@@ -48,7 +48,8 @@ impl Setup {
             ("working_directory", limits.working_directory != old.working_directory),
             ("proxy_bind ... transparent", limits.raw_sockets != old.raw_sockets),
         ];
-        let of_server = [("daemon", self.daemon != present.daemon), ("master_process", self.supervised != present.supervised)];
+        let of_server =
+            [("daemon", self.daemon != present.daemon), ("master_process", self.supervised != present.supervised)];
         (self.daemon, self.supervised) = (present.daemon, present.supervised);
         let changed = |(name, differs): (&str, bool), when: &str| {
             differs.then(|| format!("\"{name}\" has changed: that takes effect with {when}"))

@@ -19,6 +19,9 @@ use transport::{Address, Chunk, Deadline, Keepalive, Listener, Stream, clock};
 /// How long accepting rests when there are no descriptors left.
 const REST: Duration = Duration::from_millis(500);
 
+/// How long a PROXY protocol header may take, where no `client_header_timeout` says so.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Numbers of connections, unique in the process.
 static SERIAL: AtomicU64 = AtomicU64::new(1);
 
@@ -98,11 +101,12 @@ impl Door {
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let facts = ConnectionFacts::new(serial, peer, local, clock::unix_time());
         let proxied = listener.proxy_protocol;
+        let patience = worker.plan.sites.get(listener.default_site).map_or(PATIENCE, |site| site.head.timeout);
         let (address, entry) = (Rc::clone(&self.address), self.hall.registry.enter());
         let accepted = Accepted { stream, buffered: Chunk::new(), facts, listener: address, worker, entry };
         let hall = Rc::clone(&self.hall);
         if proxied {
-            spawn_local(serve_proxied(hall, accepted));
+            spawn_local(serve_proxied(hall, accepted, patience));
         } else if let Some(serving) = serve(hall, accepted) {
             spawn_local(serving);
         }
@@ -124,8 +128,8 @@ fn serve(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>>
 }
 
 /// A connection whose first bytes say for whom it speaks.
-async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted) {
-    match read_header(&mut accepted.stream, &mut accepted.facts).await {
+async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted, patience: Duration) {
+    match read_header(&mut accepted.stream, &mut accepted.facts, patience).await {
         Ok(buffered) => {
             accepted.buffered = buffered;
             if let Some(serving) = serve(hall, accepted) {
@@ -149,10 +153,10 @@ fn set_up(stream: &Stream, options: &ListenerOptions) {
 }
 
 /// Reads the PROXY protocol header; what follows it is the first input of the connection.
-async fn read_header(stream: &mut Stream, facts: &mut ConnectionFacts) -> Result<Chunk, String> {
+async fn read_header(stream: &mut Stream, facts: &mut ConnectionFacts, patience: Duration) -> Result<Chunk, String> {
     let mut gathered: Vec<u8> = Vec::new();
     let mut deadline = Deadline::new();
-    deadline.set(clock::now() + Duration::from_secs(60));
+    deadline.set(clock::now() + patience);
     loop {
         let received = poll_fn(|cx| match stream.poll_receive(cx) {
             Poll::Ready(outcome) => Poll::Ready(outcome),

@@ -42,7 +42,7 @@ pub enum Command {
     /// Serve this from now on.
     Apply {
         /// What to serve.
-        model: Model,
+        model: Box<Model>,
         /// Its descriptors: all of its listeners, and logs that were opened anew.
         handles: Handles,
     },
@@ -85,7 +85,14 @@ pub fn run(start: Start) -> i32 {
         }
         let _ = forward.send(Event::ParentGone);
     });
-    let mut control = Control { logs: Logs::new(), transport: model.process.transport, workers: Vec::new(), left: 0, replies, ended: sender };
+    let mut control = Control {
+        logs: Logs::new(),
+        transport: model.process.transport,
+        workers: Vec::new(),
+        left: 0,
+        replies,
+        ended: sender,
+    };
     if let Err(lines) = control.apply(&model, handles) {
         let _ = control.replies.send(Reply::Refused(lines));
         return 1;
@@ -156,7 +163,9 @@ impl Control {
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
         if model.process.transport != self.transport {
-            let line = format_args!("the \"transport\" directive has changed: that takes effect when the server is started anew");
+            let line = format_args!(
+                "the \"transport\" directive has changed: that takes effect when the server is started anew"
+            );
             error_log::process().log(Level::Warning, line);
         }
         let count = match model.process.workers {

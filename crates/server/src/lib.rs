@@ -6,8 +6,8 @@ mod control;
 mod logs;
 mod worker;
 
-pub use l7::Explanation;
 pub use control::{Command, Handles, Reply, Start, run};
+pub use l7::Explanation;
 
 use diagnostic::{Diagnostic, Sources};
 use model::Model;
@@ -27,6 +27,10 @@ pub fn explain(model: &Model, sources: &Sources, request: &str) -> Result<Explan
         lines.join("\n")
     })?;
     let request = request.to_owned();
-    let explained = transport::runtime::run(transport::runtime::Choice::Epoll, |_| async move { l7::explain(plan, &request).await });
+    let explained =
+        transport::runtime::run(
+            transport::runtime::Choice::Epoll,
+            |_| async move { l7::explain(plan, &request).await },
+        );
     explained.map_err(|error| error.to_string())?
 }

@@ -33,7 +33,8 @@ impl Logs {
         opened
             .map_err(|error| {
                 let error = SystemError(&error);
-                error_log::process().log(Level::Emergency, format_args!("open() \"{}\" failed {error}", path.display()));
+                error_log::process()
+                    .log(Level::Emergency, format_args!("open() \"{}\" failed {error}", path.display()));
             })
             .ok()
     }

@@ -151,7 +151,9 @@ impl Post {
                     let acceptor = Acceptor::start(&self.hall, listener, socket.address.clone());
                     self.accepting.insert(socket, acceptor);
                 }
-                Err(error) => self.shared.error_log.log(Level::Alert, format_args!("a listener cannot be used: {error}")),
+                Err(error) => {
+                    self.shared.error_log.log(Level::Alert, format_args!("a listener cannot be used: {error}"));
+                }
             }
         }
     }
@@ -197,7 +199,8 @@ impl Post {
 
     fn give_up(&self) {
         let left = self.hall.registry.len();
-        let line = format_args!("worker_shutdown_timeout has passed: {left} connections are closed before they have finished");
+        let line =
+            format_args!("worker_shutdown_timeout has passed: {left} connections are closed before they have finished");
         self.shared.error_log.log(Level::Warning, line);
     }
 }

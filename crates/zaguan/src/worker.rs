@@ -56,7 +56,7 @@ fn hear(mut commands: Commands, replies: &Replies, server: &Sender<Command>) {
     while let Some(command) = commands.receive() {
         let command = match command {
             ToWorker::Apply { model, descriptors } => match serde_json::from_slice(&model) {
-                Ok(model) => Command::Apply { model, handles: handles(descriptors) },
+                Ok(model) => Command::Apply { model: Box::new(model), handles: handles(descriptors) },
                 Err(error) => {
                     replies.refused(vec![unreadable(&error)]);
                     continue;

@@ -45,7 +45,9 @@ impl Plan {
     /// The listener of a connection that came in by a socket bound to `bound`, and its place among all. A socket on all addresses
     /// of a port accepts for listeners on one of them, too.
     pub fn listener_at(&self, bound: &ListenAddress, local: &Address) -> Option<(usize, &Listener)> {
-        let find = |wanted: &ListenAddress| self.listeners.iter().enumerate().find(|(_, listener)| listener.address == *wanted);
+        let find = |wanted: &ListenAddress| {
+            self.listeners.iter().enumerate().find(|(_, listener)| listener.address == *wanted)
+        };
         match bound {
             ListenAddress::Inet(address) if address.ip().is_unspecified() => {
                 let exact = local.inet().map(|local| SocketAddr::new(local.ip().to_canonical(), local.port()));

@@ -112,7 +112,9 @@ impl Supervisor<'_> {
             }
             match worker.state {
                 State::Draining => {
-                    lines.push("worker_shutdown_timeout has passed and a worker process still runs: stopping it".to_owned());
+                    lines.push(
+                        "worker_shutdown_timeout has passed and a worker process still runs: stopping it".to_owned(),
+                    );
                     worker.stop();
                 }
                 State::Starting | State::Serving | State::Stopping | State::Killed => {

@@ -30,7 +30,8 @@ impl Generation {
     pub(super) fn next(&self, mut setup: Setup) -> Opened {
         let mut inherited = Inherited::default();
         let waiting = setup.settle(&self.setup);
-        let (next, mut notes) = Self::open(setup, Sources { previous: &self.listeners, inherited: &mut inherited, patient: false })?;
+        let (next, mut notes) =
+            Self::open(setup, Sources { previous: &self.listeners, inherited: &mut inherited, patient: false })?;
         notes.extend(waiting);
         Ok((next, notes))
     }
