@@ -13,6 +13,7 @@ cases!(
         a_configuration_that_cannot_be_run_is_refused,
         a_listener_is_added,
         a_listener_is_removed,
+        connections_of_a_removed_listener_finish,
         a_privileged_port_is_added,
         files_of_root_are_read,
         a_request_in_flight_is_finished,
@@ -100,6 +101,28 @@ fn a_listener_is_removed(site: &mut Site) {
     reload_to(site, "", "less");
     let address = site.place("front1").socket();
     eventually("the listener is closed", || std::net::TcpStream::connect(address).is_err());
+}
+
+fn connections_of_a_removed_listener_finish(site: &mut Site) {
+    reload_to(site, "listen {front1};", "more");
+    let (gate, mut idle, mut busy) = (Gate::new(), site.client_at("front1"), site.client_at("front1"));
+    let waits = gate.clone();
+    site.peer(0).script(move |conversation| {
+        waits.wait();
+        conversation.echo();
+    });
+    busy.send("GET /waits HTTP/1.1\r\nHost: a\r\n\r\n");
+    site.peer(0).wait_for_requests(1);
+    assert_eq!(ask(&mut idle), "more");
+    let mut silent = site.client_at("front1");
+    reload_to(site, "", "less");
+    idle.expect_closed();
+    assert_eq!(ask(&mut silent), "more", "it connected before, so it is answered as it was then");
+    gate.open();
+    assert_eq!(busy.response().status, 200);
+    for mut client in [silent, busy] {
+        client.expect_closed();
+    }
 }
 
 fn a_privileged_port_is_added(site: &mut Site) {
