@@ -14,6 +14,9 @@ cases!(
         an_error_page_may_change_the_status,
         an_error_page_may_be_a_named_location,
         an_error_page_may_be_elsewhere,
+        an_error_page_is_not_the_file_that_was_asked_for,
+        a_text_may_speak_of_its_status,
+        a_missing_file_is_missing_for_post_too,
         a_peers_errors_are_intercepted_when_configured,
         an_error_within_an_error_page_is_plain,
         fields_are_added_by_status,
@@ -43,6 +46,7 @@ const SITE: &str = r#"
         location /text { return 200 "text of $uri\n"; }
         location /status { return 204; }
         location /teapot { return 418 short; }
+        location /own-status { return 418 "this is $status"; }
         location /typed { default_type application/json; return 200 "{}"; }
         location /moved { return 301 http://other.example$request_uri; }
         location /found { return 302 /relative?x; }
@@ -176,6 +180,21 @@ fn a_peers_errors_are_intercepted_when_configured(site: &mut Site) {
     assert_eq!((response.status, response.text().as_str(), response.field("Retry-After")), (503, "busy", Some("9")));
     site.peer(0).reply("HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\ngone");
     assert_eq!(site.get("/intercepted").text(), "gone");
+}
+
+fn an_error_page_is_not_the_file_that_was_asked_for(site: &mut Site) {
+    let page = site.get("/page");
+    assert_eq!((page.status, page.field("Last-Modified")), (404, None));
+    let served = site.get("/as-200");
+    assert!(served.status == 200 && served.field("Last-Modified").is_some(), "{}", served.head);
+}
+
+fn a_text_may_speak_of_its_status(site: &mut Site) {
+    assert_eq!(site.get("/own-status").text(), "this is 418");
+}
+
+fn a_missing_file_is_missing_for_post_too(site: &mut Site) {
+    assert_eq!(site.post("/methods/none", "body").status, 404);
 }
 
 fn an_error_within_an_error_page_is_plain(site: &mut Site) {

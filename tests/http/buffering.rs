@@ -15,6 +15,7 @@ cases!(
         a_large_request_is_spilled_to_disk,
         an_unbuffered_request_flows_at_once,
         an_unbuffered_chunked_request_flows_at_once,
+        a_body_that_was_passed_on_is_not_promised_again,
         a_large_response_comes_whole,
         a_large_request_goes_whole,
         a_rate_is_kept,
@@ -33,6 +34,8 @@ fn setup() -> Setup {
         location /memory { proxy_max_temp_file_size 0; proxy_pass http://{peer0}; }
         location /small { client_body_buffer_size 1k; proxy_pass http://{peer0}; }
         location /stream { proxy_request_buffering off; proxy_pass http://{peer0}; }
+        location /passed { proxy_request_buffering off; error_page 502 = @other; proxy_pass http://{peer0}; }
+        location @other { proxy_pass http://{peer1}; }
         location /rate { proxy_limit_rate 50k; proxy_pass http://{peer0}; }
     }",
     )
@@ -182,6 +185,13 @@ fn an_unbuffered_chunked_request_flows_at_once(site: &mut Site) {
     seen.pass("the first piece reaches the peer");
     assert_eq!(client.ask("5\r\nlater\r\n0\r\n\r\n").status, 200);
     assert_eq!(site.peer(0).request().framing, Framing::Chunked);
+}
+
+fn a_body_that_was_passed_on_is_not_promised_again(site: &mut Site) {
+    site.peer(0).script(Conversation::abort);
+    assert_eq!(site.post("/passed", "body").status, 200);
+    let request = site.peer(1).request();
+    assert_eq!((request.framing, request.text().as_str()), (Framing::None, ""));
 }
 
 fn a_large_response_comes_whole(site: &mut Site) {

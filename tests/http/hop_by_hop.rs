@@ -11,6 +11,7 @@ cases!(
         connection_cannot_name_what_the_proxy_needs,
         a_response_loses_them,
         a_response_loses_what_connection_names,
+        upgrade_passes_only_where_it_must,
         end_to_end_fields_pass_in_order_and_case,
         repeated_fields_stay_apart,
         the_proxy_names_itself_in_server_and_date,
@@ -54,6 +55,17 @@ fn a_response_loses_them(site: &mut Site) {
     let response = site.get("/");
     assert_eq!(response.all("Connection"), ["close"]);
     assert_eq!(response.field("Keep-Alive"), None);
+}
+
+fn upgrade_passes_only_where_it_must(site: &mut Site) {
+    if skip_on_nginx("it passes Upgrade always") {
+        return;
+    }
+    for (status, upgrade) in [("200 OK", None), ("426 Upgrade Required", Some("websocket"))] {
+        let fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n";
+        site.peer(0).reply(format!("HTTP/1.1 {status}\r\n{fields}\r\nok"));
+        assert_eq!(site.get("/").field("Upgrade"), upgrade, "{status}");
+    }
 }
 
 fn a_response_loses_what_connection_names(site: &mut Site) {

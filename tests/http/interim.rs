@@ -13,6 +13,7 @@ cases!(
         an_expectation_is_not_passed_on,
         the_connection_survives_an_expectation,
         an_uninvited_100_is_not_the_response,
+        other_interim_answers_are_passed_on,
         early_hints_come_early,
         early_hints_can_be_kept_back,
     ]
@@ -91,6 +92,19 @@ fn an_uninvited_100_is_not_the_response(site: &mut Site) {
         }
         assert_eq!((response.status, response.text().as_str()), (200, "final"));
     }
+}
+
+fn other_interim_answers_are_passed_on(site: &mut Site) {
+    if skip_on_nginx("it takes the first for the response") {
+        return;
+    }
+    site.peer(0).reply(format!("HTTP/1.1 102 Processing\r\nX-Step: 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n{FINAL}"));
+    let mut client = site.client();
+    let first = client.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!((first.status, first.field("X-Step")), (102, Some("1")));
+    assert_eq!((client.response().status, client.response().text().as_str()), (100, "final"));
+    let old = site.ask("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    assert_eq!((old.status, old.text().as_str()), (200, "final"), "HTTP/1.0 has no interim answers");
 }
 
 fn early_hints_come_early(site: &mut Site) {

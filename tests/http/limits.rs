@@ -13,6 +13,7 @@ cases!(
         an_error_page_sees_494,
         a_body_by_length_over_the_limit_is_413,
         a_chunked_body_over_the_limit_is_413,
+        a_streamed_body_over_the_limit_is_413,
         a_body_at_the_limit_passes,
         no_limit_passes_all,
         a_location_has_its_own_limit,
@@ -88,6 +89,16 @@ fn a_chunked_body_over_the_limit_is_413(site: &mut Site) {
     client.send(format!("{head}{body}0\r\n\r\n"));
     assert_eq!(client.response().status, 413);
     assert!(site.peer(0).requests().is_empty());
+}
+
+fn a_streamed_body_over_the_limit_is_413(site: &mut Site) {
+    let head = "POST /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut client = site.client();
+    client.send(format!("{head}400\r\n{}\r\n", "a".repeat(1024)));
+    client.send("1\r\nb\r\n");
+    assert_eq!(client.response().status, 413);
+    let exact = format!("{head}400\r\n{}\r\n0\r\n\r\n", "a".repeat(1024));
+    assert_eq!(site.ask(&exact).status, 200);
 }
 
 fn a_body_at_the_limit_passes(site: &mut Site) {

@@ -14,8 +14,11 @@ cases!(
         the_body_can_be_replaced,
         the_method_can_be_replaced,
         the_version_can_be_chosen,
+        fields_go_in_the_order_of_the_configuration,
+        an_empty_body_keeps_its_length,
         fields_are_hidden_and_passed,
         underscores_are_dropped_unless_allowed,
+        the_site_that_is_asked_judges_underscores,
         a_field_is_a_variable,
         a_peers_field_is_a_variable,
     ]
@@ -53,6 +56,12 @@ fn setup() -> Setup {
     }
     server {
         listen {front1};
+        underscores_in_headers on;
+        location / { proxy_pass http://{peer0}; }
+    }
+    server {
+        listen {front};
+        server_name underscores.example;
         underscores_in_headers on;
         location / { proxy_pass http://{peer0}; }
     }"#,
@@ -127,6 +136,19 @@ fn the_version_can_be_chosen(site: &mut Site) {
     assert_eq!(site.peer(0).requests()[1].line(), "GET / HTTP/1.1");
 }
 
+fn fields_go_in_the_order_of_the_configuration(site: &mut Site) {
+    site.ask("POST / HTTP/1.1\r\nX-Own: 1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok");
+    let names = |head: &str| head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect::<Vec<_>>();
+    assert_eq!(names(&site.peer(0).request().head), ["X-Outer", "Host", "Content-Length", "X-Own"]);
+}
+
+fn an_empty_body_keeps_its_length(site: &mut Site) {
+    site.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    site.get("/");
+    let requests = site.peer(0).requests();
+    assert_eq!((requests[0].field("Content-Length"), requests[1].field("Content-Length")), (Some("0"), None));
+}
+
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer: origin\r\nX-Secret: 1\r\nX-Pad: 2\r\n\
                       ETag: \"e\"\r\nX-Accel-Expires: 0\r\nX-Open: 3\r\n\r\nok";
 
@@ -140,6 +162,8 @@ fn fields_are_hidden_and_passed(site: &mut Site) {
     assert_eq!((hidden.field("X-Secret"), hidden.field("ETag"), hidden.field("X-Open")), (None, None, Some("3")));
     let passed = site.get("/pass");
     assert_eq!((passed.all("Server"), passed.field("X-Accel-Expires")), (vec!["origin"], Some("0")));
+    site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(site.get("/pass").field("Server"), None, "what is passed stands for the proxy's own");
 }
 
 fn underscores_are_dropped_unless_allowed(site: &mut Site) {
@@ -148,6 +172,15 @@ fn underscores_are_dropped_unless_allowed(site: &mut Site) {
     site.client_at("front1").ask(request);
     let requests = site.peer(0).requests();
     assert_eq!((requests[0].field("X_Under"), requests[1].field("X_Under")), (None, Some("1")));
+}
+
+fn the_site_that_is_asked_judges_underscores(site: &mut Site) {
+    for host in ["underscores.example", "other.example"] {
+        site.ask(&format!("GET / HTTP/1.1\r\nHost: {host}\r\nX_Under: 1\r\nX-Usual: 2\r\n\r\n"));
+    }
+    let requests = site.peer(0).requests();
+    assert_eq!((requests[0].field("X_Under"), requests[1].field("X_Under")), (Some("1"), None));
+    assert_eq!(requests[1].field("X-Usual"), Some("2"));
 }
 
 fn a_field_is_a_variable(site: &mut Site) {

@@ -14,6 +14,7 @@ cases!(
         refresh_is_turned_too,
         cookies_change_domain_and_path,
         cookies_get_flags,
+        spaces_in_cookies_do_not_matter,
     ]
 );
 
@@ -133,4 +134,9 @@ fn cookies_get_flags(site: &mut Site) {
         };
         assert_eq!(sorted(&answer), sorted(expected));
     }
+}
+
+fn spaces_in_cookies_do_not_matter(site: &mut Site) {
+    let turned = turned(site, "/cookies/", "Set-Cookie", "a=1;DOMAIN = inner.example ; Path = /app/x;Max-Age=5");
+    assert_eq!(turned, "a=1; DOMAIN=here.example; Path=/x; Max-Age=5");
 }

@@ -1,6 +1,6 @@
 //! How a target is read: decoding, dot segments, merged slashes, arguments.
 
-use testkit::{Setup, Site, cases};
+use testkit::{Setup, Site, cases, skip_on_nginx};
 
 cases!(
     uri,
@@ -11,7 +11,9 @@ cases!(
         arguments_are_taken_apart,
         the_request_uri_stays_as_sent,
         an_absolute_target_is_taken_apart,
-        an_asterisk_is_no_path,
+        an_asterisk_asks_the_proxy_itself,
+        bytes_outside_ascii_pass_as_they_came,
+        a_fragment_is_not_sent_on,
         escapes_are_written_back,
     ]
 );
@@ -25,6 +27,7 @@ fn setup() -> Setup {
         location /args { return 200 "$args|$arg_a|$arg_b|$is_args|$query_string"; }
         location /raw { return 200 "$request_uri"; }
         location /proxied/ { proxy_pass http://{peer0}/to/; }
+        location /pass/ { proxy_pass http://{peer0}; }
     }
     server {
         listen {front1};
@@ -119,10 +122,27 @@ fn an_absolute_target_is_taken_apart(site: &mut Site) {
     );
 }
 
-fn an_asterisk_is_no_path(site: &mut Site) {
-    let status = site.ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status;
-    assert!((400..500).contains(&status), "{status}");
+fn an_asterisk_asks_the_proxy_itself(site: &mut Site) {
+    if skip_on_nginx("it answers 400") {
+        return;
+    }
+    let response = site.ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!((response.status, response.field("Content-Length")), (200, Some("0")));
+    assert_eq!(site.ask("GET * HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
     assert!(site.peer(0).requests().is_empty());
+}
+
+fn bytes_outside_ascii_pass_as_they_came(site: &mut Site) {
+    site.get("/pass/caf\u{e9}?\u{e9}");
+    assert_eq!(site.peer(0).request().target, "/pass/caf\u{e9}?\u{e9}");
+}
+
+fn a_fragment_is_not_sent_on(site: &mut Site) {
+    if skip_on_nginx("it sends it") {
+        return;
+    }
+    site.get("/pass/a?b#/../c");
+    assert_eq!(site.peer(0).request().target, "/pass/a?b");
 }
 
 fn escapes_are_written_back(site: &mut Site) {

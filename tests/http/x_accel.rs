@@ -9,6 +9,8 @@ cases!(
         a_redirect_serves_a_file,
         a_redirect_keeps_what_belongs_to_the_client,
         a_redirect_may_name_a_location,
+        a_redirect_is_decoded_once,
+        a_redirect_upwards_is_refused,
         a_redirect_changes_post_to_get,
         a_redirect_reaches_what_is_internal,
         internal_locations_are_hidden,
@@ -58,6 +60,20 @@ fn a_redirect_keeps_what_belongs_to_the_client(site: &mut Site) {
 fn a_redirect_may_name_a_location(site: &mut Site) {
     redirect(site, "@named");
     assert_eq!(site.get("/download").text(), "named GET /download");
+}
+
+fn a_redirect_is_decoded_once(site: &mut Site) {
+    redirect(site, "/other/a%20b%252F?c=%20d");
+    site.get("/download");
+    assert_eq!(site.peer(1).request().target, "/other/a%20b%252F?c=%20d");
+}
+
+fn a_redirect_upwards_is_refused(site: &mut Site) {
+    for unsafe_target in ["/files/../other/x", "/files/%2e%2e/other/x", ""] {
+        redirect(site, unsafe_target);
+        assert_eq!(site.get("/download").status, 404, "{unsafe_target}");
+    }
+    assert!(site.peer(1).requests().is_empty());
 }
 
 fn a_redirect_changes_post_to_get(site: &mut Site) {
