@@ -88,7 +88,7 @@ pub async fn explain(plan: Plan, request: &str) -> Result<Explanation, String> {
     Ok(told)
 }
 
-impl<'p> Exchange<'p> {
+impl Exchange<'_> {
     /// The site's script, the choice of a location, its script, and again after each way back.
     async fn explain_walk(&mut self, told: &mut Explanation) {
         let mut restart = Restart::SiteScript;

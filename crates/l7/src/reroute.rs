@@ -42,7 +42,7 @@ impl Reroute {
     }
 
     /// With GET as the method.
-    pub fn as_get(self) -> Self {
+    pub fn with_get(self) -> Self {
         Self { as_get: true, ..self }
     }
 }

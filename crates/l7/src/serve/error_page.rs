@@ -56,7 +56,7 @@ impl<'p> Exchange<'p> {
         match target.first() {
             Some(b'/') => {
                 let (path, arguments) = uri::split_arguments(&target);
-                Outcome::Reroute(Reroute::to_path(path.to_vec(), arguments.to_vec()).as_get())
+                Outcome::Reroute(Reroute::to_path(path.to_vec(), arguments.to_vec()).with_get())
             }
             Some(b'@') => Outcome::Reroute(Reroute::to_named(target)),
             _ => {

@@ -90,7 +90,7 @@ impl<'p> Exchange<'p> {
             self.log_error(|| format!("unsafe URI \"{}\" was detected", String::from_utf8_lossy(&target)));
             return Some(self.refuse(404));
         };
-        Some(Outcome::Reroute(Reroute::to_path(path, arguments.to_vec()).as_get()))
+        Some(Outcome::Reroute(Reroute::to_path(path, arguments.to_vec()).with_get()))
     }
 
     fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
