@@ -95,12 +95,8 @@ impl<'p> Exchange<'p> {
 
     fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
         let rate = head.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
-        let Some(rate) = rate else { return };
-        if rate.eq_ignore_ascii_case(b"off") {
-            self.limit_rate = Some(0);
-        } else if let Some(rate) = std::str::from_utf8(rate).ok().and_then(|rate| rate.parse().ok()) {
-            self.limit_rate = Some(rate);
-        }
+        let rate = rate.and_then(|rate| std::str::from_utf8(rate).ok()?.parse().ok());
+        self.limit_rate = rate.or(self.limit_rate);
     }
 
     /// The response that passes an answer on.
