@@ -6,6 +6,7 @@ mod buffering;
 mod chunked;
 mod conditional;
 mod error_status;
+mod expiry;
 mod fairness;
 mod files;
 mod half_close;

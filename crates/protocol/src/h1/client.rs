@@ -249,6 +249,11 @@ impl ClientConnection {
         self.received + self.body.bytes_taken()
     }
 
+    /// Bytes of the present response's body so far, framing included: nginx's `$upstream_response_length`.
+    pub fn body_bytes_received(&self) -> u64 {
+        self.body.bytes_taken()
+    }
+
     /// The stream.
     pub fn stream(&self) -> &Stream {
         &self.stream

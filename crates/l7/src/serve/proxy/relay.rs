@@ -69,7 +69,7 @@ pub struct Relay {
 /// What went over the server's connection, for logs and variables.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
-    /// Bytes of the body.
+    /// Bytes of the body, framing included.
     pub length: u64,
     /// Bytes that came, head and framing included.
     pub received: u64,
@@ -226,7 +226,6 @@ impl Relay {
             match pooled.connection.poll_body(cx) {
                 Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
                     self.last_read = now;
-                    self.tally.length += chunk.len() as u64;
                     return Poll::Ready(Some(self.throttle.admit(chunk)));
                 }
                 Poll::Ready(Ok(Some(Frame::Trailers(trailers)))) => self.trailers = Some(trailers),
@@ -284,7 +283,9 @@ impl Relay {
     /// What went over the server's connection so far.
     pub fn tally(&self) -> Tally {
         let Some((pooled, _)) = &self.server else { return self.tally };
-        Tally { received: pooled.connection.bytes_received(), sent: pooled.connection.bytes_sent(), ..self.tally }
+        let server = &pooled.connection;
+        let (length, received, sent) = (server.body_bytes_received(), server.bytes_received(), server.bytes_sent());
+        Tally { length, received, sent, ended: self.tally.ended }
     }
 
     /// The trailers that came, whether or not they are passed on.
