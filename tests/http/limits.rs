@@ -19,6 +19,7 @@ cases!(
         a_location_has_its_own_limit,
         the_rest_of_a_refused_body_does_no_harm,
         a_peers_large_head_is_502,
+        more_fields_than_allowed_are_400,
     ]
 );
 
@@ -39,6 +40,7 @@ fn setup() -> Setup {
     server {
         listen {front1};
         error_page 494 =431 /too-large;
+        max_headers 3;
         location /too-large { return 200 seen:$request_uri; }
     }",
     )
@@ -128,4 +130,11 @@ fn a_peers_large_head_is_502(site: &mut Site) {
     site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{field}\r\n"));
     assert_eq!(site.get("/").status, 502);
     assert!(site.error_log().contains("upstream sent too big header"), "the cause is logged");
+}
+
+fn more_fields_than_allowed_are_400(site: &mut Site) {
+    let ask = |fields: &str| format!("GET /too-large HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    assert_eq!(site.client_at("front1").ask(&ask("A: 1\r\nB: 2\r\n")).status, 200);
+    let response = site.client_at("front1").ask(&ask("A: 1\r\nB: 2\r\nC: 3\r\n"));
+    assert_eq!((response.status, response.text().as_str()), (431, "seen:/too-large"));
 }

@@ -18,6 +18,8 @@ cases!(
         error_lines_have_their_form,
         an_error_log_of_a_site_takes_its_errors,
         levels_leave_lines_out,
+        pipelined_requests_are_marked,
+        a_path_that_cannot_be_read_is_empty,
     ]
 );
 
@@ -27,6 +29,7 @@ fn setup() -> Setup {
     log_format own '[$status] "$request" $http_x_field';
     log_format plain escape=none '$http_x_field';
     log_format json escape=json '{"uri":"$request_uri","field":"$http_x_field","none":"$http_none"}';
+    log_format seen '$status $pipe "$uri" $arg_';
     map $status $is_error { ~^[23] 0; default 1; }
     server {
         listen {front};
@@ -42,6 +45,8 @@ fn setup() -> Setup {
         location /two { access_log first.log own; access_log second.log json; return 200 text; }
         location /off { access_log own.log own; location /off/inner { access_log off; return 200 text; } }
         location /buffered { access_log buffered.log own buffer=4k flush=50ms; return 200 text; }
+        location /pipe { access_log pipe.log seen; return 200; }
+        access_log unread.log seen;
         location /quiet { error_log quiet.log crit; }
         location /dead { error_log dead.log; proxy_pass http://{nobody}; }
     }"#,
@@ -156,4 +161,22 @@ fn levels_leave_lines_out(site: &mut Site) {
     eventually("the marker is logged", || site.error_log().contains("none-as-marker"));
     assert_eq!(site.prefix().read("quiet.log"), "");
     assert!(!site.error_log().contains("quiet/none"));
+}
+
+fn pipelined_requests_are_marked(site: &mut Site) {
+    let request = "GET /pipe HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut client = site.client();
+    client.send([request, request].concat());
+    for _ in 0..2 {
+        client.response();
+    }
+    client.ask(request);
+    let expected = ["200 . \"/pipe\" -", "200 p \"/pipe\" -", "200 . \"/pipe\" -"];
+    assert_eq!(lines(site, "pipe.log", 3), expected);
+}
+
+fn a_path_that_cannot_be_read_is_empty(site: &mut Site) {
+    let before = site.prefix().read("unread.log");
+    assert_eq!(site.get("/../up").status, 400);
+    eventually("a line about it", || site.prefix().read("unread.log") == format!("{before}400 . \"\" -\n"));
 }

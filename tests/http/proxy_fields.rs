@@ -21,6 +21,7 @@ cases!(
         the_site_that_is_asked_judges_underscores,
         a_field_is_a_variable,
         a_peers_field_is_a_variable,
+        of_a_peers_repeated_fields_the_first_counts,
     ]
 );
 
@@ -192,4 +193,14 @@ fn a_field_is_a_variable(site: &mut Site) {
 fn a_peers_field_is_a_variable(site: &mut Site) {
     site.peer(0).reply("HTTP/1.1 404 No\r\nContent-Length: 0\r\nX-Kind: odd\r\nSet-Cookie: id=7; Path=/\r\n\r\n");
     assert_eq!(site.get("/upstream").field("X-Seen"), Some("odd:404:7"));
+}
+
+fn of_a_peers_repeated_fields_the_first_counts(site: &mut Site) {
+    let once = "Expires: a\r\nExpires: b\r\nETag: \"1\"\r\nETag: \"2\"\r\nContent-Type: x/y\r\nContent-Type: z/z\r\n";
+    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{once}Vary: a\r\nVary: b\r\nX-Kind: 1\r\nX-Kind: 2\r\n\r\n"));
+    let response = site.get("/upstream");
+    assert_eq!((response.all("Expires"), response.all("ETag")), (vec!["a"], vec!["\"1\""]));
+    assert_eq!((response.all("Content-Type"), response.all("Vary")), (vec!["x/y"], vec!["a", "b"]));
+    assert_eq!(response.field("X-Seen"), Some("1, 2:200:"));
+    assert!(site.error_log().contains("upstream sent duplicate header line"));
 }

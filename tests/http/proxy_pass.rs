@@ -17,6 +17,7 @@ cases!(
         an_exact_location_is_replaced_whole,
         expressions_pass_as_sent,
         a_local_address_is_chosen,
+        a_server_in_a_variable_may_be_one_that_is_named_elsewhere,
     ]
 );
 
@@ -45,6 +46,8 @@ fn setup() -> Setup {
         location /rewritten/uri/ { rewrite ^ /new?x=1 break; proxy_pass http://{peer0}/ignored/; }
         location /group/ { proxy_pass http://group; }
         location /group/path/ { proxy_pass http://group/other/; }
+        location /named/ { proxy_pass http://localhost:1/; }
+        location /variable/named/ { proxy_connect_timeout 1s; proxy_pass http://$arg_b; }
         location /unix/ { proxy_pass http://{unix0}; }
         location /unix/path/ { proxy_pass http://{unix0}:/other/; }
         location /outer/ {
@@ -158,4 +161,11 @@ fn a_local_address_is_chosen(site: &mut Site) {
         assert_eq!(site.get(&format!("/bound?from={from}")).field("X-From"), Some(from));
     }
     assert_eq!(site.get("/bound").field("X-From"), Some("127.0.0.1"), "an empty value binds nothing");
+}
+
+fn a_server_in_a_variable_may_be_one_that_is_named_elsewhere(site: &mut Site) {
+    site.get("/variable/named/?b=LOCALHOST:1");
+    assert!(site.error_log().contains("connect() failed"), "{}", site.error_log());
+    site.get("/variable/named/?b=localhost:2");
+    assert!(site.error_log().contains("no resolver defined to resolve localhost"), "{}", site.error_log());
 }

@@ -15,6 +15,9 @@ cases!(
         cookies_change_domain_and_path,
         cookies_get_flags,
         spaces_in_cookies_do_not_matter,
+        what_no_rule_changes_stays_as_it_is,
+        rules_heed_the_case_of_letters,
+        a_domains_dot_stays,
     ]
 );
 
@@ -139,4 +142,22 @@ fn cookies_get_flags(site: &mut Site) {
 fn spaces_in_cookies_do_not_matter(site: &mut Site) {
     let turned = turned(site, "/cookies/", "Set-Cookie", "a=1;DOMAIN = inner.example ; Path = /app/x;Max-Age=5");
     assert_eq!(turned, "a=1; DOMAIN=here.example; Path=/x; Max-Age=5");
+}
+
+fn what_no_rule_changes_stays_as_it_is(site: &mut Site) {
+    for (path, cookie) in [("/cookies/", "a=1;Domain = else.example;x"), ("/flags/", "other=1;samesite=None ;y")] {
+        assert_eq!(turned(site, path, "Set-Cookie", cookie), cookie);
+    }
+    assert_eq!(turned(site, "/flags/", "Set-Cookie", "session; Path=/"), "session; Path=/", "no cookie at all");
+}
+
+fn rules_heed_the_case_of_letters(site: &mut Site) {
+    let other = "http://FIRST.example/x";
+    assert_eq!(turned(site, "/rules/", "Location", other), other);
+    assert_eq!(turned(site, "/cookies/", "Set-Cookie", "a=1; Path=/APP/x"), "a=1; Path=/APP/x");
+}
+
+fn a_domains_dot_stays(site: &mut Site) {
+    let turned = turned(site, "/cookies/", "Set-Cookie", "a=1; Domain=.Inner.example");
+    assert_eq!(turned, "a=1; Domain=.here.example");
 }

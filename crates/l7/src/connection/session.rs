@@ -9,7 +9,7 @@ use crate::exchange::Exchange;
 use crate::registry::Entry;
 use crate::serve::error_page::HEADER_TOO_LARGE;
 use protocol::RequestHead;
-use protocol::h1::{HeadError, ServerConnection};
+use protocol::h1::{Cause, HeadError, ServerConnection};
 use std::rc::Rc;
 use telemetry::error_log::Level;
 use transport::Deadline;
@@ -93,7 +93,7 @@ impl Exchange<'_> {
         self.log(Level::Info, || format!("{error} while reading client request headers"));
         let status = match error {
             HeadError::Truncated | HeadError::Io(_) => return self.record_unanswered(400, client),
-            HeadError::HeaderTooLarge => HEADER_TOO_LARGE,
+            HeadError::HeaderTooLarge | HeadError::BadRequest(Cause::TooManyFields) => HEADER_TOO_LARGE,
             other => other.status(),
         };
         let outcome = self.refuse(status);
