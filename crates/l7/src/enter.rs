@@ -46,7 +46,6 @@ impl<'p> Exchange<'p> {
 
     /// Chooses the site and walks the corridor. A panic answers 500, is logged and counted, and harms no other exchange.
     pub async fn enter(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
-        let (log, counters) = (self.worker.error_log(self.place.section).clone(), &self.worker.shared.counters);
         let outcome = {
             let mut walk = pin!(self.walk(listener, client));
             poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| walk.as_mut().poll(cx))) {
@@ -59,8 +58,8 @@ impl<'p> Exchange<'p> {
         if let Some(disposition) = outcome {
             return disposition;
         }
-        counters.panics.add(1);
-        log.log(Level::Alert, format_args!("an exchange panicked; its client gets 500"));
+        self.worker.shared.counters.panics.add(1);
+        self.log(Level::Alert, || "an exchange panicked; its client gets 500".into());
         self.answer_panic(client)
     }
 

@@ -6,7 +6,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::worker::Shared;
 use model::BodyInFile;
-use protocol::Frame;
+use protocol::{BodyKind, Frame};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -29,8 +29,11 @@ impl Exchange<'_> {
         if !matches!(self.request.body, RequestBody::Unread) {
             return Ok(());
         }
-        let mut held = Held::default();
         let rule = &self.place.section.client;
+        if client.body_kind() == BodyKind::None && rule.body_in_file == BodyInFile::Off {
+            return Ok(());
+        }
+        let mut held = Held::default();
         let mut spill = None;
         if rule.body_in_file != BodyInFile::Off {
             spill = Some(self.make_file().await?);

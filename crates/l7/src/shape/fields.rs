@@ -6,7 +6,8 @@ use crate::shape::conditional::parse_date;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
 use crate::variables::append_number;
 use model::ServerTokens;
-use protocol::Name;
+use crate::plan::section::NameSet;
+use protocol::{Fields, Name};
 use transport::clock;
 
 /// Whether responses of this status get added fields that are not for all.
@@ -15,18 +16,32 @@ pub fn is_common(status: u16) -> bool {
 }
 
 impl Exchange<'_> {
-    /// Puts `Server` and `Date` in front, unless the upstream's own are passed.
+    /// Begins the fields of an answer that is passed on with our own `Server` and `Date`, unless the upstream's are passed.
+    pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
+        if hidden.has(Name::Server) || !answer.contains(Name::Server) {
+            fields.push_known(Name::Server, b"Server", |out| out.extend_from_slice(self.server_name()));
+        }
+        if hidden.has(Name::Date) || !answer.contains(Name::Date) {
+            fields.push_known(Name::Date, b"Date", |out| out.extend_from_slice(&clock::http_date()));
+        }
+    }
+
+    /// What the program calls itself here.
+    fn server_name(&self) -> &'static [u8] {
+        match self.place.section.error_pages.server_tokens {
+            ServerTokens::Full => PROGRAM_VERSION.as_bytes(),
+            ServerTokens::Name => PROGRAM.as_bytes(),
+        }
+    }
+
+    /// Puts `Server` and `Date` in front, unless they are there.
     pub fn name_server(&self, response: &mut Response) {
         let fields = &mut response.head.fields;
         if !fields.contains(Name::Date) {
             fields.push_front(Name::Date, &clock::http_date());
         }
         if !fields.contains(Name::Server) {
-            let name = match self.place.section.error_pages.server_tokens {
-                ServerTokens::Full => PROGRAM_VERSION,
-                ServerTokens::Name => PROGRAM,
-            };
-            fields.push_front(Name::Server, name.as_bytes());
+            fields.push_front(Name::Server, self.server_name());
         } else if fields.get_known(Name::Server) == Some(b"") {
             fields.remove_known(Name::Server);
         }

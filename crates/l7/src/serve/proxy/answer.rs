@@ -166,6 +166,7 @@ impl<'p> Exchange<'p> {
 
     fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
         let mut passed = self.worker.shared.fields();
+        self.begin_fields(&mut passed, answer, &proxy.hidden);
         let charset = answer.get_known(Name::XAccelCharset).filter(|_| !proxy.ignored.has(Name::XAccelCharset));
         for field in answer.entries() {
             // RFC 9110 §15.5.22: a 426 tells what to upgrade to.

@@ -285,10 +285,9 @@ fn has_left(proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> boo
 /// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.
 fn class_of(proxy: &Proxy, aim: &Aim<'_>, options: &ConnectOptions) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    if !aim.per_location && options.bind.is_none() {
-        return 0;
-    }
+    let place = if aim.per_location { proxy.class } else { 0 };
+    let Some(bind) = options.bind else { return place };
     let mut hasher = DefaultHasher::new();
-    (aim.per_location.then_some(proxy.class), options.bind).hash(&mut hasher);
+    (place, bind).hash(&mut hasher);
     hasher.finish()
 }
