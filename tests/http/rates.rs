@@ -13,6 +13,7 @@ cases!(
         a_script_sets_the_rate,
         a_peer_is_read_at_its_rate,
         a_peer_may_lift_the_limit,
+        a_peers_field_may_be_its_rate,
         what_is_not_buffered_is_not_limited,
     ]
 );
@@ -30,6 +31,7 @@ fn setup() -> Setup {
         location /set { limit_rate 0; set $limit_rate $arg_rate; try_files /body =404; }
         location /peer { proxy_pass http://{peer0}; }
         location /unbuffered { proxy_buffering off; proxy_pass http://{peer0}; }
+        location /asked { limit_rate 0; proxy_limit_rate $upstream_http_x_rate; proxy_pass http://{peer0}; }
         location /from-peer { limit_rate 0; proxy_limit_rate 20000; proxy_pass http://{peer0}; }"#,
     )
     .file("html/body", "x".repeat(30_000))
@@ -73,6 +75,13 @@ fn a_script_sets_the_rate(site: &mut Site) {
 fn a_peer_is_read_at_its_rate(site: &mut Site) {
     reply(site, "");
     assert!(time_of(site, "/from-peer") > HALF);
+}
+
+fn a_peers_field_may_be_its_rate(site: &mut Site) {
+    reply(site, "X-Rate: 20000\r\n");
+    assert!(time_of(site, "/asked") > HALF);
+    reply(site, "X-Rate: 0\r\n");
+    assert!(time_of(site, "/asked") < HALF);
 }
 
 fn a_peer_may_lift_the_limit(site: &mut Site) {

@@ -38,6 +38,8 @@ pub enum Disposition {
 impl<'c> Client<'c> {
     /// The client of the exchange whose head was just read.
     pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
+        // Where there is no body nobody waits to send it.
+        let expects_continue = expects_continue && !connection.body_done();
         Self { connection, deadline, progress: clock::now(), expects_continue, gone: false }
     }
 

@@ -18,7 +18,8 @@ pub fn is_common(status: u16) -> bool {
 impl Exchange<'_> {
     /// Begins the fields of an answer that is passed on with our own `Server` and `Date`, unless the upstream's are passed.
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
-        if hidden.has(Name::Server) || !answer.contains(Name::Server) {
+        // An upstream's name that is passed stands for ours, even where it gives none.
+        if hidden.has(Name::Server) {
             fields.push_known(Name::Server, b"Server", |out| out.extend_from_slice(self.server_name()));
         }
         if hidden.has(Name::Date) || !answer.contains(Name::Date) {

@@ -39,22 +39,23 @@ impl<'p> Exchange<'p> {
     pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Box<Answering>) -> Outcome {
         let mut answer = std::mem::take(&mut answering.head);
         self.drop_repeated(&mut answer.fields);
-        let outcome = self.judge_answer(proxy, &answer, answering);
-        self.upstream.fields = answer.fields;
-        outcome
+        // From here on variables speak of them: rules may depend on what the answer says.
+        self.upstream.fields = std::mem::take(&mut answer.fields);
+        self.judge_answer(proxy, &answer, answering)
     }
 
+    /// The fields of `answer` are the upstream's by now.
     fn judge_answer(&mut self, proxy: &'p Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
         let status = answer.status;
         if status == 101 {
-            return open_tunnel(proxy, answer, answering);
+            return self.open_tunnel(proxy, answer, answering);
         }
         if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
-            self.keep_challenge(status, answer);
+            self.keep_challenge(status);
             self.end_attempt();
             return self.refuse(status);
         }
-        if let Some(outcome) = self.accel_redirect(proxy, answer) {
+        if let Some(outcome) = self.accel_redirect(proxy) {
             self.end_attempt();
             return outcome;
         }
@@ -66,23 +67,23 @@ impl<'p> Exchange<'p> {
     }
 
     /// A 401 keeps its challenge even where our page replaces it.
-    fn keep_challenge(&mut self, status: u16, head: &ResponseHead) {
+    fn keep_challenge(&mut self, status: u16) {
         if status == 401 {
-            for value in head.fields.get_all_known(Name::WwwAuthenticate) {
+            for value in self.upstream.fields.get_all_known(Name::WwwAuthenticate) {
                 self.carried.push(b"WWW-Authenticate", value);
             }
         }
     }
 
-    fn accel_redirect(&mut self, proxy: &Proxy, head: &ResponseHead) -> Option<Outcome> {
+    fn accel_redirect(&mut self, proxy: &Proxy) -> Option<Outcome> {
         if proxy.ignored.has(Name::XAccelRedirect) {
             return None;
         }
-        let target = head.fields.get_known(Name::XAccelRedirect)?.to_vec();
-        for field in head.fields.entries().filter(|field| CARRIED.contains(&field.known)) {
+        let target = self.upstream.fields.get_known(Name::XAccelRedirect)?.to_vec();
+        for field in self.upstream.fields.entries().filter(|field| CARRIED.contains(&field.known)) {
             self.carried.push(field.name, field.value);
         }
-        self.obey_limit_rate(proxy, head);
+        self.obey_limit_rate(proxy);
         if target.first() == Some(&b'@') {
             return Some(Outcome::Reroute(Reroute::to_named(target)));
         }
@@ -93,24 +94,24 @@ impl<'p> Exchange<'p> {
         Some(Outcome::Reroute(Reroute::to_path(path, arguments.to_vec()).with_get()))
     }
 
-    fn obey_limit_rate(&mut self, proxy: &Proxy, head: &ResponseHead) {
-        let rate = head.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
+    fn obey_limit_rate(&mut self, proxy: &Proxy) {
+        let rate = self.upstream.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
         let rate = rate.and_then(|rate| std::str::from_utf8(rate).ok()?.parse().ok());
         self.limit_rate = rate.or(self.limit_rate);
     }
 
     /// The response that passes an answer on.
     fn relayed(&mut self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Response {
-        self.obey_limit_rate(proxy, answer);
+        self.obey_limit_rate(proxy);
         let mut response = Response::empty(answer.status);
         response.head.set_reason(answer.reason());
-        response.head.fields = self.passed_fields(proxy, answer.status, &answer.fields);
-        response.length = length_of(answering.pooled.connection.body_kind(), answer);
-        response.modified = answer.fields.get_known(Name::LastModified).and_then(parse_date);
+        response.head.fields = self.passed_fields(proxy, answer.status, &self.upstream.fields);
+        response.length = length_of(answering.pooled.connection.body_kind(), &self.upstream.fields);
+        response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
         if proxy.force_ranges {
             response.ranges = Ranges::Single;
         }
-        let rules = self.relay_rules(proxy, &answer.fields);
+        let rules = self.relay_rules(proxy, &self.upstream.fields);
         if !rules.ahead {
             // As nginx has it: what is not buffered goes as fast as it comes.
             self.limit_rate = Some(0);
@@ -199,18 +200,18 @@ impl<'p> Exchange<'p> {
         }
         passed
     }
-}
 
-fn open_tunnel(proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
-    let mut head = ResponseHead::new(101);
-    for field in answer.fields.entries() {
-        let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
-        if !skipped {
-            head.fields.push_field(&field);
+    fn open_tunnel(&self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
+        let mut head = ResponseHead::new(101);
+        for field in self.upstream.fields.entries() {
+            let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
+            if !skipped {
+                head.fields.push_field(&field);
+            }
         }
+        head.set_reason(answer.reason());
+        Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
     }
-    head.set_reason(answer.reason());
-    Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
 }
 
 fn contains_charset(content_type: &[u8]) -> bool {
@@ -218,12 +219,12 @@ fn contains_charset(content_type: &[u8]) -> bool {
 }
 
 /// How long the body is that the client will get; for an answer without a body, what it announces.
-fn length_of(kind: BodyKind, answer: &ResponseHead) -> Option<u64> {
+fn length_of(kind: BodyKind, fields: &Fields) -> Option<u64> {
     match kind {
         BodyKind::Length(length) => Some(length),
         BodyKind::Chunked | BodyKind::UntilClose => None,
         BodyKind::None => {
-            let announced = answer.fields.get_known(Name::ContentLength);
+            let announced = fields.get_known(Name::ContentLength);
             announced.and_then(|length| std::str::from_utf8(length).ok()?.parse().ok())
         }
     }
