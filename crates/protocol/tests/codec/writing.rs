@@ -105,11 +105,11 @@ fn what_variables_hold_cannot_make_another_line() {
     fields.push(b"X", b"a\r\nContent-Length: 5\r\n\r\nGET /evil\0");
     fields.push(b"Y\r\nEvil: 1", b"b");
     let mut out = Vec::new();
-    let target = b"/a b\r\nHost: evil\r\n\r\n\xff";
+    let target = b"/a b\r\nHost: evil\r\n\r\n\x7f";
     encode_request_head(&mut out, &Method::Get, target, Version::Http11, &fields, RequestFraming::None);
     assert_eq!(
         text(&out),
-        "GET /a%20b%0D%0AHost:%20evil%0D%0A%0D%0A%FF HTTP/1.1\r\nX: a  Content-Length: 5    GET /evil \r\n\r\n"
+        "GET /a%20b%0D%0AHost:%20evil%0D%0A%0D%0A%7F HTTP/1.1\r\nX: a  Content-Length: 5    GET /evil \r\n\r\n"
     );
 }
 
