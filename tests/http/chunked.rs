@@ -8,6 +8,7 @@ cases!(
     [
         a_chunked_request_arrives_whole,
         a_chunked_request_flows_chunked_without_buffering,
+        chunks_that_come_together_flow_together,
         chunk_lines_come_in_all_lawful_forms,
         a_chunked_request_may_be_empty,
         a_chunked_request_cut_anywhere_is_read,
@@ -47,6 +48,18 @@ fn a_chunked_request_flows_chunked_without_buffering(site: &mut Site) {
     client.send("6\r\n world\r\n0\r\n\r\n");
     assert_eq!(client.response().status, 200);
     assert_eq!(site.peer(0).request().text(), "hello world");
+}
+
+fn chunks_that_come_together_flow_together(site: &mut Site) {
+    site.peer(0).script(|conversation| {
+        while conversation.next_request() {
+            let raw = conversation.wire().read_until(b"0\r\n\r\n").unwrap_or_default().unwrap_or_default();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", raw.len());
+            conversation.send([head.as_bytes(), &raw].concat());
+        }
+    });
+    let request = HEAD.replace("POST /", "POST /stream") + "5\r\nhello\r\n1\r\n \r\n5\r\nworld\r\n0\r\n\r\n";
+    assert_eq!(site.ask(&request).text().to_ascii_lowercase(), "b\r\nhello world\r\n0\r\n\r\n");
 }
 
 fn chunk_lines_come_in_all_lawful_forms(site: &mut Site) {

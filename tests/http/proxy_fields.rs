@@ -139,7 +139,9 @@ fn the_version_can_be_chosen(site: &mut Site) {
 
 fn fields_go_in_the_order_of_the_configuration(site: &mut Site) {
     site.ask("POST / HTTP/1.1\r\nX-Own: 1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok");
-    let names = |head: &str| head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect::<Vec<_>>();
+    let names = |head: &str| {
+        head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect::<Vec<_>>()
+    };
     assert_eq!(names(&site.peer(0).request().head), ["X-Outer", "Host", "Content-Length", "X-Own"]);
 }
 
@@ -197,7 +199,9 @@ fn a_peers_field_is_a_variable(site: &mut Site) {
 
 fn of_a_peers_repeated_fields_the_first_counts(site: &mut Site) {
     let once = "Expires: a\r\nExpires: b\r\nETag: \"1\"\r\nETag: \"2\"\r\nContent-Type: x/y\r\nContent-Type: z/z\r\n";
-    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{once}Vary: a\r\nVary: b\r\nX-Kind: 1\r\nX-Kind: 2\r\n\r\n"));
+    site.peer(0).reply(format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{once}Vary: a\r\nVary: b\r\nX-Kind: 1\r\nX-Kind: 2\r\n\r\n"
+    ));
     let response = site.get("/upstream");
     assert_eq!((response.all("Expires"), response.all("ETag")), (vec!["a"], vec!["\"1\""]));
     assert_eq!((response.all("Content-Type"), response.all("Vary")), (vec!["x/y"], vec!["a", "b"]));

@@ -74,7 +74,12 @@ impl Body {
     }
 
     /// Lets the source go on while the client is not ready: the upload, and what may be held here.
-    pub fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>, client_ready: bool) -> Result<(), Failure> {
+    pub fn poll_source(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Client<'_>,
+        client_ready: bool,
+    ) -> Result<(), Failure> {
         match self {
             Self::Relay(relay) => relay.poll_source(cx, client, client_ready),
             Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),

@@ -23,7 +23,11 @@ impl Exchange<'_> {
         self.shape(&mut response);
         let keep_alive = self.may_keep_alive(&response, client);
         let bodiless = self.request.method == Method::Head || matches!(response.head.status, 204 | 304);
-        if !bodiless && self.is_http11() && !self.place.section.close_delimited && self.adds_trailers(response.head.status) {
+        if !bodiless
+            && self.is_http11()
+            && !self.place.section.close_delimited
+            && self.adds_trailers(response.head.status)
+        {
             // Trailers need chunks (RFC 9110 §6.5.1).
             response.length = None;
         }

@@ -123,7 +123,10 @@ impl Exchange<'_> {
                 }
                 Next::Reroute(reroute) => {
                     let path = String::from_utf8_lossy(&self.request.path).into_owned();
-                    told.steps.push(Step::new(format!("the location's script changes the path to {path}"), Some(location.origin)));
+                    told.steps.push(Step::new(
+                        format!("the location's script changes the path to {path}"),
+                        Some(location.origin),
+                    ));
                     restart = reroute.restart;
                     if restart == Restart::FindLocation {
                         self.request.internal = true;
@@ -207,7 +210,9 @@ impl Question {
 /// The listener of the asked port, or the only one there is.
 fn choose_listener(plan: &Plan, port: Option<u16>) -> Result<&Listener, String> {
     let of_port = |wanted: u16| {
-        plan.listeners.iter().find(|listener| matches!(&listener.address, ListenAddress::Inet(address) if address.port() == wanted))
+        plan.listeners
+            .iter()
+            .find(|listener| matches!(&listener.address, ListenAddress::Inet(address) if address.port() == wanted))
     };
     match port {
         Some(port) => of_port(port).ok_or_else(|| format!("nothing listens on port {port}")),
@@ -252,7 +257,9 @@ fn reason(location: &Location, path: &[u8], winner: Option<&Location>) -> String
     let winner = winner.map(|winner| describe(&winner.matcher)).unwrap_or_default();
     match &location.matcher {
         Matcher::Exact(_) => "is not this path".into(),
-        Matcher::Prefix { path: prefix, .. } if path.starts_with(prefix.as_bytes()) => format!("matches, but {winner} comes before it"),
+        Matcher::Prefix { path: prefix, .. } if path.starts_with(prefix.as_bytes()) => {
+            format!("matches, but {winner} comes before it")
+        }
         Matcher::Prefix { .. } => "is not a beginning of the path".into(),
         Matcher::Regex(pattern) => {
             let matches = value::Regex::compile(pattern).is_ok_and(|regex| regex.is_match(path).unwrap_or(false));

@@ -125,8 +125,8 @@ pub struct Location {
 }
 
 pub use section::{
-    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Proxy, Redirect,
-    ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
+    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Proxy,
+    Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
 };
 
 /// A format of access-log lines.

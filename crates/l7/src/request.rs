@@ -47,7 +47,8 @@ impl Request {
     /// Reads host, path and arguments out of the head.
     pub fn read_target(&mut self, merge_slashes: bool) -> Result<(), BadPath> {
         let target = self.head.path_and_query();
-        uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments).inspect_err(|_| self.path.clear())?;
+        uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments)
+            .inspect_err(|_| self.path.clear())?;
         let (path, _) = uri::split_target(target);
         self.quoted = path.iter().any(|byte| matches!(byte, b'%' | b'+'));
         self.target_valid = true;

@@ -4,9 +4,9 @@ mod table;
 
 pub use table::{Found, LocationTable};
 
+use crate::bindings::Bindings;
 use crate::exchange::Exchange;
 use crate::place::Place;
-use crate::bindings::Bindings;
 use crate::plan::{Listener, Plan, Site};
 
 /// The site of a listener that takes a host name; what an expression captured is bound.

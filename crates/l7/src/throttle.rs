@@ -94,7 +94,10 @@ mod tests {
         let went = throttle.admit(Chunk::from(vec![0; 3000]));
         assert_eq!(went.len(), 1200);
         let held = throttle.held_until(clock::now()).map(|end| end.saturating_duration_since(clock::now()));
-        assert!(held.is_some_and(|held| held > Duration::from_millis(900) && held <= Duration::from_secs(1)), "{held:?}");
+        assert!(
+            held.is_some_and(|held| held > Duration::from_millis(900) && held <= Duration::from_secs(1)),
+            "{held:?}"
+        );
         assert_eq!(throttle.take_rest().map(|rest| rest.len()), Some(1800));
         assert_eq!(throttle.take_rest().map(|rest| rest.len()), None);
     }

@@ -193,7 +193,11 @@ mod tests {
         let check = |target: &str, expected: Option<(&str, &str)>| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let decoded = decode_target(target.as_bytes()).map(|(path, arguments)| (text(&path), text(arguments)));
-            assert_eq!(decoded.as_ref().map(|(path, arguments)| (path.as_str(), arguments.as_str())), expected, "{target}");
+            assert_eq!(
+                decoded.as_ref().map(|(path, arguments)| (path.as_str(), arguments.as_str())),
+                expected,
+                "{target}"
+            );
         };
         check("/a%20b?c=%20d", Some(("/a b", "c=%20d")));
         check("/a%2520b", Some(("/a%20b", "")));

@@ -63,7 +63,19 @@ impl Shared {
     pub fn new(error_log: ErrorLog, counters: Arc<Counters>) -> Rc<Self> {
         let (draining, body_budget) = (Cell::new(false), Cell::new(BODY_BUDGET));
         let (random, ids) = (RandomState::new(), Cell::new(0));
-        Rc::new(Self { spare: RefCell::default(), texts: RefCell::default(), directories: RefCell::default(), random, ids, error_log, time: TimeText::system(), counters, sweeper: Sweeper::new(), draining, body_budget })
+        Rc::new(Self {
+            spare: RefCell::default(),
+            texts: RefCell::default(),
+            directories: RefCell::default(),
+            random,
+            ids,
+            error_log,
+            time: TimeText::system(),
+            counters,
+            sweeper: Sweeper::new(),
+            draining,
+            body_budget,
+        })
     }
 
     /// Room for a message's fields, with the memory of one that is through if there is any.
@@ -132,7 +144,12 @@ impl Shared {
 
 impl Worker {
     /// A worker's own state for a plan.
-    pub fn new(plan: Arc<Plan>, access_logs: Vec<AccessLog>, error_logs: Vec<ErrorLog>, shared: Rc<Shared>) -> Rc<Self> {
+    pub fn new(
+        plan: Arc<Plan>,
+        access_logs: Vec<AccessLog>,
+        error_logs: Vec<ErrorLog>,
+        shared: Rc<Shared>,
+    ) -> Rc<Self> {
         let view = |group: &crate::plan::Group| Rc::new(Group::new(Arc::clone(&group.roster), &shared.sweeper));
         let groups = plan.groups.iter().map(view).collect();
         Rc::new(Self { groups, plan, access_logs, error_logs, dynamic: RefCell::default(), shared })

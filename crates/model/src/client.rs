@@ -87,11 +87,7 @@ pub struct Lingering {
 
 impl Default for Lingering {
     fn default() -> Self {
-        Self {
-            when: LingerWhen::Needed,
-            time: Duration::from_secs(30),
-            timeout: Duration::from_secs(5),
-        }
+        Self { when: LingerWhen::Needed, time: Duration::from_secs(30), timeout: Duration::from_secs(5) }
     }
 }
 

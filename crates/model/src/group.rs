@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Index of a group in [`crate::Http::groups`].
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct GroupId(pub u32);
 
 /// Servers that share the requests sent to one name.

@@ -27,8 +27,8 @@ pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging}
 pub use map::{Map, MapKey};
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
-    Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields,
-    Proxy, ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
+    Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields, Proxy,
+    ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
     AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, PageStatus, Preconditions,

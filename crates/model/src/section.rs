@@ -1,8 +1,8 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    ClientLimits, ErrorPages, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy,
-    ResponseFields, Template, TryFiles,
+    ClientLimits, ErrorPages, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy, ResponseFields, Template,
+    TryFiles,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

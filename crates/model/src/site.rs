@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Index of a site in [`crate::Http::sites`].
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct SiteId(pub u32);
 
 /// A virtual host.

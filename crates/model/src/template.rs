@@ -27,11 +27,7 @@ impl Template {
     /// A template that is only text.
     pub fn text(text: impl Into<String>, origin: Origin) -> Self {
         let text = text.into();
-        let parts = if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![Part::Text(text)]
-        };
+        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] };
         Self { parts, origin }
     }
 

@@ -83,7 +83,8 @@ impl Exchange<'_> {
         match file::temporary(directory).await {
             Ok(temporary) => Ok(Spill { temporary, length: 0 }),
             Err(error) => {
-                let text = || format!("open() temporary file in \"{}\" failed {}", directory.display(), SystemError(&error));
+                let text =
+                    || format!("open() temporary file in \"{}\" failed {}", directory.display(), SystemError(&error));
                 self.log(Level::Critical, text);
                 Err(Failure::new(Cause::FileFailed))
             }

@@ -65,7 +65,8 @@ impl Build<'_> {
             compiled.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
         });
         let maps = maps.collect();
-        let formats = http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
+        let formats =
+            http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
         let formats = formats.collect();
         let sites = http.sites.iter().map(|site| self.site(site)).collect();
         let listeners = http.listeners.iter().map(|listener| self.listener(listener)).collect();
@@ -177,10 +178,11 @@ impl Build<'_> {
         if let Some(index) = self.implicit.get(server) {
             return *index;
         }
-        let roster = Roster::implicit(server, origin, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostic| {
-            self.diagnostics.push(diagnostic);
-            Roster::of_addresses("", Vec::new(), clock::now())
-        });
+        let roster =
+            Roster::implicit(server, origin, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostic| {
+                self.diagnostics.push(diagnostic);
+                Roster::of_addresses("", Vec::new(), clock::now())
+            });
         self.groups.push(Group { roster: Arc::new(roster), key: None, per_location: false });
         let index = self.groups.len() - 1;
         self.implicit.insert(server.clone(), index);
@@ -195,10 +197,12 @@ impl Build<'_> {
             }
         }
         let names = &self.names;
-        Template::compile(template, &mut |name: &str, origin| resolve(names, name, origin)).unwrap_or_else(|diagnostic| {
-            self.diagnostics.push(diagnostic);
-            Template::default()
-        })
+        Template::compile(template, &mut |name: &str, origin| resolve(names, name, origin)).unwrap_or_else(
+            |diagnostic| {
+                self.diagnostics.push(diagnostic);
+                Template::default()
+            },
+        )
     }
 
     fn regex(&mut self, pattern: &model::Pattern) -> Option<Regex> {

@@ -19,7 +19,10 @@ impl FieldNames {
 
     /// What either takes: a head is read before its site is known.
     pub fn or(self, other: Self) -> Self {
-        Self { drop_invalid: self.drop_invalid && other.drop_invalid, underscores: self.underscores || other.underscores }
+        Self {
+            drop_invalid: self.drop_invalid && other.drop_invalid,
+            underscores: self.underscores || other.underscores,
+        }
     }
 
     /// Whether a field of this name is taken.

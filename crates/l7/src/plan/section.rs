@@ -1,8 +1,8 @@
 //! What holds for an exchange, compiled.
 
 use super::Template;
-use protocol::{Field, Name};
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
+use protocol::{Field, Name};
 use std::net::SocketAddr;
 use std::time::Duration;
 use upstream::RetryRule;

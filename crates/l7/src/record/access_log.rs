@@ -19,7 +19,8 @@ impl Exchange<'_> {
     }
 
     fn append_line(&self, log: &AccessLog) {
-        let (Some(writer), Some(format)) = (self.worker.access_logs.get(log.file), self.plan.formats.get(log.format)) else {
+        let (Some(writer), Some(format)) = (self.worker.access_logs.get(log.file), self.plan.formats.get(log.format))
+        else {
             return;
         };
         writer.append(clock::unix_time(), |line| self.format_line(format, line));

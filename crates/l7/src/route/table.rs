@@ -136,7 +136,11 @@ impl LocationTable {
         let mut open: Vec<usize> = Vec::new();
         for index in 0..self.prefixes.len() {
             let Some(path) = self.prefixes.get(index).map(|prefix| prefix.path.clone()) else { continue };
-            while open.last().and_then(|last| self.prefixes.get(*last)).is_some_and(|last| !path.starts_with(&last.path)) {
+            while open
+                .last()
+                .and_then(|last| self.prefixes.get(*last))
+                .is_some_and(|last| !path.starts_with(&last.path))
+            {
                 open.pop();
             }
             if let Some(prefix) = self.prefixes.get_mut(index) {

@@ -3,8 +3,8 @@
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
 use crate::plan::ErrorPage;
-use crate::response::{Outcome, Response};
 use crate::reroute::Reroute;
+use crate::response::{Outcome, Response};
 use crate::serve::respond::is_redirect;
 use crate::uri;
 use model::{PageStatus, ServerTokens};

@@ -58,7 +58,18 @@ impl Attempted {
     /// A server that is turned to now.
     fn new(peer: Box<str>, first: bool) -> Self {
         let (began, status) = (clock::now(), 0);
-        Self { peer, first, began, status, connect: None, header: None, response: None, length: 0, received: 0, sent: 0 }
+        Self {
+            peer,
+            first,
+            began,
+            status,
+            connect: None,
+            header: None,
+            response: None,
+            length: 0,
+            received: 0,
+            sent: 0,
+        }
     }
 }
 
@@ -118,7 +129,13 @@ impl<'p> Exchange<'p> {
     }
 
     /// Asks one server after the other until one answers.
-    async fn search(&mut self, proxy: &'p Proxy, aim: &Aim<'p>, order: &Order, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
+    async fn search(
+        &mut self,
+        proxy: &'p Proxy,
+        aim: &Aim<'p>,
+        order: &Order,
+        client: &mut Client<'_>,
+    ) -> Result<Box<Answering>, Failure> {
         let key = aim.key.map(|key| self.text_of(key)).unwrap_or_default();
         let affinity = Affinity { client: self.connection.client_address().map(|address| address.ip()), key: &key };
         let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());
@@ -147,7 +164,13 @@ impl<'p> Exchange<'p> {
     }
 
     /// Gives an answer back unless its status asks for another server and one may be tried.
-    fn unwanted_status(&mut self, proxy: &Proxy, order: &Order, search: &Attempt, answering: Box<Answering>) -> Result<Box<Answering>, Permit> {
+    fn unwanted_status(
+        &mut self,
+        proxy: &Proxy,
+        order: &Order,
+        search: &Attempt,
+        answering: Box<Answering>,
+    ) -> Result<Box<Answering>, Permit> {
         let status = answering.head.status;
         if !proxy.retry.covers(status) {
             return Ok(answering);
@@ -157,7 +180,13 @@ impl<'p> Exchange<'p> {
     }
 
     /// Whether another server is tried after this; if not, what the client is told.
-    fn after_trouble(&mut self, proxy: &Proxy, order: &Order, search: &mut Attempt, trouble: Trouble) -> Result<(), Failure> {
+    fn after_trouble(
+        &mut self,
+        proxy: &Proxy,
+        order: &Order,
+        search: &mut Attempt,
+        trouble: Trouble,
+    ) -> Result<(), Failure> {
         let failure = Failure::from(trouble.cause);
         self.end_attempt();
         self.note(|attempted| attempted.status = failure.status());

@@ -2,8 +2,8 @@
 
 use crate::exchange::Exchange;
 use crate::plan::{Fallback, Root, TryFiles};
-use crate::response::Outcome;
 use crate::reroute::Reroute;
+use crate::response::Outcome;
 use crate::serve::files::path_of;
 use crate::uri;
 use transport::file;

@@ -74,7 +74,9 @@ impl Exchange<'_> {
         self.sent.body_bytes = down;
         self.sent.complete = !outcome.timed_out;
         if outcome.timed_out {
-            self.log_broken_delivery(crate::failure::Failure::new(Cause::Upstream(upstream::FailureCause::BodyTimeout)));
+            self.log_broken_delivery(crate::failure::Failure::new(Cause::Upstream(
+                upstream::FailureCause::BodyTimeout,
+            )));
         }
         permit.succeeded();
         Disposition::CloseNow
@@ -88,7 +90,12 @@ struct Relayed {
     timed_out: bool,
 }
 
-async fn relay(client: &mut Stream, server: &mut Stream, deadline: &mut Deadline, idle: std::time::Duration) -> Relayed {
+async fn relay(
+    client: &mut Stream,
+    server: &mut Stream,
+    deadline: &mut Deadline,
+    idle: std::time::Duration,
+) -> Relayed {
     let (mut up, mut down) = (Flow::default(), Flow::default());
     let mut last = clock::now();
     let timed_out = poll_fn(|cx| {

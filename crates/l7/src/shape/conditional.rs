@@ -37,7 +37,6 @@ impl Exchange<'_> {
             SinceRule::Before => date < modified,
         }
     }
-
 }
 
 fn is_modified_after(response: &Response, date: &[u8]) -> bool {

@@ -1,12 +1,12 @@
 //! Fields that responses get: `Server`, `Date`, `add_header`, `expires`.
 
 use crate::exchange::Exchange;
+use crate::plan::section::NameSet;
 use crate::response::Response;
-use crate::shape::conditional::parse_date;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
+use crate::shape::conditional::parse_date;
 use crate::variables::append_number;
 use model::ServerTokens;
-use crate::plan::section::NameSet;
 use protocol::{Fields, Name};
 use transport::clock;
 
@@ -62,7 +62,8 @@ impl Exchange<'_> {
     pub fn carry_fields(&mut self, response: &mut Response) {
         for field in self.carried.entries() {
             match field.known {
-                Name::ContentType if response.body.relay().is_some() && response.head.fields.contains(Name::ContentType) => {}
+                Name::ContentType
+                    if response.body.relay().is_some() && response.head.fields.contains(Name::ContentType) => {}
                 Name::ContentType => response.head.fields.set(field.name, field.value),
                 _ => response.head.fields.push(field.name, field.value),
             }

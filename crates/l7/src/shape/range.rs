@@ -29,7 +29,8 @@ enum Asked {
 impl Exchange<'_> {
     /// Cuts the asked ranges out of a response that offers them.
     pub fn cut_ranges(&mut self, mut response: Response) -> Response {
-        let (true, Some(length)) = (response.ranges != Ranges::No && response.head.status == 200, response.length) else {
+        let (true, Some(length)) = (response.ranges != Ranges::No && response.head.status == 200, response.length)
+        else {
             return response;
         };
         let configured = self.place.section.files.max_ranges;
@@ -144,7 +145,8 @@ fn append_content_range(span: Span, length: u64, out: &mut Vec<u8>) {
 
 /// Reads a `Range` field for content of `length` bytes.
 fn parse(field: &[u8], length: u64, most: Option<u32>) -> Asked {
-    let list = field.split_at_checked(6).filter(|(unit, list)| unit.eq_ignore_ascii_case(b"bytes=") && !list.is_empty());
+    let list =
+        field.split_at_checked(6).filter(|(unit, list)| unit.eq_ignore_ascii_case(b"bytes=") && !list.is_empty());
     let Some((_, list)) = list else { return Asked::Whole };
     let mut spans = Vec::new();
     let mut total = 0_u64;

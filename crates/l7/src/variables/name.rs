@@ -156,7 +156,9 @@ fn built_in(name: &str) -> Option<Variable> {
 
 fn with_prefix(name: &str) -> Option<Variable> {
     let rest = |prefix: &str| name.strip_prefix(prefix).map(|rest| Box::from(rest.as_bytes()));
-    let field = |prefix: &str| rest(prefix).map(|name: Box<[u8]>| name.iter().map(|b| if *b == b'_' { b'-' } else { *b }).collect());
+    let field = |prefix: &str| {
+        rest(prefix).map(|name: Box<[u8]>| name.iter().map(|b| if *b == b'_' { b'-' } else { *b }).collect())
+    };
     if let Some(name) = field("upstream_http_") {
         return Some(Variable::Upstream(OfUpstream::Field(name)));
     }

@@ -64,7 +64,8 @@ pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Di
         if before.is_empty() {
             return Err(value::invalid(directive, last).help("the codes that the page is for come first"));
         }
-        sent_with = if code.is_empty() { PageStatus::OfPage } else { PageStatus::Fixed(status(directive, last, code)?) };
+        sent_with =
+            if code.is_empty() { PageStatus::OfPage } else { PageStatus::Fixed(status(directive, last, code)?) };
         words = before;
     }
     let target = value::template(target)?;

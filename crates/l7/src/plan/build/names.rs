@@ -1,7 +1,9 @@
 //! Names that a configuration defines itself: gathered before anything that uses them is compiled.
 
 use crate::variables::Names;
-use model::{Condition, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve, SiteName, Step, TextMatch};
+use model::{
+    Condition, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve, SiteName, Step, TextMatch,
+};
 
 /// Gathers the names of maps, of `set` variables and of named captures.
 pub fn define(model: &Model) -> Names {
@@ -84,7 +86,8 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
 fn define_captures(names: &mut Names, pattern: &Pattern) {
     for piece in pattern.expression.split("(?").skip(1) {
         let piece = piece.strip_prefix('P').unwrap_or(piece);
-        let named = piece.strip_prefix('<').map(|rest| (rest, '>')).or(piece.strip_prefix('\'').map(|rest| (rest, '\'')));
+        let named =
+            piece.strip_prefix('<').map(|rest| (rest, '>')).or(piece.strip_prefix('\'').map(|rest| (rest, '\'')));
         let Some((name, _)) = named.and_then(|(rest, end)| rest.split_once(end)) else { continue };
         let first_is_letter = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
         if first_is_letter && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {

@@ -61,7 +61,9 @@ impl Build<'_> {
 
     fn redirect(&mut self, rule: &model::Redirect) -> Option<Redirect> {
         Some(match rule {
-            model::Redirect::Prefix { from, to } => Redirect::Prefix { from: self.template(from), to: self.template(to) },
+            model::Redirect::Prefix { from, to } => {
+                Redirect::Prefix { from: self.template(from), to: self.template(to) }
+            }
             model::Redirect::Regex { pattern, to } => {
                 Redirect::Regex { pattern: self.regex(pattern)?, to: self.template(to) }
             }

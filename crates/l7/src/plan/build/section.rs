@@ -1,8 +1,8 @@
 //! Sections, compiled.
 
 use crate::plan::{
-    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, ResponseFields, Root,
-    Section, Serve, TryFiles,
+    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging,
+    ResponseFields, Root, Section, Serve, TryFiles,
 };
 use model::LogTarget;
 use std::path::PathBuf;
@@ -90,10 +90,9 @@ impl Build<'_> {
             trailers: fields.trailers.iter().map(|field| self.add_field(field)).collect(),
             expires: fields.expires.as_ref().map(|rule| match rule {
                 model::ExpiresRule::Fixed(time) => ExpiresRule::Fixed(*time),
-                model::ExpiresRule::Variable(value) => ExpiresRule::Variable {
-                    value: self.template(value),
-                    from_modified: fields.expires_from_modified,
-                },
+                model::ExpiresRule::Variable(value) => {
+                    ExpiresRule::Variable { value: self.template(value), from_modified: fields.expires_from_modified }
+                }
             }),
         }
     }
@@ -114,7 +113,8 @@ impl Build<'_> {
 
     fn error_logs(&mut self, logs: &[model::ErrorLog]) -> usize {
         let same = |known: &Vec<model::ErrorLog>| {
-            known.len() == logs.len() && known.iter().zip(logs).all(|(a, b)| (&a.target, a.level) == (&b.target, b.level))
+            known.len() == logs.len()
+                && known.iter().zip(logs).all(|(a, b)| (&a.target, a.level) == (&b.target, b.level))
         };
         self.error_logs.iter().position(same).unwrap_or_else(|| {
             self.error_logs.push(logs.to_vec());

@@ -6,9 +6,9 @@ use crate::plan::Proxy;
 use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
 use crate::script::parse_size;
+use crate::serve::proxy::Answering;
 use crate::serve::proxy::order::{is_hop_by_hop, is_named};
 use crate::serve::proxy::relay::{Relay, Rules};
-use crate::serve::proxy::Answering;
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
@@ -16,8 +16,14 @@ use protocol::{BodyKind, Fields, Name, ResponseHead};
 use telemetry::Level;
 
 /// Fields of an answer that stay when it asks for another path to be served (`X-Accel-Redirect`).
-const CARRIED: [Name; 6] =
-    [Name::ContentType, Name::SetCookie, Name::ContentDisposition, Name::CacheControl, Name::Expires, Name::AcceptRanges];
+const CARRIED: [Name; 6] = [
+    Name::ContentType,
+    Name::SetCookie,
+    Name::ContentDisposition,
+    Name::CacheControl,
+    Name::Expires,
+    Name::AcceptRanges,
+];
 
 /// Fields of an answer that mean something only once: a bit for each.
 const ONCE: u128 = (1 << Name::ContentType as u8)
@@ -95,7 +101,8 @@ impl<'p> Exchange<'p> {
     }
 
     fn obey_limit_rate(&mut self, proxy: &Proxy) {
-        let rate = self.upstream.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
+        let rate =
+            self.upstream.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
         let rate = rate.and_then(|rate| std::str::from_utf8(rate).ok()?.parse().ok());
         self.limit_rate = rate.or(self.limit_rate);
     }
@@ -137,7 +144,11 @@ impl<'p> Exchange<'p> {
             if ONCE & (1 << field.known as u8) != 0 && kept.contains(field.known) {
                 self.log(Level::Warning, || {
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-                    format!("upstream sent duplicate header line: \"{}: {}\", ignored", text(field.name), text(field.value))
+                    format!(
+                        "upstream sent duplicate header line: \"{}: {}\", ignored",
+                        text(field.name),
+                        text(field.value)
+                    )
                 });
             } else {
                 kept.push(field.name, field.value);
@@ -175,15 +186,20 @@ impl<'p> Exchange<'p> {
             if (is_hop_by_hop(field.known) && !needed) || proxy.hidden.contains(&field) {
                 continue;
             }
-            if !needed && answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field) {
+            if !needed && answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field)
+            {
                 continue;
             }
             match field.known {
                 Name::Location if !proxy.redirects.is_empty() => {
                     passed.push(field.name, &self.mapped_location(proxy, field.value));
                 }
-                Name::Refresh if !proxy.redirects.is_empty() => passed.push(field.name, &self.mapped_refresh(proxy, field.value)),
-                Name::SetCookie if proxy.changes_cookies() => passed.push(field.name, &self.mapped_cookie(proxy, field.value)),
+                Name::Refresh if !proxy.redirects.is_empty() => {
+                    passed.push(field.name, &self.mapped_refresh(proxy, field.value))
+                }
+                Name::SetCookie if proxy.changes_cookies() => {
+                    passed.push(field.name, &self.mapped_cookie(proxy, field.value))
+                }
                 Name::ContentType if charset.is_some() && !contains_charset(field.value) => {
                     passed.push_with(field.name, |out| {
                         out.extend_from_slice(field.value);

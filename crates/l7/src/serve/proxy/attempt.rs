@@ -6,10 +6,10 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::{Proxy, section::parse_address};
 use crate::script::condition::is_true;
+use crate::serve::proxy::Answering;
 use crate::serve::proxy::order::Order;
 use crate::serve::proxy::target::Aim;
 use crate::serve::proxy::upload::{Source, Upload, UploadFailure};
-use crate::serve::proxy::Answering;
 use protocol::h1::{self, Kind, RequestFraming, ResponseError};
 use protocol::{ResponseHead, Version};
 use std::future::{Future as _, poll_fn};
@@ -150,7 +150,7 @@ impl<'p> Exchange<'p> {
     }
 
     fn start_upload(&mut self, order: &Order) -> Upload {
-        Upload::new(match (&order.body, &self.request.body) {
+        let upload = Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
             (None, _) if order.framing == RequestFraming::None => Source::Piece(transport::Chunk::new()),
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
@@ -163,7 +163,8 @@ impl<'p> Exchange<'p> {
                 Source::Client { room: if limits.max_body.0 == 0 { u64::MAX } else { limits.max_body.0 }, copy }
             }
             (None, _) => Source::Piece(transport::Chunk::new()),
-        })
+        });
+        if order.framing == RequestFraming::Chunked { upload.in_chunks() } else { upload }
     }
 
     /// Sends the request and waits for the head of its answer.
@@ -192,7 +193,9 @@ impl<'p> Exchange<'p> {
             match uploaded {
                 Ok(()) => {}
                 Err(UploadFailure::Client(failure)) => return Poll::Ready(Awaited::ClientFailed(failure)),
-                Err(UploadFailure::Upstream(error)) => return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error))),
+                Err(UploadFailure::Upstream(error)) => {
+                    return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error)));
+                }
             }
             if has_left(proxy, client, cx) {
                 self.log_left(aim, "reading response header from upstream");
@@ -215,7 +218,11 @@ impl<'p> Exchange<'p> {
             Poll::Ready(match cause {
                 Err(failure) => Awaited::ClientFailed(failure),
                 Ok(cause) => {
-                    let doing = if cause == FailureCause::HeadTimeout { "reading response header from upstream" } else { "sending request to upstream" };
+                    let doing = if cause == FailureCause::HeadTimeout {
+                        "reading response header from upstream"
+                    } else {
+                        "sending request to upstream"
+                    };
                     self.log_server(Level::Error, doing, aim, || {
                         "upstream timed out (110: Connection timed out)".into()
                     });
@@ -259,7 +266,9 @@ impl<'p> Exchange<'p> {
     }
 
     fn bad_upload(&self, aim: &Aim<'_>, error: &io::Error) -> FailureCause {
-        self.log_server(Level::Error, "sending request to upstream", aim, || format!("send() failed {}", SystemError(error)));
+        self.log_server(Level::Error, "sending request to upstream", aim, || {
+            format!("send() failed {}", SystemError(error))
+        });
         FailureCause::SendFailed
     }
 

@@ -2,9 +2,9 @@
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::serve::proxy::Answering;
 use crate::serve::proxy::spill::Spill;
 use crate::serve::proxy::upload::{Upload, UploadFailure};
-use crate::serve::proxy::Answering;
 use crate::throttle::Throttle;
 use model::ProxyTimeouts;
 use protocol::Frame;
@@ -150,7 +150,12 @@ impl Relay {
     }
 
     /// Lets the server's side go on: the request's body, and reading ahead of a client that is not ready.
-    pub fn poll_source(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>, client_ready: bool) -> Result<(), Failure> {
+    pub fn poll_source(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Client<'_>,
+        client_ready: bool,
+    ) -> Result<(), Failure> {
         self.poll_upload(cx, client)?;
         if let Some(spill) = &mut self.spill {
             spill.poll_write(cx)?;
@@ -297,7 +302,8 @@ impl Relay {
     pub fn deadline(&self) -> Option<Instant> {
         let held = self.throttle.held_until(clock::now()).filter(|_| self.ended.is_none());
         let silent = self.waiting.then(|| self.last_read + self.rules.timeouts.read);
-        let slow = self.full_since.filter(|_| self.spill.is_none() && self.ended.is_none()).map(|since| since + PATIENCE);
+        let slow =
+            self.full_since.filter(|_| self.spill.is_none() && self.ended.is_none()).map(|since| since + PATIENCE);
         [held, silent, slow].into_iter().flatten().min()
     }
 }

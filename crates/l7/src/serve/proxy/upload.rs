@@ -11,9 +11,14 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use transport::{Chunk, HIGH_WATER, clock};
 
+/// Most bytes of small pieces that make one chunk.
+const MOST_GATHERED: usize = 8 << 10;
+
 /// What is left of a request to send.
 pub struct Upload {
     source: Source,
+    /// Small pieces that came one after the other, where each would be sent as a chunk of its own.
+    gathered: Option<Vec<u8>>,
     /// When the server last took something.
     pub progress: Instant,
     /// The server takes no more for now.
@@ -48,7 +53,12 @@ pub enum UploadFailure {
 impl Upload {
     /// An upload from a source.
     pub fn new(source: Source) -> Self {
-        Self { source, progress: clock::now(), blocked: false }
+        Self { source, gathered: None, progress: clock::now(), blocked: false }
+    }
+
+    /// The same, in chunks: what comes at once goes as one.
+    pub fn in_chunks(self) -> Self {
+        Self { gathered: Some(Vec::new()), ..self }
     }
 
     /// Whether all of it was queued.
@@ -62,7 +72,12 @@ impl Upload {
     }
 
     /// Sends what can be sent now.
-    pub fn poll(&mut self, cx: &mut Context<'_>, server: &mut ClientConnection, client: &mut Client<'_>) -> Result<(), UploadFailure> {
+    pub fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        server: &mut ClientConnection,
+        client: &mut Client<'_>,
+    ) -> Result<(), UploadFailure> {
         while !self.is_done() {
             // While little is queued nothing is sent yet: the head leaves together with the body's first bytes.
             if server.stream().queued() >= HIGH_WATER {
@@ -77,18 +92,36 @@ impl Upload {
             self.blocked = false;
             self.progress = clock::now();
             match self.poll_source(cx, client).map_err(UploadFailure::Client)? {
-                Poll::Ready(Some(chunk)) => server.queue_body(chunk),
+                Poll::Ready(Some(chunk)) => self.queue(chunk, server),
                 Poll::Ready(None) => {
+                    self.queue_gathered(server);
                     server.queue_end(None);
                     self.source = Source::Done;
                 }
                 Poll::Pending => break,
             }
         }
+        self.queue_gathered(server);
         // What the server does not take now it takes when this task is woken for it.
         match server.poll_ready(cx) {
             Poll::Ready(Err(error)) => Err(UploadFailure::Upstream(error)),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+
+    fn queue(&mut self, chunk: Chunk, server: &mut ClientConnection) {
+        match &mut self.gathered {
+            Some(gathered) if gathered.len() + chunk.len() <= MOST_GATHERED => gathered.extend_from_slice(&chunk),
+            _ => {
+                self.queue_gathered(server);
+                server.queue_body(chunk);
+            }
+        }
+    }
+
+    fn queue_gathered(&mut self, server: &mut ClientConnection) {
+        if let Some(gathered) = self.gathered.as_mut().filter(|gathered| !gathered.is_empty()) {
+            server.queue_body(std::mem::take(gathered).into());
         }
     }
 
