@@ -23,7 +23,7 @@ const HALF: Duration = Duration::from_millis(480);
 
 fn setup() -> Setup {
     Setup::server(
-        r#"
+        r"
         root html;
         limit_rate 20000;
         location /file { try_files /body =404; }
@@ -32,7 +32,7 @@ fn setup() -> Setup {
         location /peer { proxy_pass http://{peer0}; }
         location /unbuffered { proxy_buffering off; proxy_pass http://{peer0}; }
         location /asked { limit_rate 0; proxy_limit_rate $upstream_http_x_rate; proxy_pass http://{peer0}; }
-        location /from-peer { limit_rate 0; proxy_limit_rate 20000; proxy_pass http://{peer0}; }"#,
+        location /from-peer { limit_rate 0; proxy_limit_rate 20000; proxy_pass http://{peer0}; }",
     )
     .file("html/body", "x".repeat(30_000))
 }

@@ -16,7 +16,7 @@ impl Exchange<'_> {
             R::Completion => out.extend_from_slice(if sent.complete { b"OK" } else { b"" }),
             R::Field(name) => return self.append_sent_field(name, out),
             R::Status => {
-                append_status(if sent.status == 0 { self.error_status.unwrap_or(0) } else { sent.status }, out)
+                append_status(if sent.status == 0 { self.error_status.unwrap_or(0) } else { sent.status }, out);
             }
             R::Trailer(name) => return append_all(&sent.trailers, name, b", ", out),
         }

@@ -195,10 +195,10 @@ impl<'p> Exchange<'p> {
                     passed.push(field.name, &self.mapped_location(proxy, field.value));
                 }
                 Name::Refresh if !proxy.redirects.is_empty() => {
-                    passed.push(field.name, &self.mapped_refresh(proxy, field.value))
+                    passed.push(field.name, &self.mapped_refresh(proxy, field.value));
                 }
                 Name::SetCookie if proxy.changes_cookies() => {
-                    passed.push(field.name, &self.mapped_cookie(proxy, field.value))
+                    passed.push(field.name, &self.mapped_cookie(proxy, field.value));
                 }
                 Name::ContentType if charset.is_some() && !contains_charset(field.value) => {
                     passed.push_with(field.name, |out| {
