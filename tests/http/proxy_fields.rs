@@ -1,6 +1,6 @@
 //! What is told to peers and kept from clients: `proxy_set_header` and its kin.
 
-use testkit::{Framing, Setup, Site, cases};
+use testkit::{Framing, Setup, Site, cases, skip_on_nginx};
 
 cases!(
     proxy_fields,
@@ -15,6 +15,8 @@ cases!(
         the_method_can_be_replaced,
         the_version_can_be_chosen,
         fields_go_in_the_order_of_the_configuration,
+        there_is_one_host_whatever_is_set,
+        an_answer_has_a_date_whatever_is_passed,
         an_empty_body_keeps_its_length,
         fields_are_hidden_and_passed,
         underscores_are_dropped_unless_allowed,
@@ -41,6 +43,9 @@ fn setup() -> Setup {
             proxy_set_header X-Client replaced;
             proxy_pass http://{peer0};
         }
+        location /hostless { proxy_set_header Host ""; proxy_pass http://{peer0}; }
+        location /hosts { proxy_set_header Host one; proxy_set_header Host two; proxy_pass http://{peer0}; }
+        location /dated { proxy_pass_header Date; proxy_pass http://{peer0}; }
         location /bare { proxy_pass_request_headers off; proxy_pass http://{peer0}; }
         location /bodiless { proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_pass http://{peer0}; }
         location /body { proxy_set_body "uri=$uri&x=$arg_x"; proxy_pass http://{peer0}; }
@@ -143,6 +148,26 @@ fn fields_go_in_the_order_of_the_configuration(site: &mut Site) {
         head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect::<Vec<_>>()
     };
     assert_eq!(names(&site.peer(0).request().head), ["X-Outer", "Host", "Content-Length", "X-Own"]);
+}
+
+fn there_is_one_host_whatever_is_set(site: &mut Site) {
+    if skip_on_nginx("it sends none, or two") {
+        return;
+    }
+    let peer = site.peer(0).address();
+    for (path, host) in [("/hostless", peer.as_str()), ("/hosts", "two")] {
+        site.get(path);
+        assert_eq!(site.peer(0).request().all("Host"), [host], "{path}");
+        site.peer(0).reset();
+    }
+}
+
+fn an_answer_has_a_date_whatever_is_passed(site: &mut Site) {
+    if skip_on_nginx("it adds none") {
+        return;
+    }
+    site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert!(site.get("/dated").field("Date").is_some());
 }
 
 fn an_empty_body_keeps_its_length(site: &mut Site) {
