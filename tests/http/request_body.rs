@@ -47,7 +47,7 @@ fn a_large_body_is_a_file(site: &mut Site) {
     let file = response.field("X-File").expect("a file");
     assert!(file.contains("/body_temp/"), "{file}");
     assert_eq!(site.peer(0).request().text(), body);
-    assert!(!std::path::Path::new(file).exists(), "it is gone with its request");
+    testkit::eventually("the file goes with its request", || !std::path::Path::new(file).exists());
 }
 
 fn a_file_may_be_asked_for_always(site: &mut Site) {

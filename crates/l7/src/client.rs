@@ -38,8 +38,6 @@ pub enum Disposition {
 impl<'c> Client<'c> {
     /// The client of the exchange whose head was just read.
     pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
-        // Where there is no body nobody waits to send it.
-        let expects_continue = expects_continue && !connection.body_done();
         Self { connection, deadline, progress: clock::now(), expects_continue, gone: false }
     }
 
@@ -55,16 +53,20 @@ impl<'c> Client<'c> {
 
     /// Whether the client waits for a word before it sends its body.
     pub fn waits_for_continue(&self) -> bool {
-        self.expects_continue
+        self.expects_continue && !self.is_read()
+    }
+
+    /// Tells a client that waits for a word to go on.
+    pub fn invite(&mut self) {
+        if std::mem::take(&mut self.expects_continue) {
+            self.connection.queue_interim(100, &Fields::new());
+            let _ = self.connection.start_sending();
+        }
     }
 
     /// The next piece of the request's body; a client that waits to send it is told to go on.
     pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
-        if self.expects_continue {
-            self.expects_continue = false;
-            self.connection.queue_interim(100, &Fields::new());
-            let _ = self.connection.start_sending();
-        }
+        self.invite();
         match ready!(self.connection.poll_body(cx)) {
             Ok(frame) => Poll::Ready(Ok(frame)),
             Err(error) => {

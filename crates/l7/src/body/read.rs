@@ -30,7 +30,8 @@ impl Exchange<'_> {
             return Ok(());
         }
         let rule = &self.place.section.client;
-        if client.body_kind() == BodyKind::None && rule.body_in_file == BodyInFile::Off {
+        if client.body_kind() == BodyKind::None {
+            client.invite();
             return Ok(());
         }
         let mut held = Held::default();
