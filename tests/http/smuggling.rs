@@ -272,13 +272,15 @@ fn an_early_answer_leaves_no_half_request_behind(site: &mut Site) {
         }
     });
     let mut client = site.client();
-    client.send("POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n\r\n");
+    client.send("POST /stream/early HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n\r\n");
     assert_eq!(client.response().text(), "early");
     let inner = "GET /smuggled HTTP/1.1\r\nHost: abc\r\n\r\n";
     client.try_send(inner);
     drop(client);
     assert_eq!(site.get("/stream/other").text(), "early");
-    let requests = site.peer(0).requests();
+    // What a case before has left under way may still arrive.
+    let mut requests = site.peer(0).requests();
+    requests.retain(|request| request.target != "/stream");
     assert_eq!(requests.len(), 2, "{requests:?}");
     assert_ne!(requests[0].connection, requests[1].connection);
 }
