@@ -6,6 +6,8 @@ ORDINARY = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nX-Origin: one\r\n"
     b"Last-Modified: Mon, 03 Feb 2025 04:05:06 GMT\r\n\r\norigin"
 )
+# An answer that never comes: the origin waits until the other side gives up.
+HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,20 @@ class Case:
     answers: tuple = (ORDINARY,)
     port: str = "PORT"
     method: str = "GET"
+    # Where to connect, and how many replies the connection must bring (the last to `method`, those before to GET).
+    address: str = "127.0.0.1"
+    replies: int = 1
     # The URL to explain, for a request that has one.
     url: str | None = None
+
+    def methods(self):
+        """The method of each reply's request."""
+        return ["GET"] * (self.replies - 1) + [self.method]
 
 
 @dataclass
 class Group:
-    """Cases under one configuration: the inside of `http {}`, where @NAME@ stands for a port or a path."""
+    """Cases under one configuration: the inside of `http {}` or the rest of httpd.conf, where @NAME@ stands for a port or a path."""
 
     name: str
     config: str
@@ -46,7 +55,7 @@ class Group:
             lines.append(b"Content-Length: %d" % len(body))
         raw = b"\r\n".join(lines) + b"\r\n\r\n" + body
         label = f"{method} {target.decode('latin-1')} {host or '(no host)'} {' '.join(map(str, fields))}".strip() + (f" [{note}]" if note else "")
-        answers = (answers,) if isinstance(answers, (bytes, type(None))) else answers
+        answers = (answers,) if isinstance(answers, (bytes, str, type(None))) else answers
         plain = method == "GET" and host and target.startswith(b"/") and target.isascii() and not fields
         url = f"http://{host}{target.decode()}" if plain else None
         self.cases.append(Case(label, raw, tuple(answers), method=method, url=url, **more))

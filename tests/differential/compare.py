@@ -1,16 +1,8 @@
-"""Compares what two servers did with one case. The time is masked, and the few differences that `MASKED` names."""
+"""Compares what two servers did with one case. A language's masks take out what may differ in every case."""
 
-import email.utils
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runner import http
-
-# Headings of docs/differences.md for what is masked in every case; Expires is compared as its distance from Date.
-MASKED = ["It has its own name", "Boundaries are its own", "Every answer has a date", "No target has spaces or control characters"]
-OWN_NAME = re.compile(rb"<center>(?:nginx|zaguan)(?:/[\d.]+)?</center>")
-OWN_SERVER = re.compile(r"^(?:nginx|zaguan)(?:/[\d.]+)?$")
-BOUNDARY = re.compile(rb"(?<=--)\d{20}(?=(?:--)?\r\n)")
 
 
 @dataclass
@@ -20,58 +12,32 @@ class Outcome:
     reply: http.Reply | None
     failure: str
     received: list
+    # Replies after the first, where a case asks for several on its connection.
+    later: list = field(default_factory=list)
 
     def explain_header(self):
         """Lines of the chosen server and location, where the configuration was made to say them."""
         return self.reply.get("X-Chosen") if self.reply else None
 
 
-def differences(reference, subject):
+def differences(reference, subject, masks):
     """All that differs, one line each."""
     found = []
-    if reference.reply and subject.reply:
-        without_own_date(reference.reply, subject.reply)
     if reference.failure != subject.failure:
         found.append(f"reference: {reference.failure or 'a reply'}; subject: {subject.failure or 'a reply'}")
     if reference.reply and subject.reply:
-        found += reply_differences(masked(reference.reply), masked(subject.reply))
-    return found + received_differences(reference.received, subject.received)
+        found += pair_differences(reference.reply, subject.reply, masks)
+    if len(reference.later) != len(subject.later):
+        found.append(f"replies: {1 + len(reference.later)} became {1 + len(subject.later)}")
+    for one, two in zip(reference.later, subject.later):
+        found += [f"later {line}" for line in pair_differences(one, two, masks)]
+    return found + received_differences(reference.received, subject.received, masks)
 
 
-def without_own_date(reference, subject):
-    """Takes the date out that is added to an answer without one where nginx passes it on as it is."""
-    if reference.get("Date") is None:
-        subject.fields = [field for field in subject.fields if field[0] != "Date"]
-
-
-def masked(reply):
-    """A copy without what the masks name; the length follows the masked body."""
-    body = BOUNDARY.sub(b"-", OWN_NAME.sub(b"<center>-</center>", reply.body))
-    shift = len(body) - len(reply.body)
-    fields = []
-    for name, value in reply.fields:
-        if name.lower() == "date":
-            value = "-"
-        elif name.lower() == "expires":
-            value = after_date(value, reply.get("Date"))
-        elif name.lower() == "server" and OWN_SERVER.match(value):
-            value = "-"
-        elif name.lower() == "content-type":
-            value = re.sub(r"boundary=\d{20}$", "boundary=-", value)
-        elif name.lower() == "content-length" and shift and value.isdigit():
-            value = str(int(value) + shift)
-        fields.append((name, value))
-    return http.Reply(reply.status, reply.reason, reply.version, fields, body, reply.closed)
-
-
-def after_date(expires, date):
-    """How long after Date a time lies, where it lies near it; else the time itself."""
-    try:
-        moment, now = email.utils.parsedate_to_datetime(expires), email.utils.parsedate_to_datetime(date)
-    except (TypeError, ValueError):
-        return expires
-    distance = (moment - now).total_seconds()
-    return f"Date + {distance:.0f} s" if abs(distance) < 10 * 86400 else expires
+def pair_differences(reference, subject, masks):
+    """All that differs between two replies."""
+    masks.align(reference, subject)
+    return reply_differences(masks.reply(reference), masks.reply(subject))
 
 
 def reply_differences(one, two):
@@ -97,24 +63,16 @@ def by_name(fields):
     return values
 
 
-def received_differences(one, two):
+def received_differences(one, two, masks):
     """What the origins received, byte for byte."""
     if [name for name, _ in one] != [name for name, _ in two]:
         return [f"requests upstream: {[n for n, _ in one]} became {[n for n, _ in two]}" + "".join(f"\n      {short(raw)}" for _, raw in (one or two)[:1])]
     found = []
     for (_, first), (_, second) in zip(one, two):
-        first = with_usual_target(first)
+        first, second = masks.request(first, second)
         if first != second:
             found.append(received_difference(first, second))
     return found
-
-
-def with_usual_target(request):
-    """The reference's request with a target as it should be: spaces and control characters encoded."""
-    method, _, rest = request.partition(b" ")
-    target, version, after = re.split(rb"( HTTP/1\.[01]\r\n)", rest, maxsplit=1)
-    target = re.sub(rb"[\x00-\x20\x7f]", lambda found: b"%%%02X" % found[0][0], target)
-    return method + b" " + target + version + after
 
 
 def received_difference(first, second):

@@ -6,7 +6,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-import compare
+import nginx_masks
 
 SERVER = re.compile(r"^(\s*server\s*\{)")
 LOCATION = re.compile(r"^(.*?\blocation\s+(?!@)(?:(?:=|~\*?|\^~)\s+)?(?:\"[^\"]*\"|\S+)\s*\{)")
@@ -65,7 +65,7 @@ def seen(outcome, above):
     site, _, location = chosen.partition(" ")
     uri = None
     if len(outcome.received) == 1:
-        line = compare.with_usual_target(outcome.received[0][1]).partition(b"\r\n")[0]
+        line = nginx_masks.with_usual_target(outcome.received[0][1]).partition(b"\r\n")[0]
         uri = line.partition(b" ")[2].rpartition(b" ")[0].decode(errors="replace")
     return Chosen(int(site) + above, int(location) + above if location else None, uri)
 

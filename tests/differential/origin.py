@@ -4,6 +4,8 @@ import os
 import socket
 import threading
 
+from case import HELD
+
 
 class Origin:
     """Listens on several ports and a Unix socket; one case at a time is served and recorded."""
@@ -47,6 +49,9 @@ class Origin:
         try:
             while (request := read_request(stream)) is not None:
                 response = self._take(name, request)
+                if response == HELD:
+                    stream.read()
+                    break
                 if response:
                     connection.sendall(response)
                 if not response or ends_connection(request, response):
@@ -61,7 +66,7 @@ class Origin:
         with self.lock:
             self.received.append((name, request))
             response = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if response and request.startswith(b"HEAD "):
+        if response and response != HELD and request.startswith(b"HEAD "):
             return response[: response.index(final_head(response))] + final_head(response) + b"\r\n\r\n"
         return response
 

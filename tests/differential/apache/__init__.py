@@ -1,0 +1,11 @@
+"""The cases of Apache's language, a module for each subject; each has `groups()`."""
+
+from . import proxying
+from .files import FILES
+
+MODULES = [proxying]
+
+
+def every():
+    """All groups of cases."""
+    return [group for module in MODULES for group in module.groups()]

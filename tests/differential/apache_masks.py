@@ -1,0 +1,42 @@
+"""What may differ between Apache httpd and Zaguan in every case: the time, their names, and the validators they make of files."""
+
+import re
+
+from runner import http
+
+# Headings of docs/differences-from-httpd.md for what is masked in every case.
+MASKED = []
+OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?")
+OWN_ETAG = re.compile(r'(?:W/)?"[0-9a-f]+-[0-9a-f]+"')
+
+
+def align(_reference, _subject):
+    """Nothing depends on both replies."""
+
+
+def reply(answer):
+    """A copy with the time, the server's name and the form of its ETag taken out; their presence stays."""
+    body = OWN_NAME.sub("-", answer.body.decode("latin-1")).encode("latin-1")
+    shift = len(body) - len(answer.body)
+    fields = []
+    for name, value in answer.fields:
+        if name.lower() == "date":
+            value = "-"
+        elif name.lower() in ("server", "via"):
+            value = OWN_NAME.sub("-", value)
+        elif name.lower() == "etag" and OWN_ETAG.fullmatch(value):
+            value = "-"
+        elif name.lower() == "content-length" and shift and value.isdigit():
+            value = str(int(value) + shift)
+        fields.append((name, value))
+    return http.Reply(answer.status, answer.reason, answer.version, fields, body, answer.closed)
+
+
+def request(reference, subject):
+    """What an origin received from both, without the servers' own names in Via."""
+    return without_name(reference), without_name(subject)
+
+
+def without_name(raw):
+    """One request with the name taken out of Via."""
+    return re.sub(rb"(?im)^via: .*$", lambda found: re.sub(OWN_NAME.pattern.encode(), b"-", found[0]), raw)

