@@ -3,6 +3,7 @@
 import re
 
 from runner import http
+from times import after_date
 
 # Headings of docs/differences-from-httpd.md for what is masked in every case.
 MASKED = []
@@ -22,6 +23,8 @@ def reply(answer):
     for name, value in answer.fields:
         if name.lower() == "date":
             value = "-"
+        elif name.lower() == "expires":
+            value = after_date(value, answer.get("Date"))
         elif name.lower() in ("server", "via"):
             value = OWN_NAME.sub("-", value)
         elif name.lower() == "etag" and OWN_ETAG.fullmatch(value):

@@ -1,9 +1,9 @@
 """What may differ between nginx and Zaguan in every case: the time, and the few differences that `MASKED` names."""
 
-import email.utils
 import re
 
 from runner import http
+from times import after_date
 
 # Headings of docs/differences.md for what is masked in every case; Expires is compared as its distance from Date.
 MASKED = ["It has its own name", "Boundaries are its own", "Every answer has a date", "No target has spaces or control characters"]
@@ -36,16 +36,6 @@ def reply(answer):
             value = str(int(value) + shift)
         fields.append((name, value))
     return http.Reply(answer.status, answer.reason, answer.version, fields, body, answer.closed)
-
-
-def after_date(expires, date):
-    """How long after Date a time lies, where it lies near it; else the time itself."""
-    try:
-        moment, now = email.utils.parsedate_to_datetime(expires), email.utils.parsedate_to_datetime(date)
-    except (TypeError, ValueError):
-        return expires
-    distance = (moment - now).total_seconds()
-    return f"Date + {distance:.0f} s" if abs(distance) < 10 * 86400 else expires
 
 
 def with_usual_target(request):

@@ -1,9 +1,9 @@
 """The cases of Apache's language, a module for each subject; each has `groups()`."""
 
-from . import proxying
+from . import balancing, proxying, reversing
 from .files import FILES
 
-MODULES = [proxying]
+MODULES = [proxying, reversing, balancing]
 
 
 def every():
