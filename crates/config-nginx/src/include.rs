@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Sources};
 
-use crate::files::Files;
-use crate::glob;
+use config_source::{Files, glob, read, reason};
+
 use crate::parser::parse;
 use crate::tree::{Directive, Node, Tree, Word};
 
@@ -38,8 +38,8 @@ impl Reader<'_> {
 
     fn read(&mut self, path: &Path, by: Option<&Word>, chain: &mut Vec<PathBuf>) -> Tree {
         let name = path.display().to_string();
-        let bytes = match self.files.read(path) {
-            Ok(bytes) => bytes,
+        let text = match read(self.files, path) {
+            Ok(text) => text,
             Err(error) => {
                 let message = format!("open() \"{name}\" failed ({})", reason(&error));
                 let problem = Diagnostic::error("cannot-read", message);
@@ -50,13 +50,9 @@ impl Reader<'_> {
                 return Tree::default();
             }
         };
-        let (text, lossy) = match String::from_utf8(bytes) {
-            Ok(text) => (text, false),
-            Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
-        };
-        let id = self.sources.add(name, text.clone());
+        let id = self.sources.add(name, text.text.clone());
         chain.push(path.to_owned());
-        let tree = self.tree(id, &text, lossy, chain);
+        let tree = self.tree(id, &text.text, text.lossy, chain);
         chain.pop();
         tree
     }
@@ -94,14 +90,5 @@ impl Reader<'_> {
             }
         }
         directive.included = trees;
-    }
-}
-
-/// The system's reason in the form `2: No such file or directory`.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match error.raw_os_error() {
-        Some(number) => format!("{number}: {}", text.trim_end_matches(&format!(" (os error {number})"))),
-        None => text,
     }
 }

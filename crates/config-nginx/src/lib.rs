@@ -3,21 +3,18 @@
 
 mod compatibility;
 mod dump;
-mod files;
-mod glob;
 mod include;
 mod lexer;
 mod lower;
 mod modules;
 mod parser;
-mod suggest;
 mod table;
 pub mod tree;
 mod value;
 
 pub use compatibility::{Row, compatibility, compatibility_page};
+pub use config_source::{Disk, Files, Memory};
 pub use dump::dump;
-pub use files::{Disk, Files, Memory};
 pub use include::Reader;
 pub use lower::{Lowered, NoEffect, Options, lower};
 pub use parser::parse;

@@ -9,6 +9,7 @@ pub(crate) mod slot;
 
 use std::path::PathBuf;
 
+use config_source::closest;
 use diagnostic::{Diagnostic, Origin};
 use model::{Model, Template};
 
@@ -16,7 +17,6 @@ pub(crate) use level::{GroupPart, If, Level, LocationKind, LocationPart, RawStep
 
 use crate::modules;
 use crate::modules::core::ProcessSettings;
-use crate::suggest;
 use crate::table::{ANYWHERE, Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support};
 use crate::tree::{self, Directive, Tree};
 
@@ -234,8 +234,8 @@ impl<'a> Lowering<'a> {
         if let Some(allowed) = allowed {
             return Err(check::misplaced(directive, allowed));
         }
-        let here = suggest::closest(name, modules::names_in(contexts));
-        Err(check::unknown(directive, here.or_else(|| suggest::closest(name, modules::names_in(ANYWHERE)))))
+        let here = closest(name, modules::names_in(contexts));
+        Err(check::unknown(directive, here.or_else(|| closest(name, modules::names_in(ANYWHERE)))))
     }
 
     fn need_events(&mut self, directives: &[&Directive]) {

@@ -6,10 +6,10 @@ mod time;
 
 use std::time::Duration;
 
+use config_source::closest;
 use diagnostic::Diagnostic;
 use model::{ByteSize, Pattern, Template};
 
-use crate::suggest;
 use crate::tree::{Directive, Word};
 
 pub(crate) use template::has_variables;
@@ -38,7 +38,7 @@ pub(crate) fn invalid_parameter(word: &Word, known: &[&str]) -> Diagnostic {
     let problem =
         Diagnostic::error("invalid-parameter", format!("invalid parameter \"{}\"", word.text)).at(word.origin);
     let name = word.text.split('=').next().unwrap_or_default();
-    match suggest::closest(name, known.iter().map(|known| known.trim_end_matches('='))) {
+    match closest(name, known.iter().map(|known| known.trim_end_matches('='))) {
         Some(close) => problem.help(format!("did you mean `{close}`?")),
         None if known.is_empty() => problem,
         None => problem.help(format!("known here: {}", known.join(", "))),
@@ -129,7 +129,7 @@ pub(crate) fn choice<T: Copy>(directive: &Directive, word: &Word, choices: &[(&s
     let known = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word.text));
     known.map(|(_, value)| *value).ok_or_else(|| {
         let names = choices.iter().map(|(name, _)| *name);
-        let help = match suggest::closest(&word.text, names.clone()) {
+        let help = match closest(&word.text, names.clone()) {
             Some(close) => format!("did you mean `{close}`?"),
             None => format!("it is one of {}", names.collect::<Vec<_>>().join(", ")),
         };

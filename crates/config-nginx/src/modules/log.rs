@@ -1,12 +1,12 @@
 //! The directives of `ngx_http_log_module`, and error logs.
 
+use config_source::closest;
 use diagnostic::{Diagnostic, Origin};
 use model::{AccessLog, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, Part, Template};
 
 use super::verify;
 use crate::lower::slot::{List, Slot};
 use crate::lower::{Level, Lowering};
-use crate::suggest;
 use crate::table::{HTTP, LEVELS, LEVELS_IF, LIMIT_EXCEPT, Module, Outcome, Row, at_least, between, no_effect, row};
 use crate::tree::{Directive, Word};
 use crate::value;
@@ -127,7 +127,7 @@ pub(crate) fn check_formats(lowering: &mut Lowering<'_>, level: &Level) {
         let names = lowering.shared.log_formats.iter().map(|format| format.name.as_str());
         let problem = Diagnostic::error("unknown-format", format!("unknown log format \"{}\"", log.format));
         let problem = problem.at(log.format_origin);
-        let problem = match suggest::closest(&log.format, names) {
+        let problem = match closest(&log.format, names) {
             Some(close) => problem.help(format!("did you mean `{close}`?")),
             None => problem.help(format!("define it with `log_format {} …;`", log.format)),
         };
@@ -276,7 +276,7 @@ fn error_level(word: &Word) -> Result<model::Level, Diagnostic> {
     known.map(|(_, level)| *level).ok_or_else(|| {
         let problem =
             Diagnostic::error("invalid-value", format!("invalid log level \"{}\"", word.text)).at(word.origin);
-        match suggest::closest(&word.text, LEVELS_OF_ERRORS.iter().map(|(name, _)| *name)) {
+        match closest(&word.text, LEVELS_OF_ERRORS.iter().map(|(name, _)| *name)) {
             Some(close) => problem.help(format!("did you mean `{close}`?")),
             None => problem.help("it is debug, info, notice, warn, error, crit, alert or emerg"),
         }

@@ -1,16 +1,16 @@
-//! Finds files by a pattern with `*`, `?` and `[…]`, as `include` does.
+//! Finds files by a pattern with `*`, `?` and `[…]`, as a shell does.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::files::Files;
 
 /// Whether a path is a pattern at all.
-pub(crate) fn is_pattern(path: &str) -> bool {
+pub fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
 /// The files that match, sorted.
-pub(crate) fn find(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
+pub fn find(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
     for component in pattern.components() {
         let name = component.as_os_str().to_string_lossy();

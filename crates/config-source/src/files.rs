@@ -1,4 +1,4 @@
-//! The file system as the front-end sees it, so that tests and embedded configurations need no disk.
+//! The file system as front-ends see it, so that tests and embedded configurations need no disk.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,6 +12,8 @@ pub trait Files {
     fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
     /// Whether something is there.
     fn exists(&self, path: &Path) -> bool;
+    /// Whether a directory is there.
+    fn is_directory(&self, path: &Path) -> bool;
 }
 
 /// The files of the system.
@@ -34,6 +36,10 @@ impl Files for Disk {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 }
 
@@ -72,5 +78,35 @@ impl Files for Memory {
 
     fn exists(&self, path: &Path) -> bool {
         self.files.keys().any(|file| file.starts_with(path))
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        self.files.keys().any(|file| file != path && file.starts_with(path))
+    }
+}
+
+/// The text of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Text {
+    /// What it says; what is not UTF-8 became replacement characters.
+    pub text: String,
+    /// Whether something did.
+    pub lossy: bool,
+}
+
+/// Reads a file as text.
+pub fn read(files: &dyn Files, path: &Path) -> io::Result<Text> {
+    Ok(match String::from_utf8(files.read(path)?) {
+        Ok(text) => Text { text, lossy: false },
+        Err(error) => Text { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), lossy: true },
+    })
+}
+
+/// The system's reason in the form `2: No such file or directory`.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => format!("{number}: {}", text.trim_end_matches(&format!(" (os error {number})"))),
+        None => text,
     }
 }
