@@ -42,6 +42,11 @@ impl Bindings {
         }
     }
 
+    /// Where the last match was in its subject.
+    pub fn match_range(&self) -> Option<std::ops::Range<usize>> {
+        self.captures.borrow().range(0)
+    }
+
     /// Whether captures are appended escaped from now on.
     pub fn escape_captures(&self, escaping: bool) {
         self.escaping.set(escaping);

@@ -20,7 +20,7 @@ use transport::clock;
 impl Exchange<'_> {
     /// Shapes a response and sends it.
     pub async fn deliver(&mut self, mut response: Box<Response>, client: &mut Client<'_>) -> Disposition {
-        self.shape(&mut response);
+        self.shape(&mut response).await;
         let keep_alive = self.may_keep_alive(&response, client);
         let bodiless = self.request.method == Method::Head || matches!(response.head.status, 204 | 304);
         if !bodiless

@@ -83,6 +83,10 @@ impl<'p> Exchange<'p> {
         if names != listener.field_names {
             self.request.head.fields.retain(|name, _| names.take(name));
         }
+        let edits = &self.place.section.request_edits;
+        if edits.iter().any(|edit| edit.early) {
+            Box::pin(self.edit_request(edits, true)).await;
+        }
         let outcome = match self.request.read_target(self.place.site.merge_slashes) {
             Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {
                 self.closing = true;

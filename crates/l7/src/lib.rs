@@ -6,6 +6,7 @@ mod body;
 mod client;
 mod connection;
 mod deliver;
+mod edit;
 mod enter;
 mod exchange;
 mod explain;

@@ -21,6 +21,8 @@ pub struct Response {
     pub conditional: bool,
     /// Whether ranges may be cut out of it.
     pub ranges: Ranges,
+    /// Whether it is a page of our own, made for its status.
+    pub built_in: bool,
 }
 
 /// Whether ranges may be cut out of a response.
@@ -40,7 +42,8 @@ impl Response {
     pub fn empty(status: u16) -> Self {
         let mut head = ResponseHead::default();
         head.status = status;
-        Self { head, body: Body::Empty, length: Some(0), modified: None, conditional: false, ranges: Ranges::No }
+        let (body, length, ranges) = (Body::Empty, Some(0), Ranges::No);
+        Self { head, body, length, modified: None, conditional: false, ranges, built_in: false }
     }
 
     /// A response whose body is in memory.

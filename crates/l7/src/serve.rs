@@ -17,6 +17,9 @@ impl Exchange<'_> {
     /// Serves the request where it stands.
     pub async fn serve(&mut self, client: &mut Client<'_>) -> Outcome {
         let section = self.place.section;
+        if !section.request_edits.is_empty() {
+            Box::pin(self.edit_request(&section.request_edits, false)).await;
+        }
         if let Some(rule) = &section.try_files
             && let Some(outcome) = self.try_files(rule).await
         {

@@ -11,7 +11,7 @@ use protocol::Name;
 
 impl Exchange<'_> {
     /// Shapes a response: preconditions first, then added fields, then ranges.
-    pub fn shape(&mut self, response: &mut Response) {
+    pub async fn shape(&mut self, response: &mut Response) {
         if let Some(status) = self.error_status {
             response.head.replace_status(status);
             if response.conditional && status != 200 {
@@ -30,6 +30,10 @@ impl Exchange<'_> {
             response.head.fields.remove_known(Name::LastModified);
         }
         self.add_fields(response);
+        let edits = &self.place.section.fields.edits;
+        if !edits.is_empty() {
+            Box::pin(self.edit_response(edits, response)).await;
+        }
         if response.ranges != Ranges::No {
             let whole = std::mem::replace(response, Response::empty(0));
             *response = self.cut_ranges(whole);

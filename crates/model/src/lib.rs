@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod edit;
 mod group;
 mod listener;
 mod location;
@@ -20,6 +21,7 @@ mod template;
 
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
 pub use diagnostic::{FileId, Origin};
+pub use edit::{EditScope, FieldAction, FieldEdit};
 pub use group::{Balance, Group, GroupId, IdlePool, Server, ServerAddress};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher};

@@ -1,6 +1,6 @@
 //! Files, error pages and the fields of responses.
 
-use crate::Template;
+use crate::{FieldEdit, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -171,6 +171,8 @@ pub enum PageStatus {
 pub struct ResponseFields {
     /// Added fields.
     pub add: Vec<AddField>,
+    /// Changes of fields, in order, once `add` is done.
+    pub edits: Vec<FieldEdit>,
     /// Added trailer fields.
     pub trailers: Vec<AddField>,
     /// `Expires` and `Cache-Control`.

@@ -1,8 +1,8 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    ClientLimits, ErrorPages, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy, ResponseFields, Template,
-    TryFiles,
+    ClientLimits, ErrorPages, FieldEdit, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy, ResponseFields,
+    Template, TryFiles,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Section {
     pub preconditions: Preconditions,
     /// Replacement of error answers.
     pub error_pages: ErrorPages,
+    /// Changes of the request's fields: early ones of a site before its script, others before the request is served.
+    pub request_edits: Vec<FieldEdit>,
     /// Fields that responses get.
     pub fields: ResponseFields,
     /// Bytes a second that a response may take; empty or 0: unlimited.

@@ -25,6 +25,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         try_files: level.files.try_files.get().cloned(),
         preconditions: level.files.preconditions(),
         error_pages: level.pages.finish(),
+        request_edits: Vec::new(),
         fields: level.headers.finish(),
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),

@@ -54,6 +54,7 @@ impl HeaderSettings {
     pub(crate) fn finish(&self) -> ResponseFields {
         ResponseFields {
             add: self.add.to_vec(),
+            edits: Vec::new(),
             trailers: self.trailers.to_vec(),
             expires: self.expires.get().map(|(rule, _)| rule.clone()),
             expires_from_modified: self.expires.get().is_some_and(|(_, modified)| *modified),

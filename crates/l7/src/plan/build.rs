@@ -1,5 +1,6 @@
 //! The model compiled into a plan: names resolved, expressions compiled, addresses looked up. Cold; may fail.
 
+mod edits;
 mod location;
 mod names;
 mod proxy;

@@ -1,6 +1,7 @@
 //! What holds for an exchange, compiled.
 
 use super::Template;
+use crate::edit::FieldEdit;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use protocol::{Field, Name};
 use std::net::SocketAddr;
@@ -30,6 +31,8 @@ pub struct Section {
     pub since: SinceRule,
     /// Replacement of error answers.
     pub error_pages: ErrorPages,
+    /// Changes of the request's fields.
+    pub request_edits: Vec<FieldEdit>,
     /// Fields that responses get.
     pub fields: ResponseFields,
     /// Bytes a second of a response.
@@ -126,6 +129,8 @@ pub struct ErrorPage {
 pub struct ResponseFields {
     /// Added fields.
     pub add: Vec<AddField>,
+    /// Changes of fields, in order.
+    pub edits: Vec<FieldEdit>,
     /// Added trailer fields.
     pub trailers: Vec<AddField>,
     /// `Expires` and `Cache-Control`.

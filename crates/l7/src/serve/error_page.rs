@@ -74,7 +74,7 @@ impl<'p> Exchange<'p> {
     pub fn built_in_page(&mut self, status: u16) -> Response {
         let sent = if matches!(status, HEADER_TOO_LARGE..=497) { 400 } else { status };
         self.error_status = Some(sent);
-        match title(status) {
+        let mut response = match title(status) {
             Some(title) => {
                 let tail = match self.place.section.error_pages.server_tokens {
                     ServerTokens::Full => PROGRAM_VERSION,
@@ -83,7 +83,9 @@ impl<'p> Exchange<'p> {
                 Response::bytes(sent, b"text/html", page(title, tail).into_bytes())
             }
             None => Response::empty(sent),
-        }
+        };
+        response.built_in = true;
+        response
     }
 }
 

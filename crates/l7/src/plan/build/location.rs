@@ -76,7 +76,8 @@ impl Build<'_> {
         (path, Some(self.template(&model::Template { parts: arguments, origin })))
     }
 
-    fn condition(&mut self, condition: &model::Condition) -> Option<Condition> {
+    /// A condition.
+    pub fn condition(&mut self, condition: &model::Condition) -> Option<Condition> {
         Some(match condition {
             model::Condition::True(value) => Condition::True(self.template(value)),
             model::Condition::Compare { value, comparison, with } => {

@@ -2,7 +2,8 @@
 
 use crate::variables::Names;
 use model::{
-    Condition, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve, SiteName, Step, TextMatch,
+    Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve,
+    SiteName, Step, TextMatch,
 };
 
 /// Gathers the names of maps, of `set` variables and of named captures.
@@ -41,8 +42,24 @@ fn define_in_locations(names: &mut Names, locations: &[Location]) {
 }
 
 fn define_in_section(names: &mut Names, section: &Section) {
+    for edit in section.request_edits.iter().chain(&section.fields.edits) {
+        define_in_edit(names, edit);
+    }
     if let Serve::Proxy(proxy) = &section.serve {
         define_in_proxy(names, proxy);
+    }
+}
+
+fn define_in_edit(names: &mut Names, edit: &FieldEdit) {
+    match &edit.action {
+        FieldAction::Edit { pattern, .. } | FieldAction::Echo { pattern } => define_captures(names, pattern),
+        FieldAction::Note { variable } => {
+            names.define_slot(variable);
+        }
+        _ => {}
+    }
+    if let Some(Condition::Match { pattern, .. }) = &edit.condition {
+        define_captures(names, pattern);
     }
 }
 

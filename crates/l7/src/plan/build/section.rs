@@ -25,6 +25,7 @@ impl Build<'_> {
             try_files: section.try_files.as_ref().map(|rule| self.try_files(rule)),
             since: section.preconditions.since,
             error_pages: self.error_pages(&section.error_pages),
+            request_edits: self.field_edits(&section.request_edits),
             fields: self.fields(&section.fields),
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
             limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
@@ -87,6 +88,7 @@ impl Build<'_> {
     fn fields(&mut self, fields: &model::ResponseFields) -> ResponseFields {
         ResponseFields {
             add: fields.add.iter().map(|field| self.add_field(field)).collect(),
+            edits: self.field_edits(&fields.edits),
             trailers: fields.trailers.iter().map(|field| self.add_field(field)).collect(),
             expires: fields.expires.as_ref().map(|rule| match rule {
                 model::ExpiresRule::Fixed(time) => ExpiresRule::Fixed(*time),
