@@ -8,6 +8,7 @@ from times import after_date
 # Headings of docs/differences-from-httpd.md for what is masked in every case.
 MASKED = []
 OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?")
+BOUNDARY = re.compile(r"(?<=\r\n--)[0-9a-f]{13,20}(?=(?:--)?\r\n)")
 OWN_ETAG = re.compile(r'(?:W/)?"[0-9a-f]+-[0-9a-f]+"')
 
 
@@ -16,8 +17,8 @@ def align(_reference, _subject):
 
 
 def reply(answer):
-    """A copy with the time, the server's name and the form of its ETag taken out; their presence stays."""
-    body = OWN_NAME.sub("-", answer.body.decode("latin-1")).encode("latin-1")
+    """A copy with the time, the server's name, the form of its ETag and the order of Allow taken out; their presence stays."""
+    body = BOUNDARY.sub("-", OWN_NAME.sub("-", answer.body.decode("latin-1"))).encode("latin-1")
     shift = len(body) - len(answer.body)
     fields = []
     for name, value in answer.fields:
@@ -29,6 +30,10 @@ def reply(answer):
             value = OWN_NAME.sub("-", value)
         elif name.lower() == "etag" and OWN_ETAG.fullmatch(value):
             value = "-"
+        elif name.lower() == "allow":
+            value = ",".join(sorted(value.split(",")))
+        elif name.lower() == "content-type":
+            value = re.sub(r"boundary=[0-9a-f]{13,20}$", "boundary=-", value)
         elif name.lower() == "content-length" and shift and value.isdigit():
             value = str(int(value) + shift)
         fields.append((name, value))
