@@ -47,7 +47,7 @@ class Origin:
     def _serve(self, name, connection):
         stream = connection.makefile("rb")
         try:
-            while (request := read_request(stream)) is not None:
+            while (request := read_request(stream, connection.sendall)) is not None:
                 response = self._take(name, request)
                 if response == HELD:
                     stream.read()
@@ -71,8 +71,8 @@ class Origin:
         return response
 
 
-def read_request(stream):
-    """All bytes of one request, or None at the end of the connection."""
+def read_request(stream, send):
+    """All bytes of one request, or None at the end of the connection. Who expects it is told to continue."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         line = stream.readline()
@@ -80,6 +80,8 @@ def read_request(stream):
             return None
         head += line
     lower = head.lower()
+    if b"\r\nexpect: 100-continue\r\n" in lower:
+        send(b"HTTP/1.1 100 Continue\r\n\r\n")
     if b"\r\ntransfer-encoding: chunked\r\n" in lower:
         return head + _read_chunks(stream)
     if b"\r\ncontent-length:" in lower:

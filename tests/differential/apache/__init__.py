@@ -1,9 +1,9 @@
 """The cases of Apache's language, a module for each subject; each has `groups()`."""
 
-from . import balancing, fields, proxying, redirecting, reversing, serving
+from . import access, balancing, fields, hosts, proxying, redirecting, reversing, serving
 from .files import FILES
 
-MODULES = [proxying, reversing, balancing, redirecting, serving, fields]
+MODULES = [proxying, reversing, balancing, redirecting, serving, fields, access, hosts]
 
 
 def every():
