@@ -1,6 +1,6 @@
 //! The directive tables, one file for each of nginx's modules.
 
-mod access;
+pub(crate) mod access;
 mod acme;
 mod addition;
 mod address;

@@ -116,20 +116,33 @@ impl<'p> Exchange<'p> {
         }
         match self.place.location {
             Some(location) => self.in_location(location, client).await,
-            None => self.serve(client).await,
+            None => self.admit_and_serve(client).await,
         }
     }
 
     async fn in_location(&mut self, location: &'p Location, client: &mut Client<'_>) -> Outcome {
-        self.place = Place::location(self.place.site, location);
-        if location.section.internal && !self.request.internal {
+        self.place = Place::location(self.place.site, location, &self.request.method);
+        if self.place.section.internal && !self.request.internal {
             return Outcome::Answer(Answer { status: 404, text: None });
         }
+        if !self.place.runs_script() {
+            return self.admit_and_serve(client).await;
+        }
         match self.run_script(&location.script, false).await {
-            Next::Continue => self.serve(client).await,
+            Next::Continue => self.admit_and_serve(client).await,
             Next::Reroute(reroute) => Outcome::Reroute(reroute),
             Next::Answer(answer) => Outcome::Answer(answer),
         }
+    }
+
+    /// Asks the guards of the place, where it has any, then serves.
+    async fn admit_and_serve(&mut self, client: &mut Client<'_>) -> Outcome {
+        if let Some(guard) = &self.place.section.guard
+            && let Some(outcome) = self.guard(guard, client).await
+        {
+            return outcome;
+        }
+        self.serve(client).await
     }
 
     /// Changes the request as a way back asks; tells which stage is next.

@@ -1,3 +1,28 @@
 //! May refuse a request before it is served.
 
+mod access;
 mod body_limit;
+mod requirement;
+
+pub use access::{Access, Check};
+pub use requirement::{FirstMatch, Requirement, Rule, earlier};
+
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::response::Outcome;
+
+/// What is asked of the requests of one place.
+pub struct Guard {
+    /// Who may come in.
+    pub access: Option<Access>,
+}
+
+impl<'p> Exchange<'p> {
+    /// Asks what the place asks; `None`: the request may be served.
+    pub async fn guard(&mut self, guard: &'p Guard, client: &mut Client<'_>) -> Option<Outcome> {
+        if let Some(access) = &guard.access {
+            return self.ask_access(access, client).await;
+        }
+        None
+    }
+}

@@ -1,6 +1,7 @@
 //! Where an exchange stands: its site, its location, the settings that hold.
 
 use crate::plan::{Location, Section, Site};
+use protocol::Method;
 
 /// Where an exchange stands.
 #[derive(Clone, Copy)]
@@ -19,13 +20,24 @@ impl<'p> Place<'p> {
         Self { site, location: None, section: &site.section }
     }
 
-    /// In a location.
-    pub fn location(site: &'p Site, location: &'p Location) -> Self {
-        Self { site, location: Some(location), section: &location.section }
+    /// In a location, with a request of this method.
+    pub fn location(site: &'p Site, location: &'p Location, method: &Method) -> Self {
+        let other = location.other_methods.as_ref().filter(|other| !other.except.iter().any(|one| covers(one, method)));
+        Self { site, location: Some(location), section: other.map_or(&location.section, |other| &other.section) }
+    }
+
+    /// Whether the location's script is for the request: it is not where its method has settings of its own.
+    pub fn runs_script(&self) -> bool {
+        self.location.is_none_or(|location| std::ptr::eq(self.section, &raw const location.section))
     }
 
     /// A conditional block of the location's script took effect.
     pub fn enter_block(&mut self, section: &'p Section) {
         self.section = section;
     }
+}
+
+/// Whether a method that was named stands for another: GET does for HEAD.
+pub fn covers(named: &Method, method: &Method) -> bool {
+    named == method || (*named == Method::Get && *method == Method::Head)
 }

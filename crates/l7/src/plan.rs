@@ -11,6 +11,7 @@ use crate::route::LocationTable;
 use crate::script::Script;
 use crate::variables::{Names, Variable};
 use model::Origin;
+use protocol::Method;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -120,8 +121,18 @@ pub struct Location {
     pub nested: LocationTable,
     /// What holds for its requests.
     pub section: Section,
+    /// What holds instead for some methods.
+    pub other_methods: Option<OtherMethods>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// What holds for requests whose method is none of some.
+pub struct OtherMethods {
+    /// The methods that the location itself is for.
+    pub except: Vec<Method>,
+    /// What holds for the others.
+    pub section: Section,
 }
 
 pub use section::{

@@ -37,7 +37,8 @@ impl Exchange<'_> {
             let regex = found.matched_regex;
             (found, regex)
         });
-        self.place = location.map_or_else(|| Place::site(site), |location| Place::location(site, location));
+        let method = &self.request.method;
+        self.place = location.map_or_else(|| Place::site(site), |location| Place::location(site, location, method));
         if add_slash { Choice::AddSlash } else { Choice::Made }
     }
 }

@@ -4,6 +4,7 @@
 //! [`Section`] is complete. Every item that an error or `explain` may have to point at carries its [`Origin`].
 #![forbid(unsafe_code)]
 
+mod access;
 mod client;
 mod edit;
 mod group;
@@ -19,12 +20,13 @@ mod section;
 mod site;
 mod template;
 
+pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
 pub use diagnostic::{FileId, Origin};
 pub use edit::{EditScope, FieldAction, FieldEdit};
 pub use group::{Balance, Group, GroupId, IdlePool, Server, ServerAddress};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
-pub use location::{Location, Matcher};
+pub use location::{Location, Matcher, OtherMethods};
 pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
 pub use map::{Map, MapKey};
 pub use process::{Process, TempDirectory, Transport, Workers};

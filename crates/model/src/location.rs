@@ -15,6 +15,8 @@ pub struct Location {
     pub nested: Vec<Location>,
     /// What holds for its requests.
     pub section: Section,
+    /// What holds instead of all that for some methods.
+    pub other_methods: Option<OtherMethods>,
     /// For a [`Matcher::Exact`] path: a request for it without its last `/` is redirected to it (it forwards requests).
     pub redirect_bare: bool,
     /// Where it was written.
@@ -39,4 +41,13 @@ pub enum Matcher {
     Regex(Pattern),
     /// None: reached only by its name from elsewhere in the configuration.
     Named(String),
+}
+
+/// What holds for requests whose method is none of some.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OtherMethods {
+    /// The methods that the location itself is for (upper case; GET stands for HEAD too).
+    pub except: Vec<String>,
+    /// What holds for the others; the location's script is not for them.
+    pub section: Box<Section>,
 }

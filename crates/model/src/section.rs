@@ -1,8 +1,8 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    ClientLimits, ErrorPages, FieldEdit, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy, ResponseFields,
-    Template, TryFiles,
+    Access, ClientLimits, ErrorPages, FieldEdit, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy,
+    ResponseFields, Template, TryFiles,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,6 +14,8 @@ pub struct Section {
     pub serve: Serve,
     /// Only re-routed requests may come here; others get 404.
     pub internal: bool,
+    /// What is asked of a request before it is served; `None`: nothing.
+    pub access: Option<Box<Access>>,
     /// Bounds on what a client may send, and how fast it must.
     pub client: ClientLimits,
     /// How long client connections live.

@@ -6,6 +6,7 @@ use diagnostic::Origin;
 use model::{Balance, Condition, Pattern, Server, Step};
 
 use super::slot::Slot;
+use crate::modules::access::AccessSettings;
 use crate::modules::headers::HeaderSettings;
 use crate::modules::http_core::client::{ClientSettings, HeadSettings};
 use crate::modules::http_core::connection::ConnectionSettings;
@@ -23,6 +24,7 @@ pub(crate) struct Level {
     /// Which directives may stand in it.
     pub(crate) contexts: Contexts,
     pub(crate) origin: Origin,
+    pub(crate) access: AccessSettings,
     pub(crate) head: HeadSettings,
     pub(crate) client: ClientSettings,
     pub(crate) connection: ConnectionSettings,
@@ -46,6 +48,7 @@ impl Level {
 
     /// Takes over from the block around it what it does not say itself.
     pub(crate) fn inherit(&mut self, parent: &Self) {
+        self.access.inherit(&parent.access);
         self.head.inherit(&parent.head);
         self.client.inherit(&parent.client);
         self.connection.inherit(&parent.connection);
@@ -74,6 +77,8 @@ pub(crate) struct LocationPart {
     pub(crate) internal: Slot<bool>,
     /// A request for the path without its last `/` is redirected to it.
     pub(crate) redirect_bare: bool,
+    /// Methods, and the block that holds for all others.
+    pub(crate) other_methods: Slot<(Vec<String>, Box<Level>)>,
 }
 
 /// How a location's name is meant.

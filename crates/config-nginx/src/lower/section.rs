@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Location, Matcher, Section, Serve, Step};
+use model::{Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
 use crate::modules::log;
@@ -17,6 +17,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     Section {
         serve,
         internal: level.location.internal.or(false),
+        access: level.access.finish(lowering),
         client: level.client.finish(lowering),
         keep_alive: level.connection.keep_alive(),
         lingering: level.connection.lingering(),
@@ -45,9 +46,11 @@ fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Lo
     level.proxy.default_redirect(&level.location.name);
     let section = section(lowering, &level);
     let script = script(lowering, &mut level, true);
+    let other_methods = other_methods(lowering, &level);
     let nested = locations(lowering, &mut level);
     let redirect_bare = level.location.redirect_bare && matches!(level.location.kind, LocationKind::Exact);
-    Location { matcher: matcher(&level), script, nested, section, redirect_bare, origin: level.origin }
+    let origin = level.origin;
+    Location { matcher: matcher(&level), script, nested, section, other_methods, redirect_bare, origin }
 }
 
 fn matcher(level: &Level) -> Matcher {
@@ -71,13 +74,7 @@ pub(super) fn script(lowering: &mut Lowering<'_>, level: &mut Level, settings: b
             RawStep::Step(step) => step,
             RawStep::If(condition) => {
                 let mut inner = *condition.level;
-                inner.inherit(level);
-                // nginx: an `if` without a handler of its own forwards as the location around it does.
-                if !inner.proxy.target.is_set() {
-                    inner.proxy.target.inherit(&level.proxy.target);
-                }
-                inner.proxy.default_redirect(&inner.location.name);
-                inner.location.kind = aliased_like(level);
+                inherit_all(&mut inner, level);
                 let section = settings.then(|| Box::new(section(lowering, &inner)));
                 let origin = inner.origin;
                 Step::If {
@@ -90,6 +87,24 @@ pub(super) fn script(lowering: &mut Lowering<'_>, level: &mut Level, settings: b
         });
     }
     script
+}
+
+/// The settings of `limit_except`.
+fn other_methods(lowering: &mut Lowering<'_>, level: &Level) -> Option<OtherMethods> {
+    let (except, inner) = level.location.other_methods.get()?;
+    let mut inner = (**inner).clone();
+    inherit_all(&mut inner, level);
+    Some(OtherMethods { except: except.clone(), section: Box::new(section(lowering, &inner)) })
+}
+
+/// A block that is a part of its location: without a handler of its own it forwards as the location does.
+fn inherit_all(inner: &mut Level, level: &Level) {
+    inner.inherit(level);
+    if !inner.proxy.target.is_set() {
+        inner.proxy.target.inherit(&level.proxy.target);
+    }
+    inner.proxy.default_redirect(&inner.location.name);
+    inner.location.kind = aliased_like(level);
 }
 
 /// What an `alias` replaces in an `if` is what it replaces around it.

@@ -8,7 +8,7 @@ mod location;
 pub(crate) mod pages;
 pub(crate) mod server_name;
 
-use super::{log, verify};
+use super::{access, log, verify};
 use crate::lower::slot::duplicate;
 use crate::lower::{Level, Lowering};
 use crate::table::{
@@ -32,7 +32,7 @@ const ROWS: &[Row] = &[
     no_effect("aio", LEVELS, take(1), verify::ANY, DISK),
     no_effect("aio_write", LEVELS, take(1), verify::FLAG, DISK),
     row("alias", LOCATION, take(1), files::set_root),
-    pending("auth_delay", LEVELS, take(1)),
+    row("auth_delay", LEVELS, take(1), |_, v, d| v.access.delay.time(d)),
     row("chunked_transfer_encoding", LEVELS, take(1), |_, v, d| v.connection.chunked.flag(d)),
     row("client_body_buffer_size", LEVELS, take(1), |_, v, d| v.client.body_buffer.size(d)),
     pending("client_body_early_read", SITES, at_least(1)),
@@ -66,7 +66,7 @@ const ROWS: &[Row] = &[
     row("keepalive_time", LEVELS, take(1), |_, v, d| v.connection.time.time(d)),
     row("keepalive_timeout", LEVELS, between(1, 2), connection::idle),
     row("large_client_header_buffers", SITES, take(2), client::large_buffers),
-    pending("limit_except", LOCATION, at_least(1).block()),
+    row("limit_except", LOCATION, at_least(1).block(), location::limit_except),
     row("limit_rate", LEVELS_IF, take(1), |_, v, d| connection::rate(&mut v.connection.limit_rate, d)),
     row("limit_rate_after", LEVELS_IF, take(1), |_, v, d| connection::rate(&mut v.connection.limit_rate_after, d)),
     row("lingering_close", LEVELS, take(1), |_, v, d| v.connection.linger.choice(d, &connection::LINGER)),
@@ -98,7 +98,7 @@ const ROWS: &[Row] = &[
     pending("resolver", LEVELS, at_least(1)),
     pending("resolver_timeout", LEVELS, take(1)),
     row("root", LEVELS_IF, take(1), files::set_root),
-    row("satisfy", LEVELS, take(1), |_, _, d| verify::only(d, &["all"])).partial("only `all`"),
+    row("satisfy", LEVELS, take(1), |_, v, d| v.access.satisfy.choice(d, &access::SATISFY)),
     no_effect("send_lowat", LEVELS, take(1), verify::SIZE, OUTPUT),
     row("send_timeout", LEVELS, take(1), |_, v, d| v.connection.send_timeout.time(d)),
     no_effect("sendfile", LEVELS_IF, take(1), verify::FLAG, SENDING),

@@ -1,6 +1,7 @@
 //! The model compiled into a plan: names resolved, expressions compiled, addresses looked up. Cold; may fail.
 
 mod edits;
+mod guard;
 mod location;
 mod names;
 mod proxy;

@@ -2,6 +2,7 @@
 
 use super::Template;
 use crate::edit::FieldEdit;
+use crate::guard::Guard;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use protocol::{Field, Name};
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ pub struct Section {
     pub serve: Serve,
     /// Only re-routed requests may come here.
     pub internal: bool,
+    /// What is asked of a request before it is served; `None`: nothing.
+    pub guard: Option<Box<Guard>>,
     /// Bounds on what a client may send.
     pub client: ClientLimits,
     /// How long client connections live.

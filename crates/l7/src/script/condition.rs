@@ -9,7 +9,7 @@ use transport::file;
 
 impl Exchange<'_> {
     /// Whether a condition holds.
-    pub async fn holds(&mut self, condition: &Condition) -> bool {
+    pub async fn holds(&self, condition: &Condition) -> bool {
         match condition {
             Condition::True(value) => is_true(&self.text_of(value)),
             Condition::Compare(value, comparison, with) => {

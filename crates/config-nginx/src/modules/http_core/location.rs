@@ -4,7 +4,7 @@ use diagnostic::Diagnostic;
 
 use crate::lower::{Level, LocationKind, Lowering};
 use crate::modules::verify;
-use crate::table::{LOCATION, Outcome};
+use crate::table::{LIMIT_EXCEPT, LOCATION, Outcome};
 use crate::tree::{Directive, Word};
 use crate::value;
 
@@ -21,6 +21,41 @@ pub(super) fn location(lowering: &mut Lowering<'_>, level: &mut Level, directive
     named?;
     level.children.push(inner);
     Ok(())
+}
+
+/// Methods that `limit_except` knows.
+const METHODS: [&str; 14] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "OPTIONS",
+    "PROPFIND",
+    "PROPPATCH",
+    "LOCK",
+    "UNLOCK",
+    "PATCH",
+];
+
+pub(super) fn limit_except(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let mut inner = Level::new(LIMIT_EXCEPT, directive.origin());
+    inner.location.kind = LocationKind::If;
+    inner.location.name.clone_from(&level.location.name);
+    let inner = verify::walk(lowering, inner, directive);
+    let method = |word: &Word| {
+        let known = METHODS.iter().find(|method| method.eq_ignore_ascii_case(&word.text));
+        known.map(|method| (*method).to_owned()).ok_or_else(|| {
+            let problem =
+                Diagnostic::error("invalid-value", format!("invalid method \"{}\"", word.text)).at(word.origin);
+            problem.help(format!("it is one of {}", METHODS.join(", ")))
+        })
+    };
+    let methods = directive.arguments.iter().map(method).collect::<Result<_, _>>()?;
+    level.location.other_methods.put(directive, (methods, Box::new(inner)))
 }
 
 fn name(directive: &Directive) -> Result<(LocationKind, String), Diagnostic> {

@@ -1,8 +1,9 @@
 //! Locations and scripts, compiled.
 
-use crate::plan::{Build, Location, Template};
+use crate::plan::{Build, Location, OtherMethods, Template};
 use crate::script::{Condition, Rewrite, Script, SetPlace, Step};
 use diagnostic::Diagnostic;
+use protocol::Method;
 
 impl Build<'_> {
     /// A location with everything inside it.
@@ -13,8 +14,14 @@ impl Build<'_> {
             script: self.script(&location.script),
             nested: self.locations(&location.nested),
             section: self.section(&location.section),
+            other_methods: location.other_methods.as_ref().map(|other| self.other_methods(other)),
             origin: location.origin,
         }
+    }
+
+    fn other_methods(&mut self, other: &model::OtherMethods) -> OtherMethods {
+        let except = other.except.iter().map(|method| Method::new(method.as_bytes())).collect();
+        OtherMethods { except, section: self.section(&other.section) }
     }
 
     /// A script.

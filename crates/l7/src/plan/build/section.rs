@@ -17,6 +17,7 @@ impl Build<'_> {
                 model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
             },
             internal: section.internal,
+            guard: self.guard(section),
             client: section.client.clone(),
             keep_alive: section.keep_alive.clone(),
             lingering: section.lingering.clone(),

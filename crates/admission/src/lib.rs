@@ -1,0 +1,6 @@
+//! Who may come in, and how many: shared by everything that accepts clients.
+#![forbid(unsafe_code)]
+
+mod address_table;
+
+pub use address_table::AddressTable;

@@ -1,0 +1,73 @@
+//! What is asked of requests, compiled.
+
+use crate::guard::{Access, Check, FirstMatch, Guard, Requirement, Rule, earlier};
+use crate::plan::Build;
+use admission::AddressTable;
+use model::Who;
+use protocol::Method;
+
+impl Build<'_> {
+    /// What a place asks; `None`: nothing.
+    pub fn guard(&mut self, section: &model::Section) -> Option<Box<Guard>> {
+        let access = section.access.as_ref().map(|access| self.access(access));
+        access.is_some().then(|| Box::new(Guard { access }))
+    }
+
+    fn access(&mut self, access: &model::Access) -> Access {
+        let checks = access.checks.iter().filter_map(|check| self.check(check)).collect();
+        Access { checks, satisfy: access.satisfy, delay: access.delay }
+    }
+
+    fn check(&mut self, check: &model::Check) -> Option<Check> {
+        Some(match check {
+            model::Check::Require { requirement, .. } => Check::Require(self.requirement(requirement)?),
+            model::Check::Basic(_) | model::Check::Request(_) => return None,
+        })
+    }
+
+    fn requirement(&mut self, requirement: &model::Requirement) -> Option<Requirement> {
+        Some(match requirement {
+            model::Requirement::AllOf(parts) => Requirement::AllOf(self.requirements(parts)?),
+            model::Requirement::AnyOf(parts) => Requirement::AnyOf(self.requirements(parts)?),
+            model::Requirement::NoneOf(parts) => Requirement::NoneOf(self.requirements(parts)?),
+            model::Requirement::FirstMatch { rules, otherwise } => {
+                let rules = rules.iter().map(|rule| (&rule.who, rule.grant));
+                Requirement::FirstMatch(self.first_match(rules, *otherwise)?)
+            }
+            model::Requirement::Client(who) => {
+                let rules = who.iter().map(|who| (who, true));
+                Requirement::FirstMatch(self.first_match(rules, model::Verdict::Denied)?)
+            }
+            model::Requirement::Condition(condition) => Requirement::Condition(self.condition(condition)?),
+            model::Requirement::Method(methods) => {
+                Requirement::Method(methods.iter().map(|method| Method::new(method.as_bytes())).collect())
+            }
+            model::Requirement::User(_) | model::Requirement::Group { .. } => return None,
+            model::Requirement::Always(verdict) => Requirement::Always((*verdict).into()),
+        })
+    }
+
+    fn requirements(&mut self, parts: &[model::Requirement]) -> Option<Vec<Requirement>> {
+        parts.iter().map(|part| self.requirement(part)).collect()
+    }
+
+    fn first_match<'r>(
+        &mut self,
+        rules: impl Iterator<Item = (&'r Who, bool)>,
+        otherwise: model::Verdict,
+    ) -> Option<FirstMatch> {
+        let (mut networks, mut conditions) = (Vec::new(), Vec::new());
+        let (mut everyone, mut unix) = (None, None);
+        for (number, (who, grant)) in (0..).zip(rules) {
+            let rule = Rule { number, grant };
+            match who {
+                Who::Everyone => everyone = earlier(everyone, Some(rule)),
+                Who::Unix => unix = earlier(unix, Some(rule)),
+                Who::Network(network) => networks.push((*network, rule)),
+                Who::Condition(condition) => conditions.push((rule, self.condition(condition)?)),
+            }
+        }
+        let networks = AddressTable::new(networks, Rule::min);
+        Some(FirstMatch { networks, everyone, unix, conditions, otherwise: otherwise.into() })
+    }
+}
