@@ -30,6 +30,8 @@ def reply(answer):
             value = OWN_NAME.sub("-", value)
         elif name.lower() == "etag" and OWN_ETAG.fullmatch(value):
             value = "-"
+        elif name.lower() == "set-cookie":
+            value = re.sub(r"(?<=; expires=)[^;]+", lambda found: after_date(found[0], answer.get("Date")), value)
         elif name.lower() == "allow":
             value = ",".join(sorted(value.split(",")))
         elif name.lower() == "content-type":
