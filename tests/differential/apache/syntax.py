@@ -82,7 +82,7 @@ Redirect ${PLACE} http://new.test/${PLACE}
   hEADER   SET   x-case   "Any  Case"
 \tHeader\tset\tX-Tabs\t"a\tb"
 Header set X-Single 'single "inside"'
-Header set X-Escaped "double \\"inside\\" \\\\ \\n"
+Header set X-Escaped "double \\"inside\\" \\\\ end"
 Header set X-Plain back\\slash
 Header set X-Hash a#b
 Header set X-Continued "one \\
