@@ -46,7 +46,7 @@ http {{
         main = servers.main_context(binary, transport)
         return self.config.format(main=main, temporary=servers.TEMPORARY, inside=scene.place(inside))
 
-    def start(self, config, binary, folder, port, _transport):
+    def start(self, config, binary, folder, port):
         """A running server."""
         return servers.start_nginx(str(binary), binary, config, folder, port)
 
@@ -87,16 +87,17 @@ DocumentRoot @ROOT@
         """Debian's apache2."""
         return pathlib.Path("/usr/sbin/apache2")
 
-    def text(self, scene, inside, binary, transport=None):
-        """The whole file; a group that says `Listen` itself has no other listeners."""
+    def text(self, scene, inside, _binary, _transport=None):
+        """The whole file; its language has no directive for the transport, so the default is taken. A group that says `Listen` itself has
+        no other listeners."""
         lines = [f"LoadModule {name}_module {self.modules}/mod_{name}.so" for name in self.loaded]
         lines += [f"Listen {address}" for address in self.listens if "\nListen " not in inside]
         lines += ["User nobody", "Group nogroup"] if os.geteuid() == 0 else []
         return scene.place("\n".join(lines) + "\n" + self.config + inside)
 
-    def start(self, config, binary, folder, port, transport):
+    def start(self, config, binary, folder, port):
         """A running server."""
-        return servers.start_apache(str(binary), binary, config, folder, port, transport)
+        return servers.start_apache(str(binary), binary, config, folder, port)
 
 
 BY_NAME = {"nginx": Nginx(), "apache": Apache()}

@@ -56,7 +56,7 @@ class Stage:
         """Starts a server, sends it every case, ends it; the outcomes in order."""
         place = self.folder / "server"
         config = self.config(group, binary, transport, inside)
-        with self.language.start(config, binary, place, self.ports[self._first_port(group)], transport):
+        with self.language.start(config, binary, place, self.ports[self._first_port(group)]):
             return [self._act(case) for case in group.cases]
 
     def _first_port(self, group):

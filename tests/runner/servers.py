@@ -23,11 +23,11 @@ class StartFailure(Exception):
 class Server:
     """One running server: its process, its folder and the port it answers on."""
 
-    def __init__(self, name, command, folder, port, environment=None):
+    def __init__(self, name, command, folder, port):
         self.name, self.folder, self.port = name, pathlib.Path(folder), port
         self.output = open(self.folder / "output.log", "ab")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, cwd=self.folder, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, cwd=self.folder
         )
         if not ports.wait_for_port(port, still_alive=lambda: self.process.poll() is None):
             self.stop()
@@ -141,21 +141,18 @@ def start_nginx(name, binary, config, folder, port):
     return Server(name, command, folder, port)
 
 
-def start_apache(name, binary, config, folder, port, transport=None):
+def start_apache(name, binary, config, folder, port):
     """Starts httpd, or Zaguan by httpd's own arguments under its name, on the text of a configuration."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "httpd.conf").write_text(config)
     binary = pathlib.Path(binary).absolute()
-    environment = dict(os.environ)
     if is_zaguan(binary):
         link = folder / "httpd"
         link.unlink(missing_ok=True)
         link.symlink_to(binary)
         binary = link
-        # httpd's language has no directive that chooses it.
-        environment |= {"ZAGUAN_TRANSPORT": transport} if transport else {}
-    return Server(name, [binary, "-d", folder, "-f", folder / "httpd.conf", "-DFOREGROUND"], folder, port, environment)
+    return Server(name, [binary, "-d", folder, "-f", folder / "httpd.conf", "-DFOREGROUND"], folder, port)
 
 
 def _refused(command, folder):
