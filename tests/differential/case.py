@@ -37,6 +37,8 @@ class Group:
     name: str
     config: str
     cases: list = field(default_factory=list)
+    # A log in the server's folder whose lines begin with the value of X-Case; each outcome holds its request's lines.
+    log: str | None = None
     # Whether the first location and upstream URI are what `explain` must name.
     explain: bool = False
 

@@ -57,7 +57,10 @@ class Stage:
         place = self.folder / "server"
         config = self.config(group, binary, transport, inside)
         with self.language.start(config, binary, place, self.ports[self._first_port(group)]):
-            return [self._act(case) for case in group.cases]
+            outcomes = [self._act(case) for case in group.cases]
+        if group.log:
+            add_log_lines(group.cases, outcomes, place / group.log)
+        return outcomes
 
     def _first_port(self, group):
         return next((name for name in LISTENERS if re.search(f"@{name}(?:_NUMBER)?@", group.config)), LISTENERS[0])
@@ -82,3 +85,13 @@ class Stage:
             path.write_bytes(text)
             os.utime(path, (MODIFIED, MODIFIED))
         (root / "secret").chmod(0)
+
+
+def add_log_lines(cases, outcomes, path):
+    """Gives each outcome the lines that were logged for its request, and empties the log."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    for case, outcome in zip(cases, outcomes):
+        number = re.search(rb"\r\nX-Case: (\S+)", case.request)
+        if number:
+            outcome.received += [("log", line) for line in lines if line.startswith(number[1] + b" ")]
+    path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """ProxyPass in all its places: order, slashes, exclusions, in sections, with patterns."""
 
-from case import Group
+from case import ORDINARY, Group
 
 from .site import site, sites
 
@@ -92,6 +92,13 @@ SECTION_PATHS = """
 /server /server/x /server/in /server/in/x /server/not /server/not/x /both /both/x /loc /loc/ /loc/x /loc/x?y=1 /loc/not/ /loc/not/x /bare /bare/ /bare/x /barely
 /lm/ana/x /lm/ana/x?y /lm/ANA/x /lm/ /lp/ /lp/x /tilde/x /tilde/a%20b?c /loc//x /loc/a%20b
 """.split()
+TUNNELS = """
+ProxyPass /ws ws://@ORIGIN@/ws
+ProxyPass /upgrading http://@ORIGIN@/upgrading upgrade=websocket
+ProxyPass /any http://@ORIGIN@/any upgrade=ANY
+ProxyPass /plain http://@ORIGIN@/plain
+"""
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
 INHERITED = "ProxyPass /global http://@ORIGIN@/global\nProxyPass /shared http://@ORIGIN@/from-main\nProxyPass /except http://@ORIGIN@/except\n"
 
 
@@ -101,7 +108,7 @@ def groups():
     for number in range(len(SLASHES)):
         for path in PATHS:
             slashes.get(path, host=f"s{number}.test")
-    return [slashes, order(), match(), sections(), inherited()]
+    return [slashes, order(), match(), sections(), inherited(), tunnels()]
 
 
 def order():
@@ -136,4 +143,15 @@ def inherited():
     for host in ("child.test", "bare.test", "own.test"):
         for path in ("/global/x", "/shared/x", "/except/x", "/else"):
             group.get(path, host=host)
+    return group
+
+
+def tunnels():
+    """Requests to switch to another protocol."""
+    group = Group("proxy: tunnels", site("site.test", TUNNELS))
+    asked = [["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13"], ["Upgrade: WebSocket", "Connection: keep-alive, upgrade"], ["Upgrade: other", "Connection: Upgrade"], ["Upgrade: websocket"], []]
+    for place in ("ws", "upgrading", "any", "plain"):
+        for fields in asked:
+            group.get(f"/{place}/x", fields=fields, answers=SWITCHED if fields and place != "plain" and len(fields) > 1 else ORDINARY)
+            group.get(f"/{place}/x", fields=fields, note="not switched")
     return group
