@@ -5,18 +5,29 @@ from case import Group
 from .site import site, sites
 
 REQUIRE = [
-    "Require all granted", "Require all denied", "Require ip 127.0.0.1", "Require ip 127", "Require ip 127.0.0.0/8", "Require ip 127.0.0.0/255.0.0.0", "Require ip 10 192.168.0.0/16", "Require ip 10 127.0.0", "Require ip ::1", "Require local",
-    "<RequireAll>\nRequire all granted\nRequire not ip 127.0.0.1\n</RequireAll>", "<RequireAll>\nRequire all granted\nRequire not ip 10.0.0.0/8\n</RequireAll>", "<RequireAll>\nRequire all granted\nRequire not env flag\n</RequireAll>\nSetEnvIf X-Flag . flag",
-    "Require env flag\nSetEnvIf X-Flag . flag", "Require method GET", "Require method POST OPTIONS", "<RequireAll>\nRequire method GET\nRequire env flag\n</RequireAll>\nSetEnvIf X-Flag . flag", "<RequireAny>\nRequire method POST\nRequire env flag\n</RequireAny>\nSetEnvIf X-Flag . flag",
-    "<RequireAll>\nRequire all granted\n<RequireNone>\nRequire env flag\nRequire ip 10\n</RequireNone>\n</RequireAll>\nSetEnvIf X-Flag . flag", "<RequireAny>\n<RequireAll>\nRequire ip 10\nRequire method GET\n</RequireAll>\n<RequireAll>\nRequire ip 127\nRequire method POST\n</RequireAll>\n</RequireAny>",
-    "Require expr %{REQUEST_METHOD} == 'GET'", "Require expr \"%{HTTP_USER_AGENT} !~ /Bad/\"", "Require expr \"%{QUERY_STRING} =~ /secret=([a-z]+)/ && $1 == 'open'\"", "Require method GET\nRequire ip 10", "<RequireAny>\nRequire all denied\nRequire all granted\n</RequireAny>",
-    "<RequireAll>\nRequire all denied\nRequire all granted\n</RequireAll>", "Require host localhost", "Require forward-dns localhost", "Require ip 127.0.0.1/32", "Require ip 127.0.0.2", "Require ip 126.0.0.0/7",
+    "Require all granted", "Require all denied", "Require ip 127.0.0.1", "Require ip 127", "Require ip 127.0.0.0/8", "Require ip 127.0.0.0/255.0.0.0",
+    "Require ip 10 192.168.0.0/16", "Require ip 10 127.0.0", "Require ip ::1", "Require local",
+    "<RequireAll>\nRequire all granted\nRequire not ip 127.0.0.1\n</RequireAll>", "<RequireAll>\nRequire all granted\nRequire not ip 10.0.0.0/8\n</RequireAll>",
+    "<RequireAll>\nRequire all granted\nRequire not env flag\n</RequireAll>\nSetEnvIf X-Flag . flag",
+    "Require env flag\nSetEnvIf X-Flag . flag", "Require method GET", "Require method POST OPTIONS",
+    "<RequireAll>\nRequire method GET\nRequire env flag\n</RequireAll>\nSetEnvIf X-Flag . flag",
+    "<RequireAny>\nRequire method POST\nRequire env flag\n</RequireAny>\nSetEnvIf X-Flag . flag",
+    "<RequireAll>\nRequire all granted\n<RequireNone>\nRequire env flag\nRequire ip 10\n</RequireNone>\n</RequireAll>\nSetEnvIf X-Flag . flag",
+    "<RequireAny>\n<RequireAll>\nRequire ip 10\nRequire method GET\n</RequireAll>\n<RequireAll>\nRequire ip 127\nRequire method POST\n</RequireAll>\n</RequireAny>",
+    "Require expr %{REQUEST_METHOD} == 'GET'", "Require expr \"%{HTTP_USER_AGENT} !~ /Bad/\"", "Require expr \"%{QUERY_STRING} =~ /secret=([a-z]+)/ && $1 == 'open'\"",
+    "Require method GET\nRequire ip 10", "<RequireAny>\nRequire all denied\nRequire all granted\n</RequireAny>",
+    "<RequireAll>\nRequire all denied\nRequire all granted\n</RequireAll>", "Require host localhost", "Require forward-dns localhost", "Require ip 127.0.0.1/32",
+    "Require ip 127.0.0.2", "Require ip 126.0.0.0/7",
 ]
 OLD = [
-    "Order allow,deny\nAllow from all", "Order deny,allow\nDeny from all", "Order deny,allow\nDeny from all\nAllow from 127.0.0.1", "Order allow,deny\nAllow from all\nDeny from 127", "Order allow,deny", "Order deny,allow", "Allow from 127.0.0.0/8\nOrder allow,deny",
-    "Order deny,allow\nDeny from 127.0.0.0/255.0.0.0", "Order allow,deny\nAllow from env=flag\nSetEnvIf X-Flag . flag", "Order deny,allow\nDeny from env=flag\nSetEnvIf X-Flag . flag", "Order deny,allow\nDeny from all\nAllow from env=!flag\nSetEnvIf X-Flag . flag",
-    "Order mutual-failure\nAllow from 127\nDeny from 10", "Order Allow,Deny\nAllow from 10 127.0.0.1 192.168", "Deny from all", "Allow from 10", "Order deny,allow\nDeny from all\nRequire all granted\nSatisfy Any", "Order allow,deny\nAllow from all\nRequire all denied\nSatisfy Any",
-    "Order allow,deny\nAllow from all\nRequire all denied", "Order deny,allow\nDeny from all\nRequire all granted", "Order allow,deny\nAllow from localhost", "Order deny,allow\nDeny from 127.0.0.1\nAllow from 127",
+    "Order allow,deny\nAllow from all", "Order deny,allow\nDeny from all", "Order deny,allow\nDeny from all\nAllow from 127.0.0.1",
+    "Order allow,deny\nAllow from all\nDeny from 127", "Order allow,deny", "Order deny,allow", "Allow from 127.0.0.0/8\nOrder allow,deny",
+    "Order deny,allow\nDeny from 127.0.0.0/255.0.0.0", "Order allow,deny\nAllow from env=flag\nSetEnvIf X-Flag . flag",
+    "Order deny,allow\nDeny from env=flag\nSetEnvIf X-Flag . flag", "Order deny,allow\nDeny from all\nAllow from env=!flag\nSetEnvIf X-Flag . flag",
+    "Order mutual-failure\nAllow from 127\nDeny from 10", "Order Allow,Deny\nAllow from 10 127.0.0.1 192.168", "Deny from all", "Allow from 10",
+    "Order deny,allow\nDeny from all\nRequire all granted\nSatisfy Any", "Order allow,deny\nAllow from all\nRequire all denied\nSatisfy Any",
+    "Order allow,deny\nAllow from all\nRequire all denied", "Order deny,allow\nDeny from all\nRequire all granted", "Order allow,deny\nAllow from localhost",
+    "Order deny,allow\nDeny from 127.0.0.1\nAllow from 127",
 ]
 MERGED = """
 DocumentRoot @ROOT@
@@ -92,8 +103,10 @@ Alias /through @ROOT@/docs
 ErrorDocument 403 "none of yours"
 """
 PATHS = """
-/docs/ /docs/guide.txt /docs/none /docs/style.css /docs/index.html /docs/noextension /docs/private/key.txt /docs/private/open/read.txt /docs/private/ /docs /folder/ /folder/other.txt /folder/index.html /static/ /static/index.html /static/app.js /static/page.html
-/static/moved /and/x /and/more /limited/x /limited-except/x /proxied/x /guarded/x /open/x /through/guide.txt /through/style.css /through/private/open/read.txt /admin /bdmin/x /cdmin /page.html /docs/private/open /secret
+/docs/ /docs/guide.txt /docs/none /docs/style.css /docs/index.html /docs/noextension /docs/private/key.txt /docs/private/open/read.txt /docs/private/ /docs /folder/
+/folder/other.txt /folder/index.html /static/ /static/index.html /static/app.js /static/page.html
+/static/moved /and/x /and/more /limited/x /limited-except/x /proxied/x /guarded/x /open/x /through/guide.txt /through/style.css /through/private/open/read.txt /admin /bdmin/x
+/cdmin /page.html /docs/private/open /secret
 """.split()
 
 
@@ -105,7 +118,8 @@ def groups():
 def ask(group, count):
     """Four requests to each host."""
     for number in range(count):
-        for method, path, fields in (("GET", "/docs/guide.txt", []), ("GET", "/up/?secret=open", ["X-Flag: 1", "User-Agent: Bad"]), ("POST", "/up/", []), ("HEAD", "/docs/none", [])):
+        for method, path, fields in (("GET", "/docs/guide.txt", []), ("GET", "/up/?secret=open", ["X-Flag: 1", "User-Agent: Bad"]), ("POST", "/up/", []),
+            ("HEAD", "/docs/none", [])):
             group.send(method, path, host=f"s{number}.test", fields=fields, body=b"posted" if method == "POST" else b"")
 
 

@@ -5,12 +5,18 @@ from case import Group, answer
 from .site import site
 
 MEMBERS = {
-    "plain": ("ORIGIN", "SECOND"), "three": ("ORIGIN", "SECOND", "THIRD"), "loads": ("ORIGIN loadfactor=3", "SECOND loadfactor=1"), "fractions": ("ORIGIN loadfactor=1.5", "SECOND", "THIRD loadfactor=2"),
-    "unequal": ("ORIGIN loadfactor=5", "SECOND loadfactor=2", "THIRD"), "dead": ("DEAD retry=60", "SECOND"), "dead-first-of-three": ("DEAD retry=60", "SECOND", "THIRD loadfactor=2"),
-    "standby": ("DEAD retry=60", "SECOND status=+H"), "standby-idle": ("ORIGIN", "SECOND status=+H"), "spare": ("DEAD retry=60", "SECOND", "THIRD status=+R"), "spare-idle": ("ORIGIN", "SECOND", "THIRD status=R"),
-    "disabled": ("ORIGIN status=D", "SECOND"), "stopped": ("ORIGIN status=+S", "SECOND"), "in-error": ("ORIGIN status=+E retry=60", "SECOND"), "ignoring": ("DEAD status=+I", "SECOND"), "drained": ("ORIGIN status=+N", "SECOND"),
-    "all-dead": ("DEAD retry=60",), "all-disabled": ("ORIGIN status=D", "SECOND status=D"), "sets": ("ORIGIN lbset=1", "SECOND lbset=0", "THIRD lbset=1"), "set-dead": ("DEAD lbset=0 retry=60", "SECOND lbset=1", "THIRD lbset=1"),
-    "revived": ("ORIGIN status=+E-E", "SECOND"), "by-bytes": ("ORIGIN", "SECOND", "THIRD"), "by-busyness": ("ORIGIN", "SECOND"), "by-name": ("ORIGIN", "SECOND"), "spares": ("DEAD retry=60", "SECOND status=+R", "THIRD status=+R"),
+    "plain": ("ORIGIN", "SECOND"), "three": ("ORIGIN", "SECOND", "THIRD"), "loads": ("ORIGIN loadfactor=3", "SECOND loadfactor=1"),
+    "fractions": ("ORIGIN loadfactor=1.5", "SECOND", "THIRD loadfactor=2"),
+    "unequal": ("ORIGIN loadfactor=5", "SECOND loadfactor=2", "THIRD"), "dead": ("DEAD retry=60", "SECOND"),
+    "dead-first-of-three": ("DEAD retry=60", "SECOND", "THIRD loadfactor=2"),
+    "standby": ("DEAD retry=60", "SECOND status=+H"), "standby-idle": ("ORIGIN", "SECOND status=+H"), "spare": ("DEAD retry=60", "SECOND", "THIRD status=+R"),
+    "spare-idle": ("ORIGIN", "SECOND", "THIRD status=R"),
+    "disabled": ("ORIGIN status=D", "SECOND"), "stopped": ("ORIGIN status=+S", "SECOND"), "in-error": ("ORIGIN status=+E retry=60", "SECOND"),
+    "ignoring": ("DEAD status=+I", "SECOND"), "drained": ("ORIGIN status=+N", "SECOND"),
+    "all-dead": ("DEAD retry=60",), "all-disabled": ("ORIGIN status=D", "SECOND status=D"), "sets": ("ORIGIN lbset=1", "SECOND lbset=0", "THIRD lbset=1"),
+    "set-dead": ("DEAD lbset=0 retry=60", "SECOND lbset=1", "THIRD lbset=1"),
+    "revived": ("ORIGIN status=+E-E", "SECOND"), "by-bytes": ("ORIGIN", "SECOND", "THIRD"), "by-busyness": ("ORIGIN", "SECOND"), "by-name": ("ORIGIN", "SECOND"),
+    "spares": ("DEAD retry=60", "SECOND status=+R", "THIRD status=+R"),
 }
 SETTINGS = {"by-bytes": "ProxySet lbmethod=bytraffic", "by-busyness": "ProxySet lbmethod=bybusyness", "by-name": "ProxySet lbmethod=byrequests timeout=5"}
 STICKY = """
@@ -59,12 +65,18 @@ ProxyPass /inline/ balancer://inline/ stickysession=INLINE lbmethod=byrequests
 </Proxy>
 """
 ASKED = [
-    ("/cookie/x", "SESSION=abc.two"), ("/cookie/x", "SESSION=abc.two"), ("/cookie/x", "SESSION=abc.one"), ("/cookie/x", "SESSION=abc.three"), ("/cookie/x", "SESSION=abc"), ("/cookie/x", "SESSION=abc.none"),
-    ("/cookie/x", "other=1; SESSION=x.y.two; z=3"), ("/cookie/x", "MYSESSION=abc.two"), ("/cookie/x", "session=abc.two"), ("/cookie/x?SESSION=abc.two", None), ("/cookie/x?a=1&SESSION=abc.three&b", None),
-    ("/cookie/x;SESSION=abc.two", None), ("/cookie/x", 'SESSION="abc.two"'), ("/cookie/x", "SESSION=.two"), ("/cookie/x", "SESSION=two"), ("/cookie/x?SESSION=a.one", "SESSION=a.two"),
-    ("/either/x;jsessionid=abc.two", None), ("/either/x;jsessionid=abc.two?x=1", None), ("/either/x;jsessionid=abc.one;z", None), ("/either/x", "JSESSIONID=abc.two"), ("/either/x?jsessionid=abc.two", None), ("/either/x", "jsessionid=abc.two"),
-    ("/forced/x", "S=a.one"), ("/forced/x", "S=a.gone"), ("/forced/x", "S=a.gone"), ("/forced/x", None), ("/failing-over/x", "S=a.gone"), ("/failing-over/x", "S=a.gone"), ("/failing-over/x", None),
-    ("/sent/x", None), ("/sent/x", "ROUTEID=.two"), ("/sent/x", "ROUTEID=.one"), ("/sent/x", "ROUTEID=.none"), ("/sent/x", None), ("/inline/x", "INLINE=a.two"), ("/inline/x", "INLINE=a.two"), ("/inline/x", None),
+    ("/cookie/x", "SESSION=abc.two"), ("/cookie/x", "SESSION=abc.two"), ("/cookie/x", "SESSION=abc.one"), ("/cookie/x", "SESSION=abc.three"), ("/cookie/x", "SESSION=abc"),
+    ("/cookie/x", "SESSION=abc.none"),
+    ("/cookie/x", "other=1; SESSION=x.y.two; z=3"), ("/cookie/x", "MYSESSION=abc.two"), ("/cookie/x", "session=abc.two"), ("/cookie/x?SESSION=abc.two", None),
+    ("/cookie/x?a=1&SESSION=abc.three&b", None),
+    ("/cookie/x;SESSION=abc.two", None), ("/cookie/x", 'SESSION="abc.two"'), ("/cookie/x", "SESSION=.two"), ("/cookie/x", "SESSION=two"),
+    ("/cookie/x?SESSION=a.one", "SESSION=a.two"),
+    ("/either/x;jsessionid=abc.two", None), ("/either/x;jsessionid=abc.two?x=1", None), ("/either/x;jsessionid=abc.one;z", None), ("/either/x", "JSESSIONID=abc.two"),
+    ("/either/x?jsessionid=abc.two", None), ("/either/x", "jsessionid=abc.two"),
+    ("/forced/x", "S=a.one"), ("/forced/x", "S=a.gone"), ("/forced/x", "S=a.gone"), ("/forced/x", None), ("/failing-over/x", "S=a.gone"), ("/failing-over/x", "S=a.gone"),
+    ("/failing-over/x", None),
+    ("/sent/x", None), ("/sent/x", "ROUTEID=.two"), ("/sent/x", "ROUTEID=.one"), ("/sent/x", "ROUTEID=.none"), ("/sent/x", None), ("/inline/x", "INLINE=a.two"),
+    ("/inline/x", "INLINE=a.two"), ("/inline/x", None),
     ("/separated/x", "S=a/two"), ("/separated/x", "S=a/two"), ("/separated/x", "S=a.two"),
 ]
 PATHS = """

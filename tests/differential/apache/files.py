@@ -27,6 +27,7 @@ FILES = {
     "docs/script.php": b"<?php no script ?>\n", "docs/data.json": b"{}\n", "docs/image.png": b"\x89PNG\n", "docs/style.css": b"p {}\n",
     "docs/noextension": b"plain words\n", "docs/sub/welcome.txt": b"welcome\n", "docs/page.html.gz": b"packed page\n", "docs/module.mjs": b"export {}\n",
     "docs/page.latin": b"latin\n", "docs/page.utf8.html": b"utf8\n", "docs/odd name.txt": b"odd name\n", "docs/percent%41.txt": b"percent\n",
-    "syntax/main.conf": INCLUDED, "syntax/sites/b.conf": b"Use Included b.test\n", "syntax/sites/a.conf": b"Use Included a.test", "syntax/sites/c.conf.off": b"Use Included c.test\n", "syntax/parts/header.conf": b"Header add X-Part parts\n",
+    "syntax/main.conf": INCLUDED, "syntax/sites/b.conf": b"Use Included b.test\n", "syntax/sites/a.conf": b"Use Included a.test",
+    "syntax/sites/c.conf.off": b"Use Included c.test\n", "syntax/parts/header.conf": b"Header add X-Part parts\n",
     "other/index.html": b"other index\n", "other/page.html": b"other page\n", "errors/403.html": b"own 403\n", "errors/503.html": b"own 503\n",
 }

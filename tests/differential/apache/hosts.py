@@ -110,11 +110,14 @@ Redirect 301 /moved /there
 </VirtualHost>
 """
 NAMES = """
-first.test exact.test alias.test alias-too.test EXACT.Test exact.test. exact.test:80 exact.test:8080 exact.test: exact.test.:80 a.wild.test a.b.wild.test wild.test deep.wild.test A.WILD.TEST quem.test que.test quem.quem.test one-more.test
-ported.test ported.test:8080 ported.test:80 trailing.test trailing.a.b trailing upper.test UPPER.TEST scheme.test schemed.test schemed.test:443 only-alias.test unknown.test 127.0.0.1 127.0.0.1:1 [::1] [::1]:80 second.test never.test
+first.test exact.test alias.test alias-too.test EXACT.Test exact.test. exact.test:80 exact.test:8080 exact.test: exact.test.:80 a.wild.test a.b.wild.test wild.test deep.wild.test
+A.WILD.TEST quem.test que.test quem.quem.test one-more.test
+ported.test ported.test:8080 ported.test:80 trailing.test trailing.a.b trailing upper.test UPPER.TEST scheme.test schemed.test schemed.test:443 only-alias.test unknown.test
+127.0.0.1 127.0.0.1:1 [::1] [::1]:80 second.test never.test
 xn--caf-dma.test under_score.test -dash.test test. localhost
 """.split()
-ODD = ["", " ", "exact.test exact.test", "exact.test/path", "exact.test?x", "user@exact.test", "exact.test,alias.test", "[::1", "::1", "exact.test:abc", "exact.test:99999", "exact.test:0", "exact.test:-1", "exact\\test", "exact..test", "%65xact.test",
+ODD = ["", " ", "exact.test exact.test", "exact.test/path", "exact.test?x", "user@exact.test", "exact.test,alias.test", "[::1", "::1", "exact.test:abc", "exact.test:99999",
+    "exact.test:0", "exact.test:-1", "exact\\test", "exact..test", "%65xact.test",
        "a" * 300 + ".test", ".test", "*.wild.test", "exact.test:8080:1", "[v1.x]", "exact_test", "exact.test#x"]
 
 
@@ -139,7 +142,8 @@ def odd():
     group = Group("hosts: odd", NAMED)
     for host in ODD:
         group.get("/moved", host=host)
-    for target in ("http://exact.test/moved", "http://alias.test:8080/moved?x", "HTTP://EXACT.test/moved", "http://unknown.test/moved", "http://exact.test", "http://exact.test?x", "https://exact.test/moved", "ftp://exact.test/moved", "http:///moved", "http://user@exact.test/moved", "moved", "//exact.test/moved"):
+    for target in ("http://exact.test/moved", "http://alias.test:8080/moved?x", "HTTP://EXACT.test/moved", "http://unknown.test/moved", "http://exact.test",
+        "http://exact.test?x", "https://exact.test/moved", "ftp://exact.test/moved", "http:///moved", "http://user@exact.test/moved", "moved", "//exact.test/moved"):
         group.get(target, host="first.test")
         group.get(target, host=None, version="1.0")
     for version in ("1.0", "1.1"):

@@ -107,7 +107,8 @@ ProxyPass /up http://@ORIGIN@/up
 </Directory>
 """
 PATHS = """
-/ /docs /docs/ /docs/guide.txt /docs/style.css /docs/data.json /docs/none.txt /docs/private/key.txt /docs/private/open/read.txt /docs/sub/welcome.txt /through/guide.txt /through/ /through /page.html /up /up/x /upper /docs//guide.txt /docs/../docs/guide.txt
+/ /docs /docs/ /docs/guide.txt /docs/style.css /docs/data.json /docs/none.txt /docs/private/key.txt /docs/private/open/read.txt /docs/sub/welcome.txt /through/guide.txt /through/
+/through /page.html /up /up/x /upper /docs//guide.txt /docs/../docs/guide.txt
 /docs/guide.txt/more /docs/%67uide.txt /DOCS/guide.txt /docsy /folder/ /docs/sub/ /none
 """.split()
 INHERITED = """
@@ -220,7 +221,8 @@ def inherited():
     """What of the main server holds in a host, and in which order."""
     group = Group("sections: inherited", INHERITED + site("child.test", CHILD) + site("own.test", OWN) + site("none.test", ""))
     for host in ("child.test", "own.test", "none.test", "unknown.test"):
-        for path in ("/", "/docs/", "/docs/guide.txt", "/docs/style.css", "/docs/sub/welcome.txt", "/sub/welcome.txt", "/main/page.html", "/host/page.html", "/main-up/x", "/host-up/x", "/none", "/secret"):
+        for path in ("/", "/docs/", "/docs/guide.txt", "/docs/style.css", "/docs/sub/welcome.txt", "/sub/welcome.txt", "/main/page.html", "/host/page.html", "/main-up/x",
+            "/host-up/x", "/none", "/secret"):
             group.get(path, host=host)
     for path in ("/docs/guide.txt", "/main-up/x"):
         group.get(path, host="main.test", port="SECOND_PORT")
@@ -230,6 +232,7 @@ def inherited():
 def settings():
     """Inner places over outer ones, setting by setting."""
     group = Group("sections: settings", site("site.test", SETTINGS))
-    for path in ("/none", "/page.html", "/up/x", "/up/deep/x", "/docs/guide.txt", "/docs/style.css", "/docs/none", "/docs/private/none", "/docs/private/key.txt", "/docs/index.html"):
+    for path in ("/none", "/page.html", "/up/x", "/up/deep/x", "/docs/guide.txt", "/docs/style.css", "/docs/none", "/docs/private/none", "/docs/private/key.txt",
+        "/docs/index.html"):
         group.get(path)
     return group

@@ -43,7 +43,8 @@ MATCH = [
     "ProxyPassMatch ^/m/(a)?(.*)$ http://@ORIGIN@/[$1]$2",
     "ProxyPassMatch ^/m/(.*)$ http://@ORIGIN@/$0/$9/\\$1",
 ]
-MATCH_PATHS = ["/m", "/m/a.gif", "/m/a.gif?x=1", "/m/a.txt", "/m/a%20b.gif", "/x/m/a.gif", "/12/ab", "/12/ab?x=1", "/M/a.gif", "/m/a%3Fb.gif", "/m/a%25b.gif", "/m/sub/b.gif", "/m%2Fa.gif"]
+MATCH_PATHS = ["/m", "/m/a.gif", "/m/a.gif?x=1", "/m/a.txt", "/m/a%20b.gif", "/x/m/a.gif", "/12/ab", "/12/ab?x=1", "/M/a.gif", "/m/a%3Fb.gif", "/m/a%25b.gif", "/m/sub/b.gif",
+    "/m%2Fa.gif"]
 SECTIONS = """
 ProxyPass /server http://@ORIGIN@/server
 ProxyPass /both http://@ORIGIN@/from-server
@@ -149,7 +150,8 @@ def inherited():
 def tunnels():
     """Requests to switch to another protocol."""
     group = Group("proxy: tunnels", site("site.test", TUNNELS))
-    asked = [["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13"], ["Upgrade: WebSocket", "Connection: keep-alive, upgrade"], ["Upgrade: other", "Connection: Upgrade"], ["Upgrade: websocket"], []]
+    asked = [["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13"], ["Upgrade: WebSocket", "Connection: keep-alive, upgrade"],
+        ["Upgrade: other", "Connection: Upgrade"], ["Upgrade: websocket"], []]
     for place in ("ws", "upgrading", "any", "plain"):
         for fields in asked:
             group.get(f"/{place}/x", fields=fields, answers=SWITCHED if fields and place != "plain" and len(fields) > 1 else ORDINARY)

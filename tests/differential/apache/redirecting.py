@@ -63,9 +63,12 @@ Redirect /aliased/gone http://new.test/from-alias
 </Directory>
 """
 PATHS = """
-/plain /plain/ /plain/x /plain/x?y=1 /plainer /plain?y /plain/a%20b /plain/a%2fb /plain/%C3%A9 /plain//x /plain/x%3Fy /plain/x%23y /plain/%22 /plain/%3Cb%3E /slash /slash/ /slash/x /perm/x /temp /other/x /gone /gone/x
-/n301 /n302 /n303 /n307/x?y /n308 /n410 /n404 /n403 /n418 /n500 /n503 /permanent/x /temporary/x /local /local/x?y=1 /query /query/x /query?z=2 /fragment /fragment/y /bare /bare/ /bare/x /quoted%20place /quoted%20place/x
-/shadow /shadow/deeper /https /https/x /m/a.gif /m/a%20b.gif /m/a.gif?x=1 /m/a.jpg /mp/12/x /mp/12/x?y=2 /mi/x /Mi/x /mg/ /mg/x /x.secret /x.secret?y /ml /ml?q /mw /mw/x /ma/anna /ma/anna/x /aliased/gone /aliased/gone/x /aliased/guide.txt
+/plain /plain/ /plain/x /plain/x?y=1 /plainer /plain?y /plain/a%20b /plain/a%2fb /plain/%C3%A9 /plain//x /plain/x%3Fy /plain/x%23y /plain/%22 /plain/%3Cb%3E /slash /slash/
+/slash/x /perm/x /temp /other/x /gone /gone/x
+/n301 /n302 /n303 /n307/x?y /n308 /n410 /n404 /n403 /n418 /n500 /n503 /permanent/x /temporary/x /local /local/x?y=1 /query /query/x /query?z=2 /fragment /fragment/y /bare /bare/
+/bare/x /quoted%20place /quoted%20place/x
+/shadow /shadow/deeper /https /https/x /m/a.gif /m/a%20b.gif /m/a.gif?x=1 /m/a.jpg /mp/12/x /mp/12/x?y=2 /mi/x /Mi/x /mg/ /mg/x /x.secret /x.secret?y /ml /ml?q /mw /mw/x /ma/anna
+/ma/anna/x /aliased/gone /aliased/gone/x /aliased/guide.txt
 /in-location /in-location/x /in-location?y=1 /in-status/x?y /in-gone /in-match/word /in-match/WORD /in-two-arguments /in-two-arguments/deep /in-two-arguments/deep/x /docs/sub/xyz /docs/sub/welcome.txt
 """.split()
 MAIN = "Redirect /main http://main.test/\nRedirect /both http://main.test/both\n"

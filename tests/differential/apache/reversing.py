@@ -52,13 +52,16 @@ ProxyPassReverse / balancer://cluster/
 TARGETS = [
     "http://@ORIGIN@/app1/x", "http://@ORIGIN@/app1/", "http://@ORIGIN@/app1", "http://@ORIGIN@/other", "http://@ORIGIN@", "http://@SECOND@/app1/x", "/app1/x", "/l/x", "app1/x",
     "http://elsewhere.test/app1/x", "https://@ORIGIN@/app1/x", "HTTP://@ORIGIN@/app1/x?y=1#z", "http://@ORIGIN@/l/x", "http://@SECOND@/t/x", "http://@ORIGIN@/t/x", "/path/x",
-    "//@ORIGIN@/app1/x", "http://@ORIGIN@/slashless", "http://@ORIGIN@/slashlessness", "http://127.0.0.1/app1/x", "http://@ORIGIN@/app1//x", "http://site.test/app1/x", "http://@ORIGIN@/one/x",
+    "//@ORIGIN@/app1/x", "http://@ORIGIN@/slashless", "http://@ORIGIN@/slashlessness", "http://127.0.0.1/app1/x", "http://@ORIGIN@/app1//x", "http://site.test/app1/x",
+    "http://@ORIGIN@/one/x",
     "http://@SECOND@/two/x", "",
 ]
 PLACES = ["/app/q", "/loc/q", "/path/q", "/two/q", "/none/q", "/second/q"]
 COOKIES = [
-    "a=1", "a=1; Path=/app1/", "a=1; path=/app1/x; HttpOnly", "a=1; PATH=/l/; Secure", "a=1; Domain=backend.test", "a=1; domain=.backend.test; Path=/app1/", "a=1; Domain=BACKEND.test; Max-Age=3",
-    "a=1; domain=x.backend.test", "a=1; domain=.dotted.test", "a=1; domain=l.test; path=/l/deep", "a=1; path=/", "a=1; path=/app1", "a=1; path=/app12", 'a="path=/app1/"', "a=1;path=/app1/;domain=backend.test",
+    "a=1", "a=1; Path=/app1/", "a=1; path=/app1/x; HttpOnly", "a=1; PATH=/l/; Secure", "a=1; Domain=backend.test", "a=1; domain=.backend.test; Path=/app1/",
+    "a=1; Domain=BACKEND.test; Max-Age=3",
+    "a=1; domain=x.backend.test", "a=1; domain=.dotted.test", "a=1; domain=l.test; path=/l/deep", "a=1; path=/", "a=1; path=/app1", "a=1; path=/app12", 'a="path=/app1/"',
+    "a=1;path=/app1/;domain=backend.test",
     "path=/app1/", "a=1; Path=/other; Path=/app1/", "a=1; Path = /app1/",
 ]
 
@@ -98,13 +101,19 @@ def cookies():
     return group
 
 
-STATUSES = ["200 OK", "200 Fine", "201 Created", "202 Accepted", "203 Mine", "206 Partial Content", "226 IM Used", "299 Own", "300 Choices", "301 Moved", "304 Not Modified", "307 Again", "400 Bad", "401 Who",
-            "403 No", "404 None", "405 Not So", "410 Gone", "418 Teapot", "451 Law", "499 Own", "500 Broken", "501 Not", "502 Bad", "503 Busy", "504 Slow", "599 Own", "204 No Content", "205 Reset"]
+STATUSES = ["200 OK", "200 Fine", "201 Created", "202 Accepted", "203 Mine", "206 Partial Content", "226 IM Used", "299 Own", "300 Choices", "301 Moved", "304 Not Modified",
+    "307 Again", "400 Bad", "401 Who",
+            "403 No", "404 None", "405 Not So", "410 Gone", "418 Teapot", "451 Law", "499 Own", "500 Broken", "501 Not", "502 Bad", "503 Busy", "504 Slow", "599 Own",
+            "204 No Content", "205 Reset"]
 FIELDS = [
-    ["Connection: X-Hop", "X-Hop: 1", "X-Stay: 1"], ["Keep-Alive: timeout=9"], ["Proxy-Authenticate: Basic"], ["Proxy-Connection: keep-alive"], ["Upgrade: h2c", "Connection: Upgrade"], ["Via: 1.0 before"],
-    ["Server: Origin/1"], ["Date: Mon, 03 Feb 2025 04:05:06 GMT"], ["X-Twice: 1", "X-Twice: 2"], ["x-lower: 1"], ["WWW-Authenticate: Basic realm=x"], ["Warning: 199 x y"], ["Vary: Accept"], ["Cache-Control: no-cache"],
-    ["Expires: 0"], ["ETag: \"own\""], ["Content-Encoding: x-own"], ["Content-Language: de"], ["Content-Type: text/html"], ["Content-Type: text/html;charset=latin1"], ["Accept-Ranges: none"], ["X-Empty:"],
-    ["X-Spaces:   around   "], ["Trailer: X-T"], ["Age: 3"], ["Allow: GET"], ["Strict-Transport-Security: max-age=1"], ["X-Folded: a", " b"], ["Content-MD5: x"], ["Transfer-Encoding: chunked"],
+    ["Connection: X-Hop", "X-Hop: 1", "X-Stay: 1"], ["Keep-Alive: timeout=9"], ["Proxy-Authenticate: Basic"], ["Proxy-Connection: keep-alive"],
+    ["Upgrade: h2c", "Connection: Upgrade"], ["Via: 1.0 before"],
+    ["Server: Origin/1"], ["Date: Mon, 03 Feb 2025 04:05:06 GMT"], ["X-Twice: 1", "X-Twice: 2"], ["x-lower: 1"], ["WWW-Authenticate: Basic realm=x"], ["Warning: 199 x y"],
+    ["Vary: Accept"], ["Cache-Control: no-cache"],
+    ["Expires: 0"], ["ETag: \"own\""], ["Content-Encoding: x-own"], ["Content-Language: de"], ["Content-Type: text/html"], ["Content-Type: text/html;charset=latin1"],
+    ["Accept-Ranges: none"], ["X-Empty:"],
+    ["X-Spaces:   around   "], ["Trailer: X-T"], ["Age: 3"], ["Allow: GET"], ["Strict-Transport-Security: max-age=1"], ["X-Folded: a", " b"], ["Content-MD5: x"],
+    ["Transfer-Encoding: chunked"],
     ["X Space: 1"], ["NoColon"], ["X-Null: a\x00b"], ["Public: GET"], ["Set-Cookie: a=1", "Set-Cookie: b=2"], ["X-High: caf\xe9"], ["Last-Modified: yesterday"],
 ]
 
@@ -152,7 +161,8 @@ def overridden():
     """ProxyErrorOverride: which answers are replaced, and by what."""
     group = Group("reverse: errors replaced", site("site.test", OVERRIDE))
     for place in ("/all", "/passed", "/some"):
-        for status in ("200 OK", "304 Not Modified", "302 Found", "400 Bad", "401 Who", "403 No", "404 None", "405 Not", "410 Gone", "418 Tea", "451 Law", "499 Own", "500 Broken", "502 Bad", "503 Busy", "599 Own"):
+        for status in ("200 OK", "304 Not Modified", "302 Found", "400 Bad", "401 Who", "403 No", "404 None", "405 Not", "410 Gone", "418 Tea", "451 Law", "499 Own",
+            "500 Broken", "502 Bad", "503 Busy", "599 Own"):
             fields = ["Location: /x"] if status[0] == "3" else ["WWW-Authenticate: Basic realm=x", "X-Own: 1"]
             group.get(place, answers=answer(status, fields, length=status[:3] != "304", body=b"" if status[:3] == "304" else b"of the origin"), note=status)
     group.send("HEAD", "/all", answers=answer("404 None"), note="404")
@@ -179,8 +189,10 @@ ProxyPass /told http://@DEAD@/ retry=0
 BROKEN = {
     "nothing": None, "no HTTP": b"nonsense\r\n\r\n", "cut head": b"HTTP/1.1 200 OK\r\nX-One", "no colon": b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 2\r\n\r\nok",
     "cut body": b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nfour", "bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    "status only": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nok",
-    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "HTTP/2.0": b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "status only": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+    "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nok",
+    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "HTTP/2.0": b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "bare line ends": b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
 }
 

@@ -5,36 +5,72 @@ from case import Group
 from .site import site, sites
 
 RULES = [
-    "RewriteRule ^/old/(.*)$ /docs/$1", "RewriteRule ^/old/(.*)$ /new/$1 [R]", "RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]", "RewriteRule ^/old/(.*)$ http://other.test/$1 [R=302]", "RewriteRule ^/old/(.*)$ http://other.test/$1", "RewriteRule ^/old/(.*)$ http://site.test/$1",
-    "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1 [P]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p?x=$1 [P]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p?x=$1 [P,QSA]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1 [P,NE]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1? [P]",
-    "RewriteRule ^/old/(.*)$ /new?x=$1 [R]", "RewriteRule ^/old/(.*)$ /new?x=$1 [R,QSA]", "RewriteRule ^/old/(.*)$ /new/$1 [R,QSD]", "RewriteRule ^/old/(.*)$ /new/$1? [R]", "RewriteRule ^/old/(.*)$ /new?x=$1&y=%{QUERY_STRING} [R]", "RewriteRule ^/old/(.*)$ /new#part-$1 [R,NE]", "RewriteRule ^/old/(.*)$ /new#part-$1 [R]",
-    "RewriteRule ^/OLD/(.*)$ /new/$1 [R,NC]", "RewriteRule ^/old/ - [F]", "RewriteRule ^/old/ - [G]", "RewriteRule ^/old/ - [R=404]", "RewriteRule ^/old/ - [R=410]", "RewriteRule ^/old/ - [R=503,L]", "RewriteRule ^/old/ /new [R=200]", "RewriteRule ^/old/ /new [R=308]", "RewriteRule ^/old/ /new [R=permanent]", "RewriteRule ^/old/ /new [R=seeother]",
-    "RewriteRule ^/old/ /mid\nRewriteRule ^/mid /new [R]", "RewriteRule ^/old/ /mid [L]\nRewriteRule ^/mid /new [R]", "RewriteRule ^/old/ /mid [END]\nRewriteRule ^/mid /new [R]", "RewriteRule ^/(.*)a(.*)$ /$1b$2 [N]\nRewriteRule ^/(.*)$ /out/$1 [R]", "RewriteRule ^/(.*)a(.*)$ /$1b$2 [N=2]\nRewriteRule ^/(.*)$ /out/$1 [R]",
-    "RewriteRule ^/old/ - [S=1]\nRewriteRule ^/ /skipped [R,L]\nRewriteRule ^/ /reached [R]", "RewriteRule ^/other/ - [S=1]\nRewriteRule ^/ /skipped [R,L]\nRewriteRule ^/ /reached [R]", "RewriteRule ^/old/ /chained [C]\nRewriteRule ^/chained /new [R]", "RewriteRule ^/none/ /chained [C]\nRewriteRule ^/old /new [R,C]\nRewriteRule ^/ /third [R]",
-    "RewriteRule ^/old/(.*) - [E=word:$1]\nHeader always set X-Word %{word}e", "RewriteRule ^/old/(.*) - [E=word:one,E=other:two]\nHeader always set X-Word %{word}e-%{other}e", "SetEnv word set\nRewriteRule ^/old/ - [E=!word]\nHeader always set X-Word %{word}e", "SetEnvIf Host . word=set\nRewriteRule ^/old/ - [E=!word]\nHeader always set X-Word %{word}e",
-    "Alias /aliased @ROOT@/docs\nRewriteRule ^/old/(.*) /aliased/$1 [PT]", "Alias /aliased @ROOT@/docs\nRewriteRule ^/old/(.*) /aliased/$1", "ProxyPass /up/ http://@ORIGIN@/up/\nRewriteRule ^/old/(.*) /up/$1 [PT]", "ProxyPass /up/ http://@ORIGIN@/up/\nRewriteRule ^/old/(.*) /up/$1", "ProxyPass /old/ http://@ORIGIN@/up/\nRewriteRule ^/old/a /docs/guide.txt",
-    "RewriteRule ^/old/(.*) /docs/guide.txt [T=text/own]", "RewriteRule ^/old/(.*) /docs/guide.txt [L,CO=seen:$1:.site.test]", "RewriteRule ^/old/(.*) /new [R,CO=seen:yes:site.test:60:/:secure:httponly]", "RewriteRule !^/docs/ /docs/guide.txt", "RewriteRule !^/old/ - [F]", "RewriteRule ^/old/([a-z]+)(?:/(\\d+))?$ /docs/guide.txt?w=$1&n=$2 [R]",
-    "RewriteRule ^/old/(.*)$ /new/$1 [R,NE]", "RewriteRule ^/old/(.*)$ /new/$1 [R,B]", "RewriteRule ^/old/(.*)$ /new?q=$1 [R,B]", "RewriteRule ^/old/(.*)$ /new?q=$1 [R,B,NE]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/q?q=$1 [P,B]", "RewriteRule ^/old/(.*)$ /new/${escape:$1} [R]\nRewriteMap escape int:escape", "RewriteRule ^/old/(.*)$ /new/${up:$1} [R]\nRewriteMap up int:toupper",
-    "RewriteRule .* /docs/guide.txt", "RewriteRule ^(.*)$ $1", "RewriteRule ^/old/(.*)$ /docs/$1 [R=302,L,NC,QSA]", "RewriteRule \"^/old/a b$\" \"/docs/guide.txt\"", "RewriteRule ^/old/\\w+$ /docs/\\$1 [R]", "RewriteRule ^/(old)/(.)?(.)? /$0-$1-$2-$3-$4 [R]", "RewriteRule ^/old/a /docs/none\nRewriteRule ^/docs/none /docs/guide.txt",
-    "RewriteRule ^old/ /never [R]", "RewriteRule /old/ balancer://cluster/x [P]\n<Proxy balancer://cluster>\nBalancerMember http://@ORIGIN@\n</Proxy>", "RewriteRule ^/old/ ws://@ORIGIN@/x [P]", "RewriteRule ^/old/ unknown://x/ [R]", "RewriteRule ^/old/(.*) @ROOT@/docs/$1", "RewriteRule ^/old/(.*) %{DOCUMENT_ROOT}/docs/guide.txt", "RewriteRule ^/old/ /docs/", "RewriteRule ^/old/ /docs",
+    "RewriteRule ^/old/(.*)$ /docs/$1", "RewriteRule ^/old/(.*)$ /new/$1 [R]", "RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]",
+    "RewriteRule ^/old/(.*)$ http://other.test/$1 [R=302]", "RewriteRule ^/old/(.*)$ http://other.test/$1", "RewriteRule ^/old/(.*)$ http://site.test/$1",
+    "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1 [P]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p?x=$1 [P]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p?x=$1 [P,QSA]",
+    "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1 [P,NE]", "RewriteRule ^/old/(.*)$ http://@ORIGIN@/p/$1? [P]",
+    "RewriteRule ^/old/(.*)$ /new?x=$1 [R]", "RewriteRule ^/old/(.*)$ /new?x=$1 [R,QSA]", "RewriteRule ^/old/(.*)$ /new/$1 [R,QSD]", "RewriteRule ^/old/(.*)$ /new/$1? [R]",
+    "RewriteRule ^/old/(.*)$ /new?x=$1&y=%{QUERY_STRING} [R]", "RewriteRule ^/old/(.*)$ /new#part-$1 [R,NE]", "RewriteRule ^/old/(.*)$ /new#part-$1 [R]",
+    "RewriteRule ^/OLD/(.*)$ /new/$1 [R,NC]", "RewriteRule ^/old/ - [F]", "RewriteRule ^/old/ - [G]", "RewriteRule ^/old/ - [R=404]", "RewriteRule ^/old/ - [R=410]",
+    "RewriteRule ^/old/ - [R=503,L]", "RewriteRule ^/old/ /new [R=200]", "RewriteRule ^/old/ /new [R=308]", "RewriteRule ^/old/ /new [R=permanent]",
+    "RewriteRule ^/old/ /new [R=seeother]",
+    "RewriteRule ^/old/ /mid\nRewriteRule ^/mid /new [R]", "RewriteRule ^/old/ /mid [L]\nRewriteRule ^/mid /new [R]", "RewriteRule ^/old/ /mid [END]\nRewriteRule ^/mid /new [R]",
+    "RewriteRule ^/(.*)a(.*)$ /$1b$2 [N]\nRewriteRule ^/(.*)$ /out/$1 [R]", "RewriteRule ^/(.*)a(.*)$ /$1b$2 [N=2]\nRewriteRule ^/(.*)$ /out/$1 [R]",
+    "RewriteRule ^/old/ - [S=1]\nRewriteRule ^/ /skipped [R,L]\nRewriteRule ^/ /reached [R]",
+    "RewriteRule ^/other/ - [S=1]\nRewriteRule ^/ /skipped [R,L]\nRewriteRule ^/ /reached [R]", "RewriteRule ^/old/ /chained [C]\nRewriteRule ^/chained /new [R]",
+    "RewriteRule ^/none/ /chained [C]\nRewriteRule ^/old /new [R,C]\nRewriteRule ^/ /third [R]",
+    "RewriteRule ^/old/(.*) - [E=word:$1]\nHeader always set X-Word %{word}e", "RewriteRule ^/old/(.*) - [E=word:one,E=other:two]\nHeader always set X-Word %{word}e-%{other}e",
+    "SetEnv word set\nRewriteRule ^/old/ - [E=!word]\nHeader always set X-Word %{word}e",
+    "SetEnvIf Host . word=set\nRewriteRule ^/old/ - [E=!word]\nHeader always set X-Word %{word}e",
+    "Alias /aliased @ROOT@/docs\nRewriteRule ^/old/(.*) /aliased/$1 [PT]", "Alias /aliased @ROOT@/docs\nRewriteRule ^/old/(.*) /aliased/$1",
+    "ProxyPass /up/ http://@ORIGIN@/up/\nRewriteRule ^/old/(.*) /up/$1 [PT]", "ProxyPass /up/ http://@ORIGIN@/up/\nRewriteRule ^/old/(.*) /up/$1",
+    "ProxyPass /old/ http://@ORIGIN@/up/\nRewriteRule ^/old/a /docs/guide.txt",
+    "RewriteRule ^/old/(.*) /docs/guide.txt [T=text/own]", "RewriteRule ^/old/(.*) /docs/guide.txt [L,CO=seen:$1:.site.test]",
+    "RewriteRule ^/old/(.*) /new [R,CO=seen:yes:site.test:60:/:secure:httponly]", "RewriteRule !^/docs/ /docs/guide.txt", "RewriteRule !^/old/ - [F]",
+    "RewriteRule ^/old/([a-z]+)(?:/(\\d+))?$ /docs/guide.txt?w=$1&n=$2 [R]",
+    "RewriteRule ^/old/(.*)$ /new/$1 [R,NE]", "RewriteRule ^/old/(.*)$ /new/$1 [R,B]", "RewriteRule ^/old/(.*)$ /new?q=$1 [R,B]", "RewriteRule ^/old/(.*)$ /new?q=$1 [R,B,NE]",
+    "RewriteRule ^/old/(.*)$ http://@ORIGIN@/q?q=$1 [P,B]", "RewriteRule ^/old/(.*)$ /new/${escape:$1} [R]\nRewriteMap escape int:escape",
+    "RewriteRule ^/old/(.*)$ /new/${up:$1} [R]\nRewriteMap up int:toupper",
+    "RewriteRule .* /docs/guide.txt", "RewriteRule ^(.*)$ $1", "RewriteRule ^/old/(.*)$ /docs/$1 [R=302,L,NC,QSA]", "RewriteRule \"^/old/a b$\" \"/docs/guide.txt\"",
+    "RewriteRule ^/old/\\w+$ /docs/\\$1 [R]", "RewriteRule ^/(old)/(.)?(.)? /$0-$1-$2-$3-$4 [R]", "RewriteRule ^/old/a /docs/none\nRewriteRule ^/docs/none /docs/guide.txt",
+    "RewriteRule ^old/ /never [R]", "RewriteRule /old/ balancer://cluster/x [P]\n<Proxy balancer://cluster>\nBalancerMember http://@ORIGIN@\n</Proxy>",
+    "RewriteRule ^/old/ ws://@ORIGIN@/x [P]", "RewriteRule ^/old/ unknown://x/ [R]", "RewriteRule ^/old/(.*) @ROOT@/docs/$1",
+    "RewriteRule ^/old/(.*) %{DOCUMENT_ROOT}/docs/guide.txt", "RewriteRule ^/old/ /docs/", "RewriteRule ^/old/ /docs",
 ]
 PATHS = ["/old/guide.txt", "/old/a?q=1&r=%20", "/old/a%20b", "/old/a%3Fb%26c", "/old/banana", "/OLD/x", "/docs/guide.txt", "/old/abc/12", "/old/%C3%A9%25"]
 CONDITIONS = [
-    "%{HTTP_HOST} ^s", "%{HTTP_HOST} !^s", "%{HTTP_HOST} ^S [NC]", "%{HTTP_HOST} =site.test", "%{REQUEST_METHOD} POST", "%{REQUEST_METHOD} ^(GET|HEAD)$", "%{QUERY_STRING} ^a=(\\d+)$", "%{QUERY_STRING} ^$", "%{REQUEST_URI} ^/in/", "%{HTTPS} off", "%{HTTPS} =on", "%{SERVER_PORT} ^(\\d)", "%{REMOTE_ADDR} ^127\\.0\\.0\\.1$",
-    "%{HTTP_USER_AGENT} Mozilla", "%{HTTP_USER_AGENT} ^$", "%{HTTP:X-Echo-One} ^(.+)$", "%{HTTP:Upgrade} websocket [NC]", "%{HTTP_COOKIE} a=1", "%{HTTP_REFERER} !^http://site\\.test [NC]", "%{REQUEST_FILENAME} -f", "%{REQUEST_FILENAME} !-f", "%{REQUEST_FILENAME} -d", "%{DOCUMENT_ROOT}%{REQUEST_URI} -f",
-    "%{DOCUMENT_ROOT}%{REQUEST_URI} !-d", "%{REQUEST_URI} <b", "%{REQUEST_URI} >/b", "%{REQUEST_URI} =/in/x", "%{REQUEST_URI} >=/in/x", "%{QUERY_STRING} -eq12", "%{SERVER_PORT} -gt1000", "%{ENV:word} ^set$", "%{REQUEST_SCHEME} ^http$", "%{SERVER_NAME} ^s", "%{THE_REQUEST} \"^GET /in/x(\\?.*)? HTTP/1.1$\"", "%{SERVER_PROTOCOL} 1.1",
-    "%{HTTP_HOST} none [OR]\nRewriteCond %{HTTP_HOST} ^s", "%{HTTP_HOST} ^s\nRewriteCond %{QUERY_STRING} a=(.)", "%{HTTP_HOST} ^s [OR]\nRewriteCond %{HTTP_HOST} none\nRewriteCond %{QUERY_STRING} a", "expr \"%{REQUEST_METHOD} == 'GET' && %{QUERY_STRING} =~ /a=(.)/\"", "$1 ^x$", "$1 ^(x)$\nRewriteCond %1 x",
-    "%{HTTP_HOST}|%{REQUEST_URI} ^(.*)\\|(.*)$", "%{LA-U:REQUEST_FILENAME} -f", "%{TIME_YEAR} ^2", "%{IS_SUBREQ} false", "%{HTTP_ACCEPT} html", "%{CONN_REMOTE_ADDR} 127", "%{API_VERSION} ^\\d+", "%{REMOTE_PORT} !^$", "%{REQUEST_URI} \"\\.(gif|txt)$\"", "\"%{HTTP_USER_AGENT}\" \"Mozilla/5.0 \\(X11\\)\"",
+    "%{HTTP_HOST} ^s", "%{HTTP_HOST} !^s", "%{HTTP_HOST} ^S [NC]", "%{HTTP_HOST} =site.test", "%{REQUEST_METHOD} POST", "%{REQUEST_METHOD} ^(GET|HEAD)$",
+    "%{QUERY_STRING} ^a=(\\d+)$", "%{QUERY_STRING} ^$", "%{REQUEST_URI} ^/in/", "%{HTTPS} off", "%{HTTPS} =on", "%{SERVER_PORT} ^(\\d)", "%{REMOTE_ADDR} ^127\\.0\\.0\\.1$",
+    "%{HTTP_USER_AGENT} Mozilla", "%{HTTP_USER_AGENT} ^$", "%{HTTP:X-Echo-One} ^(.+)$", "%{HTTP:Upgrade} websocket [NC]", "%{HTTP_COOKIE} a=1",
+    "%{HTTP_REFERER} !^http://site\\.test [NC]", "%{REQUEST_FILENAME} -f", "%{REQUEST_FILENAME} !-f", "%{REQUEST_FILENAME} -d", "%{DOCUMENT_ROOT}%{REQUEST_URI} -f",
+    "%{DOCUMENT_ROOT}%{REQUEST_URI} !-d", "%{REQUEST_URI} <b", "%{REQUEST_URI} >/b", "%{REQUEST_URI} =/in/x", "%{REQUEST_URI} >=/in/x", "%{QUERY_STRING} -eq12",
+    "%{SERVER_PORT} -gt1000", "%{ENV:word} ^set$", "%{REQUEST_SCHEME} ^http$", "%{SERVER_NAME} ^s", "%{THE_REQUEST} \"^GET /in/x(\\?.*)? HTTP/1.1$\"", "%{SERVER_PROTOCOL} 1.1",
+    "%{HTTP_HOST} none [OR]\nRewriteCond %{HTTP_HOST} ^s", "%{HTTP_HOST} ^s\nRewriteCond %{QUERY_STRING} a=(.)",
+    "%{HTTP_HOST} ^s [OR]\nRewriteCond %{HTTP_HOST} none\nRewriteCond %{QUERY_STRING} a", "expr \"%{REQUEST_METHOD} == 'GET' && %{QUERY_STRING} =~ /a=(.)/\"", "$1 ^x$",
+    "$1 ^(x)$\nRewriteCond %1 x",
+    "%{HTTP_HOST}|%{REQUEST_URI} ^(.*)\\|(.*)$", "%{LA-U:REQUEST_FILENAME} -f", "%{TIME_YEAR} ^2", "%{IS_SUBREQ} false", "%{HTTP_ACCEPT} html", "%{CONN_REMOTE_ADDR} 127",
+    "%{API_VERSION} ^\\d+", "%{REMOTE_PORT} !^$", "%{REQUEST_URI} \"\\.(gif|txt)$\"", "\"%{HTTP_USER_AGENT}\" \"Mozilla/5.0 \\(X11\\)\"",
 ]
-ASKED = [("GET", "/in/x", []), ("GET", "/in/x?a=12", ["User-Agent: Mozilla/5.0 (X11)", "X-Echo-One: 1", "Cookie: a=1", "Referer: http://site.test/", "Upgrade: WebSocket", "Accept: text/html"]), ("POST", "/in/y?12", []), ("GET", "/docs/guide.txt", []), ("GET", "/docs", [])]
-VARIABLES = """HTTP_HOST HTTP_USER_AGENT HTTP_REFERER HTTP_COOKIE HTTP_ACCEPT HTTP:X-Echo-One HTTP:x-echo-one HTTP:None REQUEST_METHOD REQUEST_URI REQUEST_FILENAME SCRIPT_FILENAME QUERY_STRING THE_REQUEST REQUEST_SCHEME SERVER_NAME SERVER_PORT
-SERVER_ADDR SERVER_PROTOCOL SERVER_ADMIN DOCUMENT_ROOT REMOTE_ADDR REMOTE_USER AUTH_TYPE PATH_INFO HTTPS ENV:word ENV:none HTTP_FORWARDED HTTP_PROXY_CONNECTION IS_SUBREQ CONTEXT_PREFIX CONTEXT_DOCUMENT_ROOT REMOTE_IDENT NONSENSE IPV6 LA-U:REQUEST_FILENAME CONN_REMOTE_ADDR SSL:SSL_PROTOCOL""".split()
+ASKED = [("GET", "/in/x", []), ("GET", "/in/x?a=12", ["User-Agent: Mozilla/5.0 (X11)", "X-Echo-One: 1", "Cookie: a=1", "Referer: http://site.test/", "Upgrade: WebSocket",
+    "Accept: text/html"]), ("POST", "/in/y?12", []), ("GET", "/docs/guide.txt", []), ("GET", "/docs", [])]
+VARIABLES = """
+HTTP_HOST HTTP_USER_AGENT HTTP_REFERER HTTP_COOKIE HTTP_ACCEPT HTTP:X-Echo-One HTTP:x-echo-one HTTP:None REQUEST_METHOD REQUEST_URI REQUEST_FILENAME SCRIPT_FILENAME QUERY_STRING
+THE_REQUEST REQUEST_SCHEME SERVER_NAME SERVER_PORT
+SERVER_ADDR SERVER_PROTOCOL SERVER_ADMIN DOCUMENT_ROOT REMOTE_ADDR REMOTE_USER AUTH_TYPE PATH_INFO HTTPS ENV:word ENV:none HTTP_FORWARDED HTTP_PROXY_CONNECTION IS_SUBREQ
+CONTEXT_PREFIX CONTEXT_DOCUMENT_ROOT REMOTE_IDENT NONSENSE IPV6 LA-U:REQUEST_FILENAME CONN_REMOTE_ADDR SSL:SSL_PROTOCOL""".split()
 COMMON = {
-    "https": "RewriteCond %{HTTPS} !=on\nRewriteRule ^/?(.*) https://%{SERVER_NAME}/$1 [R=301,L]", "www": "RewriteCond %{HTTP_HOST} !^www\\. [NC]\nRewriteRule ^ http://www.%{HTTP_HOST}%{REQUEST_URI} [R=301,L]", "bare": "RewriteCond %{HTTP_HOST} ^www\\.(.+)$ [NC]\nRewriteRule ^ http://%1%{REQUEST_URI} [L,R=301]",
+    "https": "RewriteCond %{HTTPS} !=on\nRewriteRule ^/?(.*) https://%{SERVER_NAME}/$1 [R=301,L]",
+    "www": "RewriteCond %{HTTP_HOST} !^www\\. [NC]\nRewriteRule ^ http://www.%{HTTP_HOST}%{REQUEST_URI} [R=301,L]",
+    "bare": "RewriteCond %{HTTP_HOST} ^www\\.(.+)$ [NC]\nRewriteRule ^ http://%1%{REQUEST_URI} [L,R=301]",
     "websocket": "RewriteCond %{HTTP:Upgrade} websocket [NC]\nRewriteCond %{HTTP:Connection} upgrade [NC]\nRewriteRule ^/?(.*) ws://@ORIGIN@/$1 [P,L]\nProxyPass / http://@SECOND@/", "front": "RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f\nRewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-d\nRewriteRule ^ /docs/index.html [L]",
-    "maintenance": "RewriteCond %{REQUEST_URI} !^/docs/\nRewriteRule ^ - [R=503,L]\nErrorDocument 503 /docs/guide.txt", "slash": "RewriteRule ^(.+[^/])$ $1/ [R=301,L]", "unslash": "RewriteCond %{REQUEST_URI} !^/docs\nRewriteRule ^(.+)/$ $1 [R=301,L]", "query": "RewriteCond %{QUERY_STRING} ^id=([0-9]+)$\nRewriteRule ^/item$ /items/%1? [R=301,L]",
-    "hotlink": "RewriteCond %{HTTP_REFERER} !^$\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?hotlink\\.test [NC]\nRewriteRule \\.(png|css)$ - [F,NC]", "trace": "RewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\nRewriteRule .* - [F]", "proxy": "RewriteRule ^/api/(.*)$ http://@ORIGIN@/v1/$1 [P,L]\nProxyPassReverse /api/ http://@ORIGIN@/v1/\nRewriteRule ^/(.*)$ http://@SECOND@/$1 [P]",
-    "off": "RewriteEngine Off\nRewriteRule ^ - [F]", "canonical": "RewriteCond %{HTTP_HOST} !^canonical\\.test$ [NC]\nRewriteCond %{HTTP_HOST} !^$\nRewriteRule ^/?(.*) http://canonical.test/$1 [L,R,NE]",
+    "maintenance": "RewriteCond %{REQUEST_URI} !^/docs/\nRewriteRule ^ - [R=503,L]\nErrorDocument 503 /docs/guide.txt", "slash": "RewriteRule ^(.+[^/])$ $1/ [R=301,L]",
+    "unslash": "RewriteCond %{REQUEST_URI} !^/docs\nRewriteRule ^(.+)/$ $1 [R=301,L]",
+    "query": "RewriteCond %{QUERY_STRING} ^id=([0-9]+)$\nRewriteRule ^/item$ /items/%1? [R=301,L]",
+    "hotlink": "RewriteCond %{HTTP_REFERER} !^$\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?hotlink\\.test [NC]\nRewriteRule \\.(png|css)$ - [F,NC]",
+    "trace": "RewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\nRewriteRule .* - [F]",
+    "proxy": "RewriteRule ^/api/(.*)$ http://@ORIGIN@/v1/$1 [P,L]\nProxyPassReverse /api/ http://@ORIGIN@/v1/\nRewriteRule ^/(.*)$ http://@SECOND@/$1 [P]",
+    "off": "RewriteEngine Off\nRewriteRule ^ - [F]",
+    "canonical": "RewriteCond %{HTTP_HOST} !^canonical\\.test$ [NC]\nRewriteCond %{HTTP_HOST} !^$\nRewriteRule ^/?(.*) http://canonical.test/$1 [L,R,NE]",
 }
 COMMON_PATHS = ["/", "/docs", "/docs/guide.txt", "/docs/image.png", "/item?id=12", "/item?id=x", "/api/x?y=1", "/a%20b/?c=%20", "/sub/"]
 INHERITED = """
@@ -42,7 +78,9 @@ RewriteEngine On
 RewriteRule ^/main /from-main [R]
 RewriteRule ^/both /both-main [R]
 """
-CHILDREN = {"none": "", "engine": "RewriteEngine On", "own": "RewriteEngine On\nRewriteRule ^/both /both-host [R]", "inherit": "RewriteEngine On\nRewriteOptions Inherit\nRewriteRule ^/both /both-host [R]", "before": "RewriteEngine On\nRewriteOptions InheritBefore\nRewriteRule ^/both /both-host [R]",
+CHILDREN = {"none": "", "engine": "RewriteEngine On", "own": "RewriteEngine On\nRewriteRule ^/both /both-host [R]",
+    "inherit": "RewriteEngine On\nRewriteOptions Inherit\nRewriteRule ^/both /both-host [R]",
+    "before": "RewriteEngine On\nRewriteOptions InheritBefore\nRewriteRule ^/both /both-host [R]",
             "location": "<Location /both>\nRewriteEngine On\nRewriteRule .* /located [R]\n</Location>"}
 
 

@@ -27,20 +27,29 @@ AliasMatch ^/whole @ROOT@/docs/guide.txt
 </LocationMatch>
 """
 ALIAS_PATHS = """
-/a /a/ /a/guide.txt /a/none /ab /a/other/ /a/other/page.html /a//guide.txt /as /as/ /as/guide.txt /mixed /mixed/ /mixed/guide.txt /mixed/-none /mixed-too /mixed-too/guide.txt /file /file/ /file/x /fil /quoted%20path/guide.txt
-/first/deep/page.html /first/guide.txt /none /none/x /am/guide.txt /am/ /am /am/sub/welcome.txt /am/odd%20name.txt /am/percent%2541.txt /ext/guide.txt /EXT/guide.txt /ext/guide.css /whole /whole/x /wholesome /located /located/
-/located/guide.txt /located/none /lm/guide /lm/none /docs /docs/ /docs/guide.txt /docs/guide.txt/ /docs/guide.txt/more /docs/none /docs/odd%20name.txt /docs/percent%2541.txt /docs/percent%41.txt /docs/noextension /docs/private /empty
-/docs/private/ /empty/ /secret /docs/guide.txt?x=1 /docs? /docs?x=1 /docs/%2e%2e/index.html /../index.html /%2e%2e/ /docs/sub /docs/./guide.txt /DOCS/ /folder /a%20folder /a%20folder/ /docs/%67uide.txt /docs/guide.txt%00 /docs/guide%2etxt
+/a /a/ /a/guide.txt /a/none /ab /a/other/ /a/other/page.html /a//guide.txt /as /as/ /as/guide.txt /mixed /mixed/ /mixed/guide.txt /mixed/-none /mixed-too /mixed-too/guide.txt
+/file /file/ /file/x /fil /quoted%20path/guide.txt
+/first/deep/page.html /first/guide.txt /none /none/x /am/guide.txt /am/ /am /am/sub/welcome.txt /am/odd%20name.txt /am/percent%2541.txt /ext/guide.txt /EXT/guide.txt
+/ext/guide.css /whole /whole/x /wholesome /located /located/
+/located/guide.txt /located/none /lm/guide /lm/none /docs /docs/ /docs/guide.txt /docs/guide.txt/ /docs/guide.txt/more /docs/none /docs/odd%20name.txt /docs/percent%2541.txt
+/docs/percent%41.txt /docs/noextension /docs/private /empty
+/docs/private/ /empty/ /secret /docs/guide.txt?x=1 /docs? /docs?x=1 /docs/%2e%2e/index.html /../index.html /%2e%2e/ /docs/sub /docs/./guide.txt /DOCS/ /folder /a%20folder
+/a%20folder/ /docs/%67uide.txt /docs/guide.txt%00 /docs/guide%2etxt
 """.split()
 CONDITIONS = [
-    ["If-Modified-Since: Mon, 03 Feb 2025 04:05:06 GMT"], ["If-Modified-Since: Mon, 03 Feb 2025 04:05:05 GMT"], ["If-Modified-Since: tomorrow"], ["If-Unmodified-Since: Mon, 03 Feb 2025 04:05:05 GMT"],
-    ["If-Unmodified-Since: Mon, 03 Feb 2025 04:05:06 GMT"], ["If-None-Match: *"], ['If-None-Match: "x"'], ["If-Match: *"], ['If-Match: "x"'], ["Range: bytes=0-2"], ["Range: bytes=2-"], ["Range: bytes=-2"], ["Range: bytes=100-"],
-    ["Range: bytes=0-0,2-3"], ["Range: bytes=3-1"], ["Range: lines=1-2"], ["Range: bytes=0-2", "If-Range: Mon, 03 Feb 2025 04:05:06 GMT"], ["Range: bytes=0-2", 'If-Range: "x"'], ["Range: bytes=0-99999"], ["Accept-Encoding: gzip"],
+    ["If-Modified-Since: Mon, 03 Feb 2025 04:05:06 GMT"], ["If-Modified-Since: Mon, 03 Feb 2025 04:05:05 GMT"], ["If-Modified-Since: tomorrow"],
+    ["If-Unmodified-Since: Mon, 03 Feb 2025 04:05:05 GMT"],
+    ["If-Unmodified-Since: Mon, 03 Feb 2025 04:05:06 GMT"], ["If-None-Match: *"], ['If-None-Match: "x"'], ["If-Match: *"], ['If-Match: "x"'], ["Range: bytes=0-2"],
+    ["Range: bytes=2-"], ["Range: bytes=-2"], ["Range: bytes=100-"],
+    ["Range: bytes=0-0,2-3"], ["Range: bytes=3-1"], ["Range: lines=1-2"], ["Range: bytes=0-2", "If-Range: Mon, 03 Feb 2025 04:05:06 GMT"], ["Range: bytes=0-2", 'If-Range: "x"'],
+    ["Range: bytes=0-99999"], ["Accept-Encoding: gzip"],
     ["Range: bytes=0-2", "If-Range: Mon, 03 Feb 2025 04:05:05 GMT"],
 ]
 INDEXES = [
-    "", "DirectoryIndex index.txt", "DirectoryIndex none.html index.txt index.html", "DirectoryIndex disabled", "DirectorySlash Off", "DirectoryIndex /other/index.html", "DirectoryIndex none.html",
-    "DirectoryIndex index.html\nDirectoryIndex index.txt", "DirectoryIndexRedirect on", "DirectoryIndexRedirect 301\nDirectoryIndex index.txt", "FallbackResource /other/index.html", "FallbackResource disabled", "DirectoryIndex sub/welcome.txt",
+    "", "DirectoryIndex index.txt", "DirectoryIndex none.html index.txt index.html", "DirectoryIndex disabled", "DirectorySlash Off", "DirectoryIndex /other/index.html",
+    "DirectoryIndex none.html",
+    "DirectoryIndex index.html\nDirectoryIndex index.txt", "DirectoryIndexRedirect on", "DirectoryIndexRedirect 301\nDirectoryIndex index.txt",
+    "FallbackResource /other/index.html", "FallbackResource disabled", "DirectoryIndex sub/welcome.txt",
     "<Directory @ROOT@/docs>\nDirectoryIndex index.txt\n</Directory>", "<Location /docs>\nDirectoryIndex index.txt\n</Location>", "DirectoryCheckHandler On", "DirectoryIndex sub",
 ]
 ERRORS = """
@@ -116,7 +125,8 @@ AddLanguage en .en
     ForceType text/x-css
 </Files>
 """
-TYPED = ["guide.txt", "index.html", "a.b.txt", "page.en.html", "archive.tar.gz", "script.php", "data.json", "image.png", "style.css", "noextension", "page.html.gz", "module.mjs", "page.latin", "page.utf8.html"]
+TYPED = ["guide.txt", "index.html", "a.b.txt", "page.en.html", "archive.tar.gz", "script.php", "data.json", "image.png", "style.css", "noextension", "page.html.gz", "module.mjs",
+    "page.latin", "page.utf8.html"]
 
 
 def groups():
@@ -165,7 +175,8 @@ def errors():
 
 def types():
     """Content-Type, -Encoding and -Language by the endings of a name."""
-    group = Group("files: types", site("site.test", TYPES) + site("default.test", "DocumentRoot @ROOT@\nAddDefaultCharset windows-1252") + site("plain.test", "DocumentRoot @ROOT@"))
+    group = Group("files: types", site("site.test", TYPES) + site("default.test", "DocumentRoot @ROOT@\nAddDefaultCharset windows-1252") + site("plain.test",
+        "DocumentRoot @ROOT@"))
     for name in TYPED:
         for place in ("docs", "forced", "unforced", "removed", "charset", "charset-on", "typed"):
             group.get(f"/{place}/{name}")

@@ -134,7 +134,8 @@ def groups():
 
 def conditions():
     """Each line that is read adds a field."""
-    config = "Define GLOBAL before\n" + site("site.test", "DocumentRoot @ROOT@", CONDITIONS.replace("\n", "\n    ")) + site("after.test", "<IfDefine DEFINED>\nHeader set X-Seen later\n</IfDefine>\nHeader set X-Value \"${VALUE}\"\nHeader set X-Global ${GLOBAL}")
+    config = "Define GLOBAL before\n" + site("site.test", "DocumentRoot @ROOT@", CONDITIONS.replace("\n", "\n    ")) + site("after.test",
+        "<IfDefine DEFINED>\nHeader set X-Seen later\n</IfDefine>\nHeader set X-Value \"${VALUE}\"\nHeader set X-Global ${GLOBAL}")
     config = config.replace("\n    \n", "\n")
     group = Group("syntax: conditions", config)
     for path in ("/", "/defined", "/docs/guide.txt"):

@@ -5,8 +5,10 @@ from case import Group, answer
 from .site import site
 
 FORMATS = [
-    "%a %A %h %l %u", "%b %B", "%>s %s %<s", "%m %U %q %H", "\\\"%r\\\"", "%{User-Agent}i %{X-Twice}i %{None}i", "%{Content-Type}o %{X-Origin}o %{X-Own}o", "%{session}C %{other}C", "%{word}e %{none}e", "%{kept}n",
-    "%p %{canonical}p %{local}p", "%v %V", "%f", "%k %X", "%R", "%!200,304,302{User-Agent}i", "%404,501{User-Agent}i", "%%", "%{c}a", "a\\tb", "\\\"%{User-Agent}i\\\" \\\\", "%I", "%{Referer}i", "%{X-Bytes}i",
+    "%a %A %h %l %u", "%b %B", "%>s %s %<s", "%m %U %q %H", "\\\"%r\\\"", "%{User-Agent}i %{X-Twice}i %{None}i", "%{Content-Type}o %{X-Origin}o %{X-Own}o",
+    "%{session}C %{other}C", "%{word}e %{none}e", "%{kept}n",
+    "%p %{canonical}p %{local}p", "%v %V", "%f", "%k %X", "%R", "%!200,304,302{User-Agent}i", "%404,501{User-Agent}i", "%%", "%{c}a", "a\\tb", "\\\"%{User-Agent}i\\\" \\\\",
+    "%I", "%{Referer}i", "%{X-Bytes}i",
 ]
 CONFIG = """
 DocumentRoot @ROOT@
@@ -28,8 +30,10 @@ CustomLog access.log "%{X-Case}i unless %U" env=!unlogged
 CustomLog access.log "%{X-Case}i expr %U" "expr=%{REQUEST_STATUS} >= 400"
 """
 ASKED = [
-    ("GET", "/docs/guide.txt", []), ("GET", "/docs/style.css?x=1", ["User-Agent: Mozilla/5.0 (X11)", "X-Twice: 1", "X-Twice: 2", "Cookie: session=abc; other=x y"]), ("GET", "/docs/none", ["Referer: http://site.test/\"quoted\""]), ("HEAD", "/docs/guide.txt", []),
-    ("POST", "/up/x?y=%20", []), ("GET", "/moved/x", []), ("GET", "/closed", []), ("GET", "/dead", []), ("GET", "/a%20b%22c", ["X-Bytes: a\\b\xe9"]), ("GET", "/docs/%C3%A9", []), ("GET", "/docs", []), ("DELETE", "/docs/guide.txt", []), ("OPTIONS", "/docs/", []),
+    ("GET", "/docs/guide.txt", []), ("GET", "/docs/style.css?x=1", ["User-Agent: Mozilla/5.0 (X11)", "X-Twice: 1", "X-Twice: 2", "Cookie: session=abc; other=x y"]),
+    ("GET", "/docs/none", ["Referer: http://site.test/\"quoted\""]), ("HEAD", "/docs/guide.txt", []),
+    ("POST", "/up/x?y=%20", []), ("GET", "/moved/x", []), ("GET", "/closed", []), ("GET", "/dead", []), ("GET", "/a%20b%22c", ["X-Bytes: a\\b\xe9"]), ("GET", "/docs/%C3%A9", []),
+    ("GET", "/docs", []), ("DELETE", "/docs/guide.txt", []), ("OPTIONS", "/docs/", []),
 ]
 
 
