@@ -39,6 +39,8 @@ class Group:
     cases: list = field(default_factory=list)
     # A log in the server's folder whose lines begin with the value of X-Case; each outcome holds its request's lines.
     log: str | None = None
+    # Whether the configuration is the whole file, with modules, listeners and all.
+    complete: bool = False
     # Whether the first location and upstream URI are what `explain` must name.
     explain: bool = False
 

