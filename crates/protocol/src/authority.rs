@@ -1,6 +1,7 @@
 //! Host and port of a request (RFC 3986 §3.2.2), as a Host field or a target writes them.
 
 use crate::h1::class::{self, DOT, HOST};
+use crate::request_head::HostParts;
 
 /// An authority taken apart. It has a host, no user part, and a port below 65536 if any.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -28,6 +29,12 @@ impl<'a> Authority<'a> {
         };
         let host = host.strip_suffix(b".").unwrap_or(host);
         (!host.is_empty()).then_some(Self { host, port })
+    }
+}
+
+impl Authority<'_> {
+    pub(crate) fn parts(&self) -> HostParts {
+        HostParts { length: self.host.len(), port: self.port }
     }
 }
 

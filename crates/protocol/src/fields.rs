@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::Name;
 use crate::h1::class::{self, TOKEN};
-use crate::h1::scan;
+use crate::h1::scan::{self, PlainLine};
 
 const SEPARATOR: &[u8] = b": ";
 const LINE_END: &[u8] = b"\r\n";
@@ -17,6 +17,8 @@ pub struct Fields {
     arena: Vec<u8>,
     entries: Vec<Entry>,
     present: u128,
+    /// Known names that were appended although they were present.
+    repeated: u128,
 }
 
 /// One field, as [`Fields::entries`] yields it.
@@ -55,6 +57,7 @@ impl Fields {
         self.arena.clear();
         self.entries.clear();
         self.present = 0;
+        self.repeated = 0;
     }
 
     /// Bytes of memory that names and values may take before more is asked for.
@@ -120,6 +123,16 @@ impl Fields {
         self.present & name.bit() != 0
     }
 
+    /// Whether one of several known names, of which [`Name::bits`] are given, is present; one test.
+    pub fn contains_any(&self, names: u128) -> bool {
+        self.present & names != 0
+    }
+
+    /// Whether one of several known names was appended more than once.
+    pub fn repeats_any(&self, names: u128) -> bool {
+        self.repeated & names != 0
+    }
+
     /// Appends a field.
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
         self.push_with(name, |arena| arena.extend_from_slice(value));
@@ -128,7 +141,7 @@ impl Fields {
     /// Appends a field whose value `write` appends to the bytes it is given; it must not shorten them.
     pub fn push_with(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
         let entry = self.append(name, write);
-        self.present |= entry.known.bit();
+        self.note(entry.known);
         self.entries.push(entry);
     }
 
@@ -147,7 +160,7 @@ impl Fields {
     /// [`Fields::push_with`] with a name that was looked up before.
     pub fn push_known(&mut self, known: Name, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
         let entry = self.append_known(known, name, write);
-        self.present |= known.bit();
+        self.note(known);
         self.entries.push(entry);
     }
 
@@ -158,7 +171,7 @@ impl Fields {
             self.arena.truncate(entry.name_start as usize);
             return false;
         }
-        self.present |= known.bit();
+        self.note(known);
         self.entries.push(entry);
         true
     }
@@ -220,7 +233,7 @@ impl Fields {
 
     /// Keeps the fields for which `keep(name, value)` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&[u8], &[u8]) -> bool) {
-        let Self { arena, entries, present } = self;
+        let Self { arena, entries, present, .. } = self;
         *present = 0;
         entries.retain(|entry| {
             let kept =
@@ -238,11 +251,46 @@ impl Fields {
         self.supply(line);
     }
 
+    /// Appends the lines of the usual form that `input` starts with, as long as `accept` takes them, given their length and
+    /// the bits of names that they repeat; how many bytes they are.
+    pub(crate) fn take_plain_lines(&mut self, input: &[u8], mut accept: impl FnMut(usize, u128) -> bool) -> usize {
+        let (Ok(base), Ok(_)) = (u32::try_from(self.arena.len()), u32::try_from(self.arena.len() + input.len())) else {
+            return 0;
+        };
+        let (mut present, mut repeated) = (self.present, self.repeated);
+        let (mut rest, mut start) = (input, base);
+        while rest.first() != Some(&b'\r')
+            && let Some(line) = PlainLine::read(rest)
+        {
+            let bit = line.known.bit();
+            let Some(after) = rest.get(line.length()..).filter(|_| accept(line.length(), present & bit)) else { break };
+            repeated |= present & bit;
+            present |= bit;
+            #[expect(clippy::cast_possible_truncation, reason = "the input's end is in range")]
+            let position = |place: usize| start + place as u32;
+            self.entries.push(Entry {
+                name_start: start,
+                name_end: position(line.name_length),
+                value_start: position(line.name_length + 2),
+                value_end: position(line.value_end),
+                known: line.known,
+                ready: true,
+            });
+            start = position(line.length());
+            rest = after;
+        }
+        (self.present, self.repeated) = (present, repeated);
+        let length = input.len() - rest.len();
+        self.arena.extend_from_slice(input.get(..length).unwrap_or_default());
+        length
+    }
+
     /// Appends a received line whose bytes come later, with [`Fields::supply`]; `name` and `value` are its ranges, in this
     /// order, among those. Until then it reads as empty. `ready`: it can be written as it came.
+    #[inline]
     pub(crate) fn push_ahead(&mut self, name: Range<usize>, value: Range<usize>, known: Name, ready: bool) {
         let start = self.arena.len();
-        self.present |= known.bit();
+        self.note(known);
         if u32::try_from(start + value.end).is_err() {
             self.entries.push(Entry { known, ..Entry::default() });
             return;
@@ -257,6 +305,13 @@ impl Fields {
             known,
             ready,
         });
+    }
+
+    #[inline]
+    fn note(&mut self, known: Name) {
+        let bit = known.bit();
+        self.repeated |= self.present & bit;
+        self.present |= bit;
     }
 
     /// Appends the bytes of the lines pushed ahead, in one copy.

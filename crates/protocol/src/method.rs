@@ -67,6 +67,17 @@ impl Method {
         }
     }
 
+    /// One of the most usual methods at the start of a request line, and where the target begins.
+    pub(crate) fn read_usual(line: &[u8]) -> Option<(Self, usize)> {
+        Some(match line.first_chunk()? {
+            b"GET " => (Self::Get, 4),
+            b"POST" if line.get(4) == Some(&b' ') => (Self::Post, 5),
+            b"PUT " => (Self::Put, 4),
+            b"HEAD" if line.get(4) == Some(&b' ') => (Self::Head, 5),
+            _ => return None,
+        })
+    }
+
     /// The method as it is written.
     pub fn as_bytes(&self) -> &[u8] {
         match self {

@@ -1,5 +1,8 @@
 //! Names of header fields that the proxy knows, found by length and letters without an allocation.
 
+use crate::h1::class::{self, PLAIN};
+use crate::h1::scan;
+
 macro_rules! names {
     ($($variant:ident = $text:literal,)+) => {
         /// A field name that the proxy knows; every other one is [`Name::Other`].
@@ -97,6 +100,29 @@ names! {
 }
 
 impl Name {
+    /// The name that a field line starts with, and its length up to the colon; none if there is no name of letters, digits
+    /// and hyphens.
+    #[inline]
+    pub(crate) fn read(line: &[u8]) -> Option<(Self, usize)> {
+        let Some(words) = Words::before_colon(line) else { return Self::read_slowly(line) };
+        let found = words.find();
+        let length = words.length;
+        // Every known name is plain.
+        if found == Self::Other && (length == 0 || class::common(line.get(..length)?) & PLAIN == 0) {
+            return None;
+        }
+        Some((found, length))
+    }
+
+    /// [`Name::read`] for names that do not lie in two words.
+    #[cold]
+    fn read_slowly(line: &[u8]) -> Option<(Self, usize)> {
+        let length = scan::find_byte::<b':'>(line)?;
+        let name = line.get(..length)?;
+        let is_plain = length > 0 && class::common(name) & PLAIN != 0;
+        is_plain.then(|| (Self::of(name), length))
+    }
+
     /// The known name that `name` is, letter case aside, or [`Name::Other`].
     pub fn of(name: &[u8]) -> Self {
         let (Some(&first), Some(&last)) = (name.first(), name.last()) else {
@@ -122,28 +148,36 @@ impl Name {
     }
 
     /// This name's bit in a set of names; none for [`Name::Other`].
-    pub(crate) fn bit(self) -> u128 {
-        if self == Self::Other { 0 } else { 1 << (self as u32) }
+    #[inline]
+    pub fn bit(self) -> u128 {
+        BITS.get(self as usize).copied().unwrap_or_default()
     }
 
-    /// Whether nginx answers 400 to a request that repeats the field.
-    pub(crate) fn is_single_in_requests(self) -> bool {
-        matches!(
-            self,
-            Self::Authorization
-                | Self::ContentLength
-                | Self::ContentRange
-                | Self::Expect
-                | Self::Host
-                | Self::IfMatch
-                | Self::IfModifiedSince
-                | Self::IfNoneMatch
-                | Self::IfRange
-                | Self::IfUnmodifiedSince
-                | Self::ProxyAuthorization
-                | Self::TransferEncoding
-        )
+    /// The bits of some names.
+    pub const fn bits(names: &[Self]) -> u128 {
+        let (mut bits, mut rest) = (0, names);
+        while let [name, others @ ..] = rest {
+            bits |= 1 << (*name as u32);
+            rest = others;
+        }
+        bits
     }
+
+    /// The names of which nginx answers 400 to a request that repeats one.
+    pub(crate) const SINGLE_IN_REQUESTS: u128 = Self::bits(&[
+        Self::Authorization,
+        Self::ContentLength,
+        Self::ContentRange,
+        Self::Expect,
+        Self::Host,
+        Self::IfMatch,
+        Self::IfModifiedSince,
+        Self::IfNoneMatch,
+        Self::IfRange,
+        Self::IfUnmodifiedSince,
+        Self::ProxyAuthorization,
+        Self::TransferEncoding,
+    ]);
 
     /// Whether a trailer section may not carry the field (RFC 9110 §6.5.1): framing, routing, conditions,
     /// authentication, and what says how to read the content.
@@ -238,6 +272,20 @@ fn difference(name: u64, text: u64) -> u64 {
     (name ^ text) & !(text >> 1 & 0x2020_2020_2020_2020)
 }
 
+/// The bit of each name in a set of names; [`Name::Other`], the last, has none.
+static BITS: [u128; KNOWN.len() + 1] = bits();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where an index out of range is a compile error")]
+const fn bits() -> [u128; KNOWN.len() + 1] {
+    let mut bits = [0; KNOWN.len() + 1];
+    let mut index = 0;
+    while index < KNOWN.len() {
+        bits[index] = 1 << index;
+        index += 1;
+    }
+    bits
+}
+
 const EMPTY: u8 = u8::MAX;
 
 /// Open addressing over [`KNOWN`]: a slot holds an index, or [`EMPTY`].
@@ -278,6 +326,126 @@ const fn is_plain(text: &[u8]) -> bool {
     true
 }
 
+/// A name of at most sixteen bytes in two words, the first byte lowest, zeros behind it.
+struct Words {
+    low: u64,
+    high: u64,
+    length: usize,
+}
+
+impl Words {
+    /// What stands before the colon at the start of a line; none if the colon is not among the first sixteen bytes.
+    #[inline]
+    fn before_colon(line: &[u8]) -> Option<Self> {
+        let [low, high] = line.first_chunk::<16>()?.as_chunks().0 else { return None };
+        let (low, high) = (u64::from_le_bytes(*low), u64::from_le_bytes(*high));
+        let (first, second) = (scan::mark_byte::<b':'>(low), scan::mark_byte::<b':'>(high));
+        if first != 0 {
+            Some(Self { low: low & below_mark(first), high: 0, length: scan::marked_place(first) })
+        } else if second != 0 {
+            Some(Self { low, high: high & below_mark(second), length: 8 + scan::marked_place(second) })
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn find(&self) -> Name {
+        let place = SHORT.places.get(SHORT.slot(self.low, self.high)).copied().unwrap_or(EMPTY);
+        let Some(short) = SHORT.names.get(usize::from(place)) else { return Name::Other };
+        let differs = difference(self.low, short.low) | difference(self.high, short.high);
+        if differs == 0 { short.known } else { Name::Other }
+    }
+}
+
+/// All bits of the bytes before the first marked one.
+fn below_mark(marks: u64) -> u64 {
+    ((marks & marks.wrapping_neg()) >> 7).wrapping_sub(1)
+}
+
+/// The known names of at most sixteen bytes, found without a collision.
+struct ShortNames {
+    multiplier: u64,
+    places: [u8; SHORT_SLOTS],
+    names: [ShortName; KNOWN.len()],
+}
+
+#[derive(Copy, Clone)]
+struct ShortName {
+    low: u64,
+    high: u64,
+    known: Name,
+}
+
+const SHORT_BITS: u32 = 10;
+const SHORT_SLOTS: usize = 1 << SHORT_BITS;
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+static SHORT: ShortNames = ShortNames::new();
+
+impl ShortNames {
+    /// Where the place of a name is, whatever the case of its letters.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "ten bits are left")]
+    const fn slot(&self, low: u64, high: u64) -> usize {
+        let mixed =
+            (low | FOLD).wrapping_mul(self.multiplier) ^ (high | FOLD).wrapping_mul(self.multiplier.rotate_left(32));
+        (mixed >> (64 - SHORT_BITS)) as usize
+    }
+
+    /// Tries one multiplier after the other until each name has a slot of its own.
+    const fn new() -> Self {
+        let mut table = Self { multiplier: 0x9e37_79b9_7f4a_7c15, places: [EMPTY; SHORT_SLOTS], names: short_names() };
+        while !table.fill() {
+            table.multiplier = table.multiplier.wrapping_mul(0x5851_f42d_4c95_7f2d);
+            table.places = [EMPTY; SHORT_SLOTS];
+        }
+        table
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "runs at compile time, where an index out of range is a compile error")]
+    #[expect(clippy::cast_possible_truncation, reason = "the list is shorter than 128 names")]
+    const fn fill(&mut self) -> bool {
+        let mut index = 0;
+        while index < self.names.len() {
+            let ShortName { low, high, .. } = self.names[index];
+            let slot = self.slot(low, high);
+            if low != 0 && self.places[slot] != EMPTY {
+                return false;
+            }
+            if low != 0 {
+                self.places[slot] = index as u8;
+            }
+            index += 1;
+        }
+        true
+    }
+}
+
+/// The known names in two words; of those that are longer both are zero, as those of no name are.
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where an index out of range is a compile error")]
+const fn short_names() -> [ShortName; KNOWN.len()] {
+    let mut names = [ShortName { low: 0, high: 0, known: Name::Other }; KNOWN.len()];
+    let mut index = 0;
+    while index < KNOWN.len() {
+        let text = KNOWN[index].1.as_bytes();
+        if text.len() <= 16 {
+            let mut padded = [0; 16];
+            let mut place = 0;
+            while place < text.len() {
+                padded[place] = text[place];
+                place += 1;
+            }
+            let word = u128::from_le_bytes(padded);
+            #[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
+            let low = word as u64;
+            names[index] = ShortName { low, high: (word >> 64) as u64, known: KNOWN[index].0 };
+        }
+        index += 1;
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::{KNOWN, Name};
@@ -300,6 +468,34 @@ mod tests {
                 name[place] ^= 1 << bit;
                 let same = name.eq_ignore_ascii_case(text.as_bytes());
                 assert_eq!(Name::of(&name) == known, same, "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_its_colon() {
+        for &(known, text) in KNOWN {
+            for behind in ["", " ", " a value that makes the line long enough for every word"] {
+                let line = format!("{text}:{behind}");
+                assert_eq!(Name::read(line.as_bytes()), Some((known, text.len())), "{line}");
+                assert_eq!(Name::read(line.to_ascii_lowercase().as_bytes()), Some((known, text.len())), "{line}");
+                assert_eq!(Name::read(line.to_ascii_uppercase().as_bytes()), Some((known, text.len())), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_with_one_bit_changed_has_another_name_or_none() {
+        for &(known, text) in KNOWN {
+            for (place, bit) in (0..text.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
+                let mut name = text.as_bytes().to_vec();
+                name[place] ^= 1 << bit;
+                let line = [&name[..], b": a value and more than that"].concat();
+                let same = name.eq_ignore_ascii_case(text.as_bytes());
+                let plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+                let read = Name::read(&line);
+                assert_eq!(read == Some((known, text.len())), same, "{name:?}");
+                assert_eq!(read.is_some(), plain || name.contains(&b':') && place > 0, "{name:?}");
             }
         }
     }

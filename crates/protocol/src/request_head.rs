@@ -23,6 +23,16 @@ pub(crate) struct Wishes {
     pub(crate) keep_alive: bool,
     pub(crate) upgrade: bool,
     pub(crate) continues: bool,
+    /// The parts of the authority, if it was valid.
+    pub(crate) host: Option<HostParts>,
+}
+
+/// How an authority is made up.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostParts {
+    /// Bytes of the host, which begins the authority.
+    pub(crate) length: usize,
+    pub(crate) port: Option<u16>,
 }
 
 /// The request line and the forms of its target, in one piece of memory.
@@ -119,7 +129,12 @@ impl RequestHead {
 
     /// Host and port of [`RequestHead::authority`].
     pub fn host(&self) -> Option<Authority<'_>> {
-        self.authority().and_then(Authority::parse)
+        let authority = self.authority()?;
+        match self.wishes.host {
+            // Read once, while the head was checked.
+            Some(HostParts { length, port }) => Some(Authority { host: authority.get(..length)?, port }),
+            None => Authority::parse(authority),
+        }
     }
 
     /// The version as it was written, such as `HTTP/1.1`: nginx's `$server_protocol`.
@@ -165,6 +180,17 @@ impl TargetLine {
         self.clear();
         self.text.extend_from_slice(line);
         self.line = Span { start: 0, end: line.len() };
+    }
+
+    /// Takes a copy of a line whose target is a path with or without a query, and is followed by a space and the version.
+    pub(crate) fn assign_plain(&mut self, line: &[u8], start: usize, end: usize) {
+        self.text.clear();
+        self.text.extend_from_slice(line);
+        let target = Span { start, end };
+        self.line = Span { start: 0, end: line.len() };
+        (self.target, self.origin, self.path_and_query) = (target, target, target);
+        self.authority = None;
+        self.protocol = Span { start: end + 1, end: line.len() };
     }
 
     pub(crate) fn set_protocol(&mut self, start: usize, end: usize) {

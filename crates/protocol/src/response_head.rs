@@ -12,7 +12,7 @@ pub struct ResponseHead {
     /// The header fields.
     pub fields: Fields,
     reason: Vec<u8>,
-    /// The status that `reason` was received with; with another one the text is nginx's.
+    /// The status that `reason` was received with; with another one the text is nginx's. 0: it is nginx's in any case.
     reason_status: u16,
 }
 
@@ -42,9 +42,12 @@ impl ResponseHead {
 
     /// Sets the reason text that goes with the present status.
     pub fn set_reason(&mut self, reason: &[u8]) {
-        self.reason.clear();
-        self.reason.extend_from_slice(reason);
-        self.reason_status = self.status;
+        self.reason_status = 0;
+        if reason != status::reason(self.status).as_bytes() {
+            self.reason.clear();
+            self.reason.extend_from_slice(reason);
+            self.reason_status = self.status;
+        }
     }
 
     /// Sets the status; its reason is nginx's, whatever was received.

@@ -66,7 +66,7 @@ pub(crate) fn read_request_field(line: &[u8], limits: &HeadLimits, fields: &mut 
         return Err(Cause::TooManyFields);
     }
     let known = Name::of(field.name);
-    if known.is_single_in_requests() && fields.contains(known) {
+    if known.bit() & Name::SINGLE_IN_REQUESTS != 0 && fields.contains(known) {
         return Err(match known {
             Name::ContentLength => Cause::DuplicateLength,
             Name::TransferEncoding => Cause::DuplicateCoding,

@@ -2,17 +2,26 @@
 
 use super::class::{self, TOKEN};
 use super::{Cause, HeadError};
-use crate::request_head::Wishes;
+use crate::request_head::{HostParts, Wishes};
 use crate::{Authority, BodyKind, Fields, Method, Name, RequestHead, Version};
+
+/// Fields that say how a request's body ends, or what becomes of the connection.
+const FRAMING: u128 =
+    Name::bits(&[Name::ContentLength, Name::TransferEncoding, Name::Connection, Name::Upgrade, Name::Expect]);
 
 /// Checks a request's head as a whole and notes what it asks for.
 pub(crate) fn finish_request(head: &mut RequestHead) -> Result<(), HeadError> {
-    check_host(head).map_err(HeadError::BadRequest)?;
-    let body = request_body(head)?;
+    let host = check_host(head).map_err(HeadError::BadRequest)?;
     let current = head.version != Version::Http10;
+    if current && !head.fields.contains_any(FRAMING) {
+        head.wishes = Wishes { host, keep_alive: head.method != Method::Connect, ..Wishes::default() };
+        return Ok(());
+    }
+    let body = request_body(head)?;
     let connection = ConnectionOptions::of(&head.fields);
     head.wishes = Wishes {
         body,
+        host,
         // What follows a CONNECT is meant for a tunnel: it is never read as a request.
         keep_alive: !connection.close && (current || connection.keep_alive) && head.method != Method::Connect,
         upgrade: current && connection.upgrade && head.fields.contains(Name::Upgrade),
@@ -22,20 +31,19 @@ pub(crate) fn finish_request(head: &mut RequestHead) -> Result<(), HeadError> {
     Ok(())
 }
 
-/// RFC 9112 §3.2: one valid Host, which the authority of an absolute form replaces.
-fn check_host(head: &mut RequestHead) -> Result<(), Cause> {
-    match head.fields.get_known(Name::Host) {
-        None if head.version == Version::Http10 => {}
+/// RFC 9112 §3.2: one valid Host, which the authority of an absolute form replaces. What it consists of, if there is one.
+fn check_host(head: &mut RequestHead) -> Result<Option<HostParts>, Cause> {
+    let parts = match head.fields.get_known(Name::Host) {
+        None if head.version == Version::Http10 => None,
         None => return Err(Cause::NoHost),
-        Some(host) => {
-            Authority::parse(host).ok_or(Cause::InvalidHost)?;
-        }
-    }
+        Some(host) => Some(Authority::parse(host).ok_or(Cause::InvalidHost)?.parts()),
+    };
     if head.line.has_authority() {
         let RequestHead { fields, line, .. } = head;
         fields.set(b"Host", line.authority());
+        return Ok(Authority::parse(line.authority()).map(|authority| authority.parts()));
     }
-    Ok(())
+    Ok(parts)
 }
 
 fn request_body(head: &RequestHead) -> Result<BodyKind, HeadError> {

@@ -5,6 +5,26 @@ use super::scan;
 use super::{Cause, HeadError};
 use crate::{Method, RequestHead, Version};
 
+/// Reads the request line at the start of `input` if it is whole and of the usual form: a known method, a path, HTTP/1.1.
+/// Its length, its end included; none: [`read_request_line`] knows what it is.
+pub(crate) fn read_plain_request_line(input: &[u8], head: &mut RequestHead) -> Option<usize> {
+    let (method, start) = Method::read_usual(input)?;
+    let rest = input.get(start..)?;
+    if rest.first() != Some(&b'/') {
+        return None;
+    }
+    let (_, version) = rest.split_at_checked(scan::find_origin_end(rest)?)?;
+    if version.first_chunk() != Some(b" HTTP/1.1\r\n") {
+        return None;
+    }
+    let end = input.len() - version.len();
+    let line = input.get(..end + b" HTTP/1.1".len())?;
+    head.method = method;
+    head.version = Version::Http11;
+    head.line.assign_plain(line, start, end);
+    Some(line.len() + 2)
+}
+
 /// Reads a line, without its line end, into `head`.
 pub(crate) fn read_request_line(line: &[u8], head: &mut RequestHead) -> Result<(), HeadError> {
     // Kept first, so that the log can show what was refused.

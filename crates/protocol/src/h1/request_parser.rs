@@ -2,10 +2,10 @@
 
 use super::class::{self, METHOD};
 use super::field_line::read_request_field;
-use super::request_line::read_request_line;
-use super::scan::{self, PlainLine};
+use super::request_line::{read_plain_request_line, read_request_line};
+use super::scan;
 use super::{Cause, HeadError, HeadLimits, framing};
-use crate::{Fields, RequestHead};
+use crate::{Fields, Name, RequestHead};
 
 /// Empty lines before a request that are overlooked (RFC 9112 §2.2).
 const EMPTY_LINES: u8 = 8;
@@ -72,11 +72,13 @@ impl RequestParser {
 
     /// Forgets what was read of a request.
     fn reset(&mut self) {
-        let mut partial = std::mem::take(&mut self.partial);
-        partial.clear();
-        // A long line once is no reason to hold its memory for the connection's life.
-        partial.shrink_to(1024);
-        *self = Self { partial, ..Self::default() };
+        self.partial.clear();
+        if self.partial.capacity() > 1024 {
+            // A long line once is no reason to hold its memory for the connection's life.
+            self.partial.shrink_to(1024);
+        }
+        self.stage = Stage::Idle;
+        self.empty_lines = 0;
     }
 
     fn advance(&mut self, input: &[u8], limits: &HeadLimits, head: &mut RequestHead) -> Result<Progress, HeadError> {
@@ -84,10 +86,15 @@ impl RequestParser {
         if !self.started() {
             head.clear();
             self.buffers = Buffers { room: limits.buffer, large: 0 };
+            rest = self.begin(input, limits, head);
         }
         loop {
             if self.stage == Stage::Fields && self.partial.is_empty() {
                 rest = self.read_plain_lines(rest, limits, &mut head.fields);
+                if rest.starts_with(b"\r\n") && self.buffers.take(2, limits) {
+                    framing::finish_request(head)?;
+                    return Ok(Progress::Complete(input.len() - rest.len() + 2));
+                }
             }
             let Some(end) = scan::find_line_feed(rest) else { break };
             let (line, after) = rest.split_at(end + 1);
@@ -111,26 +118,27 @@ impl RequestParser {
         Ok(Progress::Incomplete)
     }
 
+    /// Reads a request line of the usual form, if `input` starts with one that fits into the first buffer; what follows it.
+    fn begin<'a>(&mut self, input: &'a [u8], limits: &HeadLimits, head: &mut RequestHead) -> &'a [u8] {
+        let within = input.get(..limits.buffer.min(input.len())).unwrap_or_default();
+        let Some(length) = read_plain_request_line(within, head) else { return input };
+        self.buffers.room -= length;
+        self.stage = Stage::Fields;
+        input.get(length..).unwrap_or_default()
+    }
+
     /// Reads the lines of the usual form that `input` starts with, as long as no limit and no rule about several lines is in
     /// the way; what follows them.
     fn read_plain_lines<'a>(&mut self, input: &'a [u8], limits: &HeadLimits, fields: &mut Fields) -> &'a [u8] {
-        let (mut rest, mut place) = (input, 0);
-        while let Some(line) = PlainLine::read(rest) {
-            let repeated = line.known.is_single_in_requests() && fields.contains(line.known);
-            if repeated || fields.len() >= limits.fields || !self.buffers.take(line.length, limits) {
-                break;
+        let mut room = limits.fields.saturating_sub(fields.len());
+        let length = fields.take_plain_lines(input, |length, repeated| {
+            if room == 0 || repeated & Name::SINGLE_IN_REQUESTS != 0 || !self.buffers.take(length, limits) {
+                return false;
             }
-            fields.push_ahead(
-                place..place + line.name_length,
-                place + line.value.start..place + line.value.end,
-                line.known,
-                line.as_written,
-            );
-            place += line.length;
-            rest = input.get(place..).unwrap_or_default();
-        }
-        fields.supply(input.get(..place).unwrap_or_default());
-        rest
+            room -= 1;
+            true
+        });
+        input.get(length..).unwrap_or_default()
     }
 
     /// Reads a line with its end; whether it was the empty one that ends the head.

@@ -3,7 +3,7 @@
 use super::class;
 use super::field_line::read_response_field;
 use super::request_parser::{Progress, without_end};
-use super::scan::{self, PlainLine};
+use super::scan;
 use super::{Cause, ResponseError};
 use crate::{Fields, ResponseHead, Version};
 
@@ -34,19 +34,26 @@ impl ResponseParser {
     pub fn parse(&mut self, input: &[u8], limit: usize, head: &mut ResponseHead) -> Result<Progress, ResponseError> {
         let result = self.advance(input, limit, head).map_err(ResponseError::Malformed);
         if !matches!(result, Ok(Progress::Incomplete)) {
-            *self = Self::default();
+            self.partial = Vec::new();
+            self.taken = 0;
+            self.in_fields = false;
         }
         result
     }
 
     fn advance(&mut self, input: &[u8], limit: usize, head: &mut ResponseHead) -> Result<Progress, Cause> {
+        let mut rest = input;
         if !self.started() {
             head.clear();
+            rest = self.begin(input, limit, head);
         }
-        let mut rest = input;
         loop {
             if self.in_fields && self.partial.is_empty() {
                 rest = self.read_plain_lines(rest, limit, &mut head.fields);
+                if rest.starts_with(b"\r\n") {
+                    self.count(2, limit)?;
+                    return Ok(Progress::Complete(input.len() - rest.len() + 2));
+                }
             }
             let Some(end) = scan::find_line_feed(rest) else { break };
             let (line, after) = rest.split_at(end + 1);
@@ -71,26 +78,25 @@ impl ResponseParser {
         Ok(Progress::Incomplete)
     }
 
+    /// Reads the most usual status line, if `input` starts with it and it is within the limit; what follows it.
+    fn begin<'a>(&mut self, input: &'a [u8], limit: usize, head: &mut ResponseHead) -> &'a [u8] {
+        let Some(rest) = input.strip_prefix(USUAL_STATUS_LINE).filter(|_| USUAL_STATUS_LINE.len() <= limit) else {
+            return input;
+        };
+        (head.status, head.version) = (200, Version::Http11);
+        self.taken = USUAL_STATUS_LINE.len();
+        self.in_fields = true;
+        rest
+    }
+
     /// Reads the lines of the usual form that `input` starts with, and within the limit; what follows them.
     fn read_plain_lines<'a>(&mut self, input: &'a [u8], limit: usize, fields: &mut Fields) -> &'a [u8] {
-        let (mut rest, mut place) = (input, 0);
-        while let Some(line) = PlainLine::read(rest) {
-            let end = place + line.length;
-            if self.taken + end > limit {
-                break;
-            }
-            fields.push_ahead(
-                place..place + line.name_length,
-                place + line.value.start..place + line.value.end,
-                line.known,
-                line.as_written,
-            );
-            place = end;
-            rest = input.get(end..).unwrap_or_default();
-        }
-        self.taken += place;
-        fields.supply(input.get(..place).unwrap_or_default());
-        rest
+        let length = fields.take_plain_lines(input, |length, _| {
+            let fits = self.taken + length <= limit;
+            self.taken += if fits { length } else { 0 };
+            fits
+        });
+        input.get(length..).unwrap_or_default()
     }
 
     fn count(&mut self, length: usize, limit: usize) -> Result<(), Cause> {
@@ -121,6 +127,7 @@ fn could_begin_status_line(partial: &[u8]) -> bool {
 }
 
 const STATUS_LINE_START: &[u8] = b"HTTP/1.";
+const USUAL_STATUS_LINE: &[u8] = b"HTTP/1.1 200 OK\r\n";
 
 /// RFC 9112 §4; the reason and the space before it may be missing.
 fn read_status_line(line: &[u8], head: &mut ResponseHead) -> Option<()> {

@@ -1,55 +1,77 @@
 //! Reads what is usual in one pass, eight bytes at a time; what is not, is left to the code that knows every rule.
 
-use std::ops::Range;
-
-use super::class::{self, PLAIN};
 use crate::Name;
 
 const ONES: u64 = u64::MAX / 0xff;
 const HIGH_BITS: u64 = ONES << 7;
 
-/// A field line of the usual form, at the start of some input: a name of letters, digits and hyphens, a colon, a value
-/// without controls, spaces around it at most, and the line's end. No rule about single lines refuses such a one.
+/// A field line as it would be written, at the start of some input: a name of letters, digits and hyphens, a colon, one
+/// space, a value without controls or spaces around it, and both bytes of a line end. No rule about single lines refuses
+/// such a one.
 pub(crate) struct PlainLine {
     pub(crate) known: Name,
     pub(crate) name_length: usize,
-    pub(crate) value: Range<usize>,
-    /// The whole line's, its end included.
-    pub(crate) length: usize,
-    /// It looks as it would be written: one space before the value, none after it, both bytes of a line end.
-    pub(crate) as_written: bool,
+    pub(crate) value_end: usize,
 }
 
 impl PlainLine {
     /// The line at the start of `input`; none if it has another form or is not whole.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "has two callers, and each calls it in a loop once a line")]
+    #[expect(clippy::inline_always, reason = "is called once a line, in one loop")]
     pub(crate) fn read(input: &[u8]) -> Option<Self> {
-        let name_length = find_byte::<b':'>(input)?;
-        let (name, mut rest) = input.split_at_checked(name_length)?;
-        let known = Name::of(name);
-        // Every known name is plain.
-        if known == Name::Other && (name.is_empty() || class::common(name) & PLAIN == 0) {
-            return None;
+        let (known, name_length) = Name::read(input)?;
+        let value = input.get(name_length + 1..)?;
+        let length = find_value_end(value)?;
+        let (value, end) = value.split_at_checked(length)?;
+        match (value, end) {
+            ([b' ', b' ', ..] | [b' ', .., b' '], _) => None,
+            ([b' ', ..], [b'\r', b'\n', ..]) => Some(Self { known, name_length, value_end: name_length + 1 + length }),
+            _ => None,
         }
-        rest = rest.get(1..)?;
-        while let [b' ', more @ ..] = rest {
-            rest = more;
-        }
-        let start = input.len() - rest.len();
-        let (mut value, end) = rest.split_at_checked(find_control(rest)?)?;
-        let end_length = match end {
-            [b'\r', b'\n', ..] => 2,
-            [b'\n', ..] => 1,
-            _ => return None,
-        };
-        let length = start + value.len() + end_length;
-        while let [more @ .., b' '] = value {
-            value = more;
-        }
-        let as_written = start == name_length + 2 && start + value.len() + 2 == length && end_length == 2;
-        Some(Self { known, name_length, value: start..start + value.len(), length, as_written })
     }
+
+    /// The whole line's length, its end included.
+    pub(crate) fn length(&self) -> usize {
+        self.value_end + 2
+    }
+}
+
+/// Where a value may end: at the first control character, or at a byte outside ASCII or behind one.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "has one caller, which calls it once a line")]
+fn find_value_end(value: &[u8]) -> Option<usize> {
+    let mut place = 0;
+    for pair in value.as_chunks::<16>().0 {
+        let [low, high] = pair.as_chunks().0 else { break };
+        let (low, high) = (may_be_controls(u64::from_le_bytes(*low)), may_be_controls(u64::from_le_bytes(*high)));
+        if (low | high) & HIGH_BITS != 0 {
+            let in_low = low & HIGH_BITS != 0;
+            let marks = if in_low { low } else { high } & HIGH_BITS;
+            return Some(place + if in_low { 0 } else { 8 } + marked_place(marks));
+        }
+        place += 16;
+    }
+    find_near_end(value, place)
+}
+
+/// [`find_control`] from a place on where less than sixteen bytes are left.
+#[inline]
+fn find_near_end(bytes: &[u8], place: usize) -> Option<usize> {
+    let rest = bytes.get(place..)?;
+    if let Some(word) = rest.first_chunk::<8>() {
+        let marks = controls(u64::from_le_bytes(*word)) & HIGH_BITS;
+        if marks != 0 {
+            return Some(place + marked_place(marks));
+        }
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    // The last word may overlap what was searched; there is nothing to be found in that.
+    let marks = controls(u64::from_le_bytes(*bytes.last_chunk::<8>()?)) & HIGH_BITS;
+    let skipped = (bytes.len() - rest.len()).saturating_sub(bytes.len() - 8);
+    let marks = marks >> (8 * skipped) << (8 * skipped);
+    (marks != 0).then(|| bytes.len() - 8 + marked_place(marks))
 }
 
 /// Where the first line feed is. Two bytes are looked at first: the line that ends a head is empty.
@@ -70,7 +92,36 @@ pub(crate) fn find_byte<const BYTE: u8>(bytes: &[u8]) -> Option<usize> {
 /// Where the first control character is, a tab among them.
 #[inline]
 pub(crate) fn find_control(bytes: &[u8]) -> Option<usize> {
-    find(bytes, |word| below(word, 0x20) | deletes(word), |byte| byte < 0x20 || byte == 0x7f)
+    find(bytes, controls, |byte| byte < 0x20 || byte == 0x7f)
+}
+
+/// Marks control characters.
+fn controls(word: u64) -> u64 {
+    below(word, 0x20) | deletes(word)
+}
+
+/// Marks control characters, and a `~` after bytes outside ASCII at times; costs half of [`controls`].
+fn may_be_controls(word: u64) -> u64 {
+    (word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES)) & !word
+}
+
+/// Marks bytes that are `BYTE`; see [`find`] for what else it may mark.
+#[inline]
+pub(crate) fn mark_byte<const BYTE: u8>(word: u64) -> u64 {
+    zeros(word ^ (ONES * u64::from(BYTE))) & HIGH_BITS
+}
+
+/// Which byte of a word is the first marked one.
+#[inline]
+pub(crate) fn marked_place(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+/// Where the path and query of a target end that begin `bytes`: at a byte that no target holds, or at a fragment.
+#[inline]
+pub(crate) fn find_origin_end(bytes: &[u8]) -> Option<usize> {
+    let mark = |word| below(word, 0x21) | deletes(word) | zeros(word ^ (ONES * u64::from(b'#')));
+    find(bytes, mark, |byte| byte < 0x21 || byte == 0x7f || byte == b'#')
 }
 
 /// Where the first byte is that no target holds: a control character or a space.
@@ -87,7 +138,7 @@ fn find(bytes: &[u8], mark: impl Fn(u64) -> u64, is_wanted: impl Fn(u8) -> bool)
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let marked = mark(u64::from_le_bytes(*word)) & HIGH_BITS;
         if marked != 0 {
-            return Some(bytes.len() - rest.len() + marked.trailing_zeros() as usize / 8);
+            return Some(bytes.len() - rest.len() + marked_place(marked));
         }
         rest = after;
     }
@@ -116,7 +167,7 @@ mod tests {
     #[test]
     fn each_byte_is_found_at_each_place_or_nowhere() {
         for byte in 0..=u8::MAX {
-            for (length, place) in (1..20).flat_map(|length| (0..length).map(move |place| (length, place))) {
+            for (length, place) in (1..40).flat_map(|length| (0..length).map(move |place| (length, place))) {
                 // Neighbours that a borrow could reach, above and below.
                 for filling in [b'x', b'!', 0x80, 0xff] {
                     let mut bytes = vec![filling; length];
