@@ -137,16 +137,6 @@ impl Driver {
         }
     }
 
-    /// The same after a sleep. Where nothing shows that something completed, the kernel is asked all the same: a wake-up
-    /// that was lost must not wait for the next one.
-    pub(crate) fn drive_after_sleep(&self) -> bool {
-        if !self.ring.is_due() {
-            // An error leaves everything as it was.
-            let _ = self.ring.enter();
-        }
-        self.drive()
-    }
-
     pub(crate) fn submit_if_many(&self) {
         let many = self.unsettled_since.get() + 1;
         self.unsettled_since.set(many);
@@ -174,7 +164,7 @@ impl Driver {
     /// The worker has nothing to do: whatever completes from now on rings the bell. False when something already has.
     pub(crate) fn rest(&self) -> bool {
         self.ring.mute(false);
-        // The kernel looks at what was just written after it has shown its work: one of the two sees the other.
+        // The kernel shows its work before it looks at what was just written: one of the two sees the other.
         std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
         !self.ring.is_due()
     }

@@ -69,7 +69,7 @@ impl Worker {
     /// The worker has slept: what has completed meanwhile wakes its tasks.
     pub(crate) fn begin_turn(&self) {
         if let Some(driver) = &self.driver
-            && driver.drive_after_sleep()
+            && driver.drive()
         {
             self.turn.schedule();
         }

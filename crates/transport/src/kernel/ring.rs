@@ -9,7 +9,7 @@ use std::time::Duration;
 use io_uring::squeue::{Entry, Flags};
 use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, Probe, cqueue, opcode};
-use rustix::event::{EventfdFlags, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 
 use super::pool::{BULK, Lease, Pool, SMALL};
 use super::request::Request;
@@ -44,6 +44,8 @@ pub(crate) struct Ring {
     /// Whether the kernel can end a run of receives by itself.
     limits_runs: bool,
     muted: Cell<bool>,
+    /// Whether the last system call had nothing to submit and brought nothing.
+    in_vain: Cell<bool>,
     enters: Cell<u64>,
 }
 
@@ -142,6 +144,7 @@ impl Ring {
             bell,
             limits_runs,
             muted: Cell::new(false),
+            in_vain: Cell::new(false),
             enters: Cell::new(0),
         };
         ring.mute(true);
@@ -236,9 +239,16 @@ impl Ring {
     pub(crate) fn is_due(&self) -> bool {
         let mut uring = self.uring.borrow_mut();
         let submissions = uring.submission();
-        let due = !submissions.is_empty() || submissions.taskrun() || submissions.cq_overflow();
+        let queued = !submissions.is_empty() || submissions.cq_overflow();
+        let flagged = submissions.taskrun();
         drop(submissions);
-        due || !uring.completion().is_empty()
+        if !flagged {
+            self.in_vain.set(false);
+        }
+        // The kernel raises its flag after it has queued the work, and lowers it only when it finds work to do. Where the
+        // worker comes in between, the work is done and the flag stays up: that must neither keep the worker from its tasks
+        // nor from its sleep. Whoever was called in vain asks whether there is work at all.
+        queued || !uring.completion().is_empty() || (flagged && (!self.in_vain.get() || has_work(&uring)))
     }
 
     /// Submits what is queued.
@@ -253,6 +263,7 @@ impl Ring {
         let mut uring = self.uring.borrow_mut();
         let queued = u32::try_from(uring.submission().len()).unwrap_or(u32::MAX);
         self.enters.set(self.enters.get() + 1);
+        self.in_vain.set(queued == 0);
         let flags = EnterFlags::GETEVENTS.bits();
         // SAFETY: no argument is passed, and every entry was pushed under the rules that `push` states.
         let entered = unsafe { uring.submitter().enter::<libc::sigset_t>(queued, 0, flags, None) };
@@ -276,6 +287,9 @@ impl Ring {
             nonempty: cqueue::sock_nonempty(entry.flags()),
             buffer: cqueue::buffer_select(entry.flags()),
         }));
+        if !to.is_empty() {
+            self.in_vain.set(false);
+        }
     }
 
     /// Takes over the buffer that a receive has filled.
@@ -288,6 +302,15 @@ impl Ring {
     pub(crate) fn leak_buffers(&self) {
         std::mem::forget(self.pools.clone());
     }
+}
+
+/// Whether the kernel has completions, or work of this ring to do: what polling the ring tells, whatever its flags say.
+fn has_work(uring: &IoUring) -> bool {
+    // SAFETY: the ring keeps its descriptor open for as long as it is borrowed.
+    let ring = unsafe { BorrowedFd::borrow_raw(uring.as_raw_fd()) };
+    let mut sources = [PollFd::from_borrowed_fd(ring, PollFlags::IN)];
+    // Where polling fails, the flag has the last word.
+    poll(&mut sources, Some(&rustix::event::Timespec::default())).map_or(true, |ready| ready > 0)
 }
 
 /// Has a run of receives end by itself after `length` bytes.
