@@ -130,7 +130,7 @@ impl Usual<'_> {
                     remove_equal(proxy, self.proxy);
                 }
                 if fields.contains_key("merge_slashes") {
-                    let same = |name: &str| ["head", "merge_slashes", "script"].contains(&name);
+                    let same = |name: &str| ["choice", "head", "merge_slashes", "script"].contains(&name);
                     fields.retain(|name, value| !same(name) || *value != self.site[name.as_str()]);
                 }
                 fields.values_mut().for_each(|value| self.prune(value));

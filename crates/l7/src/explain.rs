@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::place::Place;
 use crate::plan::{Listener, Location, Plan, Serve, Target};
 use crate::reroute::{MOST_REROUTES, Restart};
-use crate::route::{Choice, choose_site};
+use crate::route::{Choice, choose_site, is_below};
 use crate::script::Next;
 use crate::worker::{Shared, Worker};
 use model::{ListenAddress, Matcher, Origin};
@@ -241,7 +241,7 @@ pub fn describe(matcher: &Matcher) -> String {
     match matcher {
         Matcher::Exact(path) => format!("= {path}"),
         Matcher::Prefix { path, skip_regexes: true, .. } => format!("^~ {path}"),
-        Matcher::Prefix { path, .. } => path.clone(),
+        Matcher::Prefix { path, .. } | Matcher::Below(path) => path.clone(),
         Matcher::Regex(pattern) => format!("{} {}", if pattern.ignore_case { "~*" } else { "~" }, pattern.expression),
         Matcher::Named(name) => format!("@{}", name.trim_start_matches('@')),
     }
@@ -260,7 +260,8 @@ fn reason(location: &Location, path: &[u8], winner: Option<&Location>) -> String
         Matcher::Prefix { path: prefix, .. } if path.starts_with(prefix.as_bytes()) => {
             format!("matches, but {winner} comes before it")
         }
-        Matcher::Prefix { .. } => "is not a beginning of the path".into(),
+        Matcher::Below(above) if is_below(path, above.as_bytes()) => format!("matches, but {winner} comes before it"),
+        Matcher::Prefix { .. } | Matcher::Below(_) => "is not a beginning of the path".into(),
         Matcher::Regex(pattern) => {
             let matches = value::Regex::compile(pattern).is_ok_and(|regex| regex.is_match(path).unwrap_or(false));
             if matches { format!("matches, but {winner} comes before it") } else { "does not match the path".into() }

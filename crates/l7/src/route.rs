@@ -2,7 +2,7 @@
 
 mod table;
 
-pub use table::{Found, LocationTable};
+pub use table::{Found, LocationTable, is_below};
 
 use crate::bindings::Bindings;
 use crate::exchange::Exchange;

@@ -12,6 +12,7 @@ mod listener;
 mod location;
 mod log;
 mod map;
+mod overrides;
 mod process;
 mod proxy;
 mod respond;
@@ -29,6 +30,7 @@ pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};
 pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
 pub use map::{Map, MapKey};
+pub use overrides::{Overrides, ProxyOverrides};
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
     Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields, Proxy,
@@ -40,7 +42,7 @@ pub use respond::{
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Section, Serve};
-pub use site::{HeadReading, Site, SiteId, SiteName};
+pub use site::{Choice, HeadReading, Site, SiteId, SiteName};
 pub use template::{Part, Pattern, Template};
 
 use serde::{Deserialize, Serialize};

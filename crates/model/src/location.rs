@@ -37,6 +37,8 @@ pub enum Matcher {
         /// A request for the path without its last `/` is redirected to it (it forwards requests).
         redirect_bare: bool,
     },
+    /// This path and those below it: `/a` takes `/a/b`, not `/ab`.
+    Below(String),
     /// Paths that the expression matches; the first in the configuration wins.
     Regex(Pattern),
     /// None: reached only by its name from elsewhere in the configuration.

@@ -20,6 +20,8 @@ pub struct Site {
     pub script: Vec<Step>,
     /// Its locations, in the order of the configuration.
     pub locations: Vec<Location>,
+    /// Which of them takes a path that several fit.
+    pub choice: Choice,
     /// What holds where no location matches, and before one is chosen.
     pub section: Section,
     /// How request heads are read (the default site's count until the name is known).
@@ -28,6 +30,16 @@ pub struct Site {
     pub merge_slashes: bool,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// Which of several locations takes a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Choice {
+    /// The one that fits best, as each [`crate::Matcher`] says it.
+    #[default]
+    Best,
+    /// The first of the configuration that fits.
+    First,
 }
 
 /// How request heads are read.

@@ -1,6 +1,6 @@
 //! Puts the model together once every directive was read.
 
-use model::{Http, Model, Site, SiteId};
+use model::{Choice, Http, Model, Site, SiteId};
 
 use diagnostic::Diagnostic;
 
@@ -64,6 +64,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
         section: section::section(lowering, &server),
         script: section::script(lowering, &mut server, false),
         locations: section::locations(lowering, &mut server),
+        choice: Choice::Best,
         head: server.head.finish(),
         merge_slashes: server.head.merge_slashes.or(true),
         origin: server.origin,

@@ -120,14 +120,14 @@ impl Build<'_> {
         let (plain, named): (Vec<_>, Vec<_>) =
             site.locations.iter().partition(|location| !matches!(location.matcher, model::Matcher::Named(_)));
         let named = named.into_iter().filter_map(|location| match &location.matcher {
-            model::Matcher::Named(name) => Some((name.as_bytes().into(), self.location(location))),
+            model::Matcher::Named(name) => Some((name.as_bytes().into(), self.location(location, site.choice))),
             _ => None,
         });
         let named = named.collect();
         Site {
             primary_name: site.primary_name.clone(),
             script: self.script(&site.script),
-            locations: self.locations(plain),
+            locations: self.locations(plain, site.choice),
             named,
             section: self.section(&site.section),
             head: site.head.clone(),
@@ -136,15 +136,19 @@ impl Build<'_> {
         }
     }
 
-    fn locations<'l>(&mut self, locations: impl IntoIterator<Item = &'l model::Location>) -> LocationTable {
+    fn locations<'l>(
+        &mut self,
+        locations: impl IntoIterator<Item = &'l model::Location>,
+        choice: model::Choice,
+    ) -> LocationTable {
         let built = locations.into_iter().map(|location| {
             let regex = match &location.matcher {
                 model::Matcher::Regex(pattern) => self.regex(pattern),
                 _ => None,
             };
-            (self.location(location), regex)
+            (self.location(location, choice), regex)
         });
-        LocationTable::new(built.collect())
+        LocationTable::new(built.collect(), choice)
     }
 
     fn group(&mut self, group: &model::Group) -> Group {

@@ -1,6 +1,7 @@
 //! The locations of one level, compiled: exact paths by hash, prefixes by binary search, expressions in order.
 
 use crate::plan::Location;
+use model::Choice;
 use std::collections::HashMap;
 use value::{Captures, Regex};
 
@@ -13,6 +14,8 @@ pub struct LocationTable {
     /// Prefixes that end in a slash and ask for a redirect, without that slash.
     bare: HashMap<Box<[u8]>, usize, foldhash::fast::FixedState>,
     regexes: Vec<(Regex, usize)>,
+    /// Where the first that fits is taken: each with its expression, if it has one. The tables above are empty then.
+    listed: Vec<(Option<Regex>, usize)>,
 }
 
 /// A prefix and the longest other prefix that it begins with.
@@ -21,6 +24,11 @@ struct Prefix {
     shorter: Option<usize>,
     location: usize,
     skip_regexes: bool,
+}
+
+/// Whether a path is another or lies below it.
+pub fn is_below(path: &[u8], above: &[u8]) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || above.ends_with(b"/"))
 }
 
 /// What a search came to.
@@ -44,10 +52,16 @@ enum Level {
 
 impl LocationTable {
     /// Compiles the locations of one level; named ones are not part of it.
-    pub fn new(locations: Vec<(Location, Option<Regex>)>) -> Self {
+    pub fn new(locations: Vec<(Location, Option<Regex>)>, choice: Choice) -> Self {
         let mut table = Self::default();
         for (index, (location, regex)) in locations.into_iter().enumerate() {
             match (&location.matcher, regex) {
+                (_, regex) if choice == Choice::First => table.listed.push((regex, index)),
+                (model::Matcher::Below(path), _) => {
+                    let below = [path.as_bytes(), b"/"].concat().into();
+                    table.exact.entry(path.as_bytes().into()).or_insert(index);
+                    table.prefixes.push(Prefix { path: below, shorter: None, location: index, skip_regexes: false });
+                }
                 (model::Matcher::Exact(path), _) => {
                     if let (true, Some(bare)) = (location.redirect_bare, path.strip_suffix('/')) {
                         table.bare.entry(bare.as_bytes().into()).or_insert(index);
@@ -83,6 +97,9 @@ impl LocationTable {
     }
 
     fn search<'t>(&'t self, path: &[u8], captures: &mut Captures, found: &mut Found<'t>) -> Level {
+        if !self.listed.is_empty() {
+            return self.search_listed(path, captures, found);
+        }
         if let Some(index) = self.exact.get(path) {
             found.location = self.locations.get(*index);
             return Level::Final;
@@ -105,6 +122,26 @@ impl LocationTable {
             }
         }
         self.search_regexes(path, captures, found)
+    }
+
+    fn search_listed<'t>(&'t self, path: &[u8], captures: &mut Captures, found: &mut Found<'t>) -> Level {
+        for (regex, index) in &self.listed {
+            let Some(location) = self.locations.get(*index) else { continue };
+            let fits = match (&location.matcher, regex) {
+                (model::Matcher::Exact(exact), _) => exact.as_bytes() == path,
+                (model::Matcher::Prefix { path: prefix, .. }, _) => path.starts_with(prefix.as_bytes()),
+                (model::Matcher::Below(above), _) => is_below(path, above.as_bytes()),
+                (model::Matcher::Regex(_), Some(regex)) => regex.captures(path, captures) == Ok(true),
+                (model::Matcher::Regex(_) | model::Matcher::Named(_), _) => false,
+            };
+            if fits {
+                found.location = Some(location);
+                found.matched_regex = regex.as_ref();
+                location.nested.search(path, captures, found);
+                return Level::Final;
+            }
+        }
+        Level::Open
     }
 
     fn search_regexes<'t>(&'t self, path: &[u8], captures: &mut Captures, found: &mut Found<'t>) -> Level {

@@ -48,7 +48,9 @@ impl Exchange<'_> {
     /// The location's prefix, if it has one.
     pub fn location_prefix(&self) -> Option<&[u8]> {
         match self.place.location.map(|location| &location.matcher) {
-            Some(model::Matcher::Exact(path) | model::Matcher::Prefix { path, .. }) => Some(path.as_bytes()),
+            Some(model::Matcher::Exact(path) | model::Matcher::Prefix { path, .. } | model::Matcher::Below(path)) => {
+                Some(path.as_bytes())
+            }
             _ => None,
         }
     }

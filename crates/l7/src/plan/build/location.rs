@@ -7,12 +7,12 @@ use protocol::Method;
 
 impl Build<'_> {
     /// A location with everything inside it.
-    pub fn location(&mut self, location: &model::Location) -> Location {
+    pub fn location(&mut self, location: &model::Location, choice: model::Choice) -> Location {
         Location {
             matcher: location.matcher.clone(),
             redirect_bare: location.redirect_bare,
             script: self.script(&location.script),
-            nested: self.locations(&location.nested),
+            nested: self.locations(&location.nested, choice),
             section: self.section(&location.section),
             other_methods: location.other_methods.as_ref().map(|other| self.other_methods(other)),
             origin: location.origin,
