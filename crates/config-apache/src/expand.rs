@@ -1,0 +1,225 @@
+//! Walks a tree as httpd reads it: variables, conditions, included files and macros, in the order of the text.
+
+mod conditions;
+mod include;
+mod macros;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use config_source::Files;
+use diagnostic::{Diagnostic, Origin, Sources};
+
+use crate::directive::Directive;
+use crate::line::{Line, Word};
+use crate::modules;
+use crate::tree::{Node, Statement, Tree};
+use crate::variables::Variables;
+use macros::Macro;
+
+/// What is read, and what it came to.
+pub(crate) struct Expansion {
+    /// The directives, in order.
+    pub(crate) directives: Vec<Directive>,
+    /// What httpd itself would write as a path's beginning at the end of the file.
+    pub(crate) server_root: PathBuf,
+    /// Modules that were asked for and are not built.
+    pub(crate) not_built: Vec<(Word, &'static str)>,
+}
+
+/// Reads files into sources, and their trees into directives.
+pub(crate) struct Expander<'a> {
+    pub(crate) files: &'a dyn Files,
+    pub(crate) sources: &'a mut Sources,
+    pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    variables: Variables,
+    server_root: PathBuf,
+    macros: BTreeMap<String, Macro>,
+    /// Files that are being read, outermost first.
+    chain: Vec<PathBuf>,
+    /// Macros that are being used, outermost first, each with the place of its `Use`.
+    using: Vec<(String, Origin)>,
+    not_built: Vec<(Word, &'static str)>,
+}
+
+impl<'a> Expander<'a> {
+    pub(crate) fn new(
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+        diagnostics: &'a mut Vec<Diagnostic>,
+        variables: Variables,
+        server_root: &Path,
+    ) -> Self {
+        Self {
+            files,
+            sources,
+            diagnostics,
+            variables,
+            server_root: server_root.to_owned(),
+            macros: BTreeMap::new(),
+            chain: Vec::new(),
+            using: Vec::new(),
+            not_built: Vec::new(),
+        }
+    }
+
+    pub(crate) fn finish(self, directives: Vec<Directive>) -> Expansion {
+        Expansion { directives, server_root: self.server_root, not_built: self.not_built }
+    }
+
+    /// Reads text that is in no file; `name` stands for the file in messages.
+    pub(crate) fn text(&mut self, name: &str, text: &str, out: &mut Vec<Directive>) {
+        let id = self.sources.add(name, text);
+        let (tree, problems) = crate::parser::parse(id, text, false);
+        self.diagnostics.extend(problems);
+        self.tree(&tree, out);
+    }
+
+    fn tree(&mut self, tree: &Tree, out: &mut Vec<Directive>) {
+        self.nodes(&tree.nodes, out);
+    }
+
+    fn nodes(&mut self, nodes: &[Node], out: &mut Vec<Directive>) {
+        for node in nodes {
+            if let Node::Statement(statement) = node
+                && let Err(problem) = self.statement(statement, out)
+            {
+                self.report(problem);
+            }
+        }
+    }
+
+    /// Keeps what is wrong, with the place of the macro's use that it comes from.
+    fn report(&mut self, problem: Diagnostic) {
+        let problem = match self.using.last() {
+            Some((name, used)) => problem.related(*used, format!("macro `{name}` is used here")),
+            None => problem,
+        };
+        self.diagnostics.push(problem);
+    }
+
+    fn statement(&mut self, statement: &Statement, out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
+        let mut undefined = Vec::new();
+        let line = self.variables.substitute(&statement.line, &mut undefined);
+        let directive = self.directive(&line, statement.body.is_some());
+        let Some(directive) = directive else { return Ok(()) };
+        // What a comment or a skipped section says is not looked at: httpd warns where a line is read.
+        undefined.into_iter().for_each(|problem| self.report(problem));
+        match &statement.body {
+            Some(body) => self.section(directive, body, out),
+            None => self.plain(directive, out),
+        }
+    }
+
+    /// A line in its parts; a section's arguments end at its last bracket.
+    fn directive(&mut self, line: &Line, section: bool) -> Option<Directive> {
+        let (mut name, mut rest) = line.first_word()?;
+        if section {
+            if name.text.ends_with('>') {
+                name.text.pop();
+                name.origin.length = name.origin.length.saturating_sub(1);
+                self.ignored(&rest);
+                rest = Line::default();
+            } else if let Some((inside, after)) = rest.split_last('>') {
+                self.ignored(&after.trimmed());
+                rest = inside.trimmed();
+            }
+            name.text.push('>');
+        }
+        let (arguments, open) = rest.words();
+        if let Some(origin) = open {
+            self.report(
+                Diagnostic::warning("unterminated-string", "a closing quote is missing")
+                    .at(origin)
+                    .help("httpd takes the text up to the end of the line"),
+            );
+        }
+        let used = self.using.first().map(|(_, origin)| *origin);
+        Some(Directive { name, rest, arguments, body: None, used })
+    }
+
+    fn ignored(&mut self, after: &Line) {
+        if !after.is_empty() {
+            let mut problem = Diagnostic::warning("ignored-text", "what follows the closing '>' is ignored");
+            if after.starts_with('#') {
+                problem = problem.help("a comment stands on a line of its own");
+            }
+            self.report(problem.at(after.origin()));
+        }
+    }
+
+    fn section(&mut self, mut section: Directive, body: &[Node], out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
+        if section.is("<Macro>") {
+            return self.define_macro(&section, body);
+        }
+        if let Some(holds) = self.condition(&section) {
+            if holds? {
+                self.nodes(body, out);
+            }
+            return Ok(());
+        }
+        let mut inside = Vec::new();
+        self.nodes(body, &mut inside);
+        section.body = Some(inside);
+        out.push(section);
+        Ok(())
+    }
+
+    fn plain(&mut self, directive: Directive, out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
+        let lower = directive.name.text.to_ascii_lowercase();
+        match lower.as_str() {
+            "include" => return self.include(&directive, false, out),
+            "includeoptional" => return self.include(&directive, true, out),
+            "use" => return self.use_macro(&directive, out),
+            "undefmacro" => return self.undefine_macro(&directive),
+            "define" => self.define(&directive)?,
+            "undefine" => self.variables.undefine(&word(&directive, 0)?.text),
+            "serverroot" => self.server_root = PathBuf::from(&word(&directive, 0)?.text),
+            "loadmodule" => self.load_module(&directive)?,
+            "loadfile" => {}
+            "error" => {
+                let problem = Diagnostic::error("error-directive", directive.rest.text().replace(['"', '\''], ""));
+                return Err(problem.at(directive.origin()));
+            }
+            "warning" => {
+                let text = directive.rest.text().replace(['"', '\''], "");
+                self.report(Diagnostic::warning("warning-directive", text).at(directive.origin()));
+            }
+            _ => {}
+        }
+        // They go on to the table, which knows where they may stand.
+        out.push(directive);
+        Ok(())
+    }
+
+    fn define(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
+        let name = word(directive, 0)?;
+        if name.text.contains(':') {
+            let problem = Diagnostic::error("invalid-value", "Variable name must not contain ':'");
+            return Err(problem.at(name.origin));
+        }
+        self.variables.define(&name.text, directive.argument(1).map(|value| value.text.clone()));
+        Ok(())
+    }
+
+    /// Modules that are built are there already; others are listed, since their directives are refused.
+    fn load_module(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
+        let name = word(directive, 0)?;
+        match modules::by_identifier(&name.text) {
+            Some(module) if module.built => {}
+            Some(module) => self.not_built.push((name.clone(), module.name)),
+            None => self.report(modules::elsewhere::load(name)),
+        }
+        Ok(())
+    }
+
+    /// A path from the server's root on.
+    fn path(&self, path: &str) -> PathBuf {
+        self.server_root.join(path)
+    }
+}
+
+/// An argument that must be there.
+fn word(directive: &Directive, index: usize) -> Result<&Word, Diagnostic> {
+    directive.argument(index).ok_or_else(|| crate::check::missing_argument(directive))
+}

@@ -1,0 +1,200 @@
+//! Takes directives into the model: each by its row, then each virtual host with what it has from the main server.
+
+mod addresses;
+mod assemble;
+mod listeners;
+mod names;
+mod scope;
+mod sections;
+mod settings;
+
+use std::path::PathBuf;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{ListenerOptions, Model, Process};
+
+pub(crate) use addresses::{HostAddress, Listen};
+pub(crate) use assemble::{Change, Mapping};
+pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
+pub(crate) use settings::{Inherit, settings};
+
+use crate::check;
+use crate::directive::Directive;
+use crate::expand::Expansion;
+use crate::modules;
+use crate::table::{MAIN, Outcome, Support};
+
+/// What the configuration cannot say of itself.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Relative paths start here until `ServerRoot` says otherwise.
+    pub server_root: PathBuf,
+    /// Names that are defined from the beginning (`-D`), some as `NAME=VALUE`.
+    pub defines: Vec<String>,
+    /// Variables of the environment.
+    pub environment: std::collections::BTreeMap<String, String>,
+    /// The error log where the configuration names none.
+    pub error_log: PathBuf,
+    /// The pid file where the configuration names none.
+    pub pid_file: PathBuf,
+    /// Where request bodies that do not fit in memory go.
+    pub temp_directory: PathBuf,
+    /// What a server without a name is called.
+    pub hostname: String,
+    /// Whether the system has IPv6: an address that is only a port is then both.
+    pub ipv6: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            server_root: PathBuf::new(),
+            defines: Vec::new(),
+            environment: std::collections::BTreeMap::new(),
+            error_log: PathBuf::from("logs/error_log"),
+            pid_file: PathBuf::from("logs/httpd.pid"),
+            temp_directory: PathBuf::from("temp"),
+            hostname: "localhost".to_owned(),
+            ipv6: false,
+        }
+    }
+}
+
+/// A directive that is in the configuration and cannot have an effect here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoEffect {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Why it has none.
+    pub why: &'static str,
+}
+
+/// What lowering yields. The model is of use only if no diagnostic is an error.
+#[derive(Debug)]
+pub struct Lowered {
+    /// What the configuration means.
+    pub model: Model,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Directives without effect.
+    pub no_effect: Vec<NoEffect>,
+}
+
+/// Lowers the directives of one configuration.
+pub(crate) fn lower(expansion: &Expansion, options: &Options) -> Lowered {
+    let mut lowering = Lowering::new(options, expansion.server_root.clone());
+    for (name, module) in &expansion.not_built {
+        lowering.not_loaded(&name.text, name.origin, module);
+    }
+    let mut main = Scope::new(MAIN, Origin::default());
+    lowering.run(&mut main, &expansion.directives);
+    let model = assemble::model(&mut lowering, main);
+    Lowered { model, diagnostics: lowering.diagnostics, no_effect: lowering.no_effect }
+}
+
+/// What is gathered while directives are read.
+pub(crate) struct Lowering<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) server_root: PathBuf,
+    pub(crate) process: Process,
+    /// How listening sockets are set up.
+    pub(crate) sockets: ListenerOptions,
+    pub(crate) listens: Vec<Listen>,
+    /// The virtual hosts, in the order of the text.
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) shared: Shared,
+    diagnostics: Vec<Diagnostic>,
+    no_effect: Vec<NoEffect>,
+}
+
+/// What stands in the model once and is used by index or name.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) groups: Vec<model::Group>,
+    pub(crate) maps: Vec<model::Map>,
+    pub(crate) log_formats: Vec<model::LogFormat>,
+    pub(crate) type_tables: Vec<model::TypeTable>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(options: &'a Options, server_root: PathBuf) -> Self {
+        Self {
+            options,
+            server_root,
+            process: Process::default(),
+            sockets: ListenerOptions::default(),
+            listens: Vec::new(),
+            hosts: Vec::new(),
+            shared: Shared::default(),
+            diagnostics: Vec::new(),
+            no_effect: Vec::new(),
+        }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports what may be found again in each host that has it from the main server.
+    pub(crate) fn report_once(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Notes a directive, or a part of one, that has no effect here.
+    pub(crate) fn without_effect(&mut self, name: &str, origin: Origin, why: &'static str) {
+        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why });
+    }
+
+    fn not_loaded(&mut self, name: &str, origin: Origin, module: &'static str) {
+        let _ = module;
+        self.without_effect(name, origin, "the module is not built: its directives are refused by name");
+    }
+
+    /// A path from the server's root on.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.server_root.join(path)
+    }
+
+    /// Takes over the directives of a section.
+    pub(crate) fn body(&mut self, scope: &mut Scope, directive: &Directive) {
+        self.run(scope, directive.body.as_deref().unwrap_or_default());
+    }
+
+    fn run(&mut self, scope: &mut Scope, directives: &[Directive]) {
+        for directive in directives {
+            if let Err(problem) = self.directive(scope, directive) {
+                let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
+                self.report(match directive.used {
+                    Some(used) => problem.related(used, "a macro is used here"),
+                    None => problem,
+                });
+            }
+        }
+    }
+
+    fn directive(&mut self, scope: &mut Scope, directive: &Directive) -> Outcome {
+        let Some((module, row)) = modules::row(&directive.name.text) else {
+            return Err(match modules::other(&directive.name.text) {
+                Some(module) => check::pending(directive, module),
+                None => check::unknown(directive, scope.contexts),
+            });
+        };
+        if !row.contexts.intersects(scope.contexts) {
+            return Err(check::misplaced(directive, row.contexts));
+        }
+        match row.support {
+            Support::Pending => return Err(check::pending(directive, module.name)),
+            Support::Refused(why) => return Err(check::refused(directive, why)),
+            Support::NoEffect(why) => {
+                check::arity(row, directive)?;
+                self.without_effect(row.name, directive.origin(), why);
+            }
+            Support::Full | Support::Partial(_) => check::arity(row, directive)?,
+        }
+        (row.lower)(self, scope, directive)
+    }
+}

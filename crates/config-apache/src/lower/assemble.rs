@@ -1,0 +1,241 @@
+//! Puts the model together once every directive was read.
+
+use std::time::Duration;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{
+    ByteSize, ClientLimits, ErrorLog, ErrorPages, Files, HeadReading, Http, KeepAlive, Level, Lingering, Location,
+    LogTarget, Logging, Matcher, Model, Overrides, Preconditions, Proxy, Root, Section, Serve, SinceRule, Site, SiteId,
+    SiteName, Step, Template, Workers,
+};
+
+use super::listeners::listeners;
+use super::sections::{Holds, Part, Place, holds, in_order};
+use super::{Lowering, Scope, ServerSettings, names};
+use crate::modules::proxy;
+
+/// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
+pub(crate) struct Mapping {
+    pub(crate) matcher: Matcher,
+    pub(crate) change: Change,
+    /// The URL that its requests are forwarded to, if they are.
+    pub(crate) forwarded_to: Option<String>,
+    pub(crate) origin: Origin,
+}
+
+/// What a mapping does.
+pub(crate) enum Change {
+    /// Requests are forwarded.
+    Forward(Box<Proxy>),
+    /// Files lie elsewhere.
+    #[expect(dead_code, reason = "for paths that lie elsewhere, which are not built yet")]
+    Files(Root),
+    /// Steps are run, which answer.
+    #[expect(dead_code, reason = "for redirects, which are not built yet")]
+    Answer(Vec<Step>),
+    /// Nothing of the same module that follows: what other modules and the server's files say holds.
+    Stay,
+}
+
+pub(super) fn model(lowering: &mut Lowering<'_>, main: Scope) -> Model {
+    for host in &mut lowering.hosts {
+        host.scope.inherit(&main);
+    }
+    let own_name = main.server.core.names.name.as_ref().map(|name| name.host.clone());
+    let main_name = own_name.unwrap_or_else(|| lowering.options.hostname.clone());
+    let hosts = names::of_hosts(lowering, &main_name);
+    let main_id = SiteId(u32::try_from(hosts.len()).unwrap_or(u32::MAX));
+    let (listeners, main_needed) = listeners(lowering, main_id);
+    let scopes: Vec<Scope> = lowering.hosts.iter().map(|host| host.scope.clone()).collect();
+    let mut sites: Vec<Site> =
+        scopes.iter().zip(hosts).map(|(scope, names)| site(lowering, &main, Some(scope), names)).collect();
+    if main_needed {
+        sites.push(site(lowering, &main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
+    }
+    let process = process(lowering, &main);
+    let shared = std::mem::take(&mut lowering.shared);
+    Model {
+        files: Vec::new(),
+        process,
+        http: Http {
+            listeners,
+            sites,
+            groups: shared.groups,
+            log_formats: shared.log_formats,
+            maps: shared.maps,
+            type_tables: if shared.type_tables.is_empty() {
+                vec![model::TypeTable::default()]
+            } else {
+                shared.type_tables
+            },
+        },
+    }
+}
+
+fn process(lowering: &mut Lowering<'_>, main: &Scope) -> model::Process {
+    let mut process = std::mem::take(&mut lowering.process);
+    process.workers = Workers::Auto;
+    process.daemon = !lowering.options.defines.iter().any(|define| define == "FOREGROUND");
+    process.error_logs = vec![error_log(lowering, &main.server)];
+    if process.pid_file.as_os_str().is_empty() {
+        process.pid_file = lowering.path(&lowering.options.pid_file.display().to_string());
+    }
+    let path = lowering.options.temp_directory.clone();
+    process.temp_directories = vec![model::TempDirectory { path, origin: Origin::default() }];
+    process
+}
+
+fn error_log(lowering: &Lowering<'_>, server: &ServerSettings) -> ErrorLog {
+    let default = &lowering.options.error_log;
+    let target = match default.to_str() {
+        Some("stderr") => LogTarget::Stderr,
+        _ => LogTarget::File(lowering.server_root.join(default)),
+    };
+    let log = server.core.error_log.clone();
+    let log = log.unwrap_or(ErrorLog { target, level: Level::Warning, origin: Origin::default() });
+    ErrorLog { level: server.core.log_level.unwrap_or(Level::Warning), ..log }
+}
+
+/// A server as a site: `host` is `None` for the main server itself.
+fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: (String, Vec<SiteName>)) -> Site {
+    let scope = host.unwrap_or(main);
+    let base = base(lowering, &scope.server);
+    let sections = in_order(&main.sections, host.map_or(&[][..], |host| &host.sections));
+    let layers = Layers { server: [Some(&main.overrides), host.map(|host| &host.overrides)], sections };
+    let mut groups = proxy::Groups::default();
+    let mappings = proxy::mappings(lowering, scope, &mut groups);
+    let locations = mappings.into_iter().map(|mapping| location(lowering, &base, scope, &layers, mapping)).collect();
+    let here = Place { path: Part::Below("/"), forwarded_to: None };
+    Site {
+        names: names.1,
+        primary_name: names.0,
+        script: Vec::new(),
+        locations,
+        choice: model::Choice::First,
+        section: layers.lay(lowering, base, &here),
+        head: head(&scope.server),
+        merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
+        origin: scope.origin,
+    }
+}
+
+fn location(
+    lowering: &mut Lowering<'_>,
+    base: &Section,
+    scope: &Scope,
+    layers: &Layers<'_>,
+    mapping: Mapping,
+) -> Location {
+    let mut section = base.clone();
+    let mut script = Vec::new();
+    match mapping.change {
+        Change::Forward(proxy) => section.serve = Serve::Proxy(proxy),
+        Change::Files(root) => section.files.root = root,
+        Change::Answer(steps) => script = steps,
+        Change::Stay => {}
+    }
+    let path = match &mapping.matcher {
+        Matcher::Prefix { path, .. } | Matcher::Below(path) | Matcher::Exact(path) => Part::Below(path),
+        Matcher::Regex(_) | Matcher::Named(_) => Part::Some,
+    };
+    let place = Place { path, forwarded_to: mapping.forwarded_to.as_deref() };
+    let mut section = layers.lay(lowering, section, &place);
+    if let Serve::Proxy(proxy) = &mut section.serve {
+        let members = |name: &str| scope.server.proxy.servers_of(name);
+        proxy::of_members(&mut proxy.redirects, members);
+    }
+    Location {
+        matcher: mapping.matcher,
+        script,
+        nested: Vec::new(),
+        section,
+        other_methods: None,
+        redirect_bare: false,
+        origin: mapping.origin,
+    }
+}
+
+/// What is laid over a server's settings.
+struct Layers<'a> {
+    /// Of the main server, and of the virtual host.
+    server: [Option<&'a Overrides>; 2],
+    /// In the order in which they are laid.
+    sections: Vec<&'a super::Section>,
+}
+
+impl Layers<'_> {
+    fn lay(&self, lowering: &mut Lowering<'_>, mut section: Section, place: &Place<'_>) -> Section {
+        self.server.iter().flatten().for_each(|overrides| section.lay(overrides));
+        for layer in &self.sections {
+            match holds(layer, place) {
+                Holds::Never => {}
+                Holds::Always => section.lay(&layer.overrides),
+                Holds::Sometimes if layer.overrides == Overrides::default() => {}
+                Holds::Sometimes => lowering.report_once(undecided(layer.origin)),
+            }
+        }
+        section
+    }
+}
+
+fn undecided(origin: Origin) -> Diagnostic {
+    Diagnostic::error("not-built", "settings for a part of what is served by one place are not built yet").at(origin)
+}
+
+/// What a server says of requests before anything is laid over it.
+fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
+    let core = &server.core;
+    let timeout = core.timeout.unwrap_or(proxy::TIMEOUT);
+    let root = core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
+    Section {
+        client: ClientLimits {
+            // httpd's own limit where nothing is said.
+            max_body: ByteSize(1 << 30),
+            body_timeout: core.body_timeout.flatten().unwrap_or(timeout),
+            temp_directory: lowering.options.temp_directory.clone(),
+            ..ClientLimits::default()
+        },
+        keep_alive: keep_alive(server),
+        lingering: Lingering { timeout: Duration::from_secs(2), ..Lingering::default() },
+        send_timeout: timeout,
+        files: Files {
+            root: Root::Root(Template::text(root.display().to_string(), Origin::default())),
+            ..Files::default()
+        },
+        preconditions: Preconditions { since: SinceRule::Before },
+        error_pages: ErrorPages {
+            absolute_redirect: true,
+            site_name_in_redirect: false,
+            port_in_redirect: true,
+            server_tokens: core.server_tokens.clone().unwrap_or_default(),
+            ..ErrorPages::default()
+        },
+        logging: Logging { error: vec![error_log(lowering, server)], ..Logging::default() },
+        ..Section::default()
+    }
+}
+
+fn keep_alive(server: &ServerSettings) -> KeepAlive {
+    let core = &server.core;
+    let timeout = core.keep_alive_timeout.unwrap_or(Duration::from_secs(5));
+    let requests = core.keep_alive_requests.unwrap_or(100);
+    KeepAlive {
+        timeout: if core.keep_alive.unwrap_or(true) { timeout } else { Duration::ZERO },
+        requests: if requests == 0 { u64::MAX } else { requests },
+        ..KeepAlive::default()
+    }
+}
+
+fn head(server: &ServerSettings) -> HeadReading {
+    let core = &server.core;
+    let line = core.line_size.unwrap_or(8190);
+    let field = core.field_size.unwrap_or(8190);
+    let fields = core.fields.unwrap_or(100);
+    HeadReading {
+        large_size: ByteSize(line.max(field)),
+        timeout: core.head_timeout.flatten().unwrap_or(core.timeout.unwrap_or(proxy::TIMEOUT)),
+        underscores: true,
+        max_fields: if fields == 0 { u32::MAX } else { fields },
+        ..HeadReading::default()
+    }
+}

@@ -1,0 +1,105 @@
+//! What one part of the text says: the file, a virtual host, or a section.
+
+use diagnostic::Origin;
+use model::Overrides;
+
+use super::addresses::HostAddress;
+use super::settings::{Inherit, settings};
+use crate::modules::core::CoreSettings;
+use crate::modules::proxy::ProxySettings;
+use crate::table::Contexts;
+
+/// The file, a virtual host, or a section.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// Which directives may stand in it.
+    pub(crate) contexts: Contexts,
+    pub(crate) origin: Origin,
+    /// Of the section: which requests it is for.
+    pub(crate) kind: Option<SectionKind>,
+    /// What only whole servers say; a section's is not looked at, but for the mappings of its location.
+    pub(crate) server: ServerSettings,
+    /// What holds for requests of this scope, over what holds around it.
+    pub(crate) overrides: Overrides,
+    /// Sections in it, in the order of the text.
+    pub(crate) sections: Vec<Section>,
+}
+
+settings! {
+    /// What a server says: one field for each module.
+    struct ServerSettings {
+        core: CoreSettings,
+        proxy: ProxySettings,
+    }
+}
+
+/// A section: which requests it is for, and what holds for them.
+#[derive(Clone, Debug)]
+pub(crate) struct Section {
+    /// All must hold: a section inside another has both.
+    pub(crate) kinds: Vec<SectionKind>,
+    pub(crate) overrides: Overrides,
+    pub(crate) origin: Origin,
+}
+
+/// Which requests a section is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum SectionKind {
+    /// Those for files below a directory.
+    Directory(Pattern),
+    /// Those for files with a name.
+    Files(Pattern),
+    /// Those for paths.
+    Location(Pattern),
+    /// Those that are forwarded to URLs.
+    Proxy(Pattern),
+}
+
+/// What a section's argument matches.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Pattern {
+    /// This text, and what lies below it where it is a path.
+    Text(String),
+    /// A text with `*`, `?` and `[…]`.
+    Glob(String),
+    /// An expression.
+    Regex(model::Pattern),
+}
+
+/// A virtual host.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(crate) addresses: Vec<HostAddress>,
+    pub(crate) scope: Scope,
+}
+
+impl Scope {
+    pub(crate) fn new(contexts: Contexts, origin: Origin) -> Self {
+        Self { contexts, origin, ..Self::default() }
+    }
+
+    /// The path that directives of a location leave out, as it is written.
+    pub(crate) fn location(&self) -> Option<&Pattern> {
+        match &self.kind {
+            Some(SectionKind::Location(pattern)) => Some(pattern),
+            _ => None,
+        }
+    }
+
+    /// Keeps a section that was read, with those inside it.
+    pub(crate) fn add_section(&mut self, inner: Self) {
+        let Some(kind) = inner.kind else { return };
+        // Mappings of a location hold for the whole server: they are found by their path.
+        self.server.proxy.take_location(inner.server.proxy);
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides: inner.overrides, origin: inner.origin });
+        for mut nested in inner.sections {
+            nested.kinds.insert(0, kind.clone());
+            self.sections.push(nested);
+        }
+    }
+
+    /// Takes over from the main server what a virtual host does not say itself.
+    pub(crate) fn inherit(&mut self, main: &Self) {
+        self.server.inherit(&main.server);
+    }
+}

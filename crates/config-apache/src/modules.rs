@@ -1,0 +1,115 @@
+//! The directive tables, one file for each of httpd's modules.
+
+mod access_compat;
+mod alias;
+mod authz_core;
+mod autoindex;
+pub(crate) mod core;
+mod dir;
+pub(crate) mod elsewhere;
+mod env;
+mod expires;
+mod headers;
+mod log_config;
+mod macros;
+mod mime;
+mod mpm;
+mod negotiation;
+mod others;
+pub(crate) mod proxy;
+mod reqtimeout;
+mod rewrite;
+mod setenvif;
+mod so;
+mod unixd;
+mod version;
+
+use crate::table::{Contexts, Module, Row};
+
+/// Every table.
+pub(crate) static MODULES: &[&Module] = &[
+    &access_compat::MODULE,
+    &alias::MODULE,
+    &authz_core::MODULE,
+    &autoindex::MODULE,
+    &core::MODULE,
+    &dir::MODULE,
+    &env::MODULE,
+    &expires::MODULE,
+    &headers::MODULE,
+    &log_config::MODULE,
+    &macros::MODULE,
+    &mime::MODULE,
+    &mpm::MODULE,
+    &negotiation::MODULE,
+    &proxy::MODULE,
+    &proxy::BALANCER,
+    &proxy::BY_REQUESTS,
+    &proxy::HTTP,
+    &proxy::MEMORY,
+    &reqtimeout::MODULE,
+    &rewrite::MODULE,
+    &setenvif::MODULE,
+    &so::MODULE,
+    &unixd::MODULE,
+    &version::MODULE,
+];
+
+/// A module, built or not.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) built: bool,
+}
+
+fn all() -> impl Iterator<Item = (Known, &'static str)> {
+    let tables = MODULES.iter().map(|module| (Known { name: module.name, built: module.built }, module.identifier));
+    let others = others::OTHERS.iter().map(|other| (Known { name: other.name, built: false }, other.identifier));
+    tables.chain(others)
+}
+
+/// The module that is loaded under this identifier.
+pub(crate) fn by_identifier(identifier: &str) -> Option<Known> {
+    all().find(|(_, known)| *known == identifier).map(|(module, _)| module)
+}
+
+/// Whether a module is there, by its identifier or its source file, as `<IfModule>` names it.
+pub(crate) fn is_built(name: &str) -> bool {
+    let file = name.strip_suffix(".c").unwrap_or_default();
+    all().any(|(module, identifier)| module.built && (identifier == name || module.name == file))
+}
+
+/// The identifiers of the modules that are built, in the order of their names.
+pub fn built() -> impl Iterator<Item = &'static str> {
+    all().filter(|(module, _)| module.built).map(|(_, identifier)| identifier)
+}
+
+/// Whether the name is that of a directive that runs; a section's stands in angle brackets.
+pub(crate) fn is_known(name: &str) -> bool {
+    row(name).is_some_and(|(module, _)| module.built)
+}
+
+/// The row of a name, in whatever case of letters it is written, with its module.
+pub(crate) fn row(name: &str) -> Option<(&'static Module, &'static Row)> {
+    MODULES.iter().find_map(|module| {
+        let row = module.rows.iter().find(|row| row.name.eq_ignore_ascii_case(name))?;
+        Some((*module, row))
+    })
+}
+
+/// The module that a directive is of and that is not built.
+pub(crate) fn other(name: &str) -> Option<&'static str> {
+    let has =
+        |other: &&others::Other| other.directives.split_whitespace().any(|known| known.eq_ignore_ascii_case(name));
+    others::OTHERS.iter().find(has).map(|other| other.name)
+}
+
+/// The names of the directives that may stand in a place.
+pub(crate) fn names_in(contexts: Contexts) -> impl Iterator<Item = &'static str> {
+    let rows = MODULES.iter().flat_map(|module| module.rows);
+    rows.filter(move |row| row.contexts.intersects(contexts)).map(|row| row.name)
+}
+
+/// Modules that have no table: their names and their directives, separated by white space.
+pub(crate) fn not_built() -> impl Iterator<Item = (&'static str, &'static str)> {
+    others::OTHERS.iter().map(|other| (other.name, other.directives))
+}

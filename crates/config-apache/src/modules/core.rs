@@ -1,0 +1,189 @@
+//! The directives of httpd's core: servers, sections, connections, limits.
+
+mod limits;
+mod logs;
+pub(crate) mod sections;
+mod server;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::{ErrorLog, Level};
+
+use crate::table::{
+    ANYWHERE, DIRECTORY, EVERYWHERE, FLAG, HOST, LIMIT, MAIN, Module, Row, SECTION, SERVER, at_least, at_reading,
+    between, no_effect, pending, refused, row, take,
+};
+use crate::value;
+
+use crate::lower::settings;
+pub(crate) use server::ServerName;
+
+pub(crate) static MODULE: Module = Module { name: "core", identifier: "core_module", built: true, rows: ROWS };
+
+const HTACCESS: &str = "files `.htaccess` are not read: what they say belongs into the configuration";
+const MEMORY: &str = "buffers and files are sent as the system does it best";
+const PROGRAMS: &str = "no programs are run here: they run behind the proxy, under limits of their own";
+const STATUS: &str = "there is no such page: state and counters are not kept in a file";
+
+const ROWS: &[Row] = &[
+    row("<Directory>", SERVER, at_least(1), sections::directory),
+    row("<DirectoryMatch>", SERVER, at_least(1), sections::directory_match),
+    pending("<Else>", ANYWHERE),
+    pending("<ElseIf>", ANYWHERE),
+    row("<Files>", SERVER.or(DIRECTORY), at_least(1), sections::files),
+    row("<FilesMatch>", SERVER.or(DIRECTORY), at_least(1), sections::files_match),
+    pending("<If>", ANYWHERE),
+    at_reading("<IfDefine>", EVERYWHERE, take(1)),
+    at_reading("<IfDirective>", EVERYWHERE, take(1)),
+    at_reading("<IfFile>", EVERYWHERE, take(1)),
+    at_reading("<IfModule>", EVERYWHERE, take(1)),
+    at_reading("<IfSection>", EVERYWHERE, take(1)),
+    pending("<Limit>", SECTION.or(LIMIT)),
+    pending("<LimitExcept>", SECTION.or(LIMIT)),
+    row("<Location>", SERVER, at_least(1), sections::location),
+    row("<LocationMatch>", SERVER, at_least(1), sections::location_match),
+    row("<VirtualHost>", MAIN, at_least(1), server::virtual_host),
+    no_effect("AcceptFilter", SERVER, take(2), "connections are accepted at once"),
+    pending("AcceptPathInfo", ANYWHERE),
+    no_effect("AccessFileName", SERVER, at_least(1), HTACCESS),
+    pending("AddDefaultCharset", ANYWHERE),
+    pending("AllowEncodedSlashes", SERVER),
+    row("AllowOverride", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
+    row("AllowOverrideList", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
+    refused("CGIPassAuth", SECTION, PROGRAMS),
+    refused("CGIVar", ANYWHERE, PROGRAMS),
+    pending("ContentDigest", ANYWHERE),
+    row("CoreDumpDirectory", SERVER, take(1), |l, _, d| {
+        l.process.working_directory = Some(l.path(&value::first(d)?.text));
+        Ok(())
+    }),
+    no_effect("DefaultRuntimeDir", SERVER, take(1), "no files are kept there"),
+    no_effect("DefaultType", ANYWHERE, at_least(1), "httpd 2.4 itself takes no notice of it"),
+    at_reading("Define", EVERYWHERE, between(1, 2)),
+    row("DocumentRoot", SERVER, take(1), server::document_root),
+    no_effect("EnableMMAP", ANYWHERE, FLAG, MEMORY),
+    no_effect("EnableSendfile", ANYWHERE, FLAG, MEMORY),
+    at_reading("Error", EVERYWHERE, at_least(0)),
+    pending("ErrorDocument", ANYWHERE),
+    row("ErrorLog", SERVER, between(1, 2), logs::error_log).partial("no `syslog`, no programs (`|…`)"),
+    no_effect("ErrorLogFormat", SERVER, at_least(1), "lines of the error log have one form"),
+    no_effect("ExtendedStatus", SERVER, FLAG, STATUS),
+    pending("FileETag", ANYWHERE),
+    no_effect("FlushMaxPipelined", SERVER, take(1), MEMORY),
+    no_effect("FlushMaxThreshold", SERVER, take(1), MEMORY),
+    pending("ForceType", ANYWHERE),
+    no_effect("GprofDir", SERVER, take(1), "there are no profiles"),
+    row("HostnameLookups", ANYWHERE, take(1), server::hostname_lookups).partial("only `Off`"),
+    row("HttpProtocolOptions", SERVER, at_least(1), server::protocol_options).partial("`Unsafe` is refused"),
+    at_reading("Include", EVERYWHERE, take(1)),
+    at_reading("IncludeOptional", EVERYWHERE, take(1)),
+    row("KeepAlive", SERVER, FLAG, |_, s, d| put(&mut s.server.core.keep_alive, value::flag(d)?)),
+    row("KeepAliveTimeout", SERVER, take(1), |_, s, d| {
+        put(&mut s.server.core.keep_alive_timeout, value::time(value::first(d)?)?)
+    }),
+    no_effect("LimitInternalRecursion", SERVER, between(1, 2), "a request is rerouted ten times at most"),
+    row("LimitRequestBody", ANYWHERE, take(1), limits::body),
+    row("LimitRequestFieldSize", SERVER, take(1), limits::field_size),
+    row("LimitRequestFields", SERVER, take(1), limits::fields),
+    row("LimitRequestLine", SERVER, take(1), limits::line),
+    no_effect("LimitXMLRequestBody", ANYWHERE, take(1), "no bodies of XML are read here"),
+    row("LogLevel", ANYWHERE, at_least(1), logs::log_level)
+        .partial("of a server as a whole: levels of single modules and of sections make no difference"),
+    row("MaxConnectionsPerChild", SERVER, take(1), |l, _, d| {
+        value::number(value::first(d)?)?;
+        l.without_effect("MaxConnectionsPerChild", d.origin(), "there are no processes that need to be renewed");
+        Ok(())
+    }),
+    row("MaxKeepAliveRequests", SERVER, take(1), |_, s, d| {
+        put(&mut s.server.core.keep_alive_requests, value::number(value::first(d)?)?)
+    }),
+    no_effect("MaxMemFree", SERVER, take(1), MEMORY),
+    pending("MaxRangeOverlaps", ANYWHERE),
+    pending("MaxRangeReversals", ANYWHERE),
+    pending("MaxRanges", ANYWHERE),
+    no_effect("MaxRequestsPerChild", SERVER, take(1), "there are no processes that need to be renewed"),
+    row("MergeSlashes", SERVER, FLAG, |_, s, d| put(&mut s.server.core.merge_slashes, value::flag(d)?)),
+    pending("MergeTrailers", SERVER),
+    no_effect("Mutex", SERVER, at_least(1), "nothing here waits for a lock between processes"),
+    no_effect("NameVirtualHost", SERVER, take(1), "httpd 2.4 itself takes no notice of it"),
+    row("Options", ANYWHERE, at_least(1), sections::options)
+        .partial("symbolic links are followed; directories are not listed, programs and includes do not run"),
+    row("PidFile", SERVER, take(1), |l, _, d| {
+        l.process.pid_file = l.path(&value::first(d)?.text);
+        Ok(())
+    }),
+    row("Protocols", SERVER, at_least(1), server::protocols).partial("only `http/1.1`"),
+    no_effect("ProtocolsHonorOrder", SERVER, FLAG, "there is one protocol to choose from"),
+    pending("QualifyRedirectURL", ANYWHERE),
+    no_effect("RLimitCPU", ANYWHERE, between(1, 2), PROGRAMS),
+    no_effect("RLimitMEM", ANYWHERE, between(1, 2), PROGRAMS),
+    no_effect("RLimitNPROC", ANYWHERE, between(1, 2), PROGRAMS),
+    no_effect("ReadBufferSize", ANYWHERE, take(1), MEMORY),
+    pending("RegexDefaultOptions", SERVER),
+    no_effect("RegisterHttpMethod", SERVER, at_least(1), "any method is taken"),
+    no_effect("ScoreBoardFile", SERVER, take(1), STATUS),
+    no_effect("SeeRequestTail", SERVER, FLAG, STATUS),
+    no_effect("ServerAdmin", SERVER, take(1), "built-in error pages name nobody"),
+    row("ServerAlias", HOST, at_least(1), server::server_alias),
+    row("ServerName", SERVER, take(1), server::server_name),
+    pending("ServerPath", HOST),
+    at_reading("ServerRoot", MAIN, take(1)),
+    no_effect("ServerSignature", ANYWHERE, take(1), "built-in error pages show what `ServerTokens` allows"),
+    row("ServerTokens", SERVER, take(1), server::server_tokens)
+        .partial("`Full` and `OS` show the version, anything else the name only"),
+    row("SetHandler", ANYWHERE, take(1), sections::set_handler).partial("only `None`, and pages that are not there"),
+    pending("SetInputFilter", ANYWHERE),
+    pending("SetOutputFilter", ANYWHERE),
+    pending("StrictHostCheck", SERVER),
+    no_effect("ThreadStackSize", SERVER, take(1), MEMORY),
+    row("Timeout", SERVER, take(1), |_, s, d| put(&mut s.server.core.timeout, value::seconds(value::first(d)?)?)),
+    row("TraceEnable", SERVER, take(1), server::trace).partial("TRACE is answered with 405 whatever it says"),
+    at_reading("UnDefine", EVERYWHERE, take(1)),
+    row("UseCanonicalName", ANYWHERE, take(1), server::canonical_name).partial("no `DNS`"),
+    row("UseCanonicalPhysicalPort", ANYWHERE, FLAG, server::physical_port).partial("only `Off`"),
+    at_reading("Warning", EVERYWHERE, at_least(0)),
+];
+
+settings! {
+    /// What a server says of itself and its connections.
+    struct CoreSettings {
+        document_root: Option<PathBuf>,
+        timeout: Option<Duration>,
+        keep_alive: Option<bool>,
+        keep_alive_timeout: Option<Duration>,
+        /// 0: any number.
+        keep_alive_requests: Option<u64>,
+        /// Time for a request's head; `Some(None)`: no limit of its own.
+        head_timeout: Option<Option<Duration>>,
+        /// Time between two reads of a body; `Some(None)`: no limit of its own.
+        body_timeout: Option<Option<Duration>>,
+        line_size: Option<u64>,
+        field_size: Option<u64>,
+        /// 0: any number.
+        fields: Option<u32>,
+        merge_slashes: Option<bool>,
+        error_log: Option<ErrorLog>,
+        log_level: Option<Level>,
+        server_tokens: Option<model::ServerTokens>,
+        names: Names,
+    }
+}
+
+/// Names of a server, which are its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) name: Option<ServerName>,
+    /// As they are written, with wildcards.
+    pub(crate) aliases: Vec<(String, diagnostic::Origin)>,
+}
+
+impl crate::lower::Inherit for Names {
+    fn inherit(&mut self, _: &Self) {}
+}
+
+/// The last one that is written holds.
+fn put<T>(slot: &mut Option<T>, value: T) -> crate::table::Outcome {
+    *slot = Some(value);
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! `<Directory>`, `<Files>`, `<Location>` and their like, and what stands only in them.
+
+use diagnostic::Diagnostic;
+
+use crate::directive::Directive;
+use crate::line::Word;
+use crate::lower::{Lowering, Pattern, Scope, SectionKind};
+use crate::table::{Contexts, DIRECTORY, FILES, LOCATION, Outcome};
+use crate::value;
+
+pub(super) fn directory(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let pattern = match pattern(directive, false)? {
+        Pattern::Text(path) if path.starts_with('/') => Pattern::Text(without_last_slash(&path)),
+        Pattern::Text(path) => Pattern::Text(lowering.path(&without_last_slash(&path)).display().to_string()),
+        other => other,
+    };
+    open(lowering, scope, directive, DIRECTORY, SectionKind::Directory(pattern));
+    Ok(())
+}
+
+/// httpd takes a directory with and without a slash at its end for the same.
+fn without_last_slash(path: &str) -> String {
+    let short = path.trim_end_matches('/');
+    if short.is_empty() { "/".to_owned() } else { short.to_owned() }
+}
+
+pub(super) fn directory_match(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Directory(pattern(directive, true)?);
+    open(lowering, scope, directive, DIRECTORY, kind);
+    Ok(())
+}
+
+pub(super) fn files(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Files(pattern(directive, false)?);
+    open(lowering, scope, directive, FILES, kind);
+    Ok(())
+}
+
+pub(super) fn files_match(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Files(pattern(directive, true)?);
+    open(lowering, scope, directive, FILES, kind);
+    Ok(())
+}
+
+pub(super) fn location(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let pattern = pattern(directive, false)?;
+    if let (Pattern::Text(path), Some(word)) = (&pattern, directive.argument(0))
+        && path.contains("://")
+    {
+        return Err(value::not_built("<Location> of a URL").at(word.origin));
+    }
+    open(lowering, scope, directive, LOCATION, SectionKind::Location(pattern));
+    Ok(())
+}
+
+pub(super) fn location_match(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Location(pattern(directive, true)?);
+    open(lowering, scope, directive, LOCATION, kind);
+    Ok(())
+}
+
+/// What the section's argument matches: an expression behind `~`, or in sections that always have one.
+pub(crate) fn pattern(directive: &Directive, regex: bool) -> Result<Pattern, Diagnostic> {
+    let first = value::first(directive)?;
+    let tilde = !regex && first.text == "~" && !first.quoted;
+    let word = value::argument(directive, usize::from(tilde))?;
+    if let Some(extra) = directive.argument(usize::from(tilde) + 1) {
+        let message = format!("Multiple {} arguments not (yet) supported", directive.name.text);
+        return Err(value::bad(extra, message).help("a path with spaces stands in quotes"));
+    }
+    Ok(match () {
+        () if regex || tilde => Pattern::Regex(expression(word)),
+        () if word.text.contains(['*', '?', '[']) => Pattern::Glob(word.text.clone()),
+        () => Pattern::Text(word.text.clone()),
+    })
+}
+
+fn expression(word: &Word) -> model::Pattern {
+    model::Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin }
+}
+
+/// Reads what stands in a section and keeps it.
+pub(crate) fn open(
+    lowering: &mut Lowering<'_>,
+    scope: &mut Scope,
+    directive: &Directive,
+    contexts: Contexts,
+    kind: SectionKind,
+) {
+    let mut inner = Scope { kind: Some(kind), ..Scope::new(contexts, directive.origin()) };
+    lowering.body(&mut inner, directive);
+    scope.add_section(inner);
+}
+
+/// `.htaccess` files are not read: what allows them anything is heard of.
+pub(super) fn allow_override(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    if let Some(word) = directive.arguments.iter().find(|word| !word.text.eq_ignore_ascii_case("none")) {
+        lowering.report(
+            Diagnostic::warning("no-htaccess", "files `.htaccess` are not read")
+                .at(word.origin)
+                .help("write what they say into this section, and `AllowOverride None`"),
+        );
+    }
+    Ok(())
+}
+
+const OPTIONS: [&str; 11] = [
+    "All",
+    "None",
+    "ExecCGI",
+    "FollowSymLinks",
+    "Includes",
+    "IncludesNOEXEC",
+    "IncludesNoExec",
+    "Indexes",
+    "MultiViews",
+    "RunScripts",
+    "SymLinksIfOwnerMatch",
+];
+
+pub(super) fn options(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    for word in &directive.arguments {
+        let name = word.text.trim_start_matches(['+', '-']);
+        if !OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(name)) {
+            return Err(value::invalid(word, &OPTIONS).at(word.origin));
+        }
+    }
+    let why = "symbolic links are followed; directories are not listed, programs and includes do not run";
+    lowering.without_effect("Options", directive.origin(), why);
+    Ok(())
+}
+
+pub(super) fn set_handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    const PAGES: [&str; 4] = ["server-status", "server-info", "balancer-manager", "ldap-status"];
+    let word = value::first(directive)?;
+    let name = word.text.to_ascii_lowercase();
+    if PAGES.contains(&name.as_str()) {
+        let why = "the page is not built: a request for it is answered as if nothing were said here";
+        lowering.without_effect("SetHandler", directive.origin(), why);
+        return Ok(());
+    }
+    if name == "none" {
+        return Ok(());
+    }
+    let problem = Diagnostic::error("runs-elsewhere", format!("the handler \"{}\" does not run here", word.text));
+    Err(problem.at(word.origin).help(match name.as_str() {
+        _ if name.contains("php") || name.starts_with("proxy:fcgi:") || name.starts_with("proxy:unix:") => {
+            "run PHP behind a web server of its own, say `php -S 127.0.0.1:8000`, and write \
+             `ProxyPass \"/\" \"http://127.0.0.1:8000/\"`"
+        }
+        _ => "run the program behind a web server of its own and forward to that with `ProxyPass`",
+    }))
+}

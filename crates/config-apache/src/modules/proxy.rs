@@ -1,0 +1,137 @@
+//! The directives of `mod_proxy` and of the modules that it forwards through: forwarding requests.
+
+mod balancer;
+mod forward;
+mod mapping;
+mod pass;
+mod reverse;
+mod settings;
+mod url;
+mod worker;
+
+use diagnostic::Diagnostic;
+
+use crate::directive::Directive;
+use crate::lower::{Lowering, Scope, SectionKind, settings};
+use crate::modules::core::sections;
+use crate::table::{
+    ANYWHERE, Contexts, FLAG, LOCATION, Module, Outcome, PROXY, Row, SERVER, at_least, between, no_effect, pending,
+    row, take,
+};
+use crate::value;
+
+pub(crate) use balancer::{Balancer, Balancers};
+pub(crate) use forward::TIMEOUT;
+pub(crate) use mapping::{Groups, mappings};
+pub(crate) use pass::Pass;
+pub(crate) use reverse::of_members;
+pub(crate) use settings::DirectoryDefaults;
+pub(crate) use worker::Worker;
+
+pub(crate) static MODULE: Module = Module { name: "mod_proxy", identifier: "proxy_module", built: true, rows: ROWS };
+
+/// Modules that stand beside it and have no directives of their own.
+pub(crate) static HTTP: Module =
+    Module { name: "mod_proxy_http", identifier: "proxy_http_module", built: true, rows: &[] };
+pub(crate) static BALANCER: Module =
+    Module { name: "mod_proxy_balancer", identifier: "proxy_balancer_module", built: true, rows: &[] };
+pub(crate) static BY_REQUESTS: Module =
+    Module { name: "mod_lbmethod_byrequests", identifier: "lbmethod_byrequests_module", built: true, rows: &[] };
+pub(crate) static MEMORY: Module =
+    Module { name: "mod_slotmem_shm", identifier: "slotmem_shm_module", built: true, rows: &[] };
+
+/// Servers, and locations, whose path is then left out.
+const MAPPING: Contexts = SERVER.or(LOCATION);
+const OPEN: &str =
+    "requests are forwarded to the servers that are named here, never to any other: there is no open proxy";
+
+const ROWS: &[Row] = &[
+    row("<Proxy>", SERVER, at_least(1), section),
+    row("<ProxyMatch>", SERVER, at_least(1), section_match),
+    no_effect("BalancerGrowth", SERVER, take(1), "groups do not grow while they serve"),
+    pending("BalancerInherit", SERVER),
+    row("BalancerMember", SERVER.or(PROXY).or(LOCATION), at_least(1), balancer::member)
+        .partial("see the page of balancers for the parameters"),
+    no_effect("BalancerPersist", SERVER, FLAG, "state of members begins anew with the configuration"),
+    no_effect("NoProxy", SERVER, at_least(1), OPEN),
+    pending("Proxy100Continue", ANYWHERE),
+    row("ProxyAddHeaders", ANYWHERE, FLAG, settings::add_headers),
+    pending("ProxyBadHeader", SERVER),
+    no_effect("ProxyBlock", SERVER, at_least(1), OPEN),
+    no_effect("ProxyDomain", SERVER, take(1), OPEN),
+    row("ProxyErrorOverride", ANYWHERE, at_least(1), settings::error_override).partial("no list of statuses"),
+    no_effect("ProxyIOBufferSize", SERVER, take(1), "buffers have the size that their use asks for"),
+    pending("ProxyMaxForwards", SERVER),
+    row("ProxyPass", MAPPING, at_least(1), pass::proxy_pass)
+        .partial("only `http://`, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
+    pending("ProxyPassInherit", SERVER),
+    pending("ProxyPassInterpolateEnv", ANYWHERE),
+    pending("ProxyPassMatch", MAPPING),
+    row("ProxyPassReverse", MAPPING, between(1, 3), reverse::location).partial("no `interpolate`"),
+    row("ProxyPassReverseCookieDomain", MAPPING, between(2, 3), reverse::cookie_domain).partial("no `interpolate`"),
+    row("ProxyPassReverseCookiePath", MAPPING, between(2, 3), reverse::cookie_path).partial("no `interpolate`"),
+    row("ProxyPreserveHost", ANYWHERE, FLAG, settings::preserve_host),
+    no_effect("ProxyReceiveBufferSize", SERVER, take(1), "the system chooses the size"),
+    pending("ProxyRemote", SERVER),
+    pending("ProxyRemoteMatch", SERVER),
+    row("ProxyRequests", SERVER, FLAG, requests).partial("only `Off`"),
+    row("ProxySet", MAPPING.or(PROXY), at_least(1), balancer::set),
+    pending("ProxySourceAddress", SERVER),
+    no_effect("ProxyStatus", SERVER, take(1), "there is no page that would show it"),
+    row("ProxyTimeout", SERVER, take(1), |_, s, d| {
+        s.server.proxy.timeout = Some(value::time(value::first(d)?)?);
+        Ok(())
+    }),
+    row("ProxyVia", SERVER, take(1), settings::via).partial("only `Off`"),
+];
+
+settings! {
+    /// What a server says about forwarding.
+    struct ProxySettings {
+        /// In the order of the text.
+        passes: Vec<Pass>,
+        /// Those of locations, in the order of the text.
+        located: Vec<Pass>,
+        workers: Vec<Worker>,
+        balancers: Balancers,
+        timeout: Option<std::time::Duration>,
+    }
+}
+
+impl ProxySettings {
+    /// The URLs of a group's members, without paths.
+    pub(crate) fn servers_of(&self, name: &str) -> Vec<String> {
+        let group = self.balancers.iter().find(|balancer| balancer.name == name);
+        let members = group.into_iter().flat_map(|group| &group.members);
+        members.map(|member| member.url.server.clone()).collect()
+    }
+
+    /// Takes over what a location says.
+    pub(crate) fn take_location(&mut self, inner: Self) {
+        self.located.extend(inner.passes);
+        self.workers.extend(inner.workers);
+        self.balancers.extend(inner.balancers);
+    }
+}
+
+fn section(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Proxy(sections::pattern(directive, false)?);
+    sections::open(lowering, scope, directive, PROXY, kind);
+    Ok(())
+}
+
+fn section_match(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let kind = SectionKind::Proxy(sections::pattern(directive, true)?);
+    sections::open(lowering, scope, directive, PROXY, kind);
+    Ok(())
+}
+
+/// This is no open proxy.
+fn requests(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    if value::flag(directive)? {
+        return Err(Diagnostic::error("refused", "\"ProxyRequests On\" is not supported")
+            .at(directive.origin())
+            .help(OPEN));
+    }
+    Ok(())
+}

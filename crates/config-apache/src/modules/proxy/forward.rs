@@ -1,0 +1,60 @@
+//! How requests are forwarded where nothing is said of it: what `mod_proxy_http` does.
+
+use std::time::Duration;
+
+use diagnostic::Origin;
+use model::{Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Target, Trouble};
+
+use super::DirectoryDefaults;
+use super::worker::WorkerSettings;
+use crate::lower::{Lowering, ServerSettings};
+
+/// `Timeout` where it is not said.
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Fields of answers that ask something of another proxy: here they are fields as any other.
+const IGNORED: [&str; 5] =
+    ["x-accel-redirect", "x-accel-expires", "x-accel-limit-rate", "x-accel-buffering", "x-accel-charset"];
+
+/// How requests are forwarded to a target.
+pub(super) fn proxy(
+    lowering: &mut Lowering<'_>,
+    server: &ServerSettings,
+    target: Target,
+    worker: &WorkerSettings,
+    origin: Origin,
+) -> Proxy {
+    let timeout = worker.timeout.or(server.proxy.timeout).or(server.core.timeout).unwrap_or(TIMEOUT);
+    Proxy {
+        target,
+        version: 11,
+        method: None,
+        set_fields: DirectoryDefaults::set_fields(lowering),
+        pass_request_fields: true,
+        pass_request_body: true,
+        body: None,
+        fields: PassedFields { hidden: Vec::new(), ignored: IGNORED.map(str::to_owned).to_vec() },
+        redirects: Vec::new(),
+        cookies: CookieRules::default(),
+        buffering: Buffering {
+            // Answers and uploads flow as they come.
+            response: false,
+            request: false,
+            head: ByteSize(32 * 1024),
+            memory: ByteSize(64 * 1024),
+            file: ByteSize(0),
+            temp_directory: lowering.options.temp_directory.clone(),
+        },
+        limit_rate: None,
+        intercept_errors: false,
+        timeouts: ProxyTimeouts { connect: worker.connect_timeout.unwrap_or(timeout), send: timeout, read: timeout },
+        ignore_client_abort: false,
+        next: NextUpstream { when: vec![Trouble::Error], non_idempotent: false, timeout: Duration::ZERO, tries: 0 },
+        bind: None,
+        socket_keep_alive: worker.socket_keep_alive.unwrap_or(false),
+        force_ranges: false,
+        pass_trailers: false,
+        early_hints: None,
+        origin,
+    }
+}

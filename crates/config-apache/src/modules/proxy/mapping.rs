@@ -1,0 +1,82 @@
+//! The paths of a server that are forwarded, in the order in which httpd looks at them.
+
+use diagnostic::Diagnostic;
+use model::{Destination, GroupId, Matcher, Target};
+
+use super::pass::Pass;
+use super::url::{Url, UrlTarget};
+use super::{Balancer, forward};
+use crate::lower::{Change, Lowering, Mapping, Scope, ServerSettings};
+
+/// What forwards, in order: of locations the last first, then what servers say.
+pub(crate) fn mappings(lowering: &mut Lowering<'_>, scope: &Scope, groups: &mut Groups) -> Vec<Mapping> {
+    let proxy = &scope.server.proxy;
+    let passes = proxy.located.iter().rev().chain(&proxy.passes);
+    passes.filter_map(|pass| mapping(lowering, &scope.server, groups, pass)).collect()
+}
+
+fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Groups, pass: &Pass) -> Option<Mapping> {
+    let matcher = matcher(&pass.path);
+    let Some(url) = &pass.url else {
+        return Some(Mapping { matcher, change: Change::Stay, forwarded_to: None, origin: pass.origin });
+    };
+    let (authority, destination) = match &url.target {
+        UrlTarget::Server { address, authority } => (authority.clone(), Destination::Server(address.clone())),
+        UrlTarget::Balancer(name) => {
+            let group = groups.find(lowering, server, name, url)?;
+            (name.clone(), Destination::Group(group))
+        }
+    };
+    let path = Some(url.path.clone());
+    let target = Target::Fixed { scheme: model::Scheme::Http, authority, destination, path };
+    let settings = server.proxy.worker(url).map(|worker| worker.settings.clone()).unwrap_or_default();
+    let proxy = forward::proxy(lowering, server, target, &settings, pass.origin);
+    let change = Change::Forward(Box::new(proxy));
+    Some(Mapping { matcher, change, forwarded_to: Some(url.text()), origin: pass.origin })
+}
+
+fn matcher(path: &str) -> Matcher {
+    if path.ends_with('/') {
+        Matcher::Prefix { path: path.to_owned(), skip_regexes: false, redirect_bare: false }
+    } else {
+        Matcher::Below(path.to_owned())
+    }
+}
+
+/// The groups of one server that are in the model already, by their names here.
+#[derive(Default)]
+pub(crate) struct Groups {
+    found: Vec<(String, GroupId)>,
+}
+
+impl Groups {
+    fn find(&mut self, lowering: &mut Lowering<'_>, server: &ServerSettings, name: &str, url: &Url) -> Option<GroupId> {
+        if let Some((_, group)) = self.found.iter().find(|(known, _)| known == name) {
+            return Some(*group);
+        }
+        let Some(balancer) = server.proxy.balancers.iter().find(|balancer| balancer.name == name) else {
+            let names = server.proxy.balancers.iter().map(|balancer| balancer.name.as_str());
+            let problem =
+                Diagnostic::error("unknown-balancer", format!("there is no balancer \"{name}\"")).at(url.origin);
+            lowering.report_once(match config_source::closest(name, names) {
+                Some(close) => problem.help(format!("did you mean `balancer://{close}`?")),
+                None => problem
+                    .help(format!("name its members: `<Proxy balancer://{name}>` with `BalancerMember http://…`")),
+            });
+            return None;
+        };
+        let index = GroupId(u32::try_from(lowering.shared.groups.len()).ok()?);
+        let group = balancer.group(free_name(lowering, balancer));
+        lowering.shared.groups.push(group);
+        self.found.push((name.to_owned(), index));
+        Some(index)
+    }
+}
+
+/// Groups of different servers may have one name here; in the model each has its own.
+fn free_name(lowering: &Lowering<'_>, balancer: &Balancer) -> String {
+    let taken = |name: &str| lowering.shared.groups.iter().any(|group| group.name == name);
+    let numbered = (2..).map(|number: u32| format!("{}-{number}", balancer.name));
+    let mut names = std::iter::once(balancer.name.clone()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! What holds for forwarded requests of a scope: the host that is named, fields that tell of the client, error answers.
+
+use diagnostic::{Diagnostic, Origin};
+use model::{MapKey, Part, SetField, Template};
+
+use crate::directive::Directive;
+use crate::lower::{Lowering, Scope};
+use crate::table::Outcome;
+use crate::value;
+
+/// The fields that tell the server behind who asked.
+struct ForwardedFields;
+
+/// What is set where nothing is said.
+pub(crate) struct DirectoryDefaults;
+
+pub(super) fn preserve_host(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let variable = if value::flag(directive)? { "http_host" } else { "proxy_host" };
+    set(scope, field("Host", vec![Part::Variable(variable.to_owned())], directive.origin()));
+    Ok(())
+}
+
+pub(super) fn add_headers(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let fields = if value::flag(directive)? {
+        ForwardedFields::fields(lowering, directive.origin())
+    } else {
+        ForwardedFields::passed(directive.origin())
+    };
+    fields.into_iter().for_each(|field| set(scope, field));
+    Ok(())
+}
+
+pub(super) fn error_override(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    if let Some(status) = directive.argument(1) {
+        return Err(value::not_built("a list of statuses for ProxyErrorOverride").at(status.origin));
+    }
+    scope.overrides.proxy.intercept_errors = Some(value::flag(directive)?);
+    Ok(())
+}
+
+pub(super) fn via(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let built = value::choice(word, &[("Off", true), ("On", false), ("Full", false), ("Block", false)])?;
+    if built { Ok(()) } else { Err(value::not_built("the field Via").at(word.origin)) }
+}
+
+/// The last one that is written holds.
+fn set(scope: &mut Scope, field: SetField) {
+    let fields = &mut scope.overrides.proxy.set_fields;
+    fields.retain(|known| !known.name.eq_ignore_ascii_case(&field.name));
+    fields.push(field);
+}
+
+fn field(name: &str, parts: Vec<Part>, origin: Origin) -> SetField {
+    SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
+}
+
+impl ForwardedFields {
+    /// Each adds to what the client itself sent.
+    fn fields(lowering: &mut Lowering<'_>, origin: Origin) -> Vec<SetField> {
+        let host = lowering.appended("x_forwarded_host", "http_host");
+        let server = lowering.appended("x_forwarded_server", "server_name");
+        vec![
+            field("X-Forwarded-For", vec![Part::Variable("proxy_add_x_forwarded_for".to_owned())], origin),
+            field("X-Forwarded-Host", vec![Part::Variable(host)], origin),
+            field("X-Forwarded-Server", vec![Part::Variable(server)], origin),
+        ]
+    }
+
+    /// What the client sent, unchanged.
+    fn passed(origin: Origin) -> Vec<SetField> {
+        let names = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server"];
+        let variable = |name: &str| format!("http_{}", name.to_ascii_lowercase().replace('-', "_"));
+        names.map(|name| field(name, vec![Part::Variable(variable(name))], origin)).to_vec()
+    }
+}
+
+impl DirectoryDefaults {
+    /// The fields that every forwarded request gets where nothing is said.
+    pub(crate) fn set_fields(lowering: &mut Lowering<'_>) -> Vec<SetField> {
+        let origin = Origin::default();
+        let mut fields = vec![field("Host", vec![Part::Variable("proxy_host".to_owned())], origin)];
+        fields.extend(ForwardedFields::fields(lowering, origin));
+        fields
+    }
+}
+
+impl Lowering<'_> {
+    /// The variable whose value is a field of the client with another value behind it, or that value alone.
+    fn appended(&mut self, name: &str, added: &str) -> String {
+        let variable = format!("appended_{name}");
+        if self.shared.maps.iter().any(|map| map.variable == variable) {
+            return variable;
+        }
+        let origin = Origin::default();
+        let own = Part::Variable(format!("http_{name}"));
+        let added = Part::Variable(added.to_owned());
+        let template = |parts| Template { parts, origin };
+        self.shared.maps.push(model::Map {
+            variable: variable.clone(),
+            source: template(vec![own.clone()]),
+            entries: vec![(MapKey::Text(String::new()), template(vec![added.clone()]))],
+            default: template(vec![own, Part::Text(", ".to_owned()), added]),
+            volatile: false,
+            origin,
+        });
+        variable
+    }
+}
+
+/// `interpolate`, the optional last word of several directives.
+pub(super) fn no_interpolation(directive: &Directive) -> Result<(), Diagnostic> {
+    let last = directive.arguments.last().filter(|word| word.text.eq_ignore_ascii_case("interpolate"));
+    last.map_or(Ok(()), |word| Err(value::not_built("`interpolate`").at(word.origin)))
+}

@@ -1,0 +1,168 @@
+//! URLs to forward to.
+
+use std::path::PathBuf;
+
+use diagnostic::{Diagnostic, Origin};
+use model::ServerAddress;
+
+use crate::line::Word;
+use crate::value;
+
+/// A URL in its parts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Url {
+    /// Scheme, host and port as written, without the path: what names a worker.
+    pub(crate) server: String,
+    pub(crate) target: UrlTarget,
+    /// From its `/` on; empty if there is none.
+    pub(crate) path: String,
+    pub(crate) origin: Origin,
+}
+
+/// Who a URL names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum UrlTarget {
+    /// One server, with what `Host` says of it.
+    Server { address: ServerAddress, authority: String },
+    /// A group by its name, in lower case.
+    Balancer(String),
+}
+
+const DEFAULT_PORT: u16 = 80;
+
+/// Schemes that httpd knows, with the module that speaks them.
+const OTHERS: [(&str, &str); 13] = [
+    ("https", "TLS to servers"),
+    ("wss", "TLS to servers"),
+    ("ws", "mod_proxy_wstunnel"),
+    ("fcgi", "mod_proxy_fcgi"),
+    ("scgi", "mod_proxy_scgi"),
+    ("uwsgi", "mod_proxy_uwsgi"),
+    ("ajp", "mod_proxy_ajp"),
+    ("h2", "mod_proxy_http2"),
+    ("h2c", "mod_proxy_http2"),
+    ("ftp", "mod_proxy_ftp"),
+    ("fd", "mod_proxy_fdpass"),
+    ("connect", "mod_proxy_connect"),
+    ("express", "mod_proxy_express"),
+];
+
+impl Url {
+    pub(crate) fn parse(word: &Word) -> Result<Self, Diagnostic> {
+        let text = word.text.as_str();
+        if let Some((socket, rest)) = text.strip_prefix("unix:").and_then(|rest| rest.split_once('|')) {
+            return Self::unix(word, socket, rest);
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(value::bad(word, format!("\"{text}\" is not an absolute URL"))
+                .help(format!("write `http://{}`", text.trim_start_matches('/'))));
+        };
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let server = format!("{}://{}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+        let (path, origin) = (path.to_owned(), word.origin);
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" => {
+                let (address, authority) = authority(host).ok_or_else(|| {
+                    value::bad(word, format!("\"{host}\" is no host with a port")).help("write `http://HOST:PORT/`")
+                })?;
+                Ok(Self { server, target: UrlTarget::Server { address, authority }, path, origin })
+            }
+            "balancer" if !host.is_empty() => {
+                Ok(Self { server, target: UrlTarget::Balancer(host.to_ascii_lowercase()), path, origin })
+            }
+            scheme => Err(other_scheme(word, scheme)),
+        }
+    }
+
+    fn unix(word: &Word, socket: &str, rest: &str) -> Result<Self, Diagnostic> {
+        let Some(after) = rest.strip_prefix("http://") else {
+            let scheme = rest.split(':').next().unwrap_or_default();
+            return Err(other_scheme(word, scheme));
+        };
+        let (host, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+        let address = ServerAddress::Unix(PathBuf::from(socket));
+        let host = if host.is_empty() { "localhost" } else { host };
+        let target = UrlTarget::Server { address, authority: host.to_ascii_lowercase() };
+        Ok(Self { server: format!("unix:{socket}|http://{host}"), target, path: path.to_owned(), origin: word.origin })
+    }
+
+    /// The whole URL, as sections of forwarding compare it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}", self.server, self.path)
+    }
+}
+
+fn other_scheme(word: &Word, scheme: &str) -> Diagnostic {
+    if let Some((_, what)) = OTHERS.iter().find(|(known, _)| *known == scheme) {
+        let problem = value::not_built(&format!("forwarding to {scheme}:// ({what})")).at(word.origin);
+        return match scheme {
+            "fcgi" | "scgi" | "uwsgi" => problem.help("let the program speak HTTP, and forward to `http://…`"),
+            "ajp" => problem.help("let Tomcat listen for HTTP, and forward to `http://…`"),
+            _ => problem,
+        };
+    }
+    value::bad(word, format!("nothing speaks \"{scheme}\"")).help("a URL begins with `http://` or `balancer://`")
+}
+
+/// The address, and what `Host` says of it: the port of the scheme is left out.
+fn authority(text: &str) -> Option<(ServerAddress, String)> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let port = match port {
+        Some(port) => port.parse().ok().filter(|&port| port > 0)?,
+        None => DEFAULT_PORT,
+    };
+    let host = host.to_ascii_lowercase();
+    let plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"/?#@\\".contains(letter);
+    if host.is_empty() || !host.chars().all(plain) {
+        return None;
+    }
+    let authority = if port == DEFAULT_PORT { host.clone() } else { format!("{host}:{port}") };
+    let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Some((ServerAddress::Host { host: bare, port }, authority))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Url, Diagnostic> {
+        Url::parse(&Word { text: text.to_owned(), quoted: false, origin: Origin::default() })
+    }
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let check = |text: &str, server: &str, authority: &str, path: &str| {
+            let url = parse(text).unwrap();
+            assert_eq!((url.server.as_str(), url.path.as_str()), (server, path), "{text}");
+            match url.target {
+                UrlTarget::Server { authority: found, .. } => assert_eq!(found, authority, "{text}"),
+                UrlTarget::Balancer(name) => assert_eq!(name, authority, "{text}"),
+            }
+        };
+        check("http://10.0.0.1/", "http://10.0.0.1", "10.0.0.1", "/");
+        check("HTTP://Host:80/A?b", "http://host:80", "host", "/A?b");
+        check("http://host:8080", "http://host:8080", "host:8080", "");
+        check("http://[::1]:8080/a", "http://[::1]:8080", "[::1]:8080", "/a");
+        check("balancer://MyCluster/x", "balancer://mycluster", "mycluster", "/x");
+        check("unix:/run/a.sock|http://app/x", "unix:/run/a.sock|http://app", "app", "/x");
+    }
+
+    #[test]
+    fn what_cannot_be_forwarded_to_is_refused() {
+        for (text, code) in [
+            ("https://a/", "not-built"),
+            ("fcgi://127.0.0.1:9000/", "not-built"),
+            ("unix:/run/php.sock|fcgi://localhost/", "not-built"),
+            ("gopher://a/", "invalid-value"),
+            ("/a", "invalid-value"),
+            ("http:///a", "invalid-value"),
+            ("http://a:0/", "invalid-value"),
+            ("balancer://", "invalid-value"),
+        ] {
+            assert_eq!(parse(text).unwrap_err().code, code, "{text}");
+        }
+    }
+}

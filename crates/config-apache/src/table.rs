@@ -1,0 +1,157 @@
+//! The shape of the directive tables: where a directive may stand, how many arguments it takes, what becomes of it.
+
+use diagnostic::Diagnostic;
+
+use crate::directive::Directive;
+use crate::lower::{Lowering, Scope};
+
+/// What lowering a directive comes to.
+pub(crate) type Outcome = Result<(), Diagnostic>;
+
+/// Takes over what a directive says.
+pub(crate) type Lower = fn(&mut Lowering<'_>, &mut Scope, &Directive) -> Outcome;
+
+/// A directive; a section's name stands in angle brackets.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) contexts: Contexts,
+    pub(crate) arity: Arity,
+    pub(crate) support: Support,
+    pub(crate) lower: Lower,
+}
+
+/// What becomes of a directive here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Support {
+    /// It does what it does in httpd.
+    Full,
+    /// It does, but for what the note says.
+    Partial(&'static str),
+    /// It is read and checked; here it cannot have an effect, and why.
+    NoEffect(&'static str),
+    /// Its feature is not built yet: it is refused.
+    Pending,
+    /// It is refused for good, and why.
+    Refused(&'static str),
+}
+
+/// The directives of one of httpd's modules, sorted by name.
+pub(crate) struct Module {
+    /// The module's name, as its page has it: `mod_proxy`.
+    pub(crate) name: &'static str,
+    /// What it is called where it is loaded: `proxy_module`.
+    pub(crate) identifier: &'static str,
+    /// Whether it is there: other modules' directives are refused, and `<IfModule>` does not find them.
+    pub(crate) built: bool,
+    pub(crate) rows: &'static [Row],
+}
+
+/// How many arguments a directive takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Arity {
+    pub(crate) least: usize,
+    pub(crate) most: usize,
+}
+
+/// Exactly so many arguments.
+pub(crate) const fn take(number: usize) -> Arity {
+    between(number, number)
+}
+
+/// From `least` to `most` arguments.
+pub(crate) const fn between(least: usize, most: usize) -> Arity {
+    Arity { least, most }
+}
+
+/// So many arguments or more.
+pub(crate) const fn at_least(least: usize) -> Arity {
+    between(least, usize::MAX)
+}
+
+/// `On` or `Off`; httpd does not look at words that follow.
+pub(crate) const FLAG: Arity = at_least(1);
+
+/// A directive that does what it does in httpd.
+pub(crate) const fn row(name: &'static str, contexts: Contexts, arity: Arity, lower: Lower) -> Row {
+    Row { name, contexts, arity, support: Support::Full, lower }
+}
+
+/// A directive whose feature is not built yet.
+pub(crate) const fn pending(name: &'static str, contexts: Contexts) -> Row {
+    Row { name, contexts, arity: at_least(0), support: Support::Pending, lower: |_, _, _| Ok(()) }
+}
+
+/// A directive that is refused for good.
+pub(crate) const fn refused(name: &'static str, contexts: Contexts, why: &'static str) -> Row {
+    Row { name, contexts, arity: at_least(0), support: Support::Refused(why), lower: |_, _, _| Ok(()) }
+}
+
+/// A directive that cannot have an effect here.
+pub(crate) const fn no_effect(name: &'static str, contexts: Contexts, arity: Arity, why: &'static str) -> Row {
+    Row { name, contexts, arity, support: Support::NoEffect(why), lower: |_, _, _| Ok(()) }
+}
+
+/// A directive that acts while the text is read: what is left here is where it may stand.
+pub(crate) const fn at_reading(name: &'static str, contexts: Contexts, arity: Arity) -> Row {
+    row(name, contexts, arity, |_, _, _| Ok(()))
+}
+
+impl Row {
+    /// The same directive, which does not do all that it does in httpd.
+    pub(crate) const fn partial(self, note: &'static str) -> Self {
+        Self { support: Support::Partial(note), ..self }
+    }
+}
+
+/// Places where a directive may stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Contexts(u32);
+
+/// The file itself.
+pub(crate) const MAIN: Contexts = Contexts(1);
+pub(crate) const HOST: Contexts = Contexts(1 << 1);
+pub(crate) const DIRECTORY: Contexts = Contexts(1 << 2);
+pub(crate) const FILES: Contexts = Contexts(1 << 3);
+pub(crate) const LOCATION: Contexts = Contexts(1 << 4);
+pub(crate) const PROXY: Contexts = Contexts(1 << 5);
+pub(crate) const IF: Contexts = Contexts(1 << 6);
+pub(crate) const LIMIT: Contexts = Contexts(1 << 7);
+/// Inside `<RequireAll>` and its like.
+pub(crate) const REQUIRE: Contexts = Contexts(1 << 8);
+
+/// What a whole server says: the file and virtual hosts.
+pub(crate) const SERVER: Contexts = MAIN.or(HOST);
+/// Sections that hold for a part of the requests.
+pub(crate) const SECTION: Contexts = DIRECTORY.or(FILES).or(LOCATION).or(PROXY).or(IF);
+/// A server or a section.
+pub(crate) const ANYWHERE: Contexts = SERVER.or(SECTION);
+/// Sections of access rules too.
+pub(crate) const EVERYWHERE: Contexts = Contexts(u32::MAX);
+
+const NAMES: [(Contexts, &str); 9] = [
+    (MAIN, "server config"),
+    (HOST, "<VirtualHost>"),
+    (DIRECTORY, "<Directory>"),
+    (FILES, "<Files>"),
+    (LOCATION, "<Location>"),
+    (PROXY, "<Proxy>"),
+    (IF, "<If>"),
+    (LIMIT, "<Limit>"),
+    (REQUIRE, "<RequireAll>"),
+];
+
+impl Contexts {
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The places' names, outermost first.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().filter(move |(context, _)| self.intersects(*context)).map(|(_, name)| name)
+    }
+}
