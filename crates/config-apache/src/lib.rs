@@ -51,7 +51,7 @@ pub use compatibility::{Row, compatibility, compatibility_page};
 pub use envvars::envvars;
 pub use line::{Line, Word};
 pub use lower::{Lowered, NoEffect, Options};
-pub use modules::built as built_modules;
+pub use modules::{built as built_modules, is_directive};
 pub use parser::parse;
 pub use table::Support;
 

@@ -88,6 +88,11 @@ pub(crate) fn is_known(name: &str) -> bool {
     row(name).is_some_and(|(module, _)| module.built)
 }
 
+/// Whether a directive has this name, built or not, in whatever case of letters.
+pub fn is_directive(name: &str) -> bool {
+    row(name).is_some() || other(name).is_some()
+}
+
 /// The row of a name, in whatever case of letters it is written, with its module.
 pub(crate) fn row(name: &str) -> Option<(&'static Module, &'static Row)> {
     MODULES.iter().find_map(|module| {

@@ -17,5 +17,6 @@ pub use config_source::{Disk, Files, Memory};
 pub use dump::dump;
 pub use include::Reader;
 pub use lower::{Lowered, NoEffect, Options, lower};
+pub use modules::is_directive;
 pub use parser::parse;
 pub use table::Support;

@@ -218,6 +218,11 @@ pub(crate) fn rows(name: &str) -> impl Iterator<Item = &'static Row> {
     })
 }
 
+/// Whether a directive has this name, in these letters.
+pub fn is_directive(name: &str) -> bool {
+    rows(name).next().is_some()
+}
+
 /// The names of the directives that may stand in a place.
 pub(crate) fn names_in(contexts: Contexts) -> impl Iterator<Item = &'static str> {
     let rows = MODULES.iter().flat_map(|module| module.rows);

@@ -1,22 +1,29 @@
 //! Loads a configuration: picks the language, follows includes, lowers, and checks that names resolve.
 #![forbid(unsafe_code)]
 
+mod apache;
 mod check;
+mod language;
+mod nginx;
 mod print;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use config_nginx::tree::Tree;
-use config_nginx::{Disk, Files, Reader};
+use config_source::{Disk, Files};
 use diagnostic::{Diagnostic, Origin, Sources};
 use model::Model;
 
 pub use config_nginx::{Row, Support, compatibility, compatibility_page};
+pub use language::Language;
 pub use print::{PrintError, proxy_as_nginx};
 
 /// What the configuration cannot say of itself.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The language that it is written in; `None`: as its text shows.
+    pub language: Option<Language>,
     /// Relative paths start here; those of `include` at the configuration file's directory.
     pub prefix: PathBuf,
     /// Directives of the command line, which count as if they stood before the file's.
@@ -29,14 +36,21 @@ pub struct Options {
     pub pid_file: PathBuf,
     /// Whether the program runs as the super-user: a server without `listen` is then on port 80, else on 8000.
     pub superuser: bool,
-    /// What `$hostname` means in a server's name.
+    /// What `$hostname` means in a server's name, and what a server without a name is called.
     pub hostname: String,
+    /// In httpd's language: where relative paths start; `None`: at the configuration file's directory.
+    pub server_root: Option<PathBuf>,
+    /// In httpd's language: names that are defined from the beginning, some as `NAME=VALUE`.
+    pub defines: Vec<String>,
+    /// In httpd's language: the variables of the environment.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let nginx = config_nginx::Options::default();
         Self {
+            language: None,
             prefix: nginx.prefix,
             global_directives: String::new(),
             error_log: nginx.error_log,
@@ -44,6 +58,9 @@ impl Default for Options {
             pid_file: nginx.pid_file,
             superuser: is_superuser(),
             hostname: hostname().unwrap_or(nginx.hostname),
+            server_root: None,
+            defines: Vec::new(),
+            environment: std::env::vars_os().filter_map(|(name, value)| text_of(name).zip(text_of(value))).collect(),
         }
     }
 }
@@ -70,19 +87,46 @@ pub struct Loaded {
     pub sources: Sources,
     /// Directives without effect.
     pub no_effect: Vec<NoEffect>,
-    tree: Tree,
+    /// The language that it is written in.
+    pub language: Language,
+    tree: Option<Tree>,
 }
 
 impl Loaded {
     /// Every file under its name, in the form of `nginx -T`.
     pub fn dump(&self) -> String {
-        config_nginx::dump(&self.tree, &self.sources)
+        match &self.tree {
+            Some(tree) => config_nginx::dump(tree, &self.sources),
+            None => {
+                let files =
+                    self.sources.iter().map(|(_, name, text)| format!("# configuration file {name}:\n{text}\n"));
+                files.collect()
+            }
+        }
     }
 
     /// Whether there is an error among the diagnostics.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+}
+
+/// A configuration that is to be read.
+#[derive(Clone, Copy)]
+enum Input<'a> {
+    File(&'a Path),
+    Text { name: &'a str, text: &'a str },
+}
+
+/// What a front-end makes of it.
+struct Front {
+    model: Model,
+    diagnostics: Vec<Diagnostic>,
+    no_effect: Vec<NoEffect>,
+    /// For the form of `nginx -T`.
+    tree: Option<Tree>,
+    /// It could not be read: nothing more can be said about it.
+    broken: bool,
 }
 
 /// Loads a configuration file; a relative path starts at the prefix.
@@ -94,74 +138,33 @@ pub fn load(path: &Path, options: &Options) -> Loaded {
 pub fn load_from(files: &dyn Files, path: &Path, options: &Options) -> Loaded {
     let path = options.prefix.join(path);
     let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-    assemble(files, &directory, options, |reader| reader.file(&path))
+    assemble(files, &directory, options, Input::File(&path))
 }
 
 /// Loads a configuration that is in no file; what it includes is looked for below the prefix.
 pub fn load_text(name: &str, text: &str, options: &Options) -> Loaded {
-    assemble(&Disk, &options.prefix, options, |reader| reader.text(name, text))
+    assemble(&Disk, &options.prefix, options, Input::Text { name, text })
 }
 
-fn assemble(
-    files: &dyn Files,
-    directory: &Path,
-    options: &Options,
-    read: impl FnOnce(&mut Reader<'_>) -> Tree,
-) -> Loaded {
+fn assemble(files: &dyn Files, directory: &Path, options: &Options, input: Input<'_>) -> Loaded {
     let mut sources = Sources::new();
-    let mut diagnostics = Vec::new();
-    let mut reader = Reader { files, directory, sources: &mut sources, diagnostics: &mut diagnostics };
-    let global = if options.global_directives.trim().is_empty() {
-        Tree::default()
-    } else {
-        reader.text("command line", &options.global_directives)
+    let language = options.language.unwrap_or_else(|| language::of_input(files, input));
+    let front = match language {
+        Language::Nginx => nginx::read(files, directory, options, input, &mut sources),
+        Language::Apache => apache::read(files, directory, options, input, &mut sources),
     };
-    let tree = read(&mut reader);
-    let odd = diagnostics.iter().any(Diagnostic::is_error);
-    let lowered = config_nginx::lower(&[&global, &tree], &nginx_options(options));
-    let mut model = lowered.model;
-    if let Some(problem) = apache(&tree, &sources) {
-        diagnostics = vec![problem];
-    } else if !(odd && tree.nodes.is_empty()) {
-        // What follows from text that breaks off would only hide the reason.
-        diagnostics.extend(lowered.diagnostics.into_iter().filter(|problem| !(odd && problem.code == "no-events")));
+    let Front { mut model, mut diagnostics, no_effect, tree, broken } = front;
+    if !broken {
         diagnostics.extend(check::check(&model));
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.origin.map(|origin| (origin.file, origin.line, origin.column)));
     model.files = sources.iter().map(|(_, name, _)| name.to_owned()).collect();
-    let no_effect = lowered.no_effect.into_iter();
-    let no_effect =
-        no_effect.map(|found| NoEffect { origin: found.origin, name: found.name, why: found.why }).collect();
     let model = diagnostics.iter().all(|diagnostic| !diagnostic.is_error()).then_some(model);
-    Loaded { model, diagnostics, sources, no_effect, tree }
+    Loaded { model, diagnostics, sources, no_effect, language, tree }
 }
 
-fn nginx_options(options: &Options) -> config_nginx::Options {
-    config_nginx::Options {
-        prefix: options.prefix.clone(),
-        error_log: options.error_log.clone(),
-        access_log: options.access_log.clone(),
-        pid_file: options.pid_file.clone(),
-        superuser: options.superuser,
-        hostname: options.hostname.clone(),
-    }
-}
-
-/// Says so if the file is written in Apache httpd's language: it has sections like `<VirtualHost …>`.
-fn apache(tree: &Tree, sources: &Sources) -> Option<Diagnostic> {
-    const SECTIONS: [&str; 8] =
-        ["<VirtualHost", "<IfModule", "<Directory", "<Location", "<Proxy", "<Files", "<IfDefine", "<Macro"];
-    let text = sources.text(tree.file);
-    let is_section = |line: &str| SECTIONS.iter().any(|section| line.trim_start().starts_with(section));
-    let line = text.lines().position(is_section)?;
-    let number = u32::try_from(line + 1).ok()?;
-    let line = text.lines().nth(line)?;
-    let column = line.chars().take_while(|character| character.is_whitespace()).count();
-    let length = u32::try_from(line.trim().chars().count()).ok()?;
-    let origin = Origin::new(tree.file, number, u32::try_from(column + 1).ok()?, length);
-    let problem =
-        Diagnostic::error("not-built", "this is a configuration of Apache httpd, whose language is not built yet");
-    Some(problem.at(origin).help("write the proxy in nginx's language: `zaguan proxy --print URL` shows how it begins"))
+fn text_of(text: std::ffi::OsString) -> Option<String> {
+    text.into_string().ok()
 }
 
 /// The owner of this process, as the system shows it.

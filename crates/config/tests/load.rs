@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use config::{Options, load_from, load_text, proxy_as_nginx};
+use config::{Language, Options, load_from, load_text, proxy_as_nginx};
 use config_nginx::Memory;
 use model::{Destination, Serve};
 
@@ -109,11 +109,36 @@ fn a_proxy_of_one_line_takes_urls_only() {
 
 #[test]
 fn another_server_s_language_is_recognised() {
-    let text = "# a site\n  <VirtualHost *:80>\n    ProxyPass / http://127.0.0.1:5000/\n</VirtualHost>\n";
+    let text = "# a site\n  <VirtualHost *:8080>\n    ProxyPass / http://127.0.0.1:5000/\n</VirtualHost>\n";
     let loaded = load_text("site", text, &options());
-    let lines: Vec<String> = loaded.diagnostics.iter().map(|problem| problem.one_line(&loaded.sources)).collect();
-    assert_eq!(lines, ["this is a configuration of Apache httpd, whose language is not built yet in site:2"]);
-    assert!(loaded.diagnostics[0].render(&loaded.sources, false).contains("site:2:3"));
+    assert_eq!(loaded.language, Language::Apache);
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let model = loaded.model.unwrap();
+    assert!(matches!(model.http.sites[0].locations[0].section.serve, Serve::Proxy(_)));
+    assert_eq!(
+        loaded.diagnostics[0].one_line(&loaded.sources),
+        "there is no `Listen`: `Listen 8080` is implied in site:2"
+    );
+}
+
+#[test]
+fn a_language_that_is_named_is_not_guessed() {
+    let options = Options { language: Some(Language::Nginx), ..options() };
+    let loaded = load_text("site", "<VirtualHost *:80>\n</VirtualHost>\n", &options);
+    assert_eq!((loaded.language, loaded.has_errors()), (Language::Nginx, true));
+}
+
+#[test]
+fn variables_come_from_the_file_beside_the_configuration() {
+    let files = Memory::new()
+        .with("/etc/apache2/apache2.conf", "PidFile ${APACHE_PID_FILE}\nInclude sites/*.conf\n")
+        .with("/etc/apache2/envvars", "export APACHE_PID_FILE=/run/apache2.pid\n")
+        .with("/etc/apache2/sites/a.conf", "<VirtualHost *:80>\nServerName a\n</VirtualHost>\n");
+    let loaded = load_from(&files, Path::new("/etc/apache2/apache2.conf"), &options());
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let model = loaded.model.as_ref().unwrap();
+    assert_eq!(model.process.pid_file, Path::new("/run/apache2.pid"));
+    assert!(loaded.dump().contains("# configuration file /etc/apache2/sites/a.conf:\n<VirtualHost *:80>\n"));
 }
 
 #[test]
