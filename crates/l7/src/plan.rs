@@ -3,6 +3,7 @@
 mod build;
 mod field_names;
 pub mod section;
+pub mod sticky;
 
 pub use build::Build;
 pub use field_names::FieldNames;
@@ -69,6 +70,8 @@ pub struct Group {
     pub roster: Arc<Roster>,
     /// The value that chooses a server, where the group has such a rule.
     pub key: Option<Template>,
+    /// How clients come back to the server that they had.
+    pub sticky: Option<sticky::Stickiness>,
     /// Idle connections are not shared between locations.
     pub per_location: bool,
 }

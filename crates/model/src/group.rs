@@ -1,6 +1,6 @@
 //! Groups of upstream servers.
 
-use crate::Template;
+use crate::{ByteSize, Template, Trouble};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -19,12 +19,32 @@ pub struct Group {
     pub servers: Vec<Server>,
     /// How one is chosen.
     pub balance: Balance,
+    /// How a client comes back to the server that it had; `None`: it need not.
+    pub stickiness: Option<Stickiness>,
+    /// What counts as a server's failure, and what follows.
+    pub failing: Failing,
     /// Idle connections that are kept; `None`: none are.
     pub idle: Option<IdlePool>,
     /// Name of the zone through which workers share the servers' state; `None`: each worker has its own.
     pub zone: Option<String>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl Group {
+    /// A group without servers, of which nothing else is said.
+    pub fn new(name: impl Into<String>, origin: Origin) -> Self {
+        Self {
+            name: name.into(),
+            servers: Vec::new(),
+            balance: Balance::RoundRobin,
+            stickiness: None,
+            failing: Failing::default(),
+            idle: None,
+            zone: None,
+            origin,
+        }
+    }
 }
 
 /// How a server of a group is chosen.
@@ -42,13 +62,141 @@ pub enum Balance {
         /// Whether a ring is used.
         consistent: bool,
     },
-    /// The one with the fewest connections for its weight.
+    /// The one with the fewest connections for its weight; in turn among equals.
     LeastConnections,
-    /// The better of two taken at random (`two`), or one at random.
+    /// The one with the fewest requests under way, whatever its weight; by weight in turn among equals.
+    LeastBusy,
+    /// The one that the fewest bytes for its weight went to and came from.
+    LeastTraffic,
+    /// The one that answers soonest, as far as is known.
+    LeastTime(AnswerTime),
+    /// The better of two taken at random, or one at random.
     Random {
-        /// Whether two are drawn.
-        two: bool,
+        /// Whether two are drawn, and what makes one the better.
+        best_of_two: Option<Measure>,
     },
+}
+
+/// What is compared of two servers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Measure {
+    /// Connections for the weight.
+    Connections,
+    /// Time to answer.
+    Time(AnswerTime),
+}
+
+/// Which time to answer counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AnswerTime {
+    /// Until the whole answer was there rather than its head.
+    pub whole: bool,
+    /// Whether requests that are not answered yet count too.
+    pub in_flight: bool,
+}
+
+/// How a client comes back to the server that it had.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Stickiness {
+    /// Where a request may name its server's route, or its session; the first that is not empty counts.
+    pub sources: Vec<RouteSource>,
+    /// How a client is bound to a server.
+    pub binding: Binding,
+    /// Rather no server than one other than the route's, where the group has one of that route.
+    pub strict: bool,
+    /// A route leads to servers in reserve too, though others could be used.
+    pub reaches_reserve: bool,
+    /// Each request that comes back takes a turn of its server, however many there are; otherwise only the next turn.
+    pub counts_fully: bool,
+}
+
+/// Where a request may say which server it belongs to.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum RouteSource {
+    /// A value.
+    Value(Template),
+    /// A session's identifier, in a parameter of the path or else in a cookie; the route is its part after a separator.
+    Session {
+        /// Name of the parameter: `NAME=…` anywhere in the path and query.
+        parameter: String,
+        /// Whether a `;` ends the parameter's value too.
+        semicolon: bool,
+        /// Name of the cookie.
+        cookie: String,
+        /// What precedes the route; `None`: the whole value is the route.
+        separator: Option<char>,
+    },
+}
+
+/// How a client is bound to a server.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Binding {
+    /// The servers' own answers do it.
+    Own,
+    /// Each answer gets a cookie with the server's route.
+    Cookie(RouteCookie),
+    /// What the answers say is remembered here: the request's sources give sessions rather than routes.
+    Learned(Learning),
+}
+
+/// A cookie that carries a server's route.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RouteCookie {
+    /// Its name.
+    pub name: String,
+    /// How long it lives; `None`: as long as the client's session.
+    pub expires: Option<CookieLife>,
+    /// Its domain; an empty value gives none.
+    pub domain: Option<Template>,
+    /// Its path.
+    pub path: Option<String>,
+    /// Whether scripts may not see it.
+    pub http_only: bool,
+    /// Whether it is sent over TLS only.
+    pub secure: bool,
+    /// Its `SameSite`; an empty value gives none, one that is unknown means `strict`.
+    pub same_site: Option<Template>,
+}
+
+/// How long a cookie lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum CookieLife {
+    /// So long.
+    Span(Duration),
+    /// For ever.
+    Longest,
+}
+
+/// Sessions that are remembered with their servers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Learning {
+    /// What an exchange may make known as a session; the first that is not empty counts.
+    pub sessions: Vec<Template>,
+    /// Name of the table; one of the same name lives on when the configuration is read anew.
+    pub zone: String,
+    /// Memory of the table.
+    pub size: ByteSize,
+    /// A session that was not seen for so long is forgotten.
+    pub timeout: Duration,
+    /// A session is known once the head of an answer is there rather than all of it.
+    pub at_head: bool,
+}
+
+/// What counts as a server's failure, and what follows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Failing {
+    /// Which trouble counts; `None`: every error and timeout, and a status after which another server is tried.
+    pub counts: Option<Vec<Trouble>>,
+    /// A server that failed gets its share back little by little.
+    pub eases_back: bool,
+    /// Where all servers rest after failures, all are tried again rather than none.
+    pub recovers: bool,
+}
+
+impl Default for Failing {
+    fn default() -> Self {
+        Self { counts: None, eases_back: true, recovers: false }
+    }
 }
 
 /// Idle upstream connections that are kept.
@@ -68,6 +216,7 @@ pub struct IdlePool {
 
 /// One server of a group.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
 pub struct Server {
     /// Where it is.
     pub address: ServerAddress,
@@ -79,12 +228,52 @@ pub struct Server {
     pub fail_timeout: Duration,
     /// Most connections at a time; 0: unlimited.
     pub max_connections: u32,
-    /// Used only when no other server can be.
+    /// Used only when no other server of its set can be.
     pub backup: bool,
+    /// Stands in for another server of its set that cannot be used.
+    pub spare: bool,
+    /// Used only when no server of a lower set can be.
+    pub set: u32,
     /// Not used.
     pub down: bool,
+    /// Used only by clients that are bound to it.
+    pub drain: bool,
+    /// What ties a client to it; `None`: a digest of its address; empty: nothing.
+    pub route: Option<String>,
+    /// The route that is meant where this server cannot be used.
+    pub redirect: Option<String>,
+    /// After it could not be used, its weight comes back over this time; zero: at once.
+    pub slow_start: Duration,
+    /// Its name is resolved anew while running.
+    pub resolve: bool,
+    /// The service whose SRV records give its addresses, ports and weights.
+    pub service: Option<String>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl Server {
+    /// A server of which nothing is said but where it is.
+    pub fn new(address: ServerAddress, origin: Origin) -> Self {
+        Self {
+            address,
+            weight: 1,
+            max_fails: 1,
+            fail_timeout: Duration::from_secs(10),
+            max_connections: 0,
+            backup: false,
+            spare: false,
+            set: 0,
+            down: false,
+            drain: false,
+            route: None,
+            redirect: None,
+            slow_start: Duration::ZERO,
+            resolve: false,
+            service: None,
+            origin,
+        }
+    }
 }
 
 /// Where an upstream server is.

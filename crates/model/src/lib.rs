@@ -25,7 +25,10 @@ pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Re
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
 pub use diagnostic::{FileId, Origin};
 pub use edit::{EditScope, FieldAction, FieldEdit};
-pub use group::{Balance, Group, GroupId, IdlePool, Server, ServerAddress};
+pub use group::{
+    AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, RouteCookie,
+    RouteSource, Server, ServerAddress, Stickiness,
+};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};
 pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};

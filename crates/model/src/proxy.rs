@@ -220,6 +220,8 @@ pub enum Trouble {
     Timeout,
     /// An empty or malformed answer.
     InvalidHeader,
+    /// No connection could be made, for whatever reason: nothing was sent.
+    Unreachable,
     /// An answer with this status.
     Status(u16),
 }

@@ -8,8 +8,9 @@ use model::Trouble;
 use smallvec::SmallVec;
 
 use crate::balance::{Balancer, Cursor, View};
-use crate::group::PeerSet;
-use crate::peer::Peer;
+use crate::group::{Candidate, PeerSet};
+use crate::permit::Permit;
+use crate::retry::Trial;
 use crate::tried::Tried;
 
 /// What ties a client to a peer, for the rules that ask for it.
@@ -19,6 +20,8 @@ pub struct Affinity<'a> {
     pub client: Option<IpAddr>,
     /// The value of the group's key. Read by `hash`; an empty one means: in turn.
     pub key: &'a [u8],
+    /// The route, or the session, that the request names. Read by sticky groups; an empty one names none.
+    pub route: &'a [u8],
 }
 
 /// The search for a peer for one exchange.
@@ -28,19 +31,22 @@ pub struct Attempt {
     tried: Tried,
     tries: u32,
     started: Instant,
-    on_backups: bool,
+    tier: usize,
     cursor: Cursor,
+    /// The route that the request names, where the group has peers of it.
+    bound: Option<usize>,
 }
 
 impl Attempt {
     pub(crate) fn new(set: Rc<PeerSet>, affinity: Affinity<'_>, most_tries: u32, now: Instant) -> Self {
-        let tries = set.roster.primaries.tries + set.roster.backups.tries;
+        let tries = set.roster.tries;
         Self {
             tries: if most_tries == 0 { tries } else { tries.min(most_tries) },
             tried: Tried::default(),
             started: now,
-            on_backups: false,
+            tier: 0,
             cursor: cursor(&set.roster.balancer, affinity),
+            bound: set.roster.routes.as_ref().and_then(|routes| routes.find(affinity.route, now)),
             set,
         }
     }
@@ -49,31 +55,69 @@ impl Attempt {
     pub fn choose(&mut self, now: Instant) -> Option<Permit> {
         let time = self.set.milliseconds(now);
         let index = if self.set.roster.single { self.only() } else { self.pick(time) }?;
-        let candidate = self.set.candidate(index)?;
-        candidate.health.chosen(candidate.peer, time);
-        candidate.health.enter(self.set.is_shared());
         self.tried.insert(index);
-        Some(Permit { set: Rc::clone(&self.set), index })
+        Some(Permit::take(Rc::clone(&self.set), index, time))
     }
 
     /// A peer without others is used whatever happened to it.
     fn only(&self) -> Option<usize> {
         let only = self.set.candidate(0)?;
-        (!only.peer.down && only.health.has_room(only.peer)).then_some(0)
+        let excluded = only.peer.down || (only.peer.drain && self.bound.is_none());
+        (!excluded && only.health.has_room(only.peer)).then_some(0)
     }
 
     fn pick(&mut self, now: u64) -> Option<usize> {
+        let found = self.search(now);
+        if found.is_none() && self.tried.is_empty() && self.set.roster.recovers && self.set.revive(now) {
+            self.tier = 0;
+            return self.search(now);
+        }
+        found
+    }
+
+    fn search(&mut self, now: u64) -> Option<usize> {
         let roster = &self.set.roster;
-        if !self.on_backups {
-            let view = View { set: &self.set, tier: &roster.primaries, tried: &self.tried, now };
-            if let Some(found) = roster.balancer.choose(&view, &mut self.cursor) {
+        loop {
+            let tier = roster.tiers.get(self.tier)?;
+            let view = View { set: &self.set, tier, tried: &self.tried, now };
+            if let Some(bound) = self.bound_peer(&view) {
+                roster.balancer.charge(&view, &bound, roster.routes.as_ref().is_some_and(|routes| routes.counts_fully));
+                return Some(bound.index);
+            }
+            if self.bound.is_some() && roster.routes.as_ref().is_some_and(|routes| routes.strict) {
+                return None;
+            }
+            let found = match self.tier {
+                0 => roster.balancer.choose(&view, &mut self.cursor),
+                _ => roster.balancer.choose_in_reserve(&view),
+            };
+            if let Some(found) = found {
                 return Some(found.index);
             }
             // As nginx: an exchange that came to the backups stays with them.
-            self.on_backups = !roster.backups.range.is_empty();
+            self.tier += 1;
         }
-        let view = View { set: &self.set, tier: &roster.backups, tried: &self.tried, now };
-        roster.balancer.choose_backup(&view).map(|found| found.index)
+    }
+
+    /// The peer that the request's route means.
+    fn bound_peer<'a>(&self, view: &View<'a>) -> Option<Candidate<'a>> {
+        let entry = self.bound?;
+        let routes = view.set.roster.routes.as_ref()?;
+        let mut peers = routes.peers(entry).filter_map(|index| view.set.candidate(index));
+        peers.find(|candidate| {
+            (routes.reaches_reserve || view.tier.range.contains(&candidate.index))
+                && !self.tried.contains(candidate.index)
+                && candidate.health.usable_when_bound(candidate.peer, view.now)
+        })
+    }
+
+    /// Whether the present try follows the route that the request named.
+    pub fn follows_route(&self, permit: &Permit) -> bool {
+        let routes = self.set.roster.routes.as_ref();
+        self.bound.zip(routes).is_some_and(|(entry, routes)| {
+            let mut peers = routes.peers(entry).filter_map(|index| self.set.roster.peers.get(index));
+            peers.next().is_some_and(|first| first.route == permit.peer().route)
+        })
     }
 
     /// Gives back the permit of a try that failed, and counts the failure; true: the peer now rests for its
@@ -81,13 +125,13 @@ impl Attempt {
     ///
     /// 403 and 404 never count as failures. A connection from the pool that broke costs no try: the peer may just have
     /// closed it.
-    pub fn failed(&mut self, permit: Permit, trouble: Trouble, reused: bool, now: Instant) -> bool {
-        self.tries = self.tries_after(trouble, reused);
-        if matches!(trouble, Trouble::Status(403 | 404)) {
-            permit.succeeded();
+    pub fn failed(&mut self, permit: Permit, trial: &Trial, now: Instant) -> bool {
+        self.tries = self.tries_after(trial.trouble, trial.reused);
+        if matches!(trial.trouble, Trouble::Status(403 | 404)) {
+            permit.succeeded(now);
             return false;
         }
-        permit.failed(now)
+        self.set.roster.counts(trial.trouble, trial.sent) && permit.count_failure(now)
     }
 
     /// Tries that are left once the present one has failed like this.
@@ -109,7 +153,11 @@ fn cursor(balancer: &Balancer, affinity: Affinity<'_>) -> Cursor {
         Balancer::Key => Cursor::Key { key: SmallVec::from_slice(affinity.key), hash: 0, rehash: 0, tries: 0 },
         Balancer::Ring(ring) => Cursor::Ring { point: ring.point(affinity.key), tries: 0 },
         Balancer::Random { .. } => Cursor::Random { tries: 0 },
-        Balancer::RoundRobin | Balancer::LeastConnections => Cursor::Turns,
+        Balancer::RoundRobin
+        | Balancer::LeastConnections
+        | Balancer::LeastBusy
+        | Balancer::LeastTraffic
+        | Balancer::LeastTime(_) => Cursor::Turns,
     }
 }
 
@@ -119,54 +167,6 @@ fn octets(client: Option<IpAddr>) -> SmallVec<[u8; 16]> {
         Some(IpAddr::V4(address)) => address.octets().into_iter().take(3).collect(),
         Some(IpAddr::V6(address)) => SmallVec::from_slice(&address.octets()),
         None => SmallVec::from_slice(&[0; 3]),
-    }
-}
-
-/// The use of one peer; it counts as a connection of the peer until it is dropped.
-#[derive(Debug)]
-pub struct Permit {
-    set: Rc<PeerSet>,
-    index: usize,
-}
-
-impl Permit {
-    /// The peer.
-    pub fn peer(&self) -> &Peer {
-        // The index was found in this very list, which never changes.
-        self.set.roster.peers.get(self.index).unwrap_or_else(|| unreachable!("a permit is for a peer of its set"))
-    }
-
-    /// The exchange ended as it should: if the peer was on trial after failures, they are forgotten. (A permit that
-    /// is only dropped says nothing of its peer.)
-    pub fn succeeded(self) {
-        if let Some(candidate) = self.set.candidate(self.index).filter(|_| !self.set.roster.single) {
-            candidate.health.succeeded();
-        }
-    }
-
-    /// Counts a failure; true: the peer now rests.
-    fn failed(self, now: Instant) -> bool {
-        let Some(candidate) = self.set.candidate(self.index).filter(|_| !self.set.roster.single) else {
-            return false;
-        };
-        let peer = candidate.peer;
-        if let Some(loss) = peer.weight.checked_div(peer.max_fails) {
-            let effective = candidate.turn.effective.get() - i64::from(loss);
-            candidate.turn.effective.set(effective.max(0));
-        }
-        candidate.health.failed(peer, self.set.milliseconds(now))
-    }
-
-    pub(crate) fn set(&self) -> &Rc<PeerSet> {
-        &self.set
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if let Some(candidate) = self.set.candidate(self.index) {
-            candidate.health.leave(self.set.is_shared());
-        }
     }
 }
 

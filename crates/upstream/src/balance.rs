@@ -3,10 +3,13 @@
 mod crc32;
 mod keyed;
 mod least_connections;
+mod least_time;
+mod least_used;
 mod random;
 mod ring;
 mod round_robin;
 
+use model::{AnswerTime, Measure};
 use smallvec::SmallVec;
 
 use crate::group::{Candidate, PeerSet};
@@ -26,7 +29,10 @@ pub(crate) enum Balancer {
     Key,
     Ring(Ring),
     LeastConnections,
-    Random { two: bool },
+    LeastBusy,
+    LeastTraffic,
+    LeastTime(AnswerTime),
+    Random { two: Option<Measure> },
 }
 
 /// Where one exchange's search stands.
@@ -70,17 +76,17 @@ impl Balancer {
             model::Balance::Hash { consistent: false, .. } => Self::Key,
             model::Balance::Hash { consistent: true, .. } => Self::Ring(Ring::build(primaries)),
             model::Balance::LeastConnections => Self::LeastConnections,
-            model::Balance::Random { two } => Self::Random { two: *two },
+            model::Balance::LeastBusy => Self::LeastBusy,
+            model::Balance::LeastTraffic => Self::LeastTraffic,
+            model::Balance::LeastTime(rule) => Self::LeastTime(*rule),
+            model::Balance::Random { best_of_two } => Self::Random { two: *best_of_two },
         }
     }
 
-    /// The next peer of the primaries.
+    /// The next peer of the first tier.
     pub(crate) fn choose<'a>(&self, view: &View<'a>, cursor: &mut Cursor) -> Option<Candidate<'a>> {
-        if let Self::LeastConnections = self {
-            return least_connections::choose(view);
-        }
-        if view.tier.range.len() < 2 {
-            return round_robin::choose(view);
+        if matches!(cursor, Cursor::Turns) || view.tier.range.len() < 2 {
+            return self.choose_in_reserve(view);
         }
         let found = match (self, cursor) {
             (Self::ClientAddress, Cursor::Address { octets, hash, tries }) => {
@@ -94,21 +100,69 @@ impl Balancer {
         found.or_else(|| round_robin::choose(view))
     }
 
-    /// The next peer of the backups: only the rules without a key have any.
-    pub(crate) fn choose_backup<'a>(&self, view: &View<'a>) -> Option<Candidate<'a>> {
+    /// The next peer of another tier: the rules that place requests by a key, or by chance, only know the first.
+    pub(crate) fn choose_in_reserve<'a>(&self, view: &View<'a>) -> Option<Candidate<'a>> {
         match self {
             Self::LeastConnections => least_connections::choose(view),
+            Self::LeastBusy => least_used::by_requests(view),
+            Self::LeastTraffic => least_used::by_traffic(view),
+            Self::LeastTime(rule) => least_time::choose(view, *rule),
             _ => round_robin::choose(view),
         }
+    }
+
+    /// A peer was chosen by its route: what that costs it.
+    pub(crate) fn charge(&self, view: &View<'_>, bound: &Candidate<'_>, fully: bool) {
+        match self {
+            _ if fully => round_robin::charge_fully(view, bound),
+            Self::RoundRobin => round_robin::charge(view, bound),
+            _ => {}
+        }
+    }
+
+    /// Whether it places requests on a line of weights.
+    pub(crate) fn is_weighed(&self) -> bool {
+        matches!(self, Self::ClientAddress | Self::Key | Self::Random { .. })
+    }
+
+    /// Whether it asks how long answers take.
+    pub(crate) fn time(&self) -> Option<AnswerTime> {
+        match self {
+            Self::LeastTime(rule) | Self::Random { two: Some(Measure::Time(rule)) } => Some(*rule),
+            _ => None,
+        }
+    }
+
+    /// Whether it asks how much went over the wire.
+    pub(crate) fn counts_traffic(&self) -> bool {
+        matches!(self, Self::LeastTraffic)
     }
 }
 
 impl<'a> View<'a> {
-    /// The peers of the tier that can be used and were not tried.
+    /// The peers of the tier that can be used and were not tried. Spare ones only stand in for others that cannot be.
     fn usable(&self) -> impl Iterator<Item = Candidate<'a>> {
-        let tier = self.tier.range.clone();
-        let members = self.set.candidates().take(tier.end).skip(tier.start);
-        members.filter(|candidate| self.is_usable(candidate))
+        let mut spares = if self.tier.has_spares { self.missing() } else { 0 };
+        self.members().filter(move |candidate| {
+            if !self.is_usable(candidate) {
+                return false;
+            }
+            if candidate.peer.spare {
+                let wanted = spares > 0;
+                spares = spares.saturating_sub(1);
+                return wanted;
+            }
+            true
+        })
+    }
+
+    fn members(&self) -> impl Iterator<Item = Candidate<'a>> {
+        let set = self.set;
+        self.tier.range.clone().filter_map(move |index| set.candidate(index))
+    }
+
+    fn missing(&self) -> usize {
+        self.members().filter(|candidate| !candidate.peer.spare && !self.is_usable(candidate)).count()
     }
 
     fn is_usable(&self, candidate: &Candidate<'_>) -> bool {
@@ -117,14 +171,8 @@ impl<'a> View<'a> {
 
     /// The peer at a place on a line on which each takes as much room as it has weight.
     fn at_weight(&self, place: u64) -> Option<Candidate<'a>> {
-        let mut place = place % self.tier.weight.max(1);
-        let peers = self.set.roster.peers.iter().enumerate().take(self.tier.range.end).skip(self.tier.range.start);
-        for (index, peer) in peers {
-            match place.checked_sub(u64::from(peer.weight)) {
-                Some(rest) => place = rest,
-                None => return self.set.candidate(index),
-            }
-        }
-        None
+        let place = place % self.tier.weight.max(1);
+        let index = self.tier.ends.partition_point(|end| *end <= place);
+        self.set.candidate(self.tier.range.start + index)
     }
 }

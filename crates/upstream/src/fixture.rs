@@ -10,7 +10,7 @@ use diagnostic::Origin;
 use model::{Balance, IdlePool, Server, ServerAddress, Template, Trouble};
 
 use crate::pool::Reusable;
-use crate::{Affinity, Attempt, Group, Permit, Roster, Sweeper};
+use crate::{Affinity, Attempt, Group, Permit, Roster, Sweeper, Trial};
 
 /// A connection that a test can make stale from outside.
 #[derive(Clone, Debug, Default)]
@@ -30,16 +30,7 @@ pub(crate) fn start() -> Instant {
 }
 
 pub(crate) fn server(port: u16) -> Server {
-    Server {
-        address: ServerAddress::Host { host: "127.0.0.1".into(), port },
-        weight: 1,
-        max_fails: 1,
-        fail_timeout: Duration::from_secs(10),
-        max_connections: 0,
-        backup: false,
-        down: false,
-        origin: Origin::default(),
-    }
+    Server::new(ServerAddress::Host { host: "127.0.0.1".into(), port }, Origin::default())
 }
 
 /// One server for each weight.
@@ -58,7 +49,7 @@ pub(crate) fn idle(size: u32) -> IdlePool {
 }
 
 pub(crate) fn group_model(servers: Vec<Server>, balance: Balance) -> model::Group {
-    model::Group { name: "u".into(), servers, balance, idle: Some(idle(2)), zone: None, origin: Origin::default() }
+    model::Group { servers, balance, idle: Some(idle(2)), ..model::Group::new("u", Origin::default()) }
 }
 
 pub(crate) fn roster(group: &model::Group, now: Instant) -> Arc<Roster> {
@@ -91,11 +82,11 @@ impl Bench {
 
     pub(crate) fn of_client(&self, client: &str) -> Attempt {
         let client: Option<IpAddr> = Some(client.parse().unwrap());
-        self.group.attempt(Affinity { client, key: b"" }, 0, self.now)
+        self.group.attempt(Affinity { client, ..Affinity::default() }, 0, self.now)
     }
 
     pub(crate) fn of_key(&self, key: &str) -> Attempt {
-        self.group.attempt(Affinity { client: None, key: key.as_bytes() }, 0, self.now)
+        self.group.attempt(Affinity { key: key.as_bytes(), ..Affinity::default() }, 0, self.now)
     }
 
     /// The peers that one exchange goes through when those in `failing` fail: `ab` means a, then b; `-`: no peer is
@@ -110,11 +101,11 @@ impl Bench {
             let letter = letter(&permit);
             path.push(letter);
             if !failing.contains(letter) {
-                permit.succeeded();
+                permit.succeeded(self.now);
                 return path;
             }
             let over = attempt.tries_after(Trouble::Error, false) == 0;
-            attempt.failed(permit, Trouble::Error, false, self.now);
+            attempt.failed(permit, &trial(Trouble::Error), self.now);
             if over {
                 return path;
             }
@@ -125,6 +116,11 @@ impl Bench {
     pub(crate) fn turns(&self, count: usize) -> String {
         (0..count).map(|_| self.exchange(self.attempt(), "")).collect()
     }
+}
+
+/// A try that failed like this after something was sent.
+pub(crate) fn trial(trouble: Trouble) -> Trial {
+    Trial { trouble, reused: false, sent: true, idempotent: true, replayable: true }
 }
 
 pub(crate) fn letter(permit: &Permit) -> char {

@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use protocol::h1::ClientConnection;
 
-use crate::attempt::{Affinity, Attempt, Permit};
+use crate::attempt::{Affinity, Attempt};
 use crate::health::Health;
+use crate::ledger::Ledger;
 use crate::peer::{self, Peer};
+use crate::permit::Permit;
 use crate::pool::{Pool, Pooled, Reusable};
 use crate::roster::Roster;
 use crate::sweeper::Sweeper;
@@ -80,16 +82,8 @@ impl<C: Reusable + 'static> Group<C> {
 pub(crate) struct PeerSet {
     pub(crate) roster: Arc<Roster>,
     own: Box<[Health]>,
-    turns: Box<[Turn]>,
+    ledgers: Box<[Ledger]>,
     random: Cell<u64>,
-}
-
-/// A peer's place in the smooth weighted round robin.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    pub(crate) current: Cell<i64>,
-    /// At most the configured weight; less after failures, growing back with each choice.
-    pub(crate) effective: Cell<i64>,
 }
 
 /// One peer with all that a choice needs.
@@ -98,36 +92,55 @@ pub(crate) struct Candidate<'a> {
     pub(crate) index: usize,
     pub(crate) peer: &'a Peer,
     pub(crate) health: &'a Health,
-    pub(crate) turn: &'a Turn,
 }
 
 impl PeerSet {
     fn new(roster: Arc<Roster>) -> Rc<Self> {
         let own = if roster.shared.is_some() { 0 } else { roster.peers.len() };
-        let turns = roster
-            .peers
-            .iter()
-            .map(|peer| Turn { current: Cell::new(0), effective: Cell::new(i64::from(peer.weight)) });
-        Rc::new(Self { own: Health::of_peers(own), turns: turns.collect(), random: Cell::new(seed()), roster })
+        let ledgers = if roster.keeps_ledgers() { own } else { 0 };
+        Rc::new(Self {
+            own: Health::of_peers(own),
+            ledgers: (0..ledgers).map(|_| Ledger::default()).collect(),
+            random: Cell::new(seed()),
+            roster,
+        })
     }
 
     pub(crate) fn is_shared(&self) -> bool {
         self.roster.shared.is_some()
     }
 
-    fn health(&self) -> &[Health] {
-        self.roster.shared.as_deref().unwrap_or(&self.own)
+    fn health(&self, index: usize) -> Option<&Health> {
+        match &self.roster.shared {
+            Some(shared) => shared.get(index).map(|state| &state.health),
+            None => self.own.get(index),
+        }
+    }
+
+    /// What only some rules know of a peer.
+    pub(crate) fn ledger(&self, index: usize) -> Option<&Ledger> {
+        match &self.roster.shared {
+            Some(shared) => shared.get(index).and_then(|state| state.ledger.as_ref()),
+            None => self.ledgers.get(index),
+        }
     }
 
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
-        let members = self.roster.peers.iter().zip(self.health()).zip(&self.turns);
-        members.enumerate().map(|(index, ((peer, health), turn))| Candidate { index, peer, health, turn })
+        (0..self.roster.peers.len()).filter_map(|index| self.candidate(index))
     }
 
     pub(crate) fn candidate(&self, index: usize) -> Option<Candidate<'_>> {
         let peer = self.roster.peers.get(index)?;
-        let health = self.health().get(index)?;
-        Some(Candidate { index, peer, health, turn: self.turns.get(index)? })
+        Some(Candidate { index, peer, health: self.health(index)? })
+    }
+
+    /// If all peers rest after failures, forgets these; whether it did.
+    pub(crate) fn revive(&self, now: u64) -> bool {
+        let all = self.candidates().all(|candidate| candidate.health.resting(candidate.peer, now));
+        if all {
+            self.candidates().for_each(|candidate| candidate.health.forgive());
+        }
+        all
     }
 
     pub(crate) fn milliseconds(&self, now: Instant) -> u64 {

@@ -1,10 +1,10 @@
-//! What is known of a peer while it runs: connections in use, failures, and when it was last tried.
+//! What is known of a peer while it runs: connections in use, failures, its turn, and how it answered.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use crate::peer::Peer;
 
-/// Passive health of one peer, by nginx's rules (`max_fails`, `fail_timeout`). Times are milliseconds since the roster's
+/// State of one peer. Health goes by nginx's rules (`max_fails`, `fail_timeout`). Times are milliseconds since the roster's
 /// epoch. Counters of a peer may be off by one for a moment where workers share them: no decision needs more.
 #[derive(Debug, Default)]
 #[repr(align(64))]
@@ -15,6 +15,16 @@ pub(crate) struct Health {
     accessed: AtomicU64,
     /// When it last failed, or was first tried again after a rest.
     checked: AtomicU64,
+    /// Its place in the smooth weighted round robin.
+    current: AtomicI64,
+    /// What its weight lacks: more after failures, less with each choice.
+    lost: AtomicI64,
+    /// Average time until heads of its answers were there, in milliseconds; 0: unknown.
+    head_time: AtomicU32,
+    /// Average time until its answers were there.
+    whole_time: AtomicU32,
+    /// When its weight began to come back (`slow_start`); 0: it is whole.
+    warming_since: AtomicU64,
 }
 
 impl Health {
@@ -43,8 +53,13 @@ impl Health {
         }
     }
 
-    /// Neither resting after failures nor at its `max_conns`, nor `down`.
+    /// Whether it may be chosen: it neither rests after failures nor is at its limit of connections, nor is out of use.
     pub(crate) fn usable(&self, peer: &Peer, now: u64) -> bool {
+        !peer.down && !peer.drain && !self.resting(peer, now) && self.has_room(peer)
+    }
+
+    /// Whether clients that are bound to it may use it.
+    pub(crate) fn usable_when_bound(&self, peer: &Peer, now: u64) -> bool {
         !peer.down && !self.resting(peer, now) && self.has_room(peer)
     }
 
@@ -52,7 +67,7 @@ impl Health {
         peer.max_connections == 0 || self.connections() < peer.max_connections
     }
 
-    fn resting(&self, peer: &Peer, now: u64) -> bool {
+    pub(crate) fn resting(&self, peer: &Peer, now: u64) -> bool {
         peer.max_fails != 0
             && self.fails.load(Relaxed) >= peer.max_fails
             && now.saturating_sub(self.checked.load(Relaxed)) <= peer.fail_timeout
@@ -60,9 +75,14 @@ impl Health {
 
     /// It was chosen. After a rest this starts the one trial that decides whether it is back.
     pub(crate) fn chosen(&self, peer: &Peer, now: u64) {
-        if now.saturating_sub(self.checked.load(Relaxed)) > peer.fail_timeout {
+        if self.since_checked(now) > peer.fail_timeout {
             self.checked.store(now, Relaxed);
         }
+    }
+
+    /// How long ago it failed, or was tried again.
+    pub(crate) fn since_checked(&self, now: u64) -> u64 {
+        now.saturating_sub(self.checked.load(Relaxed))
     }
 
     /// Counts a failure; whether the peer rests from now on.
@@ -75,9 +95,88 @@ impl Health {
     }
 
     /// Forgets failures once a trial that began after the last of them went well.
-    pub(crate) fn succeeded(&self) {
-        if self.fails.load(Relaxed) != 0 && self.accessed.load(Relaxed) < self.checked.load(Relaxed) {
+    pub(crate) fn succeeded(&self, peer: &Peer, now: u64) {
+        let fails = self.fails.load(Relaxed);
+        if fails != 0 && self.accessed.load(Relaxed) < self.checked.load(Relaxed) {
             self.fails.store(0, Relaxed);
+            if peer.max_fails != 0 && fails >= peer.max_fails && peer.slow_start > 0 {
+                self.warming_since.store(now.max(1), Relaxed);
+            }
         }
     }
+
+    /// Forgets all failures.
+    pub(crate) fn forgive(&self) {
+        self.fails.store(0, Relaxed);
+    }
+
+    /// What it owes or is owed in the round robin.
+    pub(crate) fn current(&self) -> i64 {
+        self.current.load(Relaxed)
+    }
+
+    /// Changes that; the new value.
+    pub(crate) fn add_current(&self, change: i64, shared: bool) -> i64 {
+        if shared {
+            return self.current.fetch_add(change, Relaxed).wrapping_add(change);
+        }
+        let next = self.current().wrapping_add(change);
+        self.current.store(next, Relaxed);
+        next
+    }
+
+    /// Its weight as it counts now: less after failures and while it warms up.
+    pub(crate) fn effective_weight(&self, peer: &Peer, now: u64) -> i64 {
+        let weight = self.warm_weight(peer, now);
+        weight.saturating_sub(self.lost.load(Relaxed)).max(0)
+    }
+
+    fn warm_weight(&self, peer: &Peer, now: u64) -> i64 {
+        let weight = i64::from(peer.weight);
+        if peer.slow_start == 0 {
+            return weight;
+        }
+        let since = self.warming_since.load(Relaxed);
+        let warm = now.saturating_sub(since);
+        if since == 0 || warm >= peer.slow_start {
+            return weight;
+        }
+        let share = u128::from(peer.weight) * u128::from(warm) / u128::from(peer.slow_start);
+        i64::try_from(share).unwrap_or(weight)
+    }
+
+    /// Gives back some of the weight that failures took.
+    pub(crate) fn regain(&self, step: u32) {
+        let lost = self.lost.load(Relaxed);
+        if lost > 0 {
+            self.lost.store(lost.saturating_sub(i64::from(step)).max(0), Relaxed);
+        }
+    }
+
+    /// A failure takes some of the weight, all of it at most.
+    pub(crate) fn lose(&self, peer: &Peer, loss: u32) {
+        let lost = self.lost.load(Relaxed).saturating_add(i64::from(loss));
+        self.lost.store(lost.min(i64::from(peer.weight)), Relaxed);
+    }
+
+    /// The average time to answer; 0: unknown.
+    pub(crate) fn time(&self, whole: bool) -> u32 {
+        if whole { self.whole_time.load(Relaxed) } else { self.head_time.load(Relaxed) }
+    }
+
+    /// Counts one more time to answer.
+    pub(crate) fn add_time(&self, whole: bool, time: u64) {
+        let average = if whole { &self.whole_time } else { &self.head_time };
+        average.store(blend(average.load(Relaxed), time), Relaxed);
+    }
+}
+
+/// A moving average in which the newest value weighs a twentieth, rounded; the first value stands alone.
+pub(crate) fn blend(average: u32, value: u64) -> u32 {
+    let value = u32::try_from(value).unwrap_or(u32::MAX);
+    if average == 0 {
+        return value;
+    }
+    let sum = u64::from(value) + u64::from(average) * 19 + 10;
+    u32::try_from(sum / 20).unwrap_or(u32::MAX)
 }

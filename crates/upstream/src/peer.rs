@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use md5::{Digest as _, Md5};
 use model::{Server, ServerAddress};
 use transport::Address;
 
@@ -17,6 +18,17 @@ pub struct Peer {
     pub(crate) fail_timeout: u64,
     pub(crate) max_connections: u32,
     pub(crate) down: bool,
+    /// Only clients that are bound to it may use it.
+    pub(crate) drain: bool,
+    pub(crate) spare: bool,
+    /// In milliseconds; 0: its weight is back at once.
+    pub(crate) slow_start: u64,
+    /// What ties clients to it.
+    pub(crate) route: Box<str>,
+    /// A digest of its address does, where its group is sticky.
+    unnamed: bool,
+    /// The route that is meant where it cannot be used.
+    pub(crate) redirect: Option<Box<str>>,
     /// Where its idle connections are kept: the index of the first peer of the same address.
     pub(crate) slot: usize,
 }
@@ -32,6 +44,12 @@ impl Peer {
             fail_timeout: milliseconds(server.fail_timeout),
             max_connections: server.max_connections,
             down: server.down,
+            drain: server.drain,
+            spare: server.spare,
+            slow_start: milliseconds(server.slow_start),
+            route: server.route.as_deref().unwrap_or_default().into(),
+            unnamed: server.route.is_none(),
+            redirect: server.redirect.as_deref().map(Into::into),
             slot: 0,
         }
     }
@@ -47,7 +65,26 @@ impl Peer {
             fail_timeout: 10_000,
             max_connections: 0,
             down: false,
+            drain: false,
+            spare: false,
+            slow_start: 0,
+            route: Box::default(),
+            unnamed: true,
+            redirect: None,
             slot: 0,
+        }
+    }
+
+    /// Without a configured route, a digest of its address is what ties clients to it.
+    pub(crate) fn name_route(&mut self) {
+        use std::fmt::Write as _;
+        if self.unnamed {
+            let mut route = String::with_capacity(32);
+            for byte in Md5::digest(self.name.as_bytes()) {
+                // Writing to a string does not fail.
+                let _ = write!(route, "{byte:02x}");
+            }
+            self.route = route.into();
         }
     }
 
@@ -59,6 +96,11 @@ impl Peer {
     /// Its address as `$upstream_addr` shows it: `127.0.0.1:80`, `[::1]:80`, `unix:/path`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What ties clients to it, where its group is sticky.
+    pub fn route(&self) -> &str {
+        &self.route
     }
 
     /// The server as the configuration names it.

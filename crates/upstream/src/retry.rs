@@ -55,7 +55,8 @@ impl RetryRule {
     /// Whether another try may be made after this one. To be asked while the permit of this try is still held, and only
     /// while nothing was sent to the client.
     pub fn allows(&self, attempt: &Attempt, trial: &Trial, now: Instant) -> bool {
-        self.when & bit(trial.trouble) != 0
+        let unreachable = !trial.sent && self.when & bit(Trouble::Unreachable) != 0;
+        (unreachable || self.when & bit(trial.trouble) != 0)
             && attempt.tries_after(trial.trouble, trial.reused) > 0
             && (!trial.sent || (trial.replayable && (trial.idempotent || self.non_idempotent)))
             && (self.timeout.is_zero() || attempt.elapsed(now) < self.timeout)
@@ -75,6 +76,7 @@ fn bit(trouble: Trouble) -> u16 {
         Trouble::Status(403) => 1 << 7,
         Trouble::Status(404) => 1 << 8,
         Trouble::Status(429) => 1 << 9,
+        Trouble::Unreachable => 1 << 10,
         Trouble::Status(_) => 0,
     }
 }

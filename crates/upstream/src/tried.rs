@@ -20,4 +20,8 @@ impl Tried {
     pub(crate) fn contains(&self, index: usize) -> bool {
         self.0.get(index / 64).is_some_and(|bits| bits & (1 << (index % 64)) != 0)
     }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use model::{Balance, Group as GroupModel, IdlePool, Server, ServerAddress};
+use model::{Group as GroupModel, IdlePool, Server, ServerAddress};
 use protocol::h1::{ClientConnection, Kind, RequestFraming};
 use protocol::{Fields, Method, ResponseHead, Version};
 use transport::runtime::{self, Choice};
@@ -70,19 +70,9 @@ fn obey(mut stream: TcpStream, inbox: &mpsc::Receiver<Command>) {
 }
 
 fn group(address: SocketAddr, sweeper: &Rc<Sweeper>) -> Group {
+    let at = ServerAddress::Host { host: address.ip().to_string(), port: address.port() };
     let model = GroupModel {
-        name: "u".into(),
-        servers: vec![Server {
-            address: ServerAddress::Host { host: address.ip().to_string(), port: address.port() },
-            weight: 1,
-            max_fails: 1,
-            fail_timeout: Duration::from_secs(10),
-            max_connections: 0,
-            backup: false,
-            down: false,
-            origin: diagnostic::Origin::default(),
-        }],
-        balance: Balance::RoundRobin,
+        servers: vec![Server::new(at, diagnostic::Origin::default())],
         idle: Some(IdlePool {
             size: 4,
             requests: u64::MAX,
@@ -90,8 +80,7 @@ fn group(address: SocketAddr, sweeper: &Rc<Sweeper>) -> Group {
             timeout: Duration::from_mins(1),
             per_location: true,
         }),
-        zone: None,
-        origin: diagnostic::Origin::default(),
+        ..GroupModel::new("u", diagnostic::Origin::default())
     };
     let roster = Roster::build(&model, clock::now(), &mut upstream::resolve).unwrap();
     Group::new(Arc::new(roster), sweeper)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Balance, Condition, Pattern, Server, Step};
+use model::{Balance, Condition, Pattern, Server, Step, Stickiness};
 
 use super::slot::Slot;
 use crate::modules::access::AccessSettings;
@@ -99,6 +99,7 @@ pub(crate) enum LocationKind {
 pub(crate) struct GroupPart {
     pub(crate) servers: Vec<Server>,
     pub(crate) balance: Slot<Balance>,
+    pub(crate) stickiness: Slot<Stickiness>,
     /// Size, and whether connections are kept for each location apart.
     pub(crate) idle: Slot<(u32, bool)>,
     pub(crate) idle_requests: Slot<u64>,

@@ -17,8 +17,7 @@ pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_module", ro
 const ROWS: &[Row] = &[
     pending("resolver", UPSTREAM, at_least(1)),
     pending("resolver_timeout", UPSTREAM, take(1)),
-    row("server", UPSTREAM, at_least(1), server)
-        .partial("`resolve`, `service=`, `route=`, `drain` and `slow_start=` are not built yet"),
+    row("server", UPSTREAM, at_least(1), server).partial("`resolve` and `service=` are not built yet"),
     row("upstream", HTTP, take(1).block(), upstream),
 ];
 
@@ -52,29 +51,24 @@ fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
         per_location,
     });
     Group {
-        name: name.to_owned(),
         servers: part.servers,
         balance: part.balance.or(model::Balance::RoundRobin),
+        stickiness: part.stickiness.get().cloned(),
         idle,
         zone: part.zone.get().cloned(),
-        origin: directive.origin(),
+        ..Group::new(name, directive.origin())
     }
 }
 
-const PARAMETERS: [&str; 6] = ["weight=", "max_conns=", "max_fails=", "fail_timeout=", "backup", "down"];
+const PARAMETERS: [&str; 9] =
+    ["weight=", "max_conns=", "max_fails=", "fail_timeout=", "backup", "down", "drain", "route=", "slow_start="];
+/// What nginx allows for a route.
+const LONGEST_ROUTE: usize = 32;
 
 fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
-    let mut server = Server {
-        address: model::ServerAddress::Unix(std::path::PathBuf::new()),
-        weight: 1,
-        max_fails: 1,
-        fail_timeout: Duration::from_secs(10),
-        max_connections: 0,
-        backup: false,
-        down: false,
-        origin: directive.origin(),
-    };
+    let nowhere = model::ServerAddress::Unix(std::path::PathBuf::new());
+    let mut server = Server::new(nowhere, directive.origin());
     for word in directive.arguments.iter().skip(1) {
         if let Err(problem) = parameter(&mut server, word) {
             lowering.report(problem);
@@ -97,7 +91,17 @@ fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive)
 
 /// Methods that choose by a key, or at random, have no second set of servers.
 fn allows_backup(level: &Level) -> bool {
-    matches!(level.group.balance.get(), None | Some(model::Balance::RoundRobin | model::Balance::LeastConnections))
+    use model::Balance as B;
+    !matches!(level.group.balance.get(), Some(B::ClientAddress | B::Hash { .. } | B::Random { .. }))
+}
+
+fn route(word: &Word, text: &str) -> Result<String, Diagnostic> {
+    let wrong = |message: String| Diagnostic::error("invalid-value", message).at(word.origin);
+    match text.len() {
+        0 => Err(wrong("route is empty".to_owned())),
+        1..=LONGEST_ROUTE => Ok(text.to_owned()),
+        _ => Err(wrong(format!("route is longer than {LONGEST_ROUTE}"))),
+    }
 }
 
 fn parameter(server: &mut Server, word: &Word) -> Outcome {
@@ -112,7 +116,10 @@ fn parameter(server: &mut Server, word: &Word) -> Outcome {
         ("fail_timeout", Some(text)) => server.fail_timeout = value::plain_seconds(text).ok_or_else(bad)?,
         ("backup", None) => server.backup = true,
         ("down", None) => server.down = true,
-        ("resolve" | "drain", None) | ("service" | "route" | "slow_start", Some(_)) => {
+        ("drain", None) => server.drain = true,
+        ("route", Some(text)) => server.route = Some(route(word, text)?),
+        ("slow_start", Some(text)) => server.slow_start = value::plain_time(text).ok_or_else(bad)?,
+        ("resolve", None) | ("service", Some(_)) => {
             return Err(verify::not_built(&format!("\"server … {name}\"")).at(word.origin));
         }
         _ => return Err(value::invalid_parameter(word, &PARAMETERS)),

@@ -6,6 +6,7 @@ mod location;
 mod names;
 mod proxy;
 mod section;
+mod sticky;
 
 use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Site, Template};
 use crate::route::LocationTable;
@@ -161,7 +162,8 @@ impl Build<'_> {
             Roster::of_addresses(&group.name, Vec::new(), clock::now())
         });
         let per_location = group.idle.as_ref().is_some_and(|idle| idle.per_location);
-        Group { roster: Arc::new(roster), key, per_location }
+        let sticky = group.stickiness.as_ref().map(|rule| self.stickiness(rule));
+        Group { roster: Arc::new(roster), key, sticky, per_location }
     }
 
     /// By the name that a target with variables may have; groups that stand for a server: by host and port.
@@ -189,7 +191,7 @@ impl Build<'_> {
                 self.diagnostics.push(diagnostic);
                 Roster::of_addresses("", Vec::new(), clock::now())
             });
-        self.groups.push(Group { roster: Arc::new(roster), key: None, per_location: false });
+        self.groups.push(Group { roster: Arc::new(roster), key: None, sticky: None, per_location: false });
         let index = self.groups.len() - 1;
         self.implicit.insert(server.clone(), index);
         index

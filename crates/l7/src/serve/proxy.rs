@@ -7,10 +7,12 @@ mod order;
 mod redirects;
 mod relay;
 mod spill;
+mod sticky;
 mod target;
 mod upload;
 
 pub use relay::Relay;
+pub use sticky::Bond;
 pub use upload::Upload;
 
 use crate::body::RequestBody;
@@ -82,6 +84,8 @@ pub struct Answered<'p> {
     pub fields: Fields,
     /// Trailers of the answer.
     pub trailers: Fields,
+    /// How the server was found, where the group is sticky.
+    pub bond: Option<Box<Bond<'p>>>,
 }
 
 /// A server's answer with the connection that it comes on.
@@ -117,6 +121,7 @@ impl<'p> Exchange<'p> {
         }
         let order = self.order(proxy, &aim, client);
         let answering = self.search(proxy, &aim, &order, client).await;
+        self.hand_over_cookie();
         self.worker.shared.reclaim(order.fields);
         self.worker.shared.reclaim_text(aim.target);
         answering
@@ -137,12 +142,16 @@ impl<'p> Exchange<'p> {
         client: &mut Client<'_>,
     ) -> Result<Box<Answering>, Failure> {
         let key = aim.key.map(|key| self.text_of(key)).unwrap_or_default();
-        let affinity = Affinity { client: self.connection.client_address().map(|address| address.ip()), key: &key };
+        self.name_route(aim);
+        let client_address = self.connection.client_address().map(|address| address.ip());
+        let route = self.upstream.bond.as_ref().map_or(&[][..], |bond| &bond.named);
+        let affinity = Affinity { client: client_address, key: &key, route };
         let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());
         let mut first = true;
         loop {
             let Some(permit) = search.choose(clock::now()) else { return Err(self.no_live_server(aim, first)) };
             self.attempts.push(Attempted::new(permit.peer().name().into(), first));
+            self.bind(&permit);
             first = false;
             match self.attempt(proxy, aim, order, permit, client).await {
                 Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, answering) {
@@ -150,7 +159,8 @@ impl<'p> Exchange<'p> {
                     Err(permit) => {
                         self.end_attempt();
                         let status = self.attempts.last().map_or(502, |attempted| attempted.status);
-                        self.give_up_on(&mut search, permit, model::Trouble::Status(status), false);
+                        let trial = self.trial(model::Trouble::Status(status), order, false, true);
+                        self.give_up_on(&mut search, permit, &trial);
                     }
                 },
                 Answer::Failed(trouble) => self.after_trouble(proxy, order, &mut search, trouble)?,
@@ -194,7 +204,7 @@ impl<'p> Exchange<'p> {
         let Some(kind) = trouble.cause.trouble() else { return Err(failure) };
         let trial = self.trial(kind, order, trouble.reused, trouble.sent);
         let again = proxy.retry.allows(search, &trial, clock::now());
-        self.give_up_on(search, trouble.permit, kind, trouble.reused);
+        self.give_up_on(search, trouble.permit, &trial);
         if again { Ok(()) } else { Err(failure) }
     }
 
@@ -203,11 +213,15 @@ impl<'p> Exchange<'p> {
         Trial { trouble, reused, sent, idempotent: order.idempotent, replayable }
     }
 
-    fn give_up_on(&self, search: &mut Attempt, permit: Permit, trouble: model::Trouble, reused: bool) {
+    fn give_up_on(&self, search: &mut Attempt, permit: Permit, trial: &Trial) {
         let name = permit.peer().name().to_owned();
-        if search.failed(permit, trouble, reused, clock::now()) {
-            self.log(Level::Warning, || format!("upstream server temporarily disabled: {name}"));
+        if search.failed(permit, trial, clock::now()) {
+            self.log_resting(&name);
         }
+    }
+
+    fn log_resting(&self, name: &str) {
+        self.log(Level::Warning, || format!("upstream server temporarily disabled: {name}"));
     }
 
     fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {

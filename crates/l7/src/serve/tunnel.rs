@@ -78,7 +78,8 @@ impl Exchange<'_> {
                 upstream::FailureCause::BodyTimeout,
             )));
         }
-        permit.succeeded();
+        permit.add_traffic(up, down);
+        permit.succeeded(clock::now());
         Disposition::CloseNow
     }
 }

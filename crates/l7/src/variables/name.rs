@@ -90,6 +90,11 @@ pub enum OfResponse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfUpstream {
     Address,
+    Group,
+    NamedRoute,
+    Route,
+    RouteChanged,
+    Server,
     BytesReceived,
     BytesSent,
     ConnectTime,
@@ -259,6 +264,11 @@ fn of_upstream(name: &str) -> Option<OfUpstream> {
         "proxy_host" => U::ProxyHost,
         "proxy_port" => U::ProxyPort,
         "upstream_addr" => U::Address,
+        "upstream_group" => U::Group,
+        "upstream_named_route" => U::NamedRoute,
+        "upstream_route" => U::Route,
+        "upstream_route_changed" => U::RouteChanged,
+        "upstream_server" => U::Server,
         "upstream_bytes_received" => U::BytesReceived,
         "upstream_bytes_sent" => U::BytesSent,
         "upstream_connect_time" => U::ConnectTime,

@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::request::split_authority;
-use crate::serve::proxy::Attempted;
+use crate::serve::proxy::{Attempted, Bond};
 use crate::variables::request::cookie;
 use crate::variables::response::{append_all, append_status};
 use crate::variables::{OfUpstream, append_number, append_seconds};
@@ -15,6 +15,11 @@ impl Exchange<'_> {
         use OfUpstream as U;
         match of {
             U::Address => self.append_each(out, |attempt, out| out.extend_from_slice(attempt.peer.as_bytes())),
+            U::Group => self.append_bond(out, |bond| bond.group.as_bytes()),
+            U::NamedRoute => self.append_bond(out, |bond| &bond.named),
+            U::Route => self.append_bond(out, |bond| bond.route.as_bytes()),
+            U::RouteChanged => self.append_bond(out, |bond| if bond.is_changed() { b"1" } else { b"" }),
+            U::Server => self.append_bond(out, |bond| bond.server.as_bytes()),
             U::BytesReceived => self.append_each(out, |attempt, out| append_number(attempt.received, out)),
             U::BytesSent => self.append_each(out, |attempt, out| append_number(attempt.sent, out)),
             U::ConnectTime => self.append_each(out, |attempt, out| append_time(attempt.connect, out)),
@@ -40,6 +45,13 @@ impl Exchange<'_> {
                 !self.upstream.authority.is_empty()
             }
         }
+    }
+
+    /// What is known in sticky groups only; false: it is nothing.
+    fn append_bond(&self, out: &mut Vec<u8>, of: impl for<'a> FnOnce(&'a Bond<'_>) -> &'a [u8]) -> bool {
+        let text = self.upstream.bond.as_ref().map_or(&[][..], |bond| of(bond));
+        out.extend_from_slice(text);
+        !text.is_empty()
     }
 
     fn append_proxied(&self, out: &mut Vec<u8>, write: impl FnOnce(&[u8], &mut Vec<u8>)) -> bool {

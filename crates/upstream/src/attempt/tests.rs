@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::{Balance, Server, ServerAddress, Trouble};
+use model::{Balance, Measure, Server, ServerAddress, Trouble};
 
-use crate::fixture::{Bench, group_model, hash, letter, server, weighted};
+use crate::fixture::{Bench, group_model, hash, letter, server, trial, weighted};
 
 const LONG: Duration = Duration::from_secs(1000);
 
@@ -183,7 +183,7 @@ fn an_answer_of_404_is_no_failure() {
     let bench = Bench::new(weighted(&[1, 1]), Balance::RoundRobin);
     let mut attempt = bench.attempt();
     let permit = attempt.choose(bench.now).unwrap();
-    assert!(!attempt.failed(permit, Trouble::Status(404), false, bench.now));
+    assert!(!attempt.failed(permit, &trial(Trouble::Status(404)), bench.now));
     assert_eq!(attempt.choose(bench.now).map(|permit| letter(&permit)), Some('b'));
     assert_eq!(bench.turns(2), "ba", "it kept its turn");
 }
@@ -193,7 +193,7 @@ fn a_failure_that_rests_the_peer_is_told() {
     let bench = Bench::new(weighted(&[1, 1]), Balance::RoundRobin);
     let mut attempt = bench.attempt();
     let permit = attempt.choose(bench.now).unwrap();
-    assert!(attempt.failed(permit, Trouble::Timeout, false, bench.now));
+    assert!(attempt.failed(permit, &trial(Trouble::Timeout), bench.now));
 }
 
 #[test]
@@ -267,10 +267,13 @@ fn clients_have_the_places_that_nginx_gives_them() {
 
 #[test]
 fn a_key_whose_peer_fails_goes_elsewhere_and_every_peer_is_reached() {
-    for balance in [hash(false), hash(true), Balance::ClientAddress, Balance::Random { two: false }] {
+    for balance in [hash(false), hash(true), Balance::ClientAddress, Balance::Random { best_of_two: None }] {
         let bench = Bench::new(weighted(&[1, 1, 1]), balance.clone());
-        let attempt =
-            bench.group.attempt(crate::Affinity { client: Some([10, 1, 2, 3].into()), key: b"key" }, 0, bench.now);
+        let attempt = bench.group.attempt(
+            crate::Affinity { client: Some([10, 1, 2, 3].into()), key: b"key", route: b"" },
+            0,
+            bench.now,
+        );
         let mut path: Vec<char> = bench.exchange(attempt, "abc").chars().collect();
         path.sort_unstable();
         assert_eq!(path, ['a', 'b', 'c'], "{balance:?}");
@@ -300,14 +303,14 @@ fn the_least_loaded_is_chosen() {
 
 #[test]
 fn random_draws_by_weight() {
-    let bench = Bench::new(weighted(&[1, 8]), Balance::Random { two: false });
+    let bench = Bench::new(weighted(&[1, 8]), Balance::Random { best_of_two: None });
     let few = bench.turns(900).matches('a').count();
     assert!((30..400).contains(&few), "{few} of 900");
 }
 
 #[test]
 fn the_less_loaded_of_two_is_taken() {
-    let bench = Bench::new(weighted(&[1, 1]), Balance::Random { two: true });
+    let bench = Bench::new(weighted(&[1, 1]), Balance::Random { best_of_two: Some(Measure::Connections) });
     let busy = bench.attempt().choose(bench.now).unwrap();
     let busy = (letter(&busy), busy);
     assert!(!bench.turns(20).contains(busy.0));
@@ -336,6 +339,6 @@ fn peers_can_be_replaced_under_way() {
     let model = group_model(vec![server(9)], Balance::RoundRobin);
     bench.group.replace(crate::fixture::roster(&model, bench.now));
     assert_eq!(bench.turns(1), "i");
-    under_way.failed(first, Trouble::Error, false, bench.now);
+    under_way.failed(first, &trial(Trouble::Error), bench.now);
     assert_eq!(under_way.choose(bench.now).map(|permit| letter(&permit)), Some('b'));
 }

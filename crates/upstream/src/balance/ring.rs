@@ -1,5 +1,7 @@
 //! `hash … consistent`: the ketama ring, on which few keys move when peers come and go.
 
+use std::collections::HashMap;
+
 use super::{PATIENCE, View, crc32, round_robin};
 use crate::group::Candidate;
 use crate::peer::Peer;
@@ -7,22 +9,32 @@ use crate::peer::Peer;
 /// Points that a peer has on the ring for each unit of weight.
 const POINTS: u32 = 160;
 
-/// Points sorted by hash, each with the index of the first peer that is written so.
+/// Points sorted by hash, each with the server that it stands for.
 #[derive(Debug)]
 pub(crate) struct Ring {
     points: Box<[(u32, usize)]>,
+    /// The peers of each server: the addresses of its name.
+    servers: Vec<Vec<usize>>,
 }
 
 impl Ring {
     pub(super) fn build(peers: &[Peer]) -> Self {
         let mut points = Vec::new();
-        for (own, peer) in peers.iter().enumerate() {
-            let server = peers.iter().position(|other| other.written == peer.written).unwrap_or(own);
+        let mut servers: Vec<Vec<usize>> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for (index, peer) in peers.iter().enumerate() {
+            let server = *known.entry(&peer.written).or_insert_with(|| {
+                servers.push(Vec::new());
+                servers.len() - 1
+            });
+            if let Some(own) = servers.get_mut(server) {
+                own.push(index);
+            }
             points.extend(points_of(peer).map(|hash| (hash, server)));
         }
         points.sort_by_key(|(hash, _)| *hash);
         points.dedup_by_key(|(hash, _)| *hash);
-        Self { points: points.into() }
+        Self { points: points.into(), servers }
     }
 
     /// Where the search for a key starts: the first point not before its hash.
@@ -34,11 +46,10 @@ impl Ring {
     /// The peer at `point` or, while none there can be used, at the points after it. Addresses of one name share its
     /// points and take turns.
     pub(super) fn choose<'a>(&self, view: &View<'a>, point: &mut usize, tries: &mut u32) -> Option<Candidate<'a>> {
-        let peers = &view.set.roster.peers;
         while *tries <= PATIENCE {
             let (_, server) = self.points.get(point.checked_rem(self.points.len())?)?;
-            let written = &peers.get(*server)?.written;
-            let found = round_robin::smooth(view.usable().filter(|candidate| candidate.peer.written == *written));
+            let peers = self.servers.get(*server)?.iter().filter_map(|index| view.set.candidate(*index));
+            let found = round_robin::smooth(view, peers.filter(|candidate| view.is_usable(candidate)));
             if found.is_some() {
                 return found;
             }

@@ -78,8 +78,16 @@ fn a_pooled_connection_that_broke_costs_no_try() {
     assert!(!rule.allows(&attempt, &TRIAL, bench.now), "a new connection to the only peer failed");
     assert!(!rule.allows(&attempt, &Trial { trouble: Trouble::Timeout, ..reused }, bench.now));
     assert!(rule.allows(&attempt, &reused, bench.now));
-    attempt.failed(permit, Trouble::Error, true, bench.now);
+    attempt.failed(permit, &Trial { reused: true, ..TRIAL }, bench.now);
     let again = attempt.choose(bench.now);
     assert!(again.is_some());
     assert!(!rule.allows(&attempt, &TRIAL, bench.now), "then a new connection failed too");
+}
+
+#[test]
+fn a_peer_that_cannot_be_reached_is_trouble_of_its_own() {
+    let unreachable = next(&[Trouble::Unreachable]);
+    check(&unreachable, Trial { sent: false, ..TRIAL }, true);
+    check(&unreachable, Trial { sent: false, trouble: Trouble::Timeout, idempotent: false, ..TRIAL }, true);
+    check(&unreachable, TRIAL, false);
 }

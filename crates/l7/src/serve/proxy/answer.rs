@@ -47,6 +47,7 @@ impl<'p> Exchange<'p> {
         self.drop_repeated(&mut answer.fields);
         // From here on variables speak of them: rules may depend on what the answer says.
         self.upstream.fields = std::mem::take(&mut answer.fields);
+        self.learn_session(&mut answering.permit);
         self.judge_answer(proxy, &answer, answering)
     }
 
@@ -224,6 +225,9 @@ impl<'p> Exchange<'p> {
             if !skipped {
                 head.fields.push_field(&field);
             }
+        }
+        for field in self.carried.entries() {
+            head.fields.push_field(&field);
         }
         head.set_reason(answer.reason());
         Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))

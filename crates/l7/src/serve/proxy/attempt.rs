@@ -85,6 +85,7 @@ impl<'p> Exchange<'p> {
         self.note(|attempted| (attempted.sent, attempted.received) = (sent, received));
         match awaited {
             Awaited::Head => {
+                self.judge_status(&mut answering);
                 self.note(|attempted| {
                     attempted.status = answering.head.status;
                     attempted.header = Some(clock::now().saturating_duration_since(began));
@@ -96,6 +97,13 @@ impl<'p> Exchange<'p> {
                 Answer::Failed(Trouble { cause, permit: answering.permit, reused, sent: true })
             }
             Awaited::ClientFailed(failure) => Answer::ClientFailed(failure),
+        }
+    }
+
+    /// Some groups count certain answers as failures, though they are passed on.
+    fn judge_status(&self, answering: &mut Answering) {
+        if answering.permit.answered(answering.head.status, clock::now()) {
+            self.log_resting(answering.permit.peer().name());
         }
     }
 

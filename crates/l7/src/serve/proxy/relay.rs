@@ -271,7 +271,8 @@ impl Relay {
         if self.upload.is_done() && pooled.connection.reusable() {
             self.group.checkin(&permit, self.class, pooled, clock::now());
         }
-        permit.succeeded();
+        permit.add_traffic(self.tally.sent, self.tally.length);
+        permit.succeeded(clock::now());
     }
 
     fn break_off(&mut self, cause: FailureCause) {

@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
+use crate::plan::sticky::Stickiness;
 use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
@@ -19,6 +20,8 @@ pub struct Aim<'p> {
     pub group: Rc<Group>,
     /// The value that chooses among them.
     pub key: Option<&'p Template>,
+    /// How its clients come back to the server that they had.
+    pub sticky: Option<&'p Stickiness>,
     /// Host and port as configured.
     pub authority: Cow<'p, [u8]>,
     /// Path and arguments to ask for.
@@ -55,7 +58,8 @@ impl<'p> Exchange<'p> {
     fn aim_at_group(&self, index: usize, authority: Cow<'p, [u8]>, target: Vec<u8>) -> Option<Aim<'p>> {
         let plan = self.plan.groups.get(index)?;
         let group = Rc::clone(self.worker.groups.get(index)?);
-        Some(Aim { group, key: plan.key.as_ref(), authority, target, per_location: plan.per_location })
+        let (key, sticky) = (plan.key.as_ref(), plan.sticky.as_ref());
+        Some(Aim { group, key, sticky, authority, target, per_location: plan.per_location })
     }
 
     /// A URL that came out of variables: of a group, of an IP address, or of a Unix socket.
@@ -77,7 +81,8 @@ impl<'p> Exchange<'p> {
             return Err(Failure::from(upstream::FailureCause::NoLivePeer));
         };
         let group = self.worker.dynamic_group(address, &String::from_utf8_lossy(authority), clock::now());
-        Ok(Aim { group, key: None, authority: Cow::Owned(authority.to_vec()), target, per_location: false })
+        let authority = Cow::Owned(authority.to_vec());
+        Ok(Aim { group, key: None, sticky: None, authority, target, per_location: false })
     }
 
     /// The group that an authority names; without a port, the one that stands for the server at the scheme's own.
