@@ -160,7 +160,7 @@ impl<'p> Exchange<'p> {
                         self.end_attempt();
                         let status = self.attempts.last().map_or(502, |attempted| attempted.status);
                         let trial = self.trial(model::Trouble::Status(status), order, false, true);
-                        self.give_up_on(&mut search, permit, &trial);
+                        self.give_up_on(&mut search, permit, trial);
                     }
                 },
                 Answer::Failed(trouble) => self.after_trouble(proxy, order, &mut search, trouble)?,
@@ -204,7 +204,7 @@ impl<'p> Exchange<'p> {
         let Some(kind) = trouble.cause.trouble() else { return Err(failure) };
         let trial = self.trial(kind, order, trouble.reused, trouble.sent);
         let again = proxy.retry.allows(search, &trial, clock::now());
-        self.give_up_on(search, trouble.permit, &trial);
+        self.give_up_on(search, trouble.permit, trial);
         if again { Ok(()) } else { Err(failure) }
     }
 
@@ -213,9 +213,9 @@ impl<'p> Exchange<'p> {
         Trial { trouble, reused, sent, idempotent: order.idempotent, replayable }
     }
 
-    fn give_up_on(&self, search: &mut Attempt, permit: Permit, trial: &Trial) {
+    fn give_up_on(&self, search: &mut Attempt, permit: Permit, trial: Trial) {
         let name = permit.peer().name().to_owned();
-        if search.failed(permit, trial, clock::now()) {
+        if search.failed(permit, &trial, clock::now()) {
             self.log_resting(&name);
         }
     }
