@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{Balance, Group, IdlePool, Server, ServerAddress};
+use model::{Failing, Group, IdlePool, Server, ServerAddress, Trouble};
 
 use super::url::{Url, UrlTarget};
 use super::worker::{Worker, WorkerSettings, parameter};
@@ -153,28 +153,24 @@ impl Balancer {
         let servers = servers.collect();
         let reuse = self.members.iter().all(|member| !member.settings.no_reuse.unwrap_or(false));
         let idle_time = self.members.iter().filter_map(|member| member.settings.idle_time).min();
-        Group {
-            zone: Some(format!("balancer://{name}")),
-            name,
-            servers,
-            balance: Balance::RoundRobin,
-            idle: reuse.then(|| pool(idle_time)),
-            origin: self.origin,
-        }
+        let zone = Some(format!("balancer://{name}"));
+        let idle = reuse.then(|| pool(idle_time));
+        // A member that cannot be reached is left alone for its `retry`; where all are, all are tried again.
+        let failing = Failing { counts: Some(vec![Trouble::Unreachable]), eases_back: false, recovers: true };
+        Group { servers, zone, idle, failing, ..Group::new(name, self.origin) }
     }
 }
 
 fn server(member: &Worker, address: &ServerAddress, weight: u32) -> Server {
     let settings = &member.settings;
     Server {
-        address: address.clone(),
         weight,
         max_fails: u32::from(!settings.ignores_errors),
         fail_timeout: settings.retry.unwrap_or(RETRY),
         max_connections: settings.most_connections.unwrap_or(0),
         backup: settings.standby,
         down: settings.disabled,
-        origin: member.origin,
+        ..Server::new(address.clone(), member.origin)
     }
 }
 
