@@ -1,8 +1,10 @@
 //! The ring: what is submitted to the kernel and what it says is complete.
 
 use std::cell::{Cell, RefCell};
-use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::io::{self, Write};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ pub(crate) struct Ring {
     bell: OwnedFd,
     /// Whether the kernel can end a run of receives by itself.
     limits_runs: bool,
+    /// Whether a run of receives tells of every end.
+    tells_ends: bool,
     muted: Cell<bool>,
     /// Whether the last system call had nothing to submit and brought nothing.
     in_vain: Cell<bool>,
@@ -93,7 +97,7 @@ pub(crate) struct Completion {
 /// How a stream receives.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Receive {
-    /// Again and again, into small buffers.
+    /// Again and again, into small buffers; once where the kernel would lose ends.
     #[default]
     Stream,
     /// Once, into a large buffer, which is taken when something has arrived.
@@ -138,17 +142,45 @@ impl Ring {
         let limits_runs = limits_runs(&mut uring)?;
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         uring.submitter().register_eventfd(bell.as_raw_fd())?;
-        let ring = Self {
+        let mut ring = Self {
             uring: RefCell::new(uring),
             pools,
             bell,
             limits_runs,
+            tells_ends: true,
             muted: Cell::new(false),
             in_vain: Cell::new(false),
             enters: Cell::new(0),
         };
         ring.mute(true);
+        ring.tells_ends = ring.try_an_end()?;
+        ring.enters.set(0);
         Ok(ring)
+    }
+
+    /// Whether a run of receives tells of an end that has come right behind data. Some kernels take what woke the run
+    /// twice for one thing, receive the data, and never look again.
+    fn try_an_end(&self) -> io::Result<bool> {
+        const TOKEN: u64 = 0;
+        let (near, mut far) = UnixStream::pair()?;
+        self.pools.small.replenish();
+        self.receive(near.as_fd(), Receive::Stream, TOKEN);
+        self.enter()?;
+        far.write_all(b"data")?;
+        far.shutdown(Shutdown::Write)?;
+        self.enter()?;
+        let mut completions = Vec::new();
+        self.reap(&mut completions);
+        let told = completions.iter().any(|completion| !completion.more);
+        if !told {
+            self.cancel(TOKEN, TOKEN);
+            self.enter()?;
+            self.reap(&mut completions);
+        }
+        for completion in completions {
+            drop(self.received(completion, Receive::Stream));
+        }
+        Ok(told)
     }
 
     /// Rings (as an event for epoll) when something completes while it is not muted.
@@ -173,15 +205,12 @@ impl Ring {
     pub(crate) fn receive(&self, socket: BorrowedFd<'_>, how: Receive, token: u64) {
         let descriptor = Fd(socket.as_raw_fd());
         let entry = match how {
-            Receive::Stream => {
+            Receive::Stream if self.tells_ends => {
                 let entry = opcode::RecvMulti::new(descriptor, how.group()).build();
                 if self.limits_runs { limit_run(entry, LONGEST_RUN) } else { entry }
             }
-            Receive::Bulk { arrived } => opcode::Recv::new(descriptor, std::ptr::null_mut(), BULK.size)
-                .buf_group(how.group())
-                .ioprio(if arrived { 0 } else { POLL_FIRST })
-                .build()
-                .flags(Flags::BUFFER_SELECT),
+            Receive::Stream => receive_once(descriptor, SMALL.size, how, 0),
+            Receive::Bulk { arrived } => receive_once(descriptor, BULK.size, how, if arrived { 0 } else { POLL_FIRST }),
         };
         self.push(&entry.user_data(token));
     }
@@ -311,6 +340,15 @@ fn has_work(uring: &IoUring) -> bool {
     let mut sources = [PollFd::from_borrowed_fd(ring, PollFlags::IN)];
     // Where polling fails, the flag has the last word.
     poll(&mut sources, Some(&rustix::event::Timespec::default())).map_or(true, |ready| ready > 0)
+}
+
+/// Receives into one buffer of at most `size` bytes.
+fn receive_once(descriptor: Fd, size: u32, how: Receive, flags: u16) -> Entry {
+    opcode::Recv::new(descriptor, std::ptr::null_mut(), size)
+        .buf_group(how.group())
+        .ioprio(flags)
+        .build()
+        .flags(Flags::BUFFER_SELECT)
 }
 
 /// Has a run of receives end by itself after `length` bytes.

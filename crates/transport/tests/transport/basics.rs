@@ -1,7 +1,9 @@
 //! Bytes there and back, ends, and errors.
 
 use std::io::{ErrorKind, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::spawn_local;
@@ -270,5 +272,21 @@ fn what_is_written_in_place_goes_out_in_order() {
         near.flush().await.unwrap();
         let received = receive_exactly(&mut far, 5013).await;
         assert!(received.starts_with(b"one two 333") && received.ends_with(b"333 four"));
+    });
+}
+
+#[test]
+fn an_end_right_behind_data_is_told() {
+    on_each_kind(|_| async {
+        for _ in 0..20 {
+            let (mut stream, mut peer) = with_plain_peer().await;
+            // Both come while the stream is waited for, before the worker looks.
+            let nothing = tokio::time::timeout(Duration::from_millis(1), stream.receive()).await;
+            assert!(nothing.is_err());
+            peer.write_all(b"data").unwrap();
+            peer.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(receive_exactly(&mut stream, 4).await, b"data");
+            assert!(stream.receive().await.unwrap().is_empty());
+        }
     });
 }
