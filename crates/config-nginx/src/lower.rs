@@ -2,6 +2,7 @@
 
 mod assemble;
 mod check;
+pub(crate) mod filters;
 mod level;
 mod listeners;
 mod section;
@@ -119,6 +120,7 @@ pub(crate) struct Shared {
     pub(crate) groups: Vec<model::Group>,
     pub(crate) maps: Vec<model::Map>,
     pub(crate) log_formats: Vec<model::LogFormat>,
+    pub(crate) charset_maps: Vec<model::CharsetMap>,
     pub(crate) type_tables: Vec<model::TypeTable>,
     pub(crate) temp_directories: Vec<model::TempDirectory>,
     pub(crate) zones: Vec<Zone>,

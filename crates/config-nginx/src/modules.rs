@@ -8,8 +8,10 @@ mod auth_basic;
 mod auth_request;
 mod autoindex;
 mod balance;
+pub(crate) mod brotli_filter;
+mod brotli_static;
 mod browser;
-mod charset;
+pub(crate) mod charset;
 mod commercial;
 pub(crate) mod core;
 mod dav;
@@ -23,7 +25,7 @@ mod geoip;
 mod google_perftools;
 mod grpc;
 mod gunzip;
-mod gzip;
+pub(crate) mod gzip;
 mod gzip_static;
 pub(crate) mod headers;
 pub(crate) mod http_core;
@@ -85,7 +87,7 @@ mod stream_upstream_least_time;
 mod stream_upstream_random;
 mod stream_upstream_zone;
 mod stub_status;
-mod sub;
+pub(crate) mod sub;
 mod try_files;
 mod tunnel;
 mod upstream;
@@ -103,6 +105,8 @@ mod v2;
 mod v3;
 pub(crate) mod verify;
 mod xslt;
+pub(crate) mod zstd_filter;
+mod zstd_static;
 
 use crate::table::{Contexts, Module, Row};
 
@@ -114,6 +118,8 @@ pub(crate) static MODULES: &[&Module] = &[
     &auth_basic::MODULE,
     &auth_request::MODULE,
     &autoindex::MODULE,
+    &brotli_filter::MODULE,
+    &brotli_static::MODULE,
     &browser::MODULE,
     &charset::MODULE,
     &commercial::MODULE,
@@ -208,6 +214,8 @@ pub(crate) static MODULES: &[&Module] = &[
     &v2::MODULE,
     &v3::MODULE,
     &xslt::MODULE,
+    &zstd_filter::MODULE,
+    &zstd_static::MODULE,
 ];
 
 /// The rows of a name; several if it means different things in different places.

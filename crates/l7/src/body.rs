@@ -2,12 +2,14 @@
 
 mod clip;
 mod file;
+mod filtered;
 mod held;
 mod passing;
 mod read;
 
 pub use clip::Clip;
 pub use file::FileBody;
+pub use filtered::{Filter, Filtered};
 pub use held::{Held, HeldFile, Replay};
 pub use passing::Passing;
 
@@ -47,6 +49,8 @@ pub enum Body {
     Relay(Box<Relay>),
     /// A part of one that is passed on.
     Clip(Box<Clip>),
+    /// One that is changed on its way.
+    Filtered(Box<Filtered>),
 }
 
 impl Body {
@@ -61,6 +65,7 @@ impl Body {
             Self::File(file) => file.poll_chunk(cx).map_ok(|chunk| chunk.map(Frame::Bytes)),
             Self::Relay(relay) => relay.poll_frame(cx),
             Self::Clip(clip) => clip.poll_frame(cx),
+            Self::Filtered(filtered) => filtered.poll_frame(cx),
             Self::Parts(parts) => {
                 while let Some(part) = parts.front_mut() {
                     match part.poll_frame(cx) {
@@ -83,6 +88,7 @@ impl Body {
         match self {
             Self::Relay(relay) => relay.poll_source(cx, client, client_ready),
             Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),
+            Self::Filtered(filtered) => filtered.inner.poll_source(cx, client, client_ready),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => Ok(()),
         }
     }
@@ -92,6 +98,7 @@ impl Body {
         match self {
             Self::Relay(relay) => relay.deadline(),
             Self::Clip(clip) => clip.inner.deadline(),
+            Self::Filtered(filtered) => filtered.inner.deadline(),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
         }
     }
@@ -101,12 +108,13 @@ impl Body {
         match self {
             Self::Relay(relay) => Some(relay),
             Self::Clip(clip) => clip.inner.relay(),
+            Self::Filtered(filtered) => filtered.inner.relay(),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
         }
     }
 
     /// Whether the exchange goes on when the client left.
     pub fn outlives_client(&self) -> bool {
-        matches!(self, Self::Relay(relay) if relay.ignores_client_abort())
+        self.relay().is_some_and(Relay::ignores_client_abort)
     }
 }

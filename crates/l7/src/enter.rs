@@ -40,6 +40,7 @@ impl<'p> Exchange<'p> {
             pending_location: None,
             error_status: None,
             closing: false,
+            varies: false,
             in_error_page: false,
         }
     }

@@ -51,6 +51,8 @@ pub struct Exchange<'p> {
     pub error_status: Option<u16>,
     /// No other request may follow on the connection.
     pub closing: bool,
+    /// The response depends on what codings the client takes.
+    pub varies: bool,
     /// An error page is being served: its own errors get none.
     pub in_error_page: bool,
 }

@@ -44,6 +44,8 @@ pub enum Cause {
     BadValue,
     /// A file operation failed on our side.
     FileFailed,
+    /// A body cannot be decompressed.
+    BadCoding,
     /// No server of that name.
     UnknownUpstream,
     /// The upstream exchange failed.
@@ -61,7 +63,7 @@ impl Failure {
             | Cause::ClientLeft
             | Cause::SendTimeout => Side::Client,
             Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => Side::Proxy,
-            Cause::Upstream(_) => Side::Upstream,
+            Cause::BadCoding | Cause::Upstream(_) => Side::Upstream,
         };
         Self { side, cause }
     }
@@ -73,7 +75,9 @@ impl Failure {
             Cause::BodyTimeout | Cause::SendTimeout => 408,
             Cause::BodyTooLarge => 413,
             Cause::ClientLeft => 499,
-            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => 500,
+            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::BadCoding | Cause::UnknownUpstream => {
+                500
+            }
             Cause::Upstream(cause) if cause.trouble() == Some(Trouble::Timeout) => 504,
             Cause::Upstream(FailureCause::BodyTimeout) => 504,
             Cause::Upstream(_) => 502,
@@ -92,6 +96,7 @@ impl Failure {
             Cause::RerouteCycle => "reroute-cycle",
             Cause::BadValue => "bad-value",
             Cause::FileFailed => "file-failed",
+            Cause::BadCoding => "bad-coding",
             Cause::UnknownUpstream => "unknown-upstream",
             Cause::Upstream(cause) => cause.id(),
         }

@@ -2,6 +2,7 @@
 
 mod build;
 mod field_names;
+pub mod filters;
 pub mod section;
 pub mod sticky;
 
@@ -45,6 +46,8 @@ pub struct Plan {
     pub types: Vec<HashMap<Box<str>, Box<str>>>,
     /// Names that the configuration defines itself.
     pub names: Names,
+    /// Character sets.
+    pub charsets: filters::Charsets,
     /// How it speaks of requests' bodies.
     pub body_use: BodyUse,
     /// Names of the configuration's files.

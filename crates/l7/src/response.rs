@@ -23,6 +23,8 @@ pub struct Response {
     pub ranges: Ranges,
     /// Whether it is a page of our own, made for its status.
     pub built_in: bool,
+    /// The character set that an upstream server asks for.
+    pub charset: Option<Box<[u8]>>,
 }
 
 /// Whether ranges may be cut out of a response.
@@ -43,7 +45,7 @@ impl Response {
         let mut head = ResponseHead::default();
         head.status = status;
         let (body, length, ranges) = (Body::Empty, Some(0), Ranges::No);
-        Self { head, body, length, modified: None, conditional: false, ranges, built_in: false }
+        Self { head, body, length, modified: None, conditional: false, ranges, built_in: false, charset: None }
     }
 
     /// A response whose body is in memory.

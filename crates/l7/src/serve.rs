@@ -2,6 +2,7 @@
 
 pub mod error_page;
 pub mod files;
+mod precompressed;
 pub mod proxy;
 pub mod redirect;
 pub mod respond;

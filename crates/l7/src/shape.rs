@@ -1,9 +1,14 @@
 //! May change the response: in nginx's order of filters.
 
+pub mod charset;
+pub mod compress;
 pub mod conditional;
 mod expires;
 pub mod fields;
+mod filters;
+pub mod gunzip;
 mod range;
+pub mod substitute;
 
 use crate::exchange::Exchange;
 use crate::response::{Ranges, Response};
@@ -34,6 +39,7 @@ impl Exchange<'_> {
         if !edits.is_empty() {
             Box::pin(self.edit_response(edits, response)).await;
         }
+        self.filter(response);
         if response.ranges != Ranges::No {
             let whole = std::mem::replace(response, Response::empty(0));
             *response = self.cut_ranges(whole);

@@ -1,6 +1,7 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
 use crate::plan::{Plan, Section};
+use crate::shape::compress::Spare;
 use protocol::Fields;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -53,6 +54,8 @@ pub struct Shared {
     /// Memory of messages that are through, for those to come.
     spare: RefCell<Vec<Fields>>,
     texts: RefCell<Vec<Vec<u8>>>,
+    /// Memory of compressors.
+    pub compressors: Spare,
     directories: RefCell<Vec<Rc<Path>>>,
     random: RandomState,
     ids: Cell<u64>,
@@ -66,6 +69,7 @@ impl Shared {
         Rc::new(Self {
             spare: RefCell::default(),
             texts: RefCell::default(),
+            compressors: Spare::default(),
             directories: RefCell::default(),
             random,
             ids,

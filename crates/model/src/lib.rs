@@ -7,6 +7,7 @@
 mod access;
 mod client;
 mod edit;
+mod filter;
 mod group;
 mod listener;
 mod location;
@@ -25,6 +26,10 @@ pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Re
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
 pub use diagnostic::{FileId, Origin};
 pub use edit::{EditScope, FieldAction, FieldEdit};
+pub use filter::{
+    Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, MediaTypes, Precompressed, Proxied,
+    Substitute,
+};
 pub use group::{
     AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, RouteCookie,
     RouteSource, Server, ServerAddress, Stickiness,
@@ -85,6 +90,8 @@ pub struct Http {
     pub log_formats: Vec<LogFormat>,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
+    /// How characters of one set are written in another.
+    pub charset_maps: Vec<CharsetMap>,
     /// File extension to media type tables, by [`TypeTableId`]: many sections share one.
     pub type_tables: Vec<TypeTable>,
 }

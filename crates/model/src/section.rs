@@ -1,7 +1,7 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    Access, ClientLimits, ErrorPages, FieldEdit, Files, KeepAlive, Lingering, Logging, Preconditions, Proxy,
+    Access, ClientLimits, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Lingering, Logging, Preconditions, Proxy,
     ResponseFields, Template, TryFiles,
 };
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Section {
     pub request_edits: Vec<FieldEdit>,
     /// Fields that responses get.
     pub fields: ResponseFields,
+    /// What is done to bodies.
+    pub filters: Filters,
     /// Bytes a second that a response may take; empty or 0: unlimited.
     pub limit_rate: Option<Template>,
     /// Bytes of a response before [`Section::limit_rate`] applies.

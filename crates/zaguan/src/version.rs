@@ -39,6 +39,20 @@ const DEFAULT_PARTS: [&str; 31] = [
     "http_uwsgi",
 ];
 
+/// Parts that nginx has only if its builder said `--with-…`.
+const OPTIONAL_PARTS: [&str; 10] = [
+    "http_addition",
+    "http_auth_request",
+    "http_gunzip",
+    "http_gzip_static",
+    "http_random_index",
+    "http_realip",
+    "http_secure_link",
+    "http_slice",
+    "http_stub_status",
+    "http_sub",
+];
+
 /// Writes the version to standard error, as nginx does; with `configure`, how it was built too.
 pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
     let persona = console.persona;
@@ -66,6 +80,8 @@ fn configure_arguments(persona: Persona) -> String {
     let rows: Vec<_> = config::compatibility().collect();
     let missing = DEFAULT_PARTS.iter().filter(|part| !is_there(part, &rows));
     arguments.extend(missing.map(|part| format!("--without-{part}_module")));
+    let optional = OPTIONAL_PARTS.iter().filter(|part| is_there(part, &rows));
+    arguments.extend(optional.map(|part| format!("--with-{part}_module")));
     arguments.join(" ")
 }
 

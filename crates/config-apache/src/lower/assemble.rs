@@ -68,6 +68,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: Scope) -> Model {
             } else {
                 shared.type_tables
             },
+            ..Http::default()
         },
     }
 }

@@ -40,6 +40,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         groups: shared.groups,
         log_formats: shared.log_formats,
         maps: shared.maps,
+        charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diagnostic::Origin;
 use model::{Balance, Condition, Pattern, Server, Step, Stickiness};
 
+use super::filters::FilterSettings;
 use super::slot::Slot;
 use crate::modules::access::AccessSettings;
 use crate::modules::headers::HeaderSettings;
@@ -31,6 +32,7 @@ pub(crate) struct Level {
     pub(crate) files: FileSettings,
     pub(crate) pages: PageSettings,
     pub(crate) headers: HeaderSettings,
+    pub(crate) filters: FilterSettings,
     pub(crate) logs: LogSettings,
     pub(crate) proxy: ProxySettings,
     pub(crate) script: Vec<RawStep>,
@@ -55,6 +57,7 @@ impl Level {
         self.files.inherit(&parent.files);
         self.pages.inherit(&parent.pages);
         self.headers.inherit(&parent.headers);
+        self.filters.inherit(&parent.filters);
         self.logs.inherit(&parent.logs);
         self.proxy.inherit(&parent.proxy);
         self.location.internal.inherit(&parent.location.internal);

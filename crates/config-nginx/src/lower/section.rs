@@ -28,6 +28,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         error_pages: level.pages.finish(),
         request_edits: Vec::new(),
         fields: level.headers.finish(),
+        filters: level.filters.finish(),
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
         logging: level.logs.finish(lowering),

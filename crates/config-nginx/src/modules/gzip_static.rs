@@ -1,8 +1,8 @@
-//! The directives of `ngx_http_gzip_static_module`.
+//! The directive of `ngx_http_gzip_static_module`.
 
-use super::verify;
+use crate::lower::filters::STATIC;
 use crate::table::{LEVELS, Module, Row, row, take};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_gzip_static_module", rows: ROWS };
 
-const ROWS: &[Row] = &[row("gzip_static", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`")];
+const ROWS: &[Row] = &[row("gzip_static", LEVELS, take(1), |_, v, d| v.filters.gzip_static.choice(d, &STATIC))];

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod files;
+mod gzip;
 pub(crate) mod listen;
 mod location;
 pub(crate) mod pages;
@@ -52,10 +53,10 @@ const ROWS: &[Row] = &[
     row("error_log", LEVELS, at_least(1), error_log),
     row("error_page", LEVELS_IF, at_least(2), pages::error_page),
     row("etag", LEVELS, take(1), |_, v, d| v.files.shared.etag.flag(d)),
-    pending("gzip_disable", LEVELS, at_least(1)),
-    pending("gzip_http_version", LEVELS, take(1)),
-    pending("gzip_proxied", LEVELS, at_least(1)),
-    pending("gzip_vary", LEVELS, take(1)),
+    row("gzip_disable", LEVELS, at_least(1), gzip::disable),
+    row("gzip_http_version", LEVELS, take(1), |_, v, d| v.filters.gzip_version.choice(d, &gzip::VERSIONS)),
+    row("gzip_proxied", LEVELS, at_least(1), gzip::proxied),
+    row("gzip_vary", LEVELS, take(1), |_, v, d| v.filters.vary.flag(d)),
     row("http", MAIN, take(0).block(), http),
     row("if_modified_since", LEVELS, take(1), |_, v, d| v.files.shared.since.choice(d, &files::SINCE)),
     row("ignore_invalid_headers", SITES, take(1), |_, v, d| v.head.drop_invalid.flag(d)),

@@ -1,6 +1,7 @@
 //! The model compiled into a plan: names resolved, expressions compiled, addresses looked up. Cold; may fail.
 
 mod edits;
+mod filters;
 mod guard;
 mod location;
 mod names;
@@ -8,6 +9,7 @@ mod proxy;
 mod section;
 mod sticky;
 
+use crate::plan::filters::Charsets;
 use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Site, Template};
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
@@ -32,6 +34,7 @@ pub struct Build<'m> {
     body_use: BodyUse,
     /// How many places were built: each has a number.
     places: u64,
+    charsets: Charsets,
 }
 
 impl Plan {
@@ -50,6 +53,7 @@ impl Plan {
             diagnostics: Vec::new(),
             body_use: BodyUse::default(),
             places: 0,
+            charsets: filters::charsets(&model.http.charset_maps),
         };
         let plan = build.plan();
         if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
@@ -87,6 +91,7 @@ impl Build<'_> {
             error_logs: std::mem::take(&mut self.error_logs),
             types: http.type_tables.iter().map(table).collect(),
             names: std::mem::take(&mut self.names),
+            charsets: std::mem::take(&mut self.charsets),
             body_use: self.body_use,
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,

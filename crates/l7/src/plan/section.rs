@@ -1,6 +1,7 @@
 //! What holds for an exchange, compiled.
 
 use super::Template;
+use super::filters::Filters;
 use crate::edit::FieldEdit;
 use crate::guard::Guard;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
@@ -38,6 +39,8 @@ pub struct Section {
     pub request_edits: Vec<FieldEdit>,
     /// Fields that responses get.
     pub fields: ResponseFields,
+    /// What is done to bodies; `None`: nothing.
+    pub filters: Option<Box<Filters>>,
     /// Bytes a second of a response.
     pub limit_rate: Option<Template>,
     /// Bytes before that applies.

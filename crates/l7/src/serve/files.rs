@@ -24,7 +24,13 @@ impl Exchange<'_> {
         if !matches!(self.request.method, Method::Get | Method::Head | Method::Post) {
             return self.refuse(405);
         }
+        let section = self.place.section;
         let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
+        if let Some(filters) = section.filters.as_deref().filter(|filters| !filters.precompressed.is_empty())
+            && let Some(response) = Box::pin(self.precompressed(filters, &name)).await
+        {
+            return Self::respond(response);
+        }
         let opened = file::open(path_of(&name)).await;
         let file = match opened {
             Ok(file) => file,
@@ -47,7 +53,8 @@ impl Exchange<'_> {
         Self::respond(self.file_response(file, &metadata))
     }
 
-    fn file_response(&self, file: File, metadata: &Metadata) -> Response {
+    /// A response that sends a file.
+    pub fn file_response(&self, file: File, metadata: &Metadata) -> Response {
         let mut response = Response::empty(200);
         let content_type = self.content_type_of_path();
         if !content_type.is_empty() {

@@ -1,6 +1,6 @@
 //! Range requests (RFC 9110 §14): one range, several as `multipart/byteranges`, or 416.
 
-use crate::body::{Body, Clip, FileBody};
+use crate::body::{Body, Clip, FileBody, Filter, Filtered};
 use crate::exchange::Exchange;
 use crate::response::{Ranges, Response};
 use crate::shape::conditional::parse_date;
@@ -130,6 +130,13 @@ fn piece(body: &Body, span: Span) -> Body {
             chunk.truncate(usize::try_from(span.end - span.start).unwrap_or(usize::MAX));
             Body::Bytes(chunk)
         }
+        Body::Filtered(filtered) => match &filtered.filter {
+            Filter::Recode(recoder) => recoder.for_part().map_or(Body::Empty, |recoder| {
+                let part = Filtered::new(piece(&filtered.inner, span), Filter::Recode(recoder), false);
+                Body::Filtered(Box::new(part))
+            }),
+            _ => Body::Empty,
+        },
         Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Clip(_) => Body::Empty,
     }
 }
@@ -150,9 +157,7 @@ fn parse(field: &[u8], length: u64, most: Option<u32>) -> Asked {
     let Some((_, list)) = list else { return Asked::Whole };
     let mut spans = Vec::new();
     let mut total = 0_u64;
-    let mut asked = 0;
     for item in list.split(|byte| *byte == b',') {
-        asked += 1;
         match parse_item(item.trim_ascii(), length) {
             Err(()) => return Asked::Unsatisfiable,
             Ok(None) => {}
@@ -166,7 +171,7 @@ fn parse(field: &[u8], length: u64, most: Option<u32>) -> Asked {
         return Asked::Unsatisfiable;
     }
     // Ranges that overlap into more than the whole are an attack on memory or bandwidth.
-    if total > length || most.is_some_and(|most| asked > most) {
+    if total > length || most.is_some_and(|most| spans.len() > usize::try_from(most).unwrap_or(usize::MAX)) {
         return Asked::Whole;
     }
     Asked::Spans(spans)

@@ -28,6 +28,7 @@ impl Build<'_> {
             error_pages: self.error_pages(&section.error_pages),
             request_edits: self.field_edits(&section.request_edits),
             fields: self.fields(&section.fields),
+            filters: self.filters(&section.filters),
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
             limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
             logging: self.logging(&section.logging),

@@ -116,6 +116,8 @@ impl<'p> Exchange<'p> {
         response.head.fields = self.passed_fields(proxy, answer.status, &self.upstream.fields);
         response.length = length_of(answering.pooled.connection.body_kind(), &self.upstream.fields);
         response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
+        let charset = self.upstream.fields.get_known(Name::XAccelCharset);
+        response.charset = charset.filter(|_| !proxy.ignored.has(Name::XAccelCharset)).map(Into::into);
         if proxy.force_ranges {
             response.ranges = Ranges::Single;
         }
@@ -180,7 +182,6 @@ impl<'p> Exchange<'p> {
     fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
         let mut passed = self.worker.shared.fields();
         self.begin_fields(&mut passed, answer, &proxy.hidden);
-        let charset = answer.get_known(Name::XAccelCharset).filter(|_| !proxy.ignored.has(Name::XAccelCharset));
         for field in answer.entries() {
             // RFC 9110 §15.5.22: a 426 tells what to upgrade to.
             let needed = status == 426 && field.known == Name::Upgrade;
@@ -200,13 +201,6 @@ impl<'p> Exchange<'p> {
                 }
                 Name::SetCookie if proxy.changes_cookies() => {
                     passed.push(field.name, &self.mapped_cookie(proxy, field.value));
-                }
-                Name::ContentType if charset.is_some() && !contains_charset(field.value) => {
-                    passed.push_with(field.name, |out| {
-                        out.extend_from_slice(field.value);
-                        out.extend_from_slice(b"; charset=");
-                        out.extend_from_slice(charset.unwrap_or(b""));
-                    });
                 }
                 _ => passed.push_field(&field),
             }
@@ -232,10 +226,6 @@ impl<'p> Exchange<'p> {
         head.set_reason(answer.reason());
         Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
     }
-}
-
-fn contains_charset(content_type: &[u8]) -> bool {
-    content_type.to_ascii_lowercase().windows(8).any(|window| window == b"charset=")
 }
 
 /// How long the body is that the client will get; for an answer without a body, what it announces.

@@ -118,6 +118,11 @@ impl Relay {
         self.rules.ignore_abort
     }
 
+    /// Whether the answer is read ahead of the client.
+    pub fn reads_ahead(&self) -> bool {
+        self.rules.ahead
+    }
+
     /// The next piece for the client; `None` at the end.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
         self.full_since = None;
