@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transport::{Address, Chunk, Stream, clock};
 
+/// The port of the scheme, which URLs leave out.
+pub const USUAL_PORT: u16 = 80;
+
 /// A client's connection as its exchanges see it.
 pub struct Connection {
     /// Facts that stay the same.
@@ -55,7 +58,7 @@ impl Connection {
 
     /// The local port, unless it is the scheme's own.
     pub fn odd_port(&self) -> Option<u16> {
-        self.facts.local.inet().map(|local| local.port()).filter(|port| *port != 80)
+        self.facts.local.inet().map(|local| local.port()).filter(|port| *port != USUAL_PORT)
     }
 
     /// The client's address, if it has one.

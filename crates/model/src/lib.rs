@@ -46,7 +46,7 @@ pub use proxy::{
 };
 pub use respond::{
     AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, PageStatus, Preconditions,
-    ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
+    RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Section, Serve};

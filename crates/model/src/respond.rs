@@ -123,12 +123,24 @@ pub struct ErrorPages {
     pub absolute_redirect: bool,
     /// Whether they name the site rather than what the client sent.
     pub site_name_in_redirect: bool,
-    /// Whether they carry the port.
-    pub port_in_redirect: bool,
+    /// Which port they carry.
+    pub port_in_redirect: RedirectPort,
     /// What the program says of itself in `Server` and on built-in pages.
     pub server_tokens: ServerTokens,
     /// Whether small error pages are padded for old browsers.
     pub padding: bool,
+}
+
+/// The port of an absolute redirect; that of the scheme is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum RedirectPort {
+    /// None.
+    #[default]
+    None,
+    /// The one that the client's connection came in through.
+    OfConnection,
+    /// The one that the client named with the host.
+    OfRequest,
 }
 
 /// What the program says of itself.

@@ -207,7 +207,7 @@ fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
         error_pages: ErrorPages {
             absolute_redirect: true,
             site_name_in_redirect: false,
-            port_in_redirect: true,
+            port_in_redirect: model::RedirectPort::OfRequest,
             server_tokens: core.server_tokens.clone().unwrap_or_default(),
             ..ErrorPages::default()
         },

@@ -114,7 +114,7 @@ pub struct ErrorPages {
     /// Whether they name the site.
     pub site_name_in_redirect: bool,
     /// Whether they carry the port.
-    pub port_in_redirect: bool,
+    pub port_in_redirect: model::RedirectPort,
     /// What the program says of itself.
     pub server_tokens: ServerTokens,
     /// Whether small pages are padded.

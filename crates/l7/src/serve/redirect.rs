@@ -1,9 +1,11 @@
 //! Redirects, and the absolute form of where they lead.
 
+use crate::connection::USUAL_PORT;
 use crate::exchange::Exchange;
 use crate::response::{Outcome, Response};
 use crate::uri;
 use crate::variables::append_number;
+use model::RedirectPort;
 use protocol::{Name, Version};
 
 impl Exchange<'_> {
@@ -34,9 +36,12 @@ impl Exchange<'_> {
         let mut out = self.connection.scheme().as_bytes().to_vec();
         out.extend_from_slice(b"://");
         self.append_redirect_host(&mut out);
-        if pages.port_in_redirect
-            && let Some(port) = self.connection.odd_port()
-        {
+        let port = match pages.port_in_redirect {
+            RedirectPort::None => None,
+            RedirectPort::OfConnection => self.connection.odd_port(),
+            RedirectPort::OfRequest => self.request.port.filter(|port| *port != USUAL_PORT),
+        };
+        if let Some(port) = port {
             out.push(b':');
             append_number(u64::from(port), &mut out);
         }

@@ -1,7 +1,7 @@
 //! What answers in place of an error, and what responses say of the program and the site.
 
 use diagnostic::Diagnostic;
-use model::{ErrorPage, ErrorPages, PageStatus, ServerTokens};
+use model::{ErrorPage, ErrorPages, PageStatus, RedirectPort, ServerTokens};
 
 use crate::lower::slot::{List, Slot, settings};
 use crate::lower::{Level, Lowering};
@@ -42,7 +42,11 @@ impl PageSettings {
             recursive: self.recursive.or(false),
             absolute_redirect: self.absolute_redirect.or(true),
             site_name_in_redirect: self.site_name_in_redirect.or(false),
-            port_in_redirect: self.port_in_redirect.or(true),
+            port_in_redirect: if self.port_in_redirect.or(true) {
+                RedirectPort::OfConnection
+            } else {
+                RedirectPort::None
+            },
             server_tokens: match self.tokens.or(Tokens::On) {
                 Tokens::On => ServerTokens::Full,
                 Tokens::Off => ServerTokens::Name,
