@@ -1,6 +1,7 @@
 //! What clients and peers see of HTTP, a module for each feature.
 
 mod answers;
+mod apache_hosts;
 mod balancing;
 mod buffering;
 mod chunked;

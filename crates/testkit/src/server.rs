@@ -10,6 +10,9 @@ use crate::command::{self, Finished, run_command};
 use crate::gate::{PATIENCE, eventually, holds_within};
 use crate::prefix::Prefix;
 
+/// The configuration, where it is in httpd's language.
+pub(crate) const APACHE: &str = "httpd.conf";
+
 /// The binary under test: `built`, or what `ZAGUAN_TEST_BINARY` names (a real nginx, to judge the tests themselves).
 pub fn binary(built: &str) -> PathBuf {
     std::env::var_os("ZAGUAN_TEST_BINARY").map_or_else(|| PathBuf::from(built), PathBuf::from)
@@ -31,7 +34,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the binary on the prefix's `nginx.conf`; returns when the pid file says that it listens.
+    /// Starts the binary on the prefix's `httpd.conf`, or else `nginx.conf`; returns when the pid file says that it listens.
     pub fn start(built: &str, prefix: Prefix) -> Self {
         let binary = binary(built);
         let console = File::create(prefix.path().join("console")).unwrap();
@@ -196,7 +199,12 @@ impl Drop for Server {
 
 fn command_on(binary: &Path, prefix: &Prefix) -> Command {
     let mut command = Command::new(binary);
-    command.arg("-p").arg(prefix.path()).args(["-c", "nginx.conf", "-e", "error.log"]);
+    command.arg("-p").arg(prefix.path()).args(["-e", "error.log"]);
+    if prefix.path().join(APACHE).exists() {
+        command.args(["-c", APACHE, "-D", "FOREGROUND"]);
+    } else {
+        command.args(["-c", "nginx.conf"]);
+    }
     command
 }
 

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::message::Response;
 use crate::peer::Peer;
 use crate::prefix::Prefix;
-use crate::server::{Server, is_nginx};
+use crate::server::{APACHE, Server, is_nginx};
 
 /// A config text and the files around it.
 ///
@@ -18,6 +18,8 @@ use crate::server::{Server, is_nginx};
 /// `{front.host}` and the like are an address without its port, `{port}` is the port of all of them.
 pub struct Setup {
     config: String,
+    /// Whether the config is in httpd's language.
+    apache: bool,
     files: Vec<(String, Vec<u8>)>,
     open_directories: Vec<String>,
 }
@@ -25,7 +27,13 @@ pub struct Setup {
 impl Setup {
     /// A whole config but for what every test needs: foreground, pid file, error log, transport.
     pub fn main(config: &str) -> Self {
-        Self { config: config.to_owned(), files: Vec::new(), open_directories: Vec::new() }
+        Self { config: config.to_owned(), apache: false, files: Vec::new(), open_directories: Vec::new() }
+    }
+
+    /// A whole config in httpd's language but for what every test needs: pid file and error log. It is served in the
+    /// foreground, over the transport that the kernel allows.
+    pub fn apache(config: &str) -> Self {
+        Self { apache: true, ..Self::main(config) }
     }
 
     /// A config that has an `http` block with this inside, one worker, no access log.
@@ -63,8 +71,11 @@ impl Setup {
         }
         let mut places = Places::default();
         let body = places.fill(&self.config, &prefix);
-        let config = preamble(&self.config, transport) + &body;
-        prefix.write("nginx.conf", config);
+        if self.apache {
+            prefix.write(APACHE, format!("PidFile nginx.pid\nErrorLog error.log\nLogLevel info\n{body}"));
+        } else {
+            prefix.write("nginx.conf", preamble(&self.config, transport) + &body);
+        }
         let server =
             if is_daemon(&self.config) { Server::start_daemon(built, prefix) } else { Server::start(built, prefix) };
         Site { server, places, transport }

@@ -1,4 +1,6 @@
-//! nginx's command line: single letters, combined at will, values attached or apart.
+//! nginx's command line: single letters, combined at will, values attached or apart; and what is ours besides.
+
+use config::Language;
 
 /// What the flags ask for.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
@@ -19,6 +21,10 @@ pub(crate) struct Options {
     pub(crate) config: Option<String>,
     /// `-g`: directives before those of the file.
     pub(crate) directives: Option<String>,
+    /// `-D`: names that are defined from the beginning, in httpd's language.
+    pub(crate) defines: Vec<String>,
+    /// `--syntax`: the language of the configuration.
+    pub(crate) syntax: Option<Language>,
 }
 
 const SIGNALS: [&str; 4] = ["stop", "quit", "reopen", "reload"];
@@ -31,6 +37,12 @@ pub(crate) fn parse(words: &[String]) -> Result<Options, String> {
     let mut options = Options::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
+        if let Some(name) = word.strip_prefix("--syntax") {
+            let name =
+                name.strip_prefix('=').filter(|name| !name.is_empty()).or_else(|| words.next().map(String::as_str));
+            options.syntax = Some(syntax(name)?);
+            continue;
+        }
         let Some(letters) = word.strip_prefix('-') else {
             return Err(format!("invalid option: \"{word}\""));
         };
@@ -46,6 +58,11 @@ pub(crate) fn parse(words: &[String]) -> Result<Options, String> {
         }
     }
     Ok(options)
+}
+
+/// The language of a name on the command line.
+pub(crate) fn syntax(name: Option<&str>) -> Result<Language, String> {
+    name.and_then(Language::of_name).ok_or_else(|| "option \"--syntax\" requires `nginx` or `apache`".to_owned())
 }
 
 impl Options {
@@ -65,6 +82,10 @@ impl Options {
 
     /// A letter with a value.
     fn set(&mut self, letter: char, value: &mut dyn FnMut() -> Option<String>) -> Result<(), String> {
+        if letter == 'D' {
+            self.defines.push(value().ok_or("option \"-D\" requires a name")?);
+            return Ok(());
+        }
         let (place, what) = match letter {
             'p' => (&mut self.prefix, "directory name"),
             'e' => (&mut self.error_log, "file name"),
@@ -85,6 +106,7 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::{Options, parse};
+    use config::Language;
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -106,6 +128,9 @@ mod tests {
         assert!(dump.test && dump.dump && dump.version && dump.configure && dump.help);
         assert_eq!(dump.signal.as_deref(), Some("quit"));
         assert_eq!(parse(&["-g".into(), "daemon off;".into()]).unwrap().directives.unwrap(), "daemon off;");
+        let apache = parse(&words("--syntax apache -DFOREGROUND -D X=1")).unwrap();
+        assert_eq!((apache.syntax, apache.defines), (Some(Language::Apache), vec!["FOREGROUND".into(), "X=1".into()]));
+        assert_eq!(parse(&words("--syntax=nginx")).unwrap().syntax, Some(Language::Nginx));
     }
 
     #[test]
@@ -120,6 +145,8 @@ mod tests {
             ("-g", "option \"-g\" requires parameter"),
             ("-ts", "option \"-s\" requires parameter"),
             ("-s bogus", "invalid option: \"-s bogus\""),
+            ("--syntax perl", "option \"--syntax\" requires `nginx` or `apache`"),
+            ("--syntax", "option \"--syntax\" requires `nginx` or `apache`"),
             ("-sbogus", "invalid option: \"-s bogus\""),
         ] {
             assert_eq!(parse(&words(line)).unwrap_err(), expected, "{line}");

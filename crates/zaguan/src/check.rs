@@ -1,16 +1,24 @@
 //! `zaguan check`: all that is wrong with a configuration, and what in it has no effect here.
 
-use crate::arguments::Options;
+use crate::arguments::{Options, syntax};
 use crate::configuration::{Configuration, without_effect};
 use crate::console::{Console, FAILED, show};
 use std::process::ExitCode;
 
 /// Checks one file.
 pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
-    let [file] = words else {
-        return console.usage("check takes one file: zaguan check FILE");
+    const USAGE: &str = "check takes one file: zaguan check [--syntax nginx|apache] FILE";
+    let (language, file) = match words {
+        [file] if !file.starts_with("--syntax") => (None, file),
+        [flag, name, file] if flag == "--syntax" => (Some(name.as_str()), file),
+        [flag, file] if flag.starts_with("--syntax=") => (flag.strip_prefix("--syntax="), file),
+        _ => return console.usage(USAGE),
     };
-    let options = Options { config: Some(absolute(file)), ..Options::default() };
+    let language = match language.map(|name| syntax(Some(name))).transpose() {
+        Ok(language) => language,
+        Err(message) => return console.usage(&message),
+    };
+    let options = Options { config: Some(absolute(file)), syntax: language, ..Options::default() };
     let configuration = Configuration::new(console.persona, &options);
     let loaded = configuration.load();
     show(&loaded.diagnostics, &loaded.sources);

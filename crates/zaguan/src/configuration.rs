@@ -40,6 +40,8 @@ impl Configuration {
             pid_file: persona.pid_file(),
             global_directives: options.directives.clone().unwrap_or_default(),
             superuser: process::is_superuser(),
+            language: options.syntax,
+            defines: options.defines.clone(),
             prefix,
             ..config::Options::default()
         };
@@ -55,6 +57,7 @@ impl Configuration {
             pid_file: "pid".into(),
             global_directives: "daemon off;".to_owned(),
             superuser: process::is_superuser(),
+            language: Some(config::Language::Nginx),
             ..config::Options::default()
         };
         Self { source: Source::Text { name, text }, options }
