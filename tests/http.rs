@@ -1,7 +1,9 @@
 //! What clients and peers see of HTTP, a module for each feature.
 
+mod access;
 mod answers;
 mod apache_hosts;
+mod auth_request;
 mod balancing;
 mod buffering;
 mod chunked;
@@ -20,6 +22,7 @@ mod limits;
 mod listen;
 mod location;
 mod logs;
+mod mirror;
 mod next_upstream;
 mod nginx_before_flask;
 mod proxy_fields;

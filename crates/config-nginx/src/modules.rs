@@ -45,7 +45,7 @@ mod mail_smtp;
 mod mail_ssl;
 mod map;
 mod memcached;
-mod mirror;
+pub(crate) mod mirror;
 mod mp4;
 mod njs;
 mod openssl;

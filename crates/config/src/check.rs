@@ -29,6 +29,7 @@ fn each_section<'a>(site: &'a Site, visit: &mut dyn FnMut(&'a Section)) {
 
 fn in_location<'a>(location: &'a Location, visit: &mut dyn FnMut(&'a Section)) {
     visit(&location.section);
+    location.other_methods.iter().for_each(|other| visit(&other.section));
     in_script(&location.script, visit);
     location.nested.iter().for_each(|nested| in_location(nested, visit));
 }

@@ -16,6 +16,25 @@ pub struct Bindings {
 }
 
 impl Bindings {
+    /// Values of its names for a request inside this one; they are [taken back](Self::take_back) when that is through.
+    ///
+    /// What a regular expression captured stays here.
+    pub fn lend(&self) -> Self {
+        Self { slots: self.slots.take().into(), maps: self.maps.take().into(), id: self.id.clone(), ..Self::default() }
+    }
+
+    /// Takes back what was lent, with what it has become.
+    pub fn take_back(&self, lent: Self) {
+        self.slots.replace(lent.slots.into_inner());
+        self.maps.replace(lent.maps.into_inner());
+        self.id.set(lent.id.get());
+    }
+
+    /// Values of its names for a request that goes on by itself.
+    pub fn copy(&self) -> Self {
+        Self { slots: self.slots.clone(), maps: self.maps.clone(), id: self.id.clone(), ..Self::default() }
+    }
+
     /// Appends a set variable's value; false if it was never set.
     pub fn append_slot(&self, slot: u16, out: &mut Vec<u8>) -> bool {
         let slots = self.slots.borrow();

@@ -13,7 +13,9 @@ const MOST_DISCARDED: usize = 256 << 10;
 
 /// The client of one exchange.
 pub struct Client<'c> {
-    connection: &'c mut ServerConnection,
+    /// `None`: the request came out of another one.
+    connection: Option<&'c mut ServerConnection>,
+    body_kind: BodyKind,
     /// The connection's one timer.
     pub deadline: &'c mut Deadline,
     /// When the client last took something.
@@ -38,17 +40,24 @@ pub enum Disposition {
 impl<'c> Client<'c> {
     /// The client of the exchange whose head was just read.
     pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
-        Self { connection, deadline, progress: clock::now(), expects_continue, gone: false }
+        let body_kind = connection.body_kind();
+        Self { connection: Some(connection), body_kind, deadline, progress: clock::now(), expects_continue, gone: false }
+    }
+
+    /// In the place of a client, for a request inside another: it sends nothing, takes everything and never leaves.
+    pub fn inside(deadline: &'c mut Deadline, body_kind: BodyKind) -> Self {
+        let progress = clock::now();
+        Self { connection: None, body_kind, deadline, progress, expects_continue: false, gone: false }
     }
 
     /// How the request's body is framed.
     pub fn body_kind(&self) -> BodyKind {
-        self.connection.body_kind()
+        self.body_kind
     }
 
     /// Whether all of the request was read.
     pub fn is_read(&self) -> bool {
-        self.connection.body_done()
+        self.connection.as_ref().is_none_or(|connection| connection.body_done())
     }
 
     /// Whether the client waits for a word before it sends its body.
@@ -59,15 +68,15 @@ impl<'c> Client<'c> {
     /// Tells a client that waits for a word to go on.
     pub fn invite(&mut self) {
         if std::mem::take(&mut self.expects_continue) {
-            self.connection.queue_interim(100, &Fields::new());
-            let _ = self.connection.start_sending();
+            self.queue_interim(100, &Fields::new());
         }
     }
 
     /// The next piece of the request's body; a client that waits to send it is told to go on.
     pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
         self.invite();
-        match ready!(self.connection.poll_body(cx)) {
+        let Some(connection) = &mut self.connection else { return Poll::Ready(Ok(None)) };
+        match ready!(connection.poll_body(cx)) {
             Ok(frame) => Poll::Ready(Ok(frame)),
             Err(error) => {
                 let cause = match error {
@@ -87,9 +96,10 @@ impl<'c> Client<'c> {
     /// # Errors
     /// When it is malformed. That it breaks off is for later: the client may wait for its answer.
     pub fn discard_received(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        let Some(connection) = &mut self.connection else { return Ok(()) };
         let mut dropped = 0;
         while !self.expects_continue && dropped < MOST_DISCARDED {
-            match self.connection.poll_body(cx) {
+            match connection.poll_body(cx) {
                 Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => dropped += chunk.len(),
                 Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
                 Poll::Ready(Err(BodyError::Malformed(_))) => return Err(Failure::new(Cause::BadBody)),
@@ -101,31 +111,37 @@ impl<'c> Client<'c> {
 
     /// Queues an interim response.
     pub fn queue_interim(&mut self, status: u16, fields: &Fields) {
-        self.connection.queue_interim(status, fields);
-        let _ = self.connection.start_sending();
+        if let Some(connection) = &mut self.connection {
+            connection.queue_interim(status, fields);
+            let _ = connection.start_sending();
+        }
     }
 
     /// Queues the head of the response.
     ///
     /// Tells whether the connection may live on after it.
     pub fn queue_head(&mut self, head: &ResponseHead, length: Length, keep_alive: bool) -> bool {
-        self.connection.queue_head(head, length, keep_alive)
+        self.connection.as_mut().is_some_and(|connection| connection.queue_head(head, length, keep_alive))
     }
 
     /// Queues a piece of the response's body.
     pub fn queue_body(&mut self, chunk: Chunk) {
-        self.connection.queue_body(chunk);
+        if let Some(connection) = &mut self.connection {
+            connection.queue_body(chunk);
+        }
     }
 
     /// Ends the response's body.
     pub fn queue_end(&mut self, trailers: Option<&Fields>) {
-        self.connection.queue_end(trailers);
+        if let Some(connection) = &mut self.connection {
+            connection.queue_end(trailers);
+        }
     }
 
     /// Starts sending what is queued.
     pub fn start_sending(&mut self) {
-        if self.connection.start_sending().is_err() {
-            self.gone = true;
+        if let Some(connection) = &mut self.connection {
+            self.gone |= connection.start_sending().is_err();
         }
     }
 
@@ -133,18 +149,19 @@ impl<'c> Client<'c> {
     ///
     /// While little is queued nothing is sent here, so that a head leaves together with the body's first bytes.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        if self.connection.stream().queued() < HIGH_WATER {
-            self.progress = clock::now();
-            return Poll::Ready(Ok(()));
-        }
-        let outcome = ready!(self.connection.poll_ready(cx));
+        let outcome = match &mut self.connection {
+            Some(connection) if connection.stream().queued() >= HIGH_WATER => ready!(connection.poll_ready(cx)),
+            Some(_) | None => Ok(()),
+        };
         self.progress = clock::now();
         Poll::Ready(self.sent(outcome))
     }
 
     /// Sends what is queued as far as the client takes it now; the task is woken when it takes more.
     pub fn drive(&mut self, cx: &mut Context<'_>) {
-        if let Poll::Ready(Err(_)) = self.connection.poll_ready(cx) {
+        if let Some(connection) = &mut self.connection
+            && let Poll::Ready(Err(_)) = connection.poll_ready(cx)
+        {
             self.gone = true;
         }
     }
@@ -159,7 +176,8 @@ impl<'c> Client<'c> {
     /// Ready when the client left.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.gone {
-            ready!(self.connection.poll_closed(cx));
+            let Some(connection) = &mut self.connection else { return Poll::Pending };
+            ready!(connection.poll_closed(cx));
             self.gone = true;
         }
         Poll::Ready(())
@@ -172,21 +190,21 @@ impl<'c> Client<'c> {
 
     /// Bytes sent in this exchange.
     pub fn bytes_sent(&self) -> u64 {
-        self.connection.bytes_queued()
+        self.connection.as_ref().map_or(0, |connection| connection.bytes_queued())
     }
 
     /// Bytes of the request so far.
     pub fn request_bytes(&self) -> u64 {
-        self.connection.request_bytes()
+        self.connection.as_ref().map_or(0, |connection| connection.request_bytes())
     }
 
     /// What was received and not used, for a tunnel.
     pub fn take_input(&mut self) -> Chunk {
-        self.connection.take_input()
+        self.connection.as_mut().map_or_else(Chunk::new, |connection| connection.take_input())
     }
 
-    /// The stream itself and the connection's timer, for a tunnel.
-    pub fn tunnel_parts(&mut self) -> (&mut Stream, &mut Deadline) {
-        (self.connection.stream_mut(), self.deadline)
+    /// The stream itself and the connection's timer, for a tunnel; `None`: there is no stream.
+    pub fn tunnel_parts(&mut self) -> Option<(&mut Stream, &mut Deadline)> {
+        Some((self.connection.as_mut()?.stream_mut(), self.deadline))
     }
 }

@@ -40,6 +40,17 @@ impl Connection {
         Self { client: client.into(), facts, opened: clock::now(), requests: Cell::new(0), pipelined: Cell::new(false) }
     }
 
+    /// The same connection for a request that may outlive it.
+    pub fn detached(&self) -> Self {
+        Self {
+            facts: self.facts.clone(),
+            client: self.client.clone(),
+            opened: self.opened,
+            requests: self.requests.clone(),
+            pipelined: self.pipelined.clone(),
+        }
+    }
+
     /// How many requests it has carried, the present one included.
     pub fn requests(&self) -> u64 {
         self.requests.get()

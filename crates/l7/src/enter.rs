@@ -16,13 +16,14 @@ use protocol::{Fields, Method, RequestHead};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use telemetry::error_log::Level;
 use transport::clock;
 
 impl<'p> Exchange<'p> {
     /// An exchange of a request whose head was read.
-    pub fn new(worker: &'p Worker, connection: &'p Connection, default_site: &'p Site, head: Box<RequestHead>) -> Self {
+    pub fn new(worker: &'p Rc<Worker>, connection: &'p Connection, default_site: &'p Site, head: Box<RequestHead>) -> Self {
         Self {
             plan: &worker.plan,
             worker,
@@ -42,6 +43,7 @@ impl<'p> Exchange<'p> {
             closing: false,
             varies: false,
             in_error_page: false,
+            depth: 0,
         }
     }
 

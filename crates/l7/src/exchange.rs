@@ -15,6 +15,7 @@ use crate::script::{Answer, Next};
 use crate::serve::proxy::{Answered, Attempted};
 use crate::worker::Worker;
 use protocol::{Fields, Method};
+use std::rc::Rc;
 use std::time::Instant;
 
 /// One request and its response.
@@ -22,7 +23,7 @@ pub struct Exchange<'p> {
     /// The plan it began with and keeps.
     pub plan: &'p Plan,
     /// What the worker owns: groups, logs, counters.
-    pub worker: &'p Worker,
+    pub worker: &'p Rc<Worker>,
     /// The client's connection.
     pub connection: &'p Connection,
     /// Where it stands.
@@ -55,6 +56,8 @@ pub struct Exchange<'p> {
     pub varies: bool,
     /// An error page is being served: its own errors get none.
     pub in_error_page: bool,
+    /// How many requests it stands inside of; 0: it is a client's own.
+    pub depth: u8,
 }
 
 impl<'p> Exchange<'p> {

@@ -2,9 +2,11 @@
 
 mod access;
 mod body_limit;
+mod request;
 mod requirement;
 
 pub use access::{Access, Check};
+pub use request::AuthRequest;
 pub use requirement::{FirstMatch, Requirement, Rule, earlier};
 
 use crate::client::Client;
@@ -20,9 +22,10 @@ pub struct Guard {
 impl<'p> Exchange<'p> {
     /// Asks what the place asks; `None`: the request may be served.
     pub async fn guard(&mut self, guard: &'p Guard, client: &mut Client<'_>) -> Option<Outcome> {
-        if let Some(access) = &guard.access {
-            return self.ask_access(access, client).await;
+        // A request inside another was let in with that one.
+        match &guard.access {
+            Some(access) if !self.is_child() => self.ask_access(access, client).await,
+            Some(_) | None => None,
         }
-        None
     }
 }

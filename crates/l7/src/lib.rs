@@ -3,6 +3,7 @@
 
 mod bindings;
 mod body;
+mod child;
 mod client;
 mod connection;
 mod deliver;

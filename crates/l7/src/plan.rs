@@ -142,7 +142,7 @@ pub struct OtherMethods {
 }
 
 pub use section::{
-    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Proxy,
+    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror, Proxy,
     Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
 };
 

@@ -152,8 +152,13 @@ impl<'p> Exchange<'p> {
     }
 
     fn set(&mut self, place: &SetPlace, value: &Template) -> Flow {
-        let mut text = Vec::new();
-        value.evaluate(self, &mut text);
+        let text = self.text_of(value);
+        self.set_to(place, text);
+        Flow::On
+    }
+
+    /// Changes what a `set` would.
+    pub fn set_to(&mut self, place: &SetPlace, text: Vec<u8>) {
         match place {
             SetPlace::Slot(slot) => self.bindings.set_slot(*slot, text),
             SetPlace::Arguments => self.request.set_arguments(&text),
@@ -162,7 +167,6 @@ impl<'p> Exchange<'p> {
                 None => self.log_error(|| format!("invalid $limit_rate \"{}\"", String::from_utf8_lossy(&text))),
             },
         }
-        Flow::On
     }
 
     fn answer(&mut self, status: u16, text: Option<&Template>) -> Flow {

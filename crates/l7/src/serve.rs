@@ -3,6 +3,7 @@
 pub mod error_page;
 pub mod files;
 mod precompressed;
+mod mirror;
 pub mod proxy;
 pub mod redirect;
 pub mod respond;
@@ -25,6 +26,12 @@ impl Exchange<'_> {
             && let Some(outcome) = self.try_files(rule).await
         {
             return outcome;
+        }
+        if let Some(mirror) = &section.mirror
+            && !self.is_child()
+            && let Err(failure) = Box::pin(self.mirror(mirror, client)).await
+        {
+            return Outcome::Fail(failure);
         }
         match &section.serve {
             Serve::Files => self.serve_files().await,

@@ -50,6 +50,8 @@ pub struct Shared {
     pub sweeper: Rc<Sweeper>,
     /// Whether no new work is taken.
     pub draining: Cell<bool>,
+    /// Copies of requests that are under way.
+    pub copies: Cell<usize>,
     body_budget: Cell<usize>,
     /// Memory of messages that are through, for those to come.
     spare: RefCell<Vec<Fields>>,
@@ -78,6 +80,7 @@ impl Shared {
             counters,
             sweeper: Sweeper::new(),
             draining,
+            copies: Cell::new(0),
             body_budget,
         })
     }

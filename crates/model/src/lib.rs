@@ -49,7 +49,7 @@ pub use respond::{
     RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
-pub use section::{Section, Serve};
+pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, HeadReading, Site, SiteId, SiteName};
 pub use template::{Part, Pattern, Template};
 

@@ -28,6 +28,8 @@ pub struct Section {
     pub files: Files,
     /// Candidates to try before serving.
     pub try_files: Option<TryFiles>,
+    /// Copies of requests; `None`: none are made.
+    pub mirror: Option<Mirror>,
     /// Conditional and range requests.
     pub preconditions: Preconditions,
     /// Replacement of error answers.
@@ -46,6 +48,15 @@ pub struct Section {
     pub logging: Logging,
     /// Whether a response whose length is not known ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
+}
+
+/// Copies of requests that other places of the site get; what they answer is of no interest.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mirror {
+    /// Paths of those places.
+    pub paths: Vec<String>,
+    /// Whether a copy has the request's body, which is then read before the request goes on.
+    pub body: bool,
 }
 
 /// Who makes the response.

@@ -16,6 +16,7 @@ use crate::modules::http_core::listen::Listen;
 use crate::modules::http_core::pages::PageSettings;
 use crate::modules::http_core::server_name::Name;
 use crate::modules::log::LogSettings;
+use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::table::Contexts;
 
@@ -34,6 +35,7 @@ pub(crate) struct Level {
     pub(crate) headers: HeaderSettings,
     pub(crate) filters: FilterSettings,
     pub(crate) logs: LogSettings,
+    pub(crate) mirror: MirrorSettings,
     pub(crate) proxy: ProxySettings,
     pub(crate) script: Vec<RawStep>,
     /// Servers of `http`, locations of a server or location.
@@ -59,6 +61,7 @@ impl Level {
         self.headers.inherit(&parent.headers);
         self.filters.inherit(&parent.filters);
         self.logs.inherit(&parent.logs);
+        self.mirror.inherit(&parent.mirror);
         self.proxy.inherit(&parent.proxy);
         self.location.internal.inherit(&parent.location.internal);
     }

@@ -24,6 +24,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         send_timeout: level.connection.send_timeout.or(Duration::from_mins(1)),
         files: level.files.finish(lowering, &level.location),
         try_files: level.files.try_files.get().cloned(),
+        mirror: level.mirror.finish(),
         preconditions: level.files.preconditions(),
         error_pages: level.pages.finish(),
         request_edits: Vec::new(),

@@ -41,6 +41,17 @@ impl Held {
         charged.1 += bytes;
     }
 
+    /// The same body for another request; a file stays open though its name may be gone.
+    pub fn share(&self) -> Self {
+        let file = self.file.as_ref().map(|held| HeldFile {
+            file: Rc::clone(&held.file),
+            _temporary: None,
+            path: held.path.clone(),
+            length: held.length,
+        });
+        Self { chunks: self.chunks.clone(), file, length: self.length, memory: self.memory, budget: None }
+    }
+
     /// Reads it from its beginning.
     pub fn replay(&self) -> Replay {
         let file = self.file.as_ref().map(|held| FileBody::new(Rc::clone(&held.file), 0, held.length));

@@ -31,6 +31,8 @@ pub struct Section {
     pub files: Files,
     /// Candidates to try before serving.
     pub try_files: Option<TryFiles>,
+    /// Copies of requests; `None`: none are made.
+    pub mirror: Option<Mirror>,
     /// How `If-Modified-Since` compares.
     pub since: SinceRule,
     /// Replacement of error answers.
@@ -83,6 +85,14 @@ pub enum Root {
     Root(Template),
     /// What the location matched is replaced.
     Alias(Template),
+}
+
+/// Copies of requests.
+pub struct Mirror {
+    /// Where they go: paths of the site.
+    pub paths: Vec<Box<[u8]>>,
+    /// Whether they have the request's body.
+    pub body: bool,
 }
 
 /// Candidates to try before serving.
@@ -174,6 +184,8 @@ pub struct Logging {
     pub error: usize,
     /// Whether a missing file is a problem.
     pub not_found: bool,
+    /// Whether requests inside requests are written to access logs.
+    pub subrequests: bool,
     /// Whether script steps are logged.
     pub rewrite: bool,
     /// Whether an uninitialised variable is a warning.

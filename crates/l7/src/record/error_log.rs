@@ -33,7 +33,7 @@ impl Exchange<'_> {
             client: Some(&client),
             server: Some(self.place.site.primary_name.as_bytes()),
             request: (!request.is_empty()).then_some(request),
-            subrequest: None,
+            subrequest: self.is_child().then_some(&self.request.path),
             upstream,
             host: fields.get_known(Name::Host),
             referrer: fields.get_known(Name::Referer),

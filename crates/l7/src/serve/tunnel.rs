@@ -59,7 +59,7 @@ impl Exchange<'_> {
         if !early.is_empty() {
             server.queue_chunk(early);
         }
-        let (stream, deadline) = client.tunnel_parts();
+        let Some((stream, deadline)) = client.tunnel_parts() else { return Disposition::CloseNow };
         if !buffered.is_empty() {
             stream.queue_chunk(buffered);
         }

@@ -1,6 +1,6 @@
 //! What is asked of requests, compiled.
 
-use crate::guard::{Access, Check, FirstMatch, Guard, Requirement, Rule, earlier};
+use crate::guard::{Access, AuthRequest, Check, FirstMatch, Guard, Requirement, Rule, earlier};
 use crate::plan::Build;
 use admission::AddressTable;
 use model::Who;
@@ -21,8 +21,18 @@ impl Build<'_> {
     fn check(&mut self, check: &model::Check) -> Option<Check> {
         Some(match check {
             model::Check::Require { requirement, .. } => Check::Require(self.requirement(requirement)?),
-            model::Check::Basic(_) | model::Check::Request(_) => return None,
+            model::Check::Request(request) => Check::Request(self.auth_request(request)),
+            model::Check::Basic(_) => return None,
         })
+    }
+
+    fn auth_request(&mut self, request: &model::AuthRequest) -> AuthRequest {
+        let set = request.set.iter().filter_map(|(variable, value)| {
+            let place = self.set_place(variable, value.origin)?;
+            Some((place, self.template(value)))
+        });
+        let set = set.collect();
+        AuthRequest { path: self.template(&request.path), set }
     }
 
     fn requirement(&mut self, requirement: &model::Requirement) -> Option<Requirement> {

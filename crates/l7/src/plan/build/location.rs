@@ -53,7 +53,8 @@ impl Build<'_> {
         })
     }
 
-    fn set_place(&mut self, variable: &str, origin: diagnostic::Origin) -> Option<SetPlace> {
+    /// What a `set` of a variable changes.
+    pub fn set_place(&mut self, variable: &str, origin: diagnostic::Origin) -> Option<SetPlace> {
         match (variable.to_ascii_lowercase().as_str(), self.names.slot(variable)) {
             ("args", _) => Some(SetPlace::Arguments),
             ("limit_rate", _) => Some(SetPlace::LimitRate),

@@ -2,7 +2,7 @@
 
 use crate::variables::Names;
 use model::{
-    Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve,
+    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve,
     SiteName, Step, TextMatch,
 };
 
@@ -36,12 +36,21 @@ fn define_in_locations(names: &mut Names, locations: &[Location]) {
             define_captures(names, pattern);
         }
         define_in_section(names, &location.section);
+        location.other_methods.iter().for_each(|other| define_in_section(names, &other.section));
         define_in_steps(names, &location.script);
         define_in_locations(names, &location.nested);
     }
 }
 
 fn define_in_section(names: &mut Names, section: &Section) {
+    for check in section.access.iter().flat_map(|access| &access.checks) {
+        if let Check::Request(request) = check {
+            let own = request.set.iter().filter(|(variable, _)| !crate::variables::is_built_in(variable));
+            own.for_each(|(variable, _)| {
+                names.define_slot(variable);
+            });
+        }
+    }
     for edit in section.request_edits.iter().chain(&section.fields.edits) {
         define_in_edit(names, edit);
     }

@@ -1,7 +1,7 @@
 //! Sections, compiled.
 
 use crate::plan::{
-    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging,
+    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
     ResponseFields, Root, Section, Serve, TryFiles,
 };
 use model::LogTarget;
@@ -24,6 +24,10 @@ impl Build<'_> {
             send_timeout: section.send_timeout,
             files: self.files(&section.files),
             try_files: section.try_files.as_ref().map(|rule| self.try_files(rule)),
+            mirror: section.mirror.as_ref().map(|mirror| Mirror {
+                paths: mirror.paths.iter().map(|path| path.as_bytes().into()).collect(),
+                body: mirror.body,
+            }),
             since: section.preconditions.since,
             error_pages: self.error_pages(&section.error_pages),
             request_edits: self.field_edits(&section.request_edits),
@@ -110,6 +114,7 @@ impl Build<'_> {
             access: logging.access.iter().map(|log| self.access_log(log)).collect(),
             error: self.error_logs(&logging.error),
             not_found: logging.not_found,
+            subrequests: logging.subrequests,
             rewrite: logging.rewrite,
             uninitialized: logging.uninitialized,
         }

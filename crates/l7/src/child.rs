@@ -1,0 +1,197 @@
+//! A request inside a request: another place of the site is asked on behalf of a client (guards, parts of a page, copies).
+//!
+//! A [`child`](Exchange::child) is for an exchange that waits for it. [`Errands`](errand::Errands) need nobody: they may be polled from
+//! a response's body, or outlive its client.
+
+mod errand;
+
+use crate::bindings::Bindings;
+use crate::body::RequestBody;
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure};
+use crate::place::Place;
+use crate::request::Request;
+use crate::response::{Outcome, Ranges, Response, Sent};
+use crate::reroute::MOST_REROUTES;
+use crate::serve::proxy::Answered;
+use protocol::{BodyKind, Fields, Frame, Method};
+use std::future::{Future as _, poll_fn};
+use std::task::Poll;
+use telemetry::Level;
+use transport::{Deadline, clock};
+
+/// How deep requests may stand inside one another.
+const DEEPEST: u8 = 50;
+
+/// Most bytes of a body that nobody wants which are read.
+const MOST_DRAINED: usize = 64 << 10;
+
+/// Which request a child makes.
+pub struct Asked {
+    /// Its path, decoded.
+    pub path: Vec<u8>,
+    /// Its arguments, without `?`.
+    pub arguments: Vec<u8>,
+    /// Its method.
+    pub method: Method,
+    /// Its body: one that was read, or none.
+    pub body: RequestBody,
+}
+
+impl Asked {
+    /// A GET of a target as the configuration writes it: a path with or without arguments.
+    pub fn get(target: &[u8]) -> Self {
+        let (path, arguments) = crate::uri::split_arguments(target);
+        Self { path: path.to_vec(), arguments: arguments.to_vec(), method: Method::Get, body: RequestBody::Discarded }
+    }
+
+    fn body_kind(&self) -> BodyKind {
+        match &self.body {
+            RequestBody::Held(held) => BodyKind::Length(held.length),
+            RequestBody::Unread | RequestBody::Passed(_) | RequestBody::Discarded => BodyKind::None,
+        }
+    }
+}
+
+impl<'p> Exchange<'p> {
+    /// An exchange for a request inside this one: it has the client's fields and what this one has learned by name.
+    ///
+    /// # Errors
+    /// When requests stand too deep inside one another already.
+    pub fn child(&self, asked: Asked, bindings: Bindings) -> Result<Self, Failure> {
+        if self.depth >= DEEPEST {
+            let path = String::from_utf8_lossy(&asked.path).into_owned();
+            self.log_error(|| format!("subrequests cycle while processing \"{path}\""));
+            return Err(Failure::new(Cause::RerouteCycle));
+        }
+        let mut head = self.request.head.clone();
+        head.set_body_kind(asked.body_kind());
+        Ok(Self {
+            plan: self.plan,
+            worker: self.worker,
+            connection: self.connection,
+            place: Place::site(self.place.site),
+            request: Request {
+                head,
+                method: asked.method,
+                host: self.request.host.clone(),
+                port: self.request.port,
+                path: asked.path,
+                arguments: asked.arguments,
+                location_valid: true,
+                internal: true,
+                body: asked.body,
+                ..Request::default()
+            },
+            bindings,
+            sent: Sent::default(),
+            attempts: Vec::new(),
+            upstream: Answered::default(),
+            started: clock::now(),
+            limit_rate: None,
+            reroutes: 0,
+            carried: Fields::new(),
+            pending_location: None,
+            error_status: None,
+            closing: false,
+            in_error_page: false,
+            depth: self.depth + 1,
+        })
+    }
+
+    /// Walks the corridor up to the shaped response, which is not sent; its head is what variables of the response tell.
+    pub async fn run_inside(&mut self, client: &mut Client<'_>) -> Result<Box<Response>, Failure> {
+        let mut outcome = Box::pin(self.corridor(client, None)).await;
+        let mut response = loop {
+            outcome = match outcome {
+                Outcome::Respond(response) => break response,
+                Outcome::Fail(failure) => self.fail(failure),
+                Outcome::Answer(answer) => self.answer_configured(answer),
+                Outcome::Reroute(_) if self.reroutes >= MOST_REROUTES => {
+                    self.log_error(|| "rewrite or internal redirection cycle".into());
+                    self.in_error_page = true;
+                    Outcome::Fail(Failure::new(Cause::RerouteCycle))
+                }
+                Outcome::Reroute(reroute) => {
+                    self.reroutes += 1;
+                    Box::pin(self.corridor(client, Some(reroute))).await
+                }
+                Outcome::Tunnel(_) | Outcome::Close => return Err(Failure::new(Cause::BadValue)),
+            };
+        };
+        // What the client asked of its own request is not asked of this one.
+        response.conditional = false;
+        response.ranges = Ranges::No;
+        self.shape(&mut response).await;
+        self.sent.status = response.head.status;
+        self.sent.length = response.length;
+        self.sent.fields.clone_from(&response.head.fields);
+        Ok(response)
+    }
+
+    /// Asks another place of the site and waits, but not longer than the client does; `learn` looks at the child when its response is there.
+    ///
+    /// # Errors
+    /// When there is no response, or the client left.
+    pub async fn ask_inside<T>(
+        &mut self,
+        asked: Asked,
+        client: &mut Client<'_>,
+        learn: impl FnOnce(&mut Exchange<'p>, Box<Response>) -> T,
+    ) -> Result<T, Failure> {
+        let mut deadline = Deadline::new();
+        let mut inner = Client::inside(&mut deadline, asked.body_kind());
+        let bindings = self.bindings.lend();
+        let mut child = self.child(asked, bindings)?;
+        let response = {
+            let mut run = Box::pin(child.run_inside(&mut inner));
+            poll_fn(|cx| match run.as_mut().poll(cx) {
+                Poll::Pending if client.poll_closed(cx).is_ready() => Poll::Ready(None),
+                polled => polled.map(Some),
+            })
+            .await
+        };
+        let outcome = match response {
+            Some(Ok(response)) => Ok(learn(&mut child, drained(response, &mut inner).await)),
+            Some(Err(failure)) => Err(failure),
+            None => {
+                self.log(Level::Info, || "client prematurely closed connection".into());
+                Err(Failure::new(Cause::ClientLeft))
+            }
+        };
+        child.record_inside();
+        self.bindings.take_back(std::mem::take(&mut child.bindings));
+        outcome
+    }
+
+    /// Writes a request inside another down, where that is asked for (`log_subrequest`).
+    pub fn record_inside(&mut self) {
+        self.end_attempt();
+        if self.place.section.logging.subrequests {
+            self.log_access();
+        }
+    }
+
+    /// Whether it is a request inside another.
+    pub fn is_child(&self) -> bool {
+        self.depth > 0
+    }
+}
+
+/// Reads what has come of a response's body that nobody wants, so that an upstream connection which is through may be kept.
+async fn drained(mut response: Box<Response>, client: &mut Client<'_>) -> Box<Response> {
+    let mut left = MOST_DRAINED;
+    poll_fn(|cx| {
+        while left > 0 && response.body.relay().is_some() && response.body.poll_source(cx, client, true).is_ok() {
+            match response.body.poll_frame(cx) {
+                Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => left = left.saturating_sub(chunk.len()),
+                Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
+                Poll::Ready(Ok(None) | Err(_)) | Poll::Pending => break,
+            }
+        }
+        Poll::Ready(())
+    })
+    .await;
+    response
+}

@@ -1,0 +1,63 @@
+//! A request inside a request that nobody needs to wait for.
+
+use super::Asked;
+use crate::bindings::Bindings;
+use crate::client::Client;
+use crate::connection::Connection;
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::request::Request;
+use crate::response::Response;
+use crate::worker::Worker;
+use protocol::RequestHead;
+use std::rc::Rc;
+use transport::Deadline;
+
+/// What requests inside an exchange need of it, also when it is through.
+pub struct Errands {
+    worker: Rc<Worker>,
+    connection: Connection,
+    /// Index of the site.
+    site: usize,
+    head: Box<RequestHead>,
+    host: Vec<u8>,
+    port: Option<u16>,
+    bindings: Bindings,
+    depth: u8,
+}
+
+impl Exchange<'_> {
+    /// What requests inside this one need of it.
+    pub fn errands(&self) -> Errands {
+        let site = self.plan.sites.iter().position(|site| std::ptr::eq(site, self.place.site));
+        Errands {
+            worker: Rc::clone(self.worker),
+            connection: self.connection.detached(),
+            site: site.unwrap_or(0),
+            head: self.request.head.clone(),
+            host: self.request.host.clone(),
+            port: self.request.port,
+            bindings: self.bindings.copy(),
+            depth: self.depth,
+        }
+    }
+}
+
+impl Errands {
+    /// Runs a request to its shaped response.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn run(self: Rc<Self>, asked: Asked) -> Result<Box<Response>, Failure> {
+        let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
+        let mut parent = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
+        parent.request = Request { host: self.host.clone(), port: self.port, ..parent.request };
+        parent.depth = self.depth;
+        let mut deadline = Deadline::new();
+        let mut client = Client::inside(&mut deadline, asked.body_kind());
+        let mut child = parent.child(asked, self.bindings.copy())?;
+        let response = Box::pin(child.run_inside(&mut client)).await;
+        child.record_inside();
+        response
+    }
+}
