@@ -41,7 +41,14 @@ impl<'c> Client<'c> {
     /// The client of the exchange whose head was just read.
     pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
         let body_kind = connection.body_kind();
-        Self { connection: Some(connection), body_kind, deadline, progress: clock::now(), expects_continue, gone: false }
+        Self {
+            connection: Some(connection),
+            body_kind,
+            deadline,
+            progress: clock::now(),
+            expects_continue,
+            gone: false,
+        }
     }
 
     /// In the place of a client, for a request inside another: it sends nothing, takes everything and never leaves.

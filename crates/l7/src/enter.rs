@@ -23,7 +23,12 @@ use transport::clock;
 
 impl<'p> Exchange<'p> {
     /// An exchange of a request whose head was read.
-    pub fn new(worker: &'p Rc<Worker>, connection: &'p Connection, default_site: &'p Site, head: Box<RequestHead>) -> Self {
+    pub fn new(
+        worker: &'p Rc<Worker>,
+        connection: &'p Connection,
+        default_site: &'p Site,
+        head: Box<RequestHead>,
+    ) -> Self {
         Self {
             plan: &worker.plan,
             worker,

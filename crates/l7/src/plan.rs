@@ -142,8 +142,8 @@ pub struct OtherMethods {
 }
 
 pub use section::{
-    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror, Proxy,
-    Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
+    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
+    Proxy, Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
 };
 
 /// A format of access-log lines.

@@ -29,7 +29,8 @@ impl<'p> Exchange<'p> {
             .ask_inside(asked, client, |child, response| {
                 let values: Vec<Vec<u8>> = request.set.iter().map(|(_, value)| child.text_of(value)).collect();
                 let fields = &response.head.fields;
-                let challenges: Vec<Vec<u8>> = fields.get_all_known(Name::WwwAuthenticate).map(<[u8]>::to_vec).collect();
+                let challenges: Vec<Vec<u8>> =
+                    fields.get_all_known(Name::WwwAuthenticate).map(<[u8]>::to_vec).collect();
                 (response.head.status, values, challenges)
             })
             .await?;

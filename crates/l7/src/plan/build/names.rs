@@ -2,8 +2,8 @@
 
 use crate::variables::Names;
 use model::{
-    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section, Serve,
-    SiteName, Step, TextMatch,
+    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section,
+    Serve, SiteName, Step, TextMatch,
 };
 
 /// Gathers the names of maps, of `set` variables and of named captures.
