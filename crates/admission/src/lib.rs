@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod address_table;
+pub mod password;
 
 pub use address_table::AddressTable;

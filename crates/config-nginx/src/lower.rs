@@ -24,8 +24,10 @@ use crate::tree::{self, Directive, Tree};
 /// What the configuration cannot say of itself.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Relative paths (but those of `include`) start here.
+    /// Relative paths (but those of `include`, and of files that hold a part of the configuration) start here.
     pub prefix: PathBuf,
+    /// The directory of the configuration file: relative paths of files that hold a part of the configuration start here.
+    pub directory: PathBuf,
     /// The error log where the configuration names none.
     pub error_log: PathBuf,
     /// The access log where the configuration names none.
@@ -42,6 +44,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             prefix: PathBuf::new(),
+            directory: PathBuf::new(),
             error_log: PathBuf::from("logs/error.log"),
             access_log: PathBuf::from("logs/access.log"),
             pid_file: PathBuf::from("logs/nginx.pid"),

@@ -29,7 +29,7 @@ pub(crate) fn read(
     };
     let odd = diagnostics.iter().any(Diagnostic::is_error);
     let broken = odd && tree.nodes.is_empty();
-    let lowered = config_nginx::lower(&[&global, &tree], &lowering_options(options));
+    let lowered = config_nginx::lower(&[&global, &tree], &lowering_options(directory, options));
     if !broken {
         // What follows from text that breaks off would only hide the reason.
         diagnostics.extend(lowered.diagnostics.into_iter().filter(|problem| !(odd && problem.code == "no-events")));
@@ -39,9 +39,10 @@ pub(crate) fn read(
     Front { model: lowered.model, diagnostics, no_effect: no_effect.collect(), tree: Some(tree), broken }
 }
 
-fn lowering_options(options: &Options) -> config_nginx::Options {
+fn lowering_options(directory: &Path, options: &Options) -> config_nginx::Options {
     config_nginx::Options {
         prefix: options.prefix.clone(),
+        directory: directory.to_owned(),
         error_log: options.error_log.clone(),
         access_log: options.access_log.clone(),
         pid_file: options.pid_file.clone(),

@@ -96,6 +96,7 @@ impl<'p> Exchange<'p> {
             error_status: None,
             closing: false,
             in_error_page: false,
+            found: None,
             depth: self.depth + 1,
         })
     }

@@ -48,6 +48,7 @@ impl<'p> Exchange<'p> {
             closing: false,
             varies: false,
             in_error_page: false,
+            found: None,
             depth: 0,
         }
     }

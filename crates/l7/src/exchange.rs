@@ -5,6 +5,7 @@ use crate::body::RequestBody;
 use crate::client::{Client, Disposition};
 use crate::connection::Connection;
 use crate::failure::{Cause, Failure};
+use crate::guard::Findings;
 use crate::place::Place;
 use crate::plan::{Location, Plan};
 use crate::request::Request;
@@ -56,6 +57,8 @@ pub struct Exchange<'p> {
     pub varies: bool,
     /// An error page is being served: its own errors get none.
     pub in_error_page: bool,
+    /// What guards found out about it.
+    pub found: Option<Box<Findings>>,
     /// How many requests it stands inside of; 0: it is a client's own.
     pub depth: u8,
 }

@@ -1,11 +1,17 @@
 //! May refuse a request before it is served.
 
 mod access;
+mod basic;
 mod body_limit;
+mod findings;
+mod pause;
 mod request;
 mod requirement;
+pub mod users;
 
 pub use access::{Access, Check};
+pub use basic::Basic;
+pub use findings::Findings;
 pub use request::AuthRequest;
 pub use requirement::{FirstMatch, Requirement, Rule, earlier};
 

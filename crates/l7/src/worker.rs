@@ -1,5 +1,6 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
+use crate::guard::users::Users;
 use crate::plan::{Plan, Section};
 use crate::shape::compress::Spare;
 use protocol::Fields;
@@ -52,6 +53,8 @@ pub struct Shared {
     pub draining: Cell<bool>,
     /// Copies of requests that are under way.
     pub copies: Cell<usize>,
+    /// Users and their passwords.
+    pub users: Users,
     body_budget: Cell<usize>,
     /// Memory of messages that are through, for those to come.
     spare: RefCell<Vec<Fields>>,
@@ -81,6 +84,7 @@ impl Shared {
             sweeper: Sweeper::new(),
             draining,
             copies: Cell::new(0),
+            users: Users::default(),
             body_budget,
         })
     }

@@ -156,6 +156,8 @@ pub struct BasicUsers {
     pub realm: Template,
     /// A file of lines `user:hash` or `user:hash:comment`.
     pub file: Template,
+    /// Where a relative path of it starts.
+    pub directory: PathBuf,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -62,7 +62,8 @@ impl AccessSettings {
             lowering.report_once(problem.at(origin).help("write `auth_basic_user_file FILE;` beside it"));
             return None;
         };
-        Some(Check::Basic(BasicUsers { realm: realm.clone(), file: file.clone(), origin }))
+        let directory = lowering.options.directory.clone();
+        Some(Check::Basic(BasicUsers { realm: realm.clone(), file: file.clone(), directory, origin }))
     }
 
     fn request(&self) -> Option<Check> {

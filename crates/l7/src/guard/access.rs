@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
+use crate::guard::basic::Basic;
 use crate::guard::request::AuthRequest;
 use crate::guard::requirement::{Requirement, Verdict};
 use crate::response::Outcome;
@@ -22,8 +23,10 @@ pub struct Access {
 
 /// A question.
 pub enum Check {
-    /// What is known of the request must fulfil this.
-    Require(Requirement),
+    /// What is known of the request must fulfil this, if need be with the user that the client proves to be.
+    Require(Requirement, Option<Basic>),
+    /// The client must prove to be a user.
+    Basic(Basic),
     /// Another place of the site is asked.
     Request(AuthRequest),
 }
@@ -57,26 +60,50 @@ impl<'p> Exchange<'p> {
                 (Answer::Refused(status @ (401 | 403)), Satisfy::Any) => {
                     refused = Some(if refused == Some(401) { 401 } else { status });
                 }
-                (Answer::Refused(status), _) => return Some(self.turn_away(status)),
+                (Answer::Refused(status), _) => return Some(self.turn_away(status, access.delay, client).await),
             }
         }
-        refused.map(|status| self.turn_away(status))
+        Some(self.turn_away(refused?, access.delay, client).await)
     }
 
     async fn ask(&mut self, check: &'p Check, client: &mut Client<'_>) -> Result<Answer, Failure> {
         Ok(match check {
-            Check::Require(requirement) => match self.verdict(requirement).await {
-                Verdict::Granted => Answer::Granted,
-                Verdict::Neutral => Answer::Neutral,
-                Verdict::Denied | Verdict::DeniedWithoutUser => Answer::Refused(403),
+            Check::Require(requirement, users) => match (self.verdict(requirement).await, users) {
+                (Verdict::Granted, _) => Answer::Granted,
+                (Verdict::Neutral, _) => Answer::Neutral,
+                (Verdict::DeniedWithoutUser, Some(users)) => {
+                    Box::pin(self.require_user(requirement, users)).await?
+                }
+                (Verdict::Denied | Verdict::DeniedWithoutUser, _) => Answer::Refused(403),
             },
+            Check::Basic(basic) => Box::pin(self.ask_basic(basic)).await?,
             Check::Request(request) => Box::pin(self.ask_request(request, client)).await?,
         })
     }
 
-    fn turn_away(&mut self, status: u16) -> Outcome {
+    /// Asks for a user, and whether the requirement is fulfilled with that.
+    async fn require_user(&mut self, requirement: &Requirement, users: &Basic) -> Result<Answer, Failure> {
+        match self.ask_basic(users).await? {
+            Answer::Granted => {}
+            other => return Ok(other),
+        }
+        Ok(match self.verdict(requirement).await {
+            Verdict::Granted => Answer::Granted,
+            Verdict::Neutral => Answer::Neutral,
+            // Another user may be let in.
+            Verdict::Denied | Verdict::DeniedWithoutUser => self.challenge(&self.text_of(&users.realm)),
+        })
+    }
+
+    async fn turn_away(&mut self, status: u16, delay: Duration, client: &mut Client<'_>) -> Outcome {
         if status == 403 {
             self.log_error(|| "access forbidden by rule".into());
+        }
+        if status == 401
+            && !delay.is_zero()
+            && let Err(failure) = Box::pin(self.pause(delay, client)).await
+        {
+            return Outcome::Fail(failure);
         }
         self.refuse(status)
     }

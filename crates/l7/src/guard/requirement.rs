@@ -5,6 +5,7 @@ use crate::place::covers;
 use crate::script::Condition;
 use admission::AddressTable;
 use protocol::Method;
+use std::path::Path;
 
 /// What must be so.
 pub enum Requirement {
@@ -20,6 +21,10 @@ pub enum Requirement {
     Condition(Condition),
     /// The method is one of these.
     Method(Vec<Method>),
+    /// The client proved to be a user, one of these if there are any.
+    User(Vec<Box<[u8]>>),
+    /// The client proved to be a user of one of these groups.
+    Group(Box<Path>, Vec<Box<[u8]>>),
     /// Always the same.
     Always(Verdict),
 }
@@ -83,6 +88,14 @@ impl Exchange<'_> {
             },
             Requirement::Condition(condition) => granted(self.holds(condition).await),
             Requirement::Method(methods) => granted(methods.iter().any(|method| covers(method, &self.request.method))),
+            Requirement::User(names) => match self.user() {
+                Some(user) => granted(names.is_empty() || names.iter().any(|name| **name == *user)),
+                None => Verdict::DeniedWithoutUser,
+            },
+            Requirement::Group(file, names) => match self.user() {
+                Some(user) => granted(Box::pin(self.is_member(user, file, names)).await),
+                None => Verdict::DeniedWithoutUser,
+            },
             Requirement::Always(verdict) => *verdict,
         }
     }
@@ -111,6 +124,16 @@ impl Exchange<'_> {
             }
         }
         any
+    }
+
+    /// Whether a user is named in one of the groups' lines.
+    async fn is_member(&self, user: &[u8], file: &Path, names: &[Box<[u8]>]) -> bool {
+        let Ok(groups) = self.worker.shared.users.file(file).await else {
+            self.log_error(|| format!("the file of groups \"{}\" cannot be read", file.display()));
+            return false;
+        };
+        let mut lines = names.iter().filter_map(|name| groups.line(name));
+        lines.any(|line| line.split(u8::is_ascii_whitespace).any(|member| member == user))
     }
 
     async fn first_match(&self, rules: &FirstMatch) -> Verdict {

@@ -1,6 +1,6 @@
 //! What is asked of requests, compiled.
 
-use crate::guard::{Access, AuthRequest, Check, FirstMatch, Guard, Requirement, Rule, earlier};
+use crate::guard::{Access, AuthRequest, Basic, Check, FirstMatch, Guard, Requirement, Rule, earlier};
 use crate::plan::Build;
 use admission::AddressTable;
 use model::Who;
@@ -20,10 +20,16 @@ impl Build<'_> {
 
     fn check(&mut self, check: &model::Check) -> Option<Check> {
         Some(match check {
-            model::Check::Require { requirement, .. } => Check::Require(self.requirement(requirement)?),
+            model::Check::Require { requirement, user } => {
+                Check::Require(self.requirement(requirement)?, user.as_ref().map(|users| self.basic(users)))
+            }
             model::Check::Request(request) => Check::Request(self.auth_request(request)),
-            model::Check::Basic(_) => return None,
+            model::Check::Basic(users) => Check::Basic(self.basic(users)),
         })
+    }
+
+    fn basic(&mut self, users: &model::BasicUsers) -> Basic {
+        Basic { realm: self.template(&users.realm), file: self.template(&users.file), directory: users.directory.clone() }
     }
 
     fn auth_request(&mut self, request: &model::AuthRequest) -> AuthRequest {
@@ -52,7 +58,8 @@ impl Build<'_> {
             model::Requirement::Method(methods) => {
                 Requirement::Method(methods.iter().map(|method| Method::new(method.as_bytes())).collect())
             }
-            model::Requirement::User(_) | model::Requirement::Group { .. } => return None,
+            model::Requirement::User(names) => Requirement::User(bytes(names)),
+            model::Requirement::Group { file, names } => Requirement::Group(file.as_path().into(), bytes(names)),
             model::Requirement::Always(verdict) => Requirement::Always((*verdict).into()),
         })
     }
@@ -80,4 +87,8 @@ impl Build<'_> {
         let networks = AddressTable::new(networks, Rule::min);
         Some(FirstMatch { networks, everyone, unix, conditions, otherwise: otherwise.into() })
     }
+}
+
+fn bytes(names: &[String]) -> Vec<Box<[u8]>> {
+    names.iter().map(|name| name.as_bytes().into()).collect()
 }
