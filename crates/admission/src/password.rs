@@ -63,7 +63,9 @@ impl Scheme {
 pub fn verify(password: &[u8], hash: &[u8]) -> bool {
     match Scheme::of(hash) {
         Scheme::Plain => equal(password, after(hash, b"{PLAIN}")),
-        Scheme::Sha1 => STANDARD.decode(after(hash, b"{SHA}")).is_ok_and(|digest| equal(&digest, &Sha1::digest(password))),
+        Scheme::Sha1 => {
+            STANDARD.decode(after(hash, b"{SHA}")).is_ok_and(|digest| equal(&digest, &Sha1::digest(password)))
+        }
         Scheme::SaltedSha1 => STANDARD.decode(after(hash, b"{SSHA}")).is_ok_and(|digest| {
             let Some((digest, salt)) = digest.split_at_checked(SHA1_LENGTH) else { return false };
             equal(digest, &Sha1::new().chain_update(password).chain_update(salt).finalize())
@@ -110,7 +112,21 @@ mod tests {
 
     #[test]
     fn what_is_no_hash_verifies_nothing() {
-        for hash in ["", "$", "$1$", "$apr1$", "$2y$", "$5$", "$6$salt", "{SHA}_____", "{SHA}Zm9vCg==", "{SSHA}Zm9vCg==", "s", "ab", "$9$x$y"] {
+        for hash in [
+            "",
+            "$",
+            "$1$",
+            "$apr1$",
+            "$2y$",
+            "$5$",
+            "$6$salt",
+            "{SHA}_____",
+            "{SHA}Zm9vCg==",
+            "{SSHA}Zm9vCg==",
+            "s",
+            "ab",
+            "$9$x$y",
+        ] {
             assert!(!verify(b"1", hash.as_bytes()) && !verify(b"", hash.as_bytes()), "{hash}");
         }
     }

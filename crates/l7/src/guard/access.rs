@@ -71,9 +71,7 @@ impl<'p> Exchange<'p> {
             Check::Require(requirement, users) => match (self.verdict(requirement).await, users) {
                 (Verdict::Granted, _) => Answer::Granted,
                 (Verdict::Neutral, _) => Answer::Neutral,
-                (Verdict::DeniedWithoutUser, Some(users)) => {
-                    Box::pin(self.require_user(requirement, users)).await?
-                }
+                (Verdict::DeniedWithoutUser, Some(users)) => Box::pin(self.require_user(requirement, users)).await?,
                 (Verdict::Denied | Verdict::DeniedWithoutUser, _) => Answer::Refused(403),
             },
             Check::Basic(basic) => Box::pin(self.ask_basic(basic)).await?,

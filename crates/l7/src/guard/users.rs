@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
-use transport::file::{self, Metadata};
 use transport::clock;
+use transport::file::{self, Metadata};
 
 /// Most files that a worker keeps.
 const MOST_FILES: usize = 64;

@@ -29,7 +29,11 @@ impl Build<'_> {
     }
 
     fn basic(&mut self, users: &model::BasicUsers) -> Basic {
-        Basic { realm: self.template(&users.realm), file: self.template(&users.file), directory: users.directory.clone() }
+        Basic {
+            realm: self.template(&users.realm),
+            file: self.template(&users.file),
+            directory: users.directory.clone(),
+        }
     }
 
     fn auth_request(&mut self, request: &model::AuthRequest) -> AuthRequest {
