@@ -10,16 +10,14 @@ use crate::body::RequestBody;
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
-use crate::place::Place;
 use crate::request::Request;
 use crate::reroute::MOST_REROUTES;
-use crate::response::{Outcome, Ranges, Response, Sent};
-use crate::serve::proxy::Answered;
-use protocol::{BodyKind, Fields, Frame, Method};
+use crate::response::{Outcome, Ranges, Response};
+use protocol::{BodyKind, Frame, Method};
 use std::future::{Future as _, poll_fn};
 use std::task::Poll;
 use telemetry::Level;
-use transport::{Deadline, clock};
+use transport::Deadline;
 
 /// How deep requests may stand inside one another.
 const DEEPEST: u8 = 50;
@@ -67,38 +65,21 @@ impl<'p> Exchange<'p> {
         }
         let mut head = self.request.head.clone();
         head.set_body_kind(asked.body_kind());
-        Ok(Self {
-            plan: self.plan,
-            worker: self.worker,
-            connection: self.connection,
-            place: Place::site(self.place.site),
-            request: Request {
-                head,
-                method: asked.method,
-                host: self.request.host.clone(),
-                port: self.request.port,
-                path: asked.path,
-                arguments: asked.arguments,
-                location_valid: true,
-                internal: true,
-                body: asked.body,
-                ..Request::default()
-            },
-            bindings,
-            sent: Sent::default(),
-            attempts: Vec::new(),
-            upstream: Answered::default(),
-            started: clock::now(),
-            limit_rate: None,
-            reroutes: 0,
-            carried: Fields::new(),
-            pending_location: None,
-            error_status: None,
-            closing: false,
-            in_error_page: false,
-            found: None,
-            depth: self.depth + 1,
-        })
+        let mut child = Self::new(self.worker, self.connection, self.place.site, head);
+        child.request = Request {
+            method: asked.method,
+            host: self.request.host.clone(),
+            port: self.request.port,
+            path: asked.path,
+            arguments: asked.arguments,
+            location_valid: true,
+            internal: true,
+            body: asked.body,
+            ..child.request
+        };
+        child.bindings = bindings;
+        child.depth = self.depth + 1;
+        Ok(child)
     }
 
     /// Walks the corridor up to the shaped response, which is not sent; its head is what variables of the response tell.

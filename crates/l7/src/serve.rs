@@ -2,8 +2,8 @@
 
 pub mod error_page;
 pub mod files;
-mod precompressed;
 mod mirror;
+mod precompressed;
 pub mod proxy;
 pub mod redirect;
 pub mod respond;
