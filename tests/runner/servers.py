@@ -146,6 +146,8 @@ def start_apache(name, binary, config, folder, port):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "httpd.conf").write_text(config)
+    for log in ("output.log", "error.log"):
+        (folder / log).unlink(missing_ok=True)
     binary = pathlib.Path(binary).absolute()
     if is_zaguan(binary):
         link = folder / "httpd"
