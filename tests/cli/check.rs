@@ -73,3 +73,14 @@ fn without_a_file_the_usage_is_shown() {
     }
     assert_eq!(run(&["check"]).code, Some(2));
 }
+
+#[test]
+fn a_host_of_programs_is_told_what_to_run_instead() {
+    let config = "<VirtualHost *:5000>\n    ServerName example.com\n    WSGIScriptAlias / /var/www/flaskapp.wsgi\n</VirtualHost>\n";
+    let Some(finished) = check(config) else { return };
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    let said = finished.stdout + &finished.stderr;
+    for part in ["nginx.conf:3:5", "mod_wsgi", "gunicorn", "ProxyPass", "^"] {
+        assert!(said.contains(part), "{part} in:\n{said}");
+    }
+}

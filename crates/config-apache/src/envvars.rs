@@ -82,17 +82,14 @@ impl Shell {
         let mut rest = word;
         while let Some((before, after)) = rest.split_once('$') {
             text.push_str(before);
-            rest = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
-                Some((inner, after)) => {
-                    text.push_str(&self.parameter(inner));
-                    after
-                }
-                None => {
-                    let other = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
-                    let (name, after) = after.split_at(after.find(other).unwrap_or(after.len()));
-                    text.push_str(self.value(name));
-                    after
-                }
+            rest = if let Some((inner, after)) = after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+                text.push_str(&self.parameter(inner));
+                after
+            } else {
+                let other = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+                let (name, after) = after.split_at(after.find(other).unwrap_or(after.len()));
+                text.push_str(self.value(name));
+                after
             };
         }
         text.push_str(rest);

@@ -104,7 +104,9 @@ impl<'a> Expander<'a> {
         let directive = self.directive(&line, statement.body.is_some());
         let Some(directive) = directive else { return Ok(()) };
         // What a comment or a skipped section says is not looked at: httpd warns where a line is read.
-        undefined.into_iter().for_each(|problem| self.report(problem));
+        for problem in undefined {
+            self.report(problem);
+        }
         match &statement.body {
             Some(body) => self.section(directive, body, out),
             None => self.plain(directive, out),
@@ -176,7 +178,6 @@ impl<'a> Expander<'a> {
             "undefine" => self.variables.undefine(&word(&directive, 0)?.text),
             "serverroot" => self.server_root = PathBuf::from(&word(&directive, 0)?.text),
             "loadmodule" => self.load_module(&directive)?,
-            "loadfile" => {}
             "error" => {
                 let problem = Diagnostic::error("error-directive", directive.rest.text().replace(['"', '\''], ""));
                 return Err(problem.at(directive.origin()));

@@ -5,7 +5,7 @@ use diagnostic::{FileId, Origin};
 /// A character of a line.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Character {
-    pub(crate) character: char,
+    pub(crate) letter: char,
     line: u32,
     column: u32,
     /// How many characters of the file it stands for: more than one if it came out of a variable.
@@ -13,8 +13,8 @@ pub(crate) struct Character {
 }
 
 impl Character {
-    pub(crate) fn at(character: char, line: u32, column: u32) -> Self {
-        Self { character, line, column, length: 1 }
+    pub(crate) fn at(letter: char, line: u32, column: u32) -> Self {
+        Self { letter, line, column, length: 1 }
     }
 }
 
@@ -43,7 +43,7 @@ impl Line {
 
     /// What it says.
     pub fn text(&self) -> String {
-        self.characters.iter().map(|character| character.character).collect()
+        self.characters.iter().map(|character| character.letter).collect()
     }
 
     /// Whether nothing stands in it.
@@ -66,7 +66,7 @@ impl Line {
     }
 
     pub(crate) fn starts_with(&self, character: char) -> bool {
-        self.characters.first().is_some_and(|first| first.character == character)
+        self.characters.first().is_some_and(|first| first.letter == character)
     }
 
     /// Without white space at both ends.
@@ -80,7 +80,7 @@ impl Line {
 
     /// The part before the last `mark` and the part behind it.
     pub(crate) fn split_last(&self, mark: char) -> Option<(Self, Self)> {
-        let at = self.characters.iter().rposition(|character| character.character == mark)?;
+        let at = self.characters.iter().rposition(|character| character.letter == mark)?;
         let part = |characters: Option<&[Character]>| Self {
             file: self.file,
             characters: characters.unwrap_or_default().to_vec(),
@@ -112,7 +112,7 @@ impl Line {
     /// The first word, what follows, and whether its quote is closed.
     fn cut(&self) -> Option<(Word, Self, bool)> {
         let line = self.trimmed();
-        let first = line.characters.first()?.character;
+        let first = line.characters.first()?.letter;
         let quote = Some(first).filter(|first| matches!(first, '"' | '\''));
         let skip = usize::from(quote.is_some());
         let (text, taken, closed) = match quote {
@@ -138,7 +138,7 @@ impl Word {
 fn quoted(characters: &[Character], quote: char) -> (String, usize, bool) {
     let mut text = String::new();
     let mut position = 0;
-    let at = |position: usize| characters.get(position).map(|character| character.character);
+    let at = |position: usize| characters.get(position).map(|character| character.letter);
     while let Some(character) = at(position) {
         if character == quote {
             return (text, position + 1, true);
@@ -153,12 +153,12 @@ fn quoted(characters: &[Character], quote: char) -> (String, usize, bool) {
 /// A word up to white space; only a doubled backslash is one of two.
 fn plain(characters: &[Character]) -> (String, usize, bool) {
     let length = characters.iter().take_while(|character| !is_space(character)).count();
-    let word: String = characters.iter().take(length).map(|character| character.character).collect();
+    let word: String = characters.iter().take(length).map(|character| character.letter).collect();
     (word.replace("\\\\", "\\"), length, true)
 }
 
 fn is_space(character: &Character) -> bool {
-    matches!(character.character, ' ' | '\t' | '\r' | '\n' | '\u{b}' | '\u{c}')
+    matches!(character.letter, ' ' | '\t' | '\r' | '\n' | '\u{b}' | '\u{c}')
 }
 
 fn origin(file: FileId, characters: &[Character]) -> Origin {
@@ -174,8 +174,7 @@ impl Line {
         let end = start.saturating_add(length).min(self.characters.len());
         let replaced = self.characters.get(start..end).unwrap_or_default();
         let place = origin(self.file, replaced);
-        let stand_in =
-            |character| Character { character, line: place.line, column: place.column, length: place.length };
+        let stand_in = |letter| Character { letter, line: place.line, column: place.column, length: place.length };
         let before = self.characters.get(..start).unwrap_or_default();
         let after = self.characters.get(end..).unwrap_or_default();
         let characters = before.iter().copied().chain(text.chars().map(stand_in)).chain(after.iter().copied());

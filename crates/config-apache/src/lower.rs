@@ -90,7 +90,7 @@ pub(crate) fn lower(expansion: &Expansion, options: &Options) -> Lowered {
     }
     let mut main = Scope::new(MAIN, Origin::default());
     lowering.run(&mut main, &expansion.directives);
-    let model = assemble::model(&mut lowering, main);
+    let model = assemble::model(&mut lowering, &main);
     Lowered { model, diagnostics: lowering.diagnostics, no_effect: lowering.no_effect }
 }
 
@@ -135,6 +135,10 @@ impl<'a> Lowering<'a> {
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
     /// Reports what may be found again in each host that has it from the main server.

@@ -51,19 +51,16 @@ impl Variables {
         while let Some((start, length, name)) = next_variable(&line, from) {
             let (name, default) =
                 name.split_once("?=").map_or((name.as_str(), None), |(name, text)| (name, Some(text)));
-            match self.value(name).or(default) {
-                Some(value) => {
-                    line = line.replace(start, length, value);
-                    from = start + value.chars().count();
-                }
-                None => {
-                    // `${name:…}` is how other directives write lookups of their own.
-                    if !name.contains(':') {
-                        problems.push(undefined(&line, start, name));
-                    }
-                    from = start + length;
-                }
+            if let Some(value) = self.value(name).or(default) {
+                line = line.replace(start, length, value);
+                from = start + value.chars().count();
+                continue;
             }
+            // `${name:…}` is how other directives write lookups of their own.
+            if !name.contains(':') {
+                problems.push(undefined(&line, start, name));
+            }
+            from = start + length;
         }
         line
     }
@@ -79,7 +76,7 @@ fn undefined(line: &Line, start: usize, name: &str) -> Diagnostic {
 
 /// Where the next `${…}` begins, how many characters it has, and what stands between its braces.
 fn next_variable(line: &Line, from: usize) -> Option<(usize, usize, String)> {
-    let text: Vec<char> = line.characters().iter().map(|character| character.character).collect();
+    let text: Vec<char> = line.characters().iter().map(|character| character.letter).collect();
     let mut start = from;
     loop {
         let found = text.get(start..)?.iter().position(|&character| character == '$')?;

@@ -95,14 +95,11 @@ pub struct Loaded {
 impl Loaded {
     /// Every file under its name, in the form of `nginx -T`.
     pub fn dump(&self) -> String {
-        match &self.tree {
-            Some(tree) => config_nginx::dump(tree, &self.sources),
-            None => {
-                let files =
-                    self.sources.iter().map(|(_, name, text)| format!("# configuration file {name}:\n{text}\n"));
-                files.collect()
-            }
+        if let Some(tree) = &self.tree {
+            return config_nginx::dump(tree, &self.sources);
         }
+        let files = self.sources.iter().map(|(_, name, text)| format!("# configuration file {name}:\n{text}\n"));
+        files.collect()
     }
 
     /// Whether there is an error among the diagnostics.

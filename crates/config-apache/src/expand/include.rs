@@ -52,7 +52,9 @@ impl Expander<'_> {
                 let problem = Diagnostic::error("cannot-read", message).at(name.origin);
                 return Err(problem.help("write `IncludeOptional` if there may be none"));
             }
-            found.into_iter().for_each(|path| self.files_of(path, &mut paths, 0));
+            for path in found {
+                self.files_of(path, &mut paths, 0);
+            }
         } else if self.files.exists(&pattern) || !optional {
             self.files_of(pattern, &mut paths, 0);
         }
@@ -75,6 +77,8 @@ impl Expander<'_> {
         let mut names = self.files.list(&path).unwrap_or_default();
         names.sort();
         names.dedup();
-        names.into_iter().for_each(|name| self.files_of(path.join(name), paths, depth + 1));
+        for name in names {
+            self.files_of(path.join(name), paths, depth + 1);
+        }
     }
 }

@@ -37,9 +37,9 @@ pub(crate) enum Change {
     Stay,
 }
 
-pub(super) fn model(lowering: &mut Lowering<'_>, main: Scope) -> Model {
+pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     for host in &mut lowering.hosts {
-        host.scope.inherit(&main);
+        host.scope.inherit(main);
     }
     let own_name = main.server.core.names.name.as_ref().map(|name| name.host.clone());
     let main_name = own_name.unwrap_or_else(|| lowering.options.hostname.clone());
@@ -48,11 +48,11 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: Scope) -> Model {
     let (listeners, main_needed) = listeners(lowering, main_id);
     let scopes: Vec<Scope> = lowering.hosts.iter().map(|host| host.scope.clone()).collect();
     let mut sites: Vec<Site> =
-        scopes.iter().zip(hosts).map(|(scope, names)| site(lowering, &main, Some(scope), names)).collect();
+        scopes.iter().zip(hosts).map(|(scope, names)| site(lowering, main, Some(scope), names)).collect();
     if main_needed {
-        sites.push(site(lowering, &main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
+        sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
     }
-    let process = process(lowering, &main);
+    let process = process(lowering, main);
     let shared = std::mem::take(&mut lowering.shared);
     Model {
         files: Vec::new(),
@@ -105,8 +105,14 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     let layers = Layers { server: [Some(&main.overrides), host.map(|host| &host.overrides)], sections };
     let mut groups = proxy::Groups::default();
     let mappings = proxy::mappings(lowering, scope, &mut groups);
-    let locations = mappings.into_iter().map(|mapping| location(lowering, &base, scope, &layers, mapping)).collect();
-    let here = Place { path: Part::Below("/"), forwarded_to: None };
+    let mut locations = Vec::new();
+    let mut taken = Vec::new();
+    for mapping in mappings {
+        let own = path_of(&mapping.matcher).map(str::to_owned);
+        locations.push(location(lowering, &base, scope, &layers, &taken, mapping));
+        taken.extend(own);
+    }
+    let here = Place { path: Part::Below("/"), forwarded_to: None, taken: &taken };
     Site {
         names: names.1,
         primary_name: names.0,
@@ -125,6 +131,7 @@ fn location(
     base: &Section,
     scope: &Scope,
     layers: &Layers<'_>,
+    taken: &[String],
     mapping: Mapping,
 ) -> Location {
     let mut section = base.clone();
@@ -135,11 +142,8 @@ fn location(
         Change::Answer(steps) => script = steps,
         Change::Stay => {}
     }
-    let path = match &mapping.matcher {
-        Matcher::Prefix { path, .. } | Matcher::Below(path) | Matcher::Exact(path) => Part::Below(path),
-        Matcher::Regex(_) | Matcher::Named(_) => Part::Some,
-    };
-    let place = Place { path, forwarded_to: mapping.forwarded_to.as_deref() };
+    let path = path_of(&mapping.matcher).map_or(Part::Some, Part::Below);
+    let place = Place { path, forwarded_to: mapping.forwarded_to.as_deref(), taken };
     let mut section = layers.lay(lowering, section, &place);
     if let Serve::Proxy(proxy) = &mut section.serve {
         let members = |name: &str| scope.server.proxy.servers_of(name);
@@ -153,6 +157,14 @@ fn location(
         other_methods: None,
         redirect_bare: false,
         origin: mapping.origin,
+    }
+}
+
+/// The path from which on a mapping has all paths.
+fn path_of(matcher: &Matcher) -> Option<&str> {
+    match matcher {
+        Matcher::Prefix { path, .. } | Matcher::Below(path) => Some(path),
+        Matcher::Exact(_) | Matcher::Regex(_) | Matcher::Named(_) => None,
     }
 }
 

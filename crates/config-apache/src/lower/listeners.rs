@@ -43,7 +43,7 @@ fn imply_listens(lowering: &mut Lowering<'_>) {
     }
     let wildcards: Vec<u16> = implied.iter().filter(|listen| listen.ip.is_none()).map(|listen| listen.port).collect();
     implied.retain(|listen| listen.ip.is_none() || !wildcards.contains(&listen.port));
-    if lowering.hosts.is_empty() {
+    if lowering.hosts.is_empty() && !lowering.has_errors() {
         let problem = Diagnostic::error("no-listen", "no listening sockets available");
         lowering.report(problem.help("write `Listen 80`, or a `<VirtualHost *:80>`"));
     }

@@ -9,6 +9,8 @@ pub(crate) struct Place<'a> {
     pub(crate) path: Part<'a>,
     /// The URL that they are forwarded to, if they are.
     pub(crate) forwarded_to: Option<&'a str>,
+    /// Paths from which on something else answers first.
+    pub(crate) taken: &'a [String],
 }
 
 /// Which paths a place has.
@@ -66,6 +68,9 @@ fn kind_holds(kind: &SectionKind, place: &Place<'_>) -> Holds {
         // Where a path's file lies is known when it is asked for.
         (SectionKind::Directory(Pattern::Text(path)), None) if path == "/" => Holds::Always,
         (SectionKind::Directory(_) | SectionKind::Files(_), None) => Holds::Sometimes,
+        (SectionKind::Location(Pattern::Text(path)), _) if place.taken.iter().any(|taken| is_below(path, taken)) => {
+            Holds::Never
+        }
         (SectionKind::Location(pattern), _) => location_holds(pattern, place.path),
         (SectionKind::Proxy(pattern), Some(url)) => proxy_holds(pattern, url),
     }
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn what_is_known_beforehand_is_decided() {
         let check = |kind: SectionKind, path: Part<'_>, forwarded_to: Option<&str>, expected: Holds| {
-            let place = Place { path, forwarded_to };
+            let place = Place { path, forwarded_to, taken: &["/taken".to_owned()] };
             assert_eq!(holds(&section(kind.clone(), 1), &place), expected, "{kind:?} {place:?}");
         };
         let location = |path: &str| SectionKind::Location(text(path));
@@ -154,6 +159,7 @@ mod tests {
         check(location("/a"), Part::Below("/ab"), None, Holds::Never);
         check(location("/a/b"), Part::Below("/a"), None, Holds::Sometimes);
         check(location("/a"), Part::Some, None, Holds::Sometimes);
+        check(location("/taken/a"), Part::Below("/"), None, Holds::Never);
         let url = Some("http://h/x");
         check(SectionKind::Directory(text("/")), Part::Below("/"), url, Holds::Never);
         check(SectionKind::Directory(text("/")), Part::Below("/"), None, Holds::Always);

@@ -183,6 +183,7 @@ impl crate::lower::Inherit for Names {
 }
 
 /// The last one that is written holds.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
 fn put<T>(slot: &mut Option<T>, value: T) -> crate::table::Outcome {
     *slot = Some(value);
     Ok(())

@@ -19,7 +19,7 @@ pub(super) fn directory(lowering: &mut Lowering<'_>, scope: &mut Scope, directiv
 }
 
 /// httpd takes a directory with and without a slash at its end for the same.
-fn without_last_slash(path: &str) -> String {
+pub(super) fn without_last_slash(path: &str) -> String {
     let short = path.trim_end_matches('/');
     if short.is_empty() { "/".to_owned() } else { short.to_owned() }
 }
@@ -93,6 +93,7 @@ pub(crate) fn open(
 }
 
 /// `.htaccess` files are not read: what allows them anything is heard of.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
 pub(super) fn allow_override(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
     if let Some(word) = directive.arguments.iter().find(|word| !word.text.eq_ignore_ascii_case("none")) {
         lowering.report(

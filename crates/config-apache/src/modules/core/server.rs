@@ -6,6 +6,7 @@ use diagnostic::{Diagnostic, Origin};
 use model::ServerTokens;
 
 use super::put;
+use super::sections::without_last_slash;
 use crate::directive::Directive;
 use crate::lower::{Host, HostAddress, Lowering, Scope};
 use crate::table::{HOST, Outcome};
@@ -77,6 +78,7 @@ pub(super) fn server_name(_: &mut Lowering<'_>, scope: &mut Scope, directive: &D
     put(&mut scope.server.core.names.name, name)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
 pub(super) fn server_alias(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let names = directive.arguments.iter().map(|word| (word.text.to_ascii_lowercase(), word.origin));
     scope.server.core.names.aliases.extend(names);
@@ -84,7 +86,7 @@ pub(super) fn server_alias(_: &mut Lowering<'_>, scope: &mut Scope, directive: &
 }
 
 pub(super) fn document_root(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let path = lowering.path(value::first(directive)?.text.trim_end_matches('/'));
+    let path = lowering.path(&without_last_slash(&value::first(directive)?.text));
     put(&mut scope.server.core.document_root, path)
 }
 

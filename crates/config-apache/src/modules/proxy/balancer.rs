@@ -51,7 +51,7 @@ pub(super) fn member(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: 
 /// `ProxySet`: parameters of the group, or server, that the section is of.
 pub(super) fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let mut words = directive.arguments.iter().peekable();
-    let first = words.peek().filter(|word| word.text.contains("://")).is_some();
+    let first = words.peek().is_some_and(|word| word.text.contains("://"));
     let of_balancer = if first {
         words.next().is_some_and(|word| word.text.to_ascii_lowercase().starts_with("balancer://"))
     } else {

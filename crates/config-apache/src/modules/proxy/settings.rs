@@ -26,7 +26,9 @@ pub(super) fn add_headers(lowering: &mut Lowering<'_>, scope: &mut Scope, direct
     } else {
         ForwardedFields::passed(directive.origin())
     };
-    fields.into_iter().for_each(|field| set(scope, field));
+    for field in fields {
+        set(scope, field);
+    }
     Ok(())
 }
 

@@ -1,0 +1,214 @@
+//! What a text means, and what is said about one that means nothing.
+
+use config_apache::{Input, Lowered, Options, read};
+use config_source::Memory;
+use diagnostic::{Severity, Sources};
+use model::{ListenAddress, Location, Matcher, Model, Serve, SiteId, Target};
+
+/// Reads a text beside some files; paths start at `/srv`.
+fn lowered(text: &str, files: &[(&str, &str)]) -> (Lowered, Sources) {
+    let files = files.iter().fold(Memory::new(), |files, (path, text)| files.with(*path, *text));
+    let options = Options { server_root: "/srv".into(), hostname: "here.test".to_owned(), ..Options::default() };
+    let mut sources = Sources::new();
+    let lowered = read(&files, Input::Text { name: "text", text }, &options, &mut sources);
+    (lowered, sources)
+}
+
+fn model(text: &str) -> Model {
+    model_with(text, &[])
+}
+
+fn model_with(text: &str, files: &[(&str, &str)]) -> Model {
+    let (lowered, sources) = lowered(text, files);
+    let errors: Vec<String> = lowered
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.is_error())
+        .map(|problem| problem.render(&sources, false))
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    lowered.model
+}
+
+/// Severity, place and message of each thing that is said.
+fn said(text: &str) -> Vec<String> {
+    let (lowered, _) = lowered(text, &[]);
+    let said = lowered.diagnostics.iter().filter(|problem| problem.severity != Severity::Note).map(|problem| {
+        let place = problem.origin.map(|origin| format!("{}:{}", origin.line, origin.column)).unwrap_or_default();
+        format!("{} {place} {}", problem.severity.as_str(), problem.message)
+    });
+    said.collect()
+}
+
+/// Which paths go where: `!` stays.
+fn routes(locations: &[Location]) -> Vec<(String, String)> {
+    let routes = locations.iter().map(|location| {
+        let path = match &location.matcher {
+            Matcher::Prefix { path, .. } | Matcher::Below(path) | Matcher::Exact(path) => path.clone(),
+            Matcher::Regex(pattern) => pattern.expression.clone(),
+            Matcher::Named(name) => name.clone(),
+        };
+        let target = match &location.section.serve {
+            Serve::Proxy(proxy) => match &proxy.target {
+                Target::Fixed { authority, path, .. } => format!("{authority}{}", path.as_deref().unwrap_or_default()),
+                Target::Variable(_) => "variable".to_owned(),
+            },
+            Serve::Files => "!".to_owned(),
+        };
+        (path, target)
+    });
+    routes.collect()
+}
+
+#[test]
+fn mistakes_are_found_all_at_once_with_their_places() {
+    let check = |text: &str, expected: &[&str]| assert_eq!(said(text), expected, "{text}");
+    check(
+        "Listen 80\nServerNam a\n<VirtualHost *:80>\n  ProxyPass / htp://a/\n  Timeout soon\n  KeepAlive maybe\n</VirtualHost>\n",
+        &[
+            "error 2:1 Invalid command 'ServerNam', perhaps misspelled or defined by a module not included in the server configuration",
+            "error 4:15 nothing speaks \"htp\"",
+            "error 5:11 \"soon\" is no number",
+            "error 6:13 KeepAlive must be On or Off",
+        ],
+    );
+    check("Listen 80\n<Location /a>\nListen 81\n</Location>", &["error 3:1 \"Listen\" is not allowed here"]);
+    check("Listen 80 # web", &["error 1:1 invalid number of arguments for \"Listen\""]);
+    check("Listen 80\nSSLEngine on", &["error 2:1 \"SSLEngine\" of mod_ssl is not built yet"]);
+    check("Listen 80\nProxyRequests On", &["error 2:1 \"ProxyRequests On\" is not supported"]);
+    check("Listen 80\nProxyPass / balancer://x/", &["error 2:13 there is no balancer \"x\""]);
+    check(
+        "Listen 80\nWSGIScriptAlias / /a.wsgi",
+        &["error 2:1 \"WSGIScriptAlias\" belongs to mod_wsgi, which does not run here"],
+    );
+    check(
+        "Listen 80\n<VirtualHost *:81>\n</VirtualHost>",
+        &["warning 2:14 no socket listens on this virtual host's address"],
+    );
+    check("ServerName a", &["error  no listening sockets available"]);
+}
+
+#[test]
+fn unknown_words_come_with_what_was_meant() {
+    for (text, help) in [
+        ("ProxyPas / http://a/", "did you mean `ProxyPass`?"),
+        ("<Loction />\n</Loction>", "did you mean `<Location>`?"),
+        ("ProxyPass / http://a/ retri=1", "did you mean `retry`?"),
+        ("ProxyPass / 127.0.0.1:5000/", "write `http://127.0.0.1:5000/`"),
+        ("server_name a;", "is this nginx's language? `--syntax nginx` says so"),
+    ] {
+        let (lowered, sources) = lowered(&format!("{text}\nListen 80"), &[]);
+        let drawn: Vec<String> = lowered.diagnostics.iter().map(|problem| problem.render(&sources, false)).collect();
+        assert!(drawn.join("\n").contains(help), "{help} in {}", drawn.join("\n"));
+    }
+}
+
+#[test]
+fn a_tree_of_files_is_read() {
+    let files = [
+        ("/srv/mods/proxy.load", "LoadModule proxy_module /usr/lib/mod_proxy.so\n"),
+        ("/srv/sites/2.conf", "<VirtualHost *:80>\nServerName two\n</VirtualHost>"),
+        ("/srv/sites/1.conf", "<VirtualHost *:80>\nServerName ${NAME}\n</VirtualHost>"),
+        ("/srv/all/x", "Timeout 7\n"),
+    ];
+    let text = "Define NAME one\nListen 80\nInclude mods/*.load\nIncludeOptional none/*\nInclude sites/*.conf\nInclude all\n\
+                <IfModule mod_ssl.c>\nListen 443\n</IfModule>\n<IfDefine NAME>\nPidFile run/pid\n</IfDefine>";
+    let model = model_with(text, &files);
+    let names: Vec<&str> = model.http.sites.iter().map(|site| site.primary_name.as_str()).collect();
+    assert_eq!(names, ["one", "two"]);
+    assert_eq!(model.http.listeners.len(), 1);
+    assert_eq!(model.process.pid_file, std::path::Path::new("/srv/run/pid"));
+    assert_eq!(model.http.sites[0].section.send_timeout.as_secs(), 7);
+}
+
+#[test]
+fn paths_are_looked_at_in_the_order_of_the_text_and_locations_last_first() {
+    let model = model(
+        "Listen 80\nProxyPass /main http://m/\n<VirtualHost *:80>\n  ProxyPass /a/b http://ab/\n  ProxyPass /a/c !\n  \
+         ProxyPass /a http://a/x\n  <Location /l>\n    ProxyPass http://l/\n  </Location>\n  <Location /l/k>\n    \
+         ProxyPass http://k/\n  </Location>\n</VirtualHost>",
+    );
+    let routes = routes(&model.http.sites[0].locations);
+    let routes: Vec<(&str, &str)> = routes.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect();
+    assert_eq!(routes, [("/l/k", "k/"), ("/l", "l/"), ("/main", "m/"), ("/a/b", "ab/"), ("/a/c", "!"), ("/a", "a/x")]);
+}
+
+#[test]
+fn sections_are_laid_over_what_they_hold_for() {
+    let model = model(
+        "Listen 80\nLimitRequestBody 1\n<VirtualHost *:80>\n  LimitRequestBody 2\n  ProxyPass /a http://a/\n  \
+         ProxyPass /b http://b/\n  <Location /a>\n    LimitRequestBody 3\n    ProxyPreserveHost On\n  </Location>\n  \
+         <Proxy http://b/>\n    LimitRequestBody 4\n  </Proxy>\n  <Location />\n    ProxyErrorOverride On\n  </Location>\n\
+         </VirtualHost>",
+    );
+    let site = &model.http.sites[0];
+    let limits: Vec<u64> = site.locations.iter().map(|location| location.section.client.max_body.0).collect();
+    assert_eq!((limits, site.section.client.max_body.0), (vec![3, 4], 2));
+    for (location, variable) in site.locations.iter().zip(["http_host", "proxy_host"]) {
+        let Serve::Proxy(proxy) = &location.section.serve else { panic!("it forwards") };
+        assert!(proxy.intercept_errors);
+        let hosts: Vec<_> = proxy.set_fields.iter().filter(|field| field.name == "Host").collect();
+        assert_eq!(hosts.len(), 1);
+        assert_eq!(hosts[0].value.parts, [model::Part::Variable(variable.to_owned())]);
+    }
+}
+
+#[test]
+fn hosts_are_chosen_by_address_first() {
+    let model = model(
+        "Listen 80\nListen 127.0.0.2:81\n<VirtualHost *:80>\nServerName any\n</VirtualHost>\n\
+         <VirtualHost 127.0.0.1:80>\nServerName own\n</VirtualHost>\n\
+         <VirtualHost *:80 _default_:81>\nServerName both\n</VirtualHost>",
+    );
+    let found: Vec<(String, Vec<u32>)> = model
+        .http
+        .listeners
+        .iter()
+        .map(|listener| {
+            let ListenAddress::Inet(address) = &listener.address else { panic!("an address") };
+            (address.to_string(), listener.sites.iter().map(|SiteId(id)| *id).collect())
+        })
+        .collect();
+    let expected: Vec<(String, Vec<u32>)> = vec![
+        ("0.0.0.0:80".to_owned(), vec![0, 2]),
+        ("127.0.0.2:81".to_owned(), vec![2]),
+        ("127.0.0.1:80".to_owned(), vec![1]),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_main_server_answers_where_no_host_does() {
+    let model = model("Listen 80\nListen 81\nServerName main.test\n<VirtualHost *:80>\nServerName a\n</VirtualHost>");
+    let names: Vec<&str> = model.http.sites.iter().map(|site| site.primary_name.as_str()).collect();
+    assert_eq!(names, ["a", "main.test"]);
+    assert_eq!(model.http.listeners[1].default_site, SiteId(1));
+}
+
+#[test]
+fn a_macro_s_mistakes_name_its_use() {
+    let (lowered, sources) = lowered("Listen 80\n<Macro M $x>\nTimeout $x\n</Macro>\nUse M soon\n", &[]);
+    let drawn = lowered.diagnostics[0].render(&sources, false);
+    assert!(drawn.contains("text:3:9") && drawn.contains("Use M soon"), "{drawn}");
+}
+
+#[test]
+fn members_of_a_group_replace_it_in_answers() {
+    let model = model(
+        "Listen 80\nProxyPass / balancer://C/x/\nProxyPassReverse / balancer://C/x/\n<Proxy balancer://c>\n\
+         BalancerMember http://a:1\nBalancerMember http://b:2 loadfactor=2\n</Proxy>",
+    );
+    let group = &model.http.groups[0];
+    let weights: Vec<u32> = group.servers.iter().map(|server| server.weight).collect();
+    assert_eq!((group.name.as_str(), weights), ("c", vec![1, 2]));
+    let Serve::Proxy(proxy) = &model.http.sites[0].locations[0].section.serve else { panic!("it forwards") };
+    let from: Vec<String> = proxy
+        .redirects
+        .iter()
+        .map(|rule| match rule {
+            model::Redirect::Prefix { from, .. } => from.as_text().unwrap().to_owned(),
+            model::Redirect::Regex { .. } => String::new(),
+        })
+        .collect();
+    assert_eq!(from, ["http://a:1/x/", "http://b:2/x/"]);
+}
