@@ -3,7 +3,7 @@
 pub(crate) mod access;
 mod acme;
 mod addition;
-mod address;
+pub(crate) mod address;
 mod auth_basic;
 mod auth_request;
 mod autoindex;

@@ -13,6 +13,7 @@ mod listener;
 mod location;
 mod log;
 mod map;
+mod meaning;
 mod overrides;
 mod process;
 mod proxy;
@@ -38,6 +39,7 @@ pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};
 pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
 pub use map::{Map, MapKey};
+pub use meaning::{Meaning, differences};
 pub use overrides::{Overrides, ProxyOverrides};
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{

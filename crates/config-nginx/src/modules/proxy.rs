@@ -18,7 +18,7 @@ use crate::table::{
 use crate::tree::{Directive, Word};
 use crate::value;
 
-pub(crate) use settings::ProxySettings;
+pub(crate) use settings::{HIDDEN, ProxySettings, complete_fields};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_proxy_module", rows: ROWS };
 

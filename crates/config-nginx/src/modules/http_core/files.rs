@@ -137,11 +137,10 @@ pub(super) fn set_root(lowering: &mut Lowering<'_>, level: &mut Level, directive
             return Err(Diagnostic::error("invalid-value", message).at(word.origin));
         }
     }
-    let mut template = value::template(word)?;
-    if !alias && let Some(Part::Text(last)) = template.parts.last_mut() {
+    let mut path = lowering.path_template(value::template(word)?);
+    if !alias && let Some(Part::Text(last)) = path.parts.last_mut() {
         last.truncate(last.strip_suffix('/').unwrap_or(last).len());
     }
-    let path = lowering.path_template(template);
     let alias = alias.then(|| match level.location.kind {
         LocationKind::Regex(_) => Aliased::Whole,
         _ => Aliased::Beginning(level.location.name.clone()),

@@ -71,7 +71,7 @@ const PAGE: ByteSize = ByteSize(4096);
 const NOT_PASSED: [&str; 6] = ["Connection", "Proxy-Connection", "TE", "Keep-Alive", "Expect", "Upgrade"];
 
 /// Fields of answers that are not passed, where nothing is said.
-const HIDDEN: [&str; 8] = [
+pub(crate) const HIDDEN: [&str; 8] = [
     "date",
     "server",
     "x-pad",
@@ -108,7 +108,7 @@ impl ProxySettings {
             target,
             version: shared.version.or(11),
             method: shared.method.get().cloned(),
-            set_fields: self.set_fields(),
+            set_fields: complete_fields(shared.set_fields.get().unwrap_or_default()),
             pass_request_fields: shared.pass_fields.or(true),
             pass_request_body: shared.pass_body.or(true),
             body: shared.body.get().cloned(),
@@ -151,29 +151,6 @@ impl ProxySettings {
             timeout: self.shared.next_timeout.or(Duration::ZERO),
             tries: self.shared.next_tries.or(0),
         }
-    }
-
-    /// nginx sends what is set in its order, then what it sets itself, `Host` first.
-    fn set_fields(&self) -> Vec<SetField> {
-        let set = self.shared.set_fields.get().unwrap_or_default();
-        let is = |field: &SetField, name: &str| field.name.eq_ignore_ascii_case(name);
-        let field = |name: &str, parts| {
-            let origin = Origin::default();
-            SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
-        };
-        let host = set.iter().rposition(|field| is(field, "Host"));
-        // RFC 9112 §3.2: there is one Host, whatever was set.
-        let chosen = set.iter().enumerate().filter(|(index, field)| host == Some(*index) || !is(field, "Host"));
-        let mut fields: Vec<SetField> = chosen.map(|(_, field)| field.clone()).collect();
-        if host.is_none() {
-            fields.push(field("Host", vec![Part::Variable("proxy_host".to_owned())]));
-        }
-        for name in NOT_PASSED {
-            if !set.iter().any(|field| is(field, name)) {
-                fields.push(field(name, Vec::new()));
-            }
-        }
-        fields
     }
 
     fn passed_fields(&self) -> PassedFields {
@@ -237,4 +214,26 @@ impl ProxySettings {
             report(message, shared.max_file.origin());
         }
     }
+}
+
+/// nginx sends what is set in its order, then what it sets itself, `Host` first.
+pub(crate) fn complete_fields(set: &[SetField]) -> Vec<SetField> {
+    let is = |field: &SetField, name: &str| field.name.eq_ignore_ascii_case(name);
+    let field = |name: &str, parts| {
+        let origin = Origin::default();
+        SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
+    };
+    let host = set.iter().rposition(|field| is(field, "Host"));
+    // RFC 9112 §3.2: there is one Host, whatever was set.
+    let chosen = set.iter().enumerate().filter(|(index, field)| host == Some(*index) || !is(field, "Host"));
+    let mut fields: Vec<SetField> = chosen.map(|(_, field)| field.clone()).collect();
+    if host.is_none() {
+        fields.push(field("Host", vec![Part::Variable("proxy_host".to_owned())]));
+    }
+    for name in NOT_PASSED {
+        if !set.iter().any(|field| is(field, name)) {
+            fields.push(field(name, Vec::new()));
+        }
+    }
+    fields
 }

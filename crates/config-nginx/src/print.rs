@@ -1,0 +1,58 @@
+//! A model printed back as nginx's configuration: what is said differs from what holds anyway, level by level.
+
+mod access;
+mod aliasing;
+mod defaults;
+mod group;
+mod http;
+mod item;
+mod level;
+mod location;
+mod log;
+mod map;
+mod process;
+mod proxy;
+mod rules;
+mod script;
+mod section;
+mod site;
+mod word;
+
+use diagnostic::Origin;
+use model::Model;
+
+use crate::lower::Options;
+use defaults::Defaults;
+use item::{Item, Text};
+
+/// A configuration as text.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The text; it lowers to the model that was printed, but for what is unsaid.
+    pub text: String,
+    /// What the model says and this language cannot; each is a comment in the text too.
+    pub unsaid: Vec<Unsaid>,
+}
+
+/// Something that has no form in nginx's language.
+#[derive(Clone, Debug)]
+pub struct Unsaid {
+    /// What it is.
+    pub what: String,
+    /// Where the model has it from.
+    pub origin: Origin,
+}
+
+/// Prints a model as text that means the same where it is read with `options`.
+pub fn print(model: &Model, options: &Options) -> Printed {
+    let Model { files: _, process, http } = model;
+    let defaults = Defaults::of(options);
+    let mut items = process::items(process, &defaults);
+    items.push(Item::Gap);
+    items.push(Item::block("events", [], Vec::new()));
+    items.push(Item::Gap);
+    items.push(http::item(http, &defaults));
+    let mut text = Text::default();
+    text.write(&items);
+    text.finish()
+}

@@ -1,0 +1,84 @@
+//! The block around all sites, with what is defined in it and used by name.
+
+use std::borrow::Cow;
+
+use diagnostic::Origin;
+use model::{Http, LogFormat, SiteId, TypeTable, TypeTableId};
+
+use super::aliasing::{Kind, Place};
+use super::defaults::Defaults;
+use super::item::Item;
+use super::level::Level;
+use super::{group, log, map, site};
+use crate::table::HTTP;
+
+/// What is looked up while sites are printed.
+pub(super) struct Scope<'a> {
+    pub(super) http: &'a Http,
+    pub(super) names: Names<'a>,
+}
+
+/// What stands for the numbers in sections.
+pub(super) struct Names<'a> {
+    type_tables: &'a [TypeTable],
+    formats: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(http: &'a Http, known: Option<&LogFormat>) -> Self {
+        Self { type_tables: &http.type_tables, formats: log::names(&http.log_formats, known) }
+    }
+
+    pub(super) fn types(&self, TypeTableId(id): TypeTableId) -> Option<&TypeTable> {
+        self.type_tables.get(usize::try_from(id).ok()?)
+    }
+
+    /// The name of a log's format.
+    pub(super) fn format(&self, index: usize) -> Option<&str> {
+        self.formats.get(index).map(Cow::as_ref)
+    }
+}
+
+/// The block `http`.
+pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
+    let Http { listeners: _, sites, groups, log_formats, maps, type_tables: _ } = http;
+    let known = defaults.format.as_ref();
+    let scope = Scope { http, names: Names::of(http, known) };
+    let mut head = log::formats(log_formats, &scope.names, known);
+    for map in maps {
+        head.extend([Item::Gap, map::item(map)]);
+    }
+    for group in groups {
+        head.extend([Item::Gap, group::item(group)]);
+    }
+    head.push(Item::Gap);
+    let mut children = Vec::new();
+    for (index, site) in (0..).zip(sites) {
+        match site::level(site, SiteId(index), &scope) {
+            Some(level) => children.push(level),
+            None => head
+                .push(Item::unsaid(format!("the site {}, which no address leads to", site.primary_name), site.origin)),
+        }
+    }
+    let state = defaults.state();
+    let place = Place { name: String::new(), kind: Kind::Around };
+    let mut level = Level {
+        name: "http",
+        words: Vec::new(),
+        context: HTTP,
+        head,
+        settings: Vec::new(),
+        naming: None,
+        place,
+        forwarding: None,
+        script: Vec::new(),
+        children,
+    };
+    level.share(&state);
+    level.item(&state)
+}
+
+/// Something that is used by a number that nothing has.
+pub(super) fn lost(what: &str, origin: Origin) -> Item {
+    Item::unsaid(format!("{what} that is not there"), origin)
+}

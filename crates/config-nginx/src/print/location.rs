@@ -1,0 +1,113 @@
+//! Locations: the paths that they take, and what holds inside.
+
+use diagnostic::Origin;
+use model::{Location, Matcher, OtherMethods, Section, Serve};
+
+use super::aliasing::{Kind, Naming, Place};
+use super::http::Scope;
+use super::item::Item;
+use super::level::{Forwarding, Level, Step};
+use super::{proxy, script, section, word};
+use crate::table::{LIMIT_EXCEPT, LOCATION};
+
+/// A location with those inside it.
+pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
+    let Location { matcher, script, nested, section, other_methods, redirect_bare, origin } = location;
+    let (words, place, odd) = matched(matcher, *origin);
+    let forwards = matches!(section.serve, Serve::Proxy(_));
+    let head = odd.into_iter().chain(bare(matcher, *redirect_bare, forwards, *origin)).collect();
+    let mut level = Level {
+        name: "location",
+        words,
+        context: LOCATION,
+        head,
+        settings: Vec::new(),
+        naming: None,
+        place,
+        forwarding: None,
+        script: Vec::new(),
+        children: Vec::new(),
+    };
+    fill(&mut level, section, scope);
+    level.head.extend(section::try_files(section));
+    level.script = script::steps(script, &level.place, scope);
+    level.script.extend(
+        other_methods.iter().map(|others| Step::If(Box::new(self::other_methods(others, &level.place, scope)))),
+    );
+    level.children = nested.iter().map(|nested| self::level(nested, scope)).collect();
+    level
+}
+
+/// What holds for other methods, inside the location.
+fn other_methods(others: &OtherMethods, around: &Place, scope: &Scope<'_>) -> Level {
+    let OtherMethods { except, section } = others;
+    let mut level = Level {
+        name: "limit_except",
+        words: except.iter().map(|method| word::quote(method)).collect(),
+        context: LIMIT_EXCEPT,
+        head: Vec::new(),
+        settings: Vec::new(),
+        naming: None,
+        place: around.inside(),
+        forwarding: None,
+        script: Vec::new(),
+        children: Vec::new(),
+    };
+    fill(&mut level, section, scope);
+    level.head.extend(section::try_files(section));
+    level
+}
+
+/// What a section says of a block.
+pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
+    level.settings = section::settings(section, &scope.names);
+    level.naming = Some(Naming::of(&section.files));
+    level.head.extend(section::edits(section));
+    level.forwarding = match &section.serve {
+        Serve::Files => None,
+        Serve::Proxy(proxy) => {
+            level.settings.extend(proxy::settings(proxy));
+            Some(Forwarding::of(proxy, scope.http))
+        }
+    };
+}
+
+/// The words after `location`, what they mean, and what they cannot say.
+fn matched(matcher: &Matcher, origin: Origin) -> (Vec<String>, Place, Option<Item>) {
+    let place = |name: &str, kind| Place { name: name.to_owned(), kind };
+    let (words, place) = match matcher {
+        Matcher::Exact(path) => (vec!["=".to_owned(), word::quote(path)], place(path, Kind::Path)),
+        Matcher::Prefix { path, skip_regexes: true, .. } => {
+            (vec!["^~".to_owned(), word::quote(path)], place(path, Kind::Path))
+        }
+        Matcher::Prefix { path, skip_regexes: false, .. } => (vec![word::quote(path)], place(path, Kind::Path)),
+        Matcher::Regex(pattern) => {
+            let sign = if pattern.ignore_case { "~*" } else { "~" };
+            (vec![sign.to_owned(), word::quote(&pattern.expression)], place(&pattern.expression, Kind::Regex))
+        }
+        Matcher::Named(name) => (vec![word::quote(name)], place(name, Kind::Named)),
+    };
+    let is_name = matches!(matcher, Matcher::Named(_));
+    let plain = words.len() == 1;
+    let mistaken = plain && (place.name.starts_with(['=', '~', '@']) || place.name.starts_with("^~"));
+    let odd = mistaken != is_name || (is_name && !place.name.starts_with('@'));
+    let odd = odd.then(|| Item::unsaid(format!("a location called \"{}\"", place.name), origin));
+    (words, place, odd)
+}
+
+/// Whether a request for the path without its last `/` is redirected follows from the path here.
+fn bare(matcher: &Matcher, exact: bool, forwards: bool, origin: Origin) -> Option<Item> {
+    let (path, redirected) = match matcher {
+        Matcher::Exact(path) => (path, exact),
+        Matcher::Prefix { path, redirect_bare, .. } => (path, *redirect_bare),
+        Matcher::Regex(_) | Matcher::Named(_) => return None,
+    };
+    let short = path.strip_suffix('/').filter(|short| !short.is_empty());
+    let expected = forwards && short.is_some();
+    let what = match (redirected, short) {
+        (true, Some(short)) => format!("a redirect from {short} to {path}"),
+        (false, Some(short)) => format!("no redirect from {short} to {path}"),
+        (_, None) => return None,
+    };
+    (redirected != expected).then(|| Item::unsaid(what, origin))
+}

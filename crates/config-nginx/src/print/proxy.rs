@@ -1,0 +1,308 @@
+//! How requests are forwarded, as settings; where to, as `proxy_pass`.
+
+use diagnostic::Origin;
+use model::{
+    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, Destination, Http, NextUpstream, PassedFields,
+    Proxy, ProxyTimeouts, Scheme, ServerAddress, SetField, Target, Template, TextMatch, Trouble,
+};
+
+use super::item::Item;
+use super::level::{Forwarding, Setting};
+use super::rules::prefix;
+use super::section::{rate, single, switch};
+use super::word::{self, Word};
+use crate::modules::{address, proxy as language};
+
+/// What a proxy says, but for where requests go and which answers' `Location` is replaced.
+pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
+    let Proxy {
+        target: _,
+        version,
+        method,
+        set_fields,
+        pass_request_fields,
+        pass_request_body,
+        body,
+        fields,
+        redirects: _,
+        cookies,
+        buffering,
+        limit_rate,
+        intercept_errors,
+        timeouts,
+        ignore_client_abort,
+        next,
+        bind,
+        socket_keep_alive,
+        force_ranges,
+        pass_trailers,
+        early_hints,
+        origin: _,
+    } = proxy;
+    let version = match version {
+        10 => Ok("1.0".to_owned()),
+        11 => Ok("1.1".to_owned()),
+        other => Err(format!("the version {}.{}", other / 10, other % 10)),
+    };
+    let mut settings = vec![
+        single("proxy_http_version", version),
+        optional("proxy_method", method.as_ref()),
+        self::set_fields(set_fields),
+        switch("proxy_pass_request_headers", *pass_request_fields),
+        switch("proxy_pass_request_body", *pass_request_body),
+        optional("proxy_set_body", body.as_ref()),
+    ];
+    settings.extend(passed(fields));
+    settings.extend(self::cookies(cookies));
+    settings.extend(self::buffering(buffering));
+    settings.push(rate("proxy_limit_rate", limit_rate.as_ref()));
+    settings.push(switch("proxy_intercept_errors", *intercept_errors));
+    settings.extend(self::timeouts(*timeouts));
+    settings.push(switch("proxy_ignore_client_abort", *ignore_client_abort));
+    settings.extend(self::next(next));
+    settings.push(self::bind(bind.as_ref()));
+    settings.push(switch("proxy_socket_keepalive", *socket_keep_alive));
+    settings.push(switch("proxy_force_ranges", *force_ranges));
+    settings.push(switch("proxy_pass_trailers", *pass_trailers));
+    settings.push(optional("early_hints", early_hints.as_ref()));
+    settings
+}
+
+/// A value that is not there unless it is written.
+fn optional(name: &'static str, value: Option<&Template>) -> Setting {
+    Setting::maybe(name, value.map(|value| Item::new(name, [word::template(value)], value.origin)), None)
+}
+
+/// As few fields as yield all: the others are what is sent anyway.
+fn set_fields(fields: &[SetField]) -> Setting {
+    const NAME: &str = "proxy_set_header";
+    let line = |SetField { name, value, origin }: &SetField| {
+        Item::new(NAME, [word::text(name), word::template(value)], *origin)
+    };
+    let lines = |fields: &[SetField]| fields.iter().map(line).collect::<Vec<Item>>();
+    let all = lines(fields);
+    let yields = |count: usize| fields.get(..count).is_some_and(|some| lines(&language::complete_fields(some)) == all);
+    let Some(least) = (0..=fields.len()).find(|&count| yields(count)) else {
+        let missing = language::complete_fields(fields);
+        let missing =
+            missing.iter().filter(|sent| !fields.iter().any(|field| field.name.eq_ignore_ascii_case(&sent.name)));
+        let names: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
+        let mut all = all;
+        all.push(Item::unsaid(format!("the client's {} passed on as they are", names.join(", ")), Origin::default()));
+        return Setting::many(NAME, all, Vec::new());
+    };
+    let some = |count: usize| lines(fields.get(..count).unwrap_or_default());
+    // Where others are inherited, at least one must be written to have none of them.
+    let undo = (1..=fields.len()).find(|&count| least == 0 && yields(count)).map(some).unwrap_or_default();
+    Setting::many(NAME, some(least), undo)
+}
+
+fn passed(fields: &PassedFields) -> Vec<Setting> {
+    let PassedFields { hidden, ignored } = fields;
+    let line = |directive: &'static str| move |name: &String| Item::one(directive, word::quote(name));
+    let usual = |name: &&String| language::HIDDEN.contains(&name.as_str());
+    let hide: Vec<Item> = hidden.iter().filter(|name| !usual(name)).map(line("proxy_hide_header")).collect();
+    let pass = language::HIDDEN.iter().map(|name| (*name).to_owned()).filter(|name| !hidden.contains(name));
+    let pass: Vec<Item> = pass.collect::<Vec<_>>().iter().map(line("proxy_pass_header")).collect();
+    // A list of one's own with nothing new in it.
+    let hide_none = vec![Item::one("proxy_hide_header", "X-Pad")];
+    let pass_none = vec![Item::one("proxy_pass_header", "Content-Type")];
+    let names = ignored.iter().map(|name| Ok(word::quote(name)));
+    let ignore = (!ignored.is_empty()).then(|| Item::new("proxy_ignore_headers", names, Origin::default()));
+    vec![
+        Setting::many("proxy_hide_header", hide, hide_none),
+        Setting::many("proxy_pass_header", pass, pass_none),
+        Setting::maybe("proxy_ignore_headers", ignore, None),
+    ]
+}
+
+fn cookies(rules: &CookieRules) -> Vec<Setting> {
+    let CookieRules { domains, paths, flags } = rules;
+    let setting = |name: &'static str, lines: Vec<Item>| {
+        let undo = if lines.is_empty() { vec![Item::one(name, "off")] } else { Vec::new() };
+        Setting::many(name, lines, undo)
+    };
+    vec![
+        setting("proxy_cookie_domain", domains.iter().map(cookie_domain).collect()),
+        setting("proxy_cookie_path", paths.iter().map(cookie_path).collect()),
+        setting("proxy_cookie_flags", flags.iter().map(cookie_flags).collect()),
+    ]
+}
+
+fn cookie_domain(CookieRule { from, to }: &CookieRule) -> Item {
+    // One leading dot is not read.
+    let dotted = |template: &Template| {
+        let raw = word::raw(template)?;
+        Ok(word::quote(&if raw.starts_with('.') { format!(".{raw}") } else { raw }))
+    };
+    match from {
+        TextMatch::Text(text) => {
+            let from = prefix(text).and_then(|_| dotted(text));
+            Item::new("proxy_cookie_domain", [from, dotted(to)], text.origin)
+        }
+        TextMatch::Regex(pattern) => {
+            let words = [word::matching_any_case(pattern), word::template(to)];
+            Item::new("proxy_cookie_domain", words, pattern.origin)
+        }
+    }
+}
+
+fn cookie_path(CookieRule { from, to }: &CookieRule) -> Item {
+    let (from, origin) = match from {
+        TextMatch::Text(text) => (prefix(text), text.origin),
+        TextMatch::Regex(pattern) => (word::matching(pattern), pattern.origin),
+    };
+    Item::new("proxy_cookie_path", [from, word::template(to)], origin)
+}
+
+fn cookie_flags(CookieFlags { cookie, flags }: &CookieFlags) -> Item {
+    let (cookie, origin) = match cookie {
+        TextMatch::Text(text) => (prefix(text), text.origin),
+        TextMatch::Regex(pattern) => (word::matching_any_case(pattern), pattern.origin),
+    };
+    let cookie = cookie.and_then(|cookie| match flags.len() {
+        1..=3 => Ok(cookie),
+        count => Err(format!("{count} flags at once for {cookie}")),
+    });
+    Item::new("proxy_cookie_flags", [cookie].into_iter().chain(flags.iter().map(word::template)), origin)
+}
+
+fn buffering(buffering: &Buffering) -> Vec<Setting> {
+    let Buffering { response, request, head, memory, file, temp_directory } = buffering;
+    let mut settings = vec![
+        switch("proxy_buffering", *response),
+        switch("proxy_request_buffering", *request),
+        single("proxy_buffer_size", Ok(word::size(*head))),
+    ];
+    settings.extend(buffers(*head, *memory));
+    settings.push(single("proxy_max_temp_file_size", Ok(word::size(*file))));
+    settings.push(single("proxy_temp_path", word::path(temp_directory)));
+    settings
+}
+
+/// A number of buffers of one size that hold so much, and fit nginx's rules for their sizes.
+fn buffers(ByteSize(head): ByteSize, ByteSize(memory): ByteSize) -> [Setting; 2] {
+    const NAME: &str = "proxy_buffers";
+    const BUSY: &str = "proxy_busy_buffers_size";
+    let eighth = Some(memory / 8).filter(|size| size.is_multiple_of(4096)).unwrap_or_default();
+    let sizes = [eighth, 4096, 8192, 16384, 32768, 65536, memory / 8, memory / 4, memory / 2, 1024, 512, 1];
+    let whole = || sizes.into_iter().filter(|&size| size > 0 && memory.is_multiple_of(size) && memory / size >= 2);
+    let room = |size: u64| (memory / size - 1) * size;
+    let twice = |size: u64| head.max(size).saturating_mul(2);
+    let easy = whole().find(|&size| twice(size) <= room(size));
+    let Some(size) = easy.or_else(|| whole().find(|&size| head.max(size) <= room(size))) else {
+        let what = format!("{NAME}: {memory} bytes where a head may have {head}");
+        return [
+            Setting::one(NAME, Item::unsaid(what, Origin::default())),
+            Setting::many(BUSY, Vec::new(), Vec::new()),
+        ];
+    };
+    let count = Ok((memory / size).to_string());
+    let buffers = Item::new(NAME, [count, Ok(word::size(ByteSize(size)))], Origin::default());
+    let busy = Item::one(BUSY, word::size(ByteSize(twice(size).min(room(size)))));
+    let (lines, undo) = if easy.is_some() { (Vec::new(), vec![busy]) } else { (vec![busy], Vec::new()) };
+    [Setting::one(NAME, buffers), Setting::many(BUSY, lines, undo)]
+}
+
+fn timeouts(ProxyTimeouts { connect, send, read }: ProxyTimeouts) -> [Setting; 3] {
+    [
+        single("proxy_connect_timeout", word::time(connect)),
+        single("proxy_send_timeout", word::time(send)),
+        single("proxy_read_timeout", word::time(read)),
+    ]
+}
+
+fn next(next: &NextUpstream) -> [Setting; 3] {
+    let NextUpstream { when, non_idempotent, timeout, tries } = next;
+    let trouble = |trouble: &Trouble| match trouble {
+        Trouble::Error => Ok("error".to_owned()),
+        Trouble::Timeout => Ok("timeout".to_owned()),
+        Trouble::InvalidHeader => Ok("invalid_header".to_owned()),
+        Trouble::Status(status @ (403 | 404 | 429 | 500 | 502 | 503 | 504)) => Ok(format!("http_{status}")),
+        Trouble::Status(status) => Err(format!("another try after {status}")),
+    };
+    let off = when.is_empty().then(|| Ok("off".to_owned()));
+    let repeat = non_idempotent.then(|| Ok("non_idempotent".to_owned()));
+    let words = off.into_iter().chain(when.iter().map(trouble)).chain(repeat);
+    [
+        Setting::one("proxy_next_upstream", Item::new("proxy_next_upstream", words, Origin::default())),
+        single("proxy_next_upstream_timeout", word::time(*timeout)),
+        single("proxy_next_upstream_tries", Ok(tries.to_string())),
+    ]
+}
+
+fn bind(bind: Option<&Bind>) -> Setting {
+    let Some(Bind { address, transparent }) = bind else {
+        return single("proxy_bind", Ok("off".to_owned()));
+    };
+    let transparent = transparent.then(|| Ok("transparent".to_owned()));
+    let words = [word::template(address)].into_iter().chain(transparent);
+    Setting::one("proxy_bind", Item::new("proxy_bind", words, address.origin))
+}
+
+impl Forwarding {
+    /// Where a proxy forwards to.
+    pub(super) fn of(proxy: &Proxy, http: &Http) -> Self {
+        let redirects = proxy.redirects.clone();
+        match &proxy.target {
+            Target::Variable(template) => {
+                let word = match template.as_text() {
+                    Some(text) => Err(format!("{text} looked up for each request")),
+                    None => word::template(template),
+                };
+                Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
+            }
+            Target::Fixed { scheme, authority, destination, path } => {
+                let (server, told) = server(destination, authority, http);
+                let scheme = match scheme {
+                    Scheme::Http => "http",
+                    Scheme::Https => "https",
+                };
+                let url = format!("{scheme}://{server}{}", path.as_deref().unwrap_or_default());
+                let mut target = vec![Item::new("proxy_pass", [word::literal(&url)], proxy.origin)];
+                if told != *authority {
+                    let message = format!("proxy_pass: `$proxy_host` is {authority}, though {server} is asked");
+                    target.push(Item::unsaid(message, proxy.origin));
+                }
+                Self { target, url: Some((url, path.is_some())), redirects }
+            }
+        }
+    }
+}
+
+/// The server's part of a URL, and what `Host` says then.
+fn server(destination: &Destination, authority: &str, http: &Http) -> (String, String) {
+    let group = |name: &str| http.groups.iter().find(|group| group.name.eq_ignore_ascii_case(name));
+    match destination {
+        Destination::Group(id) => {
+            let found = usize::try_from(id.0).ok().and_then(|index| http.groups.get(index));
+            let name = found.map(|group| group.name.clone()).unwrap_or_default();
+            // Its name in whatever case it was written.
+            let name = if name.eq_ignore_ascii_case(authority) { authority.to_owned() } else { name };
+            (name.clone(), name)
+        }
+        Destination::Server(ServerAddress::Unix(path)) => (format!("unix:{}:", path.display()), "localhost".to_owned()),
+        Destination::Server(address @ ServerAddress::Host { host, port }) => {
+            let told = authority_of(host, *port);
+            // As it was written, unless that names a group.
+            let as_told = address::server(authority, 80).is_ok_and(|found| found == *address);
+            let written = if as_told { authority.to_owned() } else { told.clone() };
+            // The name of a group with a port is no group.
+            if group(&written).is_some() { (format!("{host}:{port}"), told) } else { (written.clone(), written) }
+        }
+    }
+}
+
+/// Host and port as `Host` has them.
+pub(super) fn authority_of(host: &str, port: u16) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if port == 80 { host } else { format!("{host}:{port}") }
+}
+
+/// An address as it is written for a server of a group.
+pub(super) fn address(address: &ServerAddress) -> Word {
+    match address {
+        ServerAddress::Unix(path) => word::literal(&format!("unix:{}", path.display())),
+        ServerAddress::Host { host, port } => word::literal(&authority_of(host, *port)),
+    }
+}

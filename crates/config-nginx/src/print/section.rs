@@ -1,0 +1,271 @@
+//! What holds for requests of a site, a location or a condition, as settings.
+
+use diagnostic::Origin;
+use model::{
+    AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, FieldEdit, Files,
+    KeepAlive, LingerWhen, Lingering, PageStatus, Preconditions, ResponseFields, Section, ServerTokens, SinceRule,
+    SymlinkRule, Template, TryFiles, TypeTable,
+};
+
+use super::aliasing::Naming;
+use super::http::Names;
+use super::item::Item;
+use super::level::Setting;
+use super::word::{self, Word};
+use super::{access, log};
+
+/// What a section says, but for what is said elsewhere: who serves, where files lie, what is tried first.
+pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
+    let Section {
+        serve: _,
+        internal,
+        access,
+        client,
+        keep_alive,
+        lingering,
+        send_timeout,
+        files,
+        try_files: _,
+        preconditions,
+        error_pages,
+        request_edits: _,
+        fields,
+        limit_rate,
+        limit_rate_after,
+        logging,
+        close_delimited,
+    } = section;
+    let nowhere = Origin::default();
+    let internal = internal.then(|| Item::new("internal", [], nowhere));
+    let mut settings = vec![Setting::maybe("internal", internal, None)];
+    settings.extend(access::settings(access.as_deref()));
+    settings.extend(self::client(client));
+    settings.extend(self::keep_alive(keep_alive));
+    settings.extend(self::lingering(lingering));
+    settings.push(Setting::one("send_timeout", Item::new("send_timeout", [word::time(*send_timeout)], nowhere)));
+    settings.extend(self::files(files, preconditions, names));
+    settings.extend(pages(error_pages));
+    settings.extend(self::fields(fields));
+    settings.push(rate("limit_rate", limit_rate.as_ref()));
+    settings.push(rate("limit_rate_after", limit_rate_after.as_ref()));
+    settings.extend(log::settings(logging, names));
+    let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
+    settings.push(Setting::one("chunked_transfer_encoding", chunked));
+    settings
+}
+
+/// Where the files of a site lie; inside a site what is inherited of it depends on the path.
+pub(super) fn root(section: &Section) -> Setting {
+    Setting::one("root", Naming::of(&section.files).item())
+}
+
+fn client(client: &ClientLimits) -> Vec<Setting> {
+    let ClientLimits { max_body, body_buffer, body_in_file, temp_directory, body_timeout, reset_timed_out } = client;
+    let in_file = match body_in_file {
+        BodyInFile::Off => "off",
+        BodyInFile::Keep => "on",
+        BodyInFile::Clean => "clean",
+    };
+    vec![
+        single("client_max_body_size", Ok(word::size(*max_body))),
+        single("client_body_buffer_size", Ok(word::size(*body_buffer))),
+        single("client_body_in_file_only", Ok(in_file.to_owned())),
+        single("client_body_temp_path", word::path(temp_directory)),
+        single("client_body_timeout", word::time(*body_timeout)),
+        switch("reset_timedout_connection", *reset_timed_out),
+    ]
+}
+
+fn keep_alive(keep_alive: &KeepAlive) -> Vec<Setting> {
+    let KeepAlive { timeout, announced, min_timeout, requests, time } = keep_alive;
+    let nowhere = Origin::default();
+    let idle = |announced: Option<Word>| {
+        Item::new("keepalive_timeout", [word::time(*timeout)].into_iter().chain(announced), nowhere)
+    };
+    let silent = announced.is_none().then(|| idle(Some(Ok("0".to_owned()))));
+    vec![
+        Setting::many("keepalive_timeout", vec![idle(announced.map(word::seconds))], silent.into_iter().collect()),
+        single("keepalive_min_timeout", word::time(*min_timeout)),
+        single("keepalive_requests", Ok(word::number(*requests))),
+        single("keepalive_time", word::time(*time)),
+    ]
+}
+
+fn lingering(lingering: &Lingering) -> Vec<Setting> {
+    let Lingering { when, time, timeout } = lingering;
+    let when = match when {
+        LingerWhen::Never => "off",
+        LingerWhen::Needed => "on",
+        LingerWhen::Always => "always",
+    };
+    vec![
+        single("lingering_close", Ok(when.to_owned())),
+        single("lingering_time", word::time(*time)),
+        single("lingering_timeout", word::time(*timeout)),
+    ]
+}
+
+fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec<Setting> {
+    let Files { root: _, alias_replaces: _, index, types, default_type, etag, symlinks, max_ranges } = files;
+    let Preconditions { since } = preconditions;
+    let since = match since {
+        SinceRule::Off => "off",
+        SinceRule::Exact => "exact",
+        SinceRule::Before => "before",
+    };
+    match symlinks {
+        // nginx's way where nothing is said; there is no other yet.
+        SymlinkRule::Follow => {}
+    }
+    let origin = index.first().map(|name| name.origin).unwrap_or_default();
+    let index = if index.is_empty() {
+        Item::unsaid("index: no file is looked for in a directory", origin)
+    } else {
+        Item::new("index", index.iter().map(word::template), origin)
+    };
+    let ranges = max_ranges.map(|most| Item::one("max_ranges", most.to_string()));
+    vec![
+        Setting::one("index", index),
+        Setting::one("types", types_block(names.types(*types))),
+        single("default_type", word::text(default_type)),
+        switch("etag", *etag),
+        single("if_modified_since", Ok(since.to_owned())),
+        Setting::maybe("max_ranges", ranges, None),
+    ]
+}
+
+/// A line for each media type, as far as its extensions stand together.
+fn types_block(table: Option<&TypeTable>) -> Item {
+    let types = table.map(|TypeTable { types }| types.as_slice()).unwrap_or_default();
+    let runs = types.chunk_by(|(_, left), (_, right)| left == right);
+    let line = |run: &[(String, String)]| {
+        let media = run.first().map(|(_, media)| word::quote(media)).unwrap_or_default();
+        Item::Directive {
+            name: media,
+            words: run.iter().map(|(extension, _)| word::quote(extension)).collect(),
+            block: None,
+        }
+    };
+    Item::block("types", [], runs.map(line).collect())
+}
+
+fn pages(pages: &ErrorPages) -> Vec<Setting> {
+    let ErrorPages {
+        pages,
+        recursive,
+        absolute_redirect,
+        site_name_in_redirect,
+        port_in_redirect,
+        server_tokens,
+        padding,
+    } = pages;
+    let tokens = match server_tokens {
+        ServerTokens::Full => "on",
+        ServerTokens::Name => "off",
+    };
+    vec![
+        Setting::many("error_page", pages.iter().map(page).collect(), Vec::new()),
+        switch("recursive_error_pages", *recursive),
+        switch("absolute_redirect", *absolute_redirect),
+        switch("server_name_in_redirect", *site_name_in_redirect),
+        switch("port_in_redirect", *port_in_redirect),
+        single("server_tokens", Ok(tokens.to_owned())),
+        switch("msie_padding", *padding),
+    ]
+}
+
+fn page(page: &ErrorPage) -> Item {
+    let ErrorPage { statuses, sent_with, target, origin } = page;
+    let status = |status: &u16| match (status, sent_with) {
+        (494..=497, PageStatus::OfError) => Err(format!("a page that is sent with {status}")),
+        (300..=498 | 500..=599, _) => Ok(status.to_string()),
+        (status, _) => Err(format!("a page for {status}")),
+    };
+    let sent_with = match sent_with {
+        PageStatus::OfError => None,
+        PageStatus::OfPage => Some(Ok("=".to_owned())),
+        PageStatus::Fixed(status) => Some(Ok(format!("={status}"))),
+    };
+    Item::new("error_page", statuses.iter().map(status).chain(sent_with).chain([word::template(target)]), *origin)
+}
+
+fn fields(fields: &ResponseFields) -> Vec<Setting> {
+    let ResponseFields { add, edits: _, trailers, expires, expires_from_modified } = fields;
+    let list = |name: &str, list: &[AddField]| list.iter().map(|field| added(name, field)).collect();
+    let none = |name: &str, list: &[AddField]| if list.is_empty() { vec![Item::one(name, "off")] } else { Vec::new() };
+    let expires = expires.as_ref().map(|rule| self::expires(rule, *expires_from_modified));
+    vec![
+        Setting::many("add_header", list("add_header", add), none("add_header_inherit", add)),
+        Setting::many("add_trailer", list("add_trailer", trailers), none("add_trailer_inherit", trailers)),
+        Setting::maybe("expires", expires, Some(Item::one("expires", "off"))),
+    ]
+}
+
+fn added(directive: &str, field: &AddField) -> Item {
+    let AddField { name, value, always, origin } = field;
+    let always = always.then(|| Ok("always".to_owned()));
+    Item::new(directive, [word::text(name), word::template(value)].into_iter().chain(always), *origin)
+}
+
+fn expires(rule: &ExpiresRule, from_modified: bool) -> Item {
+    let modified = || Ok("modified".to_owned());
+    let words: Vec<Word> = match rule {
+        ExpiresRule::Variable(template) if from_modified => vec![modified(), word::template(template)],
+        ExpiresRule::Variable(template) => vec![word::template(template)],
+        ExpiresRule::Fixed(ExpiresTime::Off) => vec![Ok("off".to_owned())],
+        ExpiresRule::Fixed(ExpiresTime::Epoch) => vec![Ok("epoch".to_owned())],
+        ExpiresRule::Fixed(ExpiresTime::Max) => vec![Ok("max".to_owned())],
+        ExpiresRule::Fixed(ExpiresTime::After(time)) => vec![word::seconds(*time)],
+        ExpiresRule::Fixed(ExpiresTime::Before(time)) => vec![word::seconds(*time).map(|time| format!("-{time}"))],
+        ExpiresRule::Fixed(ExpiresTime::AfterModified(time)) => vec![modified(), word::seconds(*time)],
+        ExpiresRule::Fixed(ExpiresTime::Daily(second)) => vec![Ok(format!("@{second}s"))],
+    };
+    Item::new("expires", words, Origin::default())
+}
+
+/// A rate in bytes, or a value that holds one.
+pub(super) fn rate(name: &'static str, rate: Option<&Template>) -> Setting {
+    let word = |template: &Template| match template.as_text().map(str::parse) {
+        Some(Ok(bytes)) => Ok(word::size(model::ByteSize(bytes))),
+        Some(Err(_)) => Err(format!("{:?} is no number of bytes", template.as_text().unwrap_or_default())),
+        None => word::template(template),
+    };
+    Setting::maybe(name, rate.map(|rate| Item::new(name, [word(rate)], rate.origin)), Some(Item::one(name, "0")))
+}
+
+/// The candidates that are tried first; nothing inherits them.
+pub(super) fn try_files(section: &Section) -> Option<Item> {
+    let TryFiles { candidates, fallback, origin } = section.try_files.as_ref()?;
+    let fallback = match fallback {
+        Fallback::Path(path) => word::raw(path).and_then(|raw| {
+            let mistaken = raw.starts_with('=') || (raw.starts_with('@') && !raw.contains('$'));
+            if mistaken { Err(format!("the path {raw}")) } else { Ok(word::quote(&raw)) }
+        }),
+        Fallback::Named(name) if name.starts_with('@') => word::literal(name),
+        Fallback::Named(name) => Err(format!("a location called \"{name}\"")),
+        Fallback::Status(status) => Ok(format!("={status}")),
+    };
+    if candidates.is_empty() {
+        return Some(Item::unsaid("try_files: no candidate at all", *origin));
+    }
+    Some(Item::new("try_files", candidates.iter().map(word::template).chain([fallback]), *origin))
+}
+
+/// Changes of fields in their order; the language adds fields only, and only to responses.
+pub(super) fn edits(section: &Section) -> Vec<Item> {
+    let edit = |edit: &FieldEdit| {
+        let FieldEdit { name, action: _, value: _, scope: _, condition: _, early: _, origin } = edit;
+        Item::unsaid(format!("a change of the field \"{name}\""), *origin)
+    };
+    section.request_edits.iter().chain(&section.fields.edits).map(edit).collect()
+}
+
+/// A setting of one directive with one word.
+pub(super) fn single(name: &'static str, word: Word) -> Setting {
+    Setting::one(name, Item::new(name, [word], Origin::default()))
+}
+
+/// A setting that is on or off.
+pub(super) fn switch(name: &'static str, on: bool) -> Setting {
+    Setting::one(name, Item::switch(name, on))
+}
