@@ -3,6 +3,7 @@
 mod access;
 mod aliasing;
 mod defaults;
+mod filters;
 mod group;
 mod http;
 mod item;

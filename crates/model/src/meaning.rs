@@ -133,6 +133,12 @@ fn rewrite(object: &mut Map<String, Value>) {
         object.insert("expression".to_owned(), expression.into());
         object.insert("ignore_case".to_owned(), false.into());
     }
+    if let Some(Value::String(directory)) = object.get("directory").cloned()
+        && let Some(Value::Array(parts)) = object.get_mut("file").and_then(|file| file.get_mut("parts"))
+    {
+        absolute(parts, &directory);
+        object.remove("directory");
+    }
     for rate in ["limit_rate", "limit_rate_after"] {
         if object.get(rate).is_some_and(is_unlimited) {
             object.insert(rate.to_owned(), Value::Null);
@@ -150,6 +156,15 @@ fn rewrite(object: &mut Map<String, Value>) {
             Some(_) => (true, String::new()),
             None => (false, name.to_string()),
         });
+    }
+}
+
+/// A path from the root on; one that begins with a variable is left as it is.
+fn absolute(parts: &mut [Value], directory: &str) {
+    if let Some(Value::String(text)) = parts.first_mut().and_then(|part| part.get_mut("Text"))
+        && !text.starts_with('/')
+    {
+        *text = std::path::Path::new(directory).join(&*text).to_string_lossy().into_owned();
     }
 }
 
@@ -186,14 +201,7 @@ mod tests {
     use crate::{Group, GroupId, Model, Origin, Part, Pattern, Template, differences};
 
     fn group(name: &str, line: u32) -> Group {
-        Group {
-            name: name.to_owned(),
-            servers: Vec::new(),
-            balance: crate::Balance::RoundRobin,
-            idle: None,
-            zone: None,
-            origin: Origin { line, ..Origin::default() },
-        }
+        Group::new(name, Origin { line, ..Origin::default() })
     }
 
     fn model(groups: Vec<Group>) -> Model {

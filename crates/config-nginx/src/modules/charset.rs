@@ -20,7 +20,7 @@ const ROWS: &[Row] = &[
     row("source_charset", LEVELS_IF, take(1), |_, v, d| name(&mut v.filters.charset.source, d, false)),
 ];
 
-const TYPES: Defaults = Defaults(&[
+pub(crate) const TYPES: Defaults = Defaults(&[
     "text/html",
     "text/xml",
     "text/plain",

@@ -3,7 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod files;
-mod gzip;
+pub(crate) mod gzip;
 pub(crate) mod listen;
 mod location;
 pub(crate) mod pages;

@@ -1,9 +1,12 @@
 //! Who may come in, as nginx asks: addresses first, then a password, then another place.
 
+use std::path::Path;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
+use model::{
+    Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Template, Verdict, Who,
+};
 
 use super::item::Item;
 use super::level::Setting;
@@ -60,16 +63,18 @@ impl Asked {
             Check::Require { requirement: _, user: _ } => {
                 self.rules.push(Item::unsaid("a requirement other than a list of addresses", Origin::default()));
             }
-            Check::Basic(BasicUsers { realm, file, origin }) if self.realm.is_none() && self.request.is_none() => {
+            Check::Basic(BasicUsers { realm, file, directory, origin })
+                if self.realm.is_none() && self.request.is_none() =>
+            {
                 self.realm = Some(Item::new("auth_basic", [word::template(realm)], *origin));
-                self.users = Some(Item::new("auth_basic_user_file", [word::template(file)], file.origin));
+                self.users = Some(Item::new("auth_basic_user_file", [users(file, directory)], file.origin));
             }
-            Check::Basic(BasicUsers { realm: _, file: _, origin }) => {
+            Check::Basic(BasicUsers { realm: _, file: _, directory: _, origin }) => {
                 self.rules.push(Item::unsaid("a password that is asked for so late", *origin));
             }
             Check::Request(AuthRequest { path, set, origin }) if self.request.is_none() => {
-                self.request = Some(Item::new("auth_request", [word::template(path)], *origin));
-                let line = |(name, value): &(String, model::Template)| {
+                self.request = Some(Item::new("auth_request", [place(path)], *origin));
+                let line = |(name, value): &(String, Template)| {
                     Item::new(
                         "auth_request_set",
                         [word::text(&format!("${name}")), word::template(value)],
@@ -91,13 +96,34 @@ impl Asked {
 
 fn asked(asked: Asked) -> Vec<Setting> {
     let off = |name: &str| Some(Item::one(name, "off"));
-    vec![
+    let request = asked.request.is_some();
+    let mut settings = vec![
         Setting::many("allow", asked.rules, Vec::new()),
         Setting::maybe("auth_basic", asked.realm, off("auth_basic")),
-        Setting::maybe("auth_basic_user_file", asked.users, None),
         Setting::maybe("auth_request", asked.request, off("auth_request")),
-        Setting::many("auth_request_set", asked.set, Vec::new()),
-    ]
+    ];
+    // They say nothing where nobody is asked.
+    settings.extend(asked.users.map(|users| Setting::one("auth_basic_user_file", users)));
+    settings.extend(request.then(|| Setting::many("auth_request_set", asked.set, Vec::new())));
+    settings
+}
+
+/// A path, in which a `$` is a letter.
+fn place(path: &Template) -> Word {
+    match path.as_text() {
+        Some(text) => word::text(text),
+        None => Err("a path that is looked up for each request".to_owned()),
+    }
+}
+
+/// A file of users, from the root on.
+fn users(file: &Template, directory: &Path) -> Word {
+    let raw = word::raw(file)?;
+    if raw.starts_with(['/', '$']) {
+        return Ok(word::quote(&raw));
+    }
+    word::literal(&directory.to_string_lossy())?;
+    Ok(word::quote(&directory.join(raw).to_string_lossy()))
 }
 
 fn rule(AccessRule { who, grant, origin }: &AccessRule) -> Item {

@@ -5,7 +5,7 @@ use model::{Http, LogFormat, Process, Proxy, Serve};
 
 use super::http::Names;
 use super::level::State;
-use super::{access, proxy, section, site};
+use super::{access, filters, proxy, section, site};
 use crate::lower::{Options, lower};
 use crate::parser::parse;
 
@@ -37,6 +37,8 @@ impl Defaults {
             settings.push(section::root(&site.section));
         }
         settings.extend(access::usual());
+        settings.push(section::mirror_body(true));
+        settings.extend(filters::usual());
         settings.extend(self.proxy().map(proxy::settings).unwrap_or_default());
         State::new(&settings)
     }

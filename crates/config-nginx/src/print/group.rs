@@ -1,9 +1,11 @@
 //! Groups of upstream servers.
 
+mod sticky;
+
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Balance, Group, IdlePool, Server};
+use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Server};
 
 use super::item::Item;
 use super::proxy;
@@ -11,10 +13,12 @@ use super::word::{self, Word};
 
 /// A group with its servers.
 pub(super) fn item(group: &Group) -> Item {
-    let Group { name, servers, balance, idle, zone, origin } = group;
-    let mut items: Vec<Item> =
-        zone.iter().map(|zone| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin)).collect();
+    let Group { name, servers, balance, stickiness, failing, idle, zone, origin } = group;
+    let line = |zone: &String| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin);
+    let mut items: Vec<Item> = zone.iter().map(line).collect();
     items.extend(self::balance(balance));
+    items.extend(stickiness.as_ref().map(|stickiness| sticky::item(stickiness, *origin)));
+    items.extend(self::failing(failing, *origin));
     items.extend(servers.iter().map(server));
     if servers.is_empty() {
         items.push(Item::unsaid("a group without servers", *origin));
@@ -25,20 +29,65 @@ pub(super) fn item(group: &Group) -> Item {
 
 fn balance(balance: &Balance) -> Option<Item> {
     let nowhere = Origin::default();
-    match balance {
-        Balance::RoundRobin => None,
-        Balance::ClientAddress => Some(Item::new("ip_hash", [], nowhere)),
+    let word = |word: &str| Ok(word.to_owned());
+    let time = |time: &AnswerTime| if time.whole { "last_byte" } else { "header" };
+    Some(match balance {
+        Balance::RoundRobin => return None,
+        Balance::ClientAddress => Item::new("ip_hash", [], nowhere),
         Balance::Hash { key, consistent } => {
-            let consistent = consistent.then(|| Ok("consistent".to_owned()));
-            Some(Item::new("hash", [word::template(key)].into_iter().chain(consistent), key.origin))
+            let consistent = consistent.then(|| word("consistent"));
+            Item::new("hash", [word::template(key)].into_iter().chain(consistent), key.origin)
         }
-        Balance::LeastConnections => Some(Item::new("least_conn", [], nowhere)),
-        Balance::Random { two } => Some(Item::new("random", two.then(|| Ok("two".to_owned())), nowhere)),
-    }
+        Balance::LeastConnections => Item::new("least_conn", [], nowhere),
+        Balance::LeastBusy => Item::unsaid("balancing: the fewest requests under way", nowhere),
+        Balance::LeastTraffic => Item::unsaid("balancing: the fewest bytes", nowhere),
+        Balance::LeastTime(answer @ AnswerTime { whole: _, in_flight }) => Item::new(
+            "least_time",
+            [word(time(answer))].into_iter().chain(in_flight.then(|| word("inflight"))),
+            nowhere,
+        ),
+        Balance::Random { best_of_two: None } => Item::new("random", [], nowhere),
+        Balance::Random { best_of_two: Some(Measure::Connections) } => Item::new("random", [word("two")], nowhere),
+        Balance::Random { best_of_two: Some(Measure::Time(answer)) } => {
+            let measure = match answer {
+                AnswerTime { whole: _, in_flight: false } => Ok(format!("least_time={}", time(answer))),
+                AnswerTime { whole: _, in_flight: true } => Err("requests that are not answered yet".to_owned()),
+            };
+            Item::new("random", [word("two"), measure], nowhere)
+        }
+    })
+}
+
+fn failing(failing: &Failing, origin: Origin) -> Vec<Item> {
+    let Failing { counts, eases_back, recovers } = failing;
+    let usual = Failing::default();
+    let differences = [
+        (*counts != usual.counts, "what counts as a failure of a server"),
+        (*eases_back != usual.eases_back, "a server that failed gets its whole share at once"),
+        (*recovers != usual.recovers, "all servers are tried where all of them rest"),
+    ];
+    differences.into_iter().filter(|(differs, _)| *differs).map(|(_, what)| Item::unsaid(what, origin)).collect()
 }
 
 fn server(server: &Server) -> Item {
-    let Server { address, weight, max_fails, fail_timeout, max_connections, backup, down, origin } = server;
+    let Server {
+        address,
+        weight,
+        max_fails,
+        fail_timeout,
+        max_connections,
+        backup,
+        spare,
+        set,
+        down,
+        drain,
+        route,
+        redirect,
+        slow_start,
+        resolve,
+        service,
+        origin,
+    } = server;
     let number = |name: &str, number: u32, usual: u32| (number != usual).then(|| Ok(format!("{name}={number}")));
     let flag = |on: bool, name: &str| on.then(|| Ok(name.to_owned()));
     let weight = match weight {
@@ -47,15 +96,31 @@ fn server(server: &Server) -> Item {
     };
     let rest: Option<Word> = (*fail_timeout != Duration::from_secs(10))
         .then(|| word::seconds(*fail_timeout).map(|time| format!("fail_timeout={time}")));
+    let start = (!slow_start.is_zero()).then(|| word::time(*slow_start).map(|time| format!("slow_start={time}")));
     let parameters = [
         weight,
         number("max_conns", *max_connections, 0),
         number("max_fails", *max_fails, 1),
         rest,
         flag(*backup, "backup"),
+        spare.then(|| Err("a server that stands in for others".to_owned())),
+        (*set > 0).then(|| Err(format!("a server of the set {set}"))),
         flag(*down, "down"),
+        flag(*drain, "drain"),
+        route.as_ref().map(|route| self::route(route)),
+        redirect.as_ref().map(|route| Err(format!("a server in whose place the route {route} leads"))),
+        start,
+        flag(*resolve, "resolve"),
+        service.as_ref().map(|service| Ok(word::quote(&format!("service={service}")))),
     ];
     Item::new("server", [proxy::address(address)].into_iter().chain(parameters.into_iter().flatten()), *origin)
+}
+
+fn route(route: &str) -> Word {
+    match route.len() {
+        1..=32 => Ok(word::quote(&format!("route={route}"))),
+        length => Err(format!("a route of {length} characters")),
+    }
 }
 
 /// Idle connections: without a word there are 32, for each location apart.

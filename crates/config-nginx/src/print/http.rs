@@ -9,7 +9,7 @@ use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
 use super::level::Level;
-use super::{group, log, map, site};
+use super::{filters, group, log, map, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -41,12 +41,15 @@ impl<'a> Names<'a> {
 
 /// The block `http`.
 pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
-    let Http { listeners: _, sites, groups, log_formats, maps, type_tables: _ } = http;
+    let Http { listeners: _, sites, groups, log_formats, maps, charset_maps, type_tables: _ } = http;
     let known = defaults.format.as_ref();
     let scope = Scope { http, names: Names::of(http, known) };
     let mut head = log::formats(log_formats, &scope.names, known);
     for map in maps {
         head.extend([Item::Gap, map::item(map)]);
+    }
+    for map in charset_maps {
+        head.extend([Item::Gap, filters::charset_map(map)]);
     }
     for group in groups {
         head.extend([Item::Gap, group::item(group)]);

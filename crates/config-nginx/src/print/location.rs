@@ -80,7 +80,9 @@ fn matched(matcher: &Matcher, origin: Origin) -> (Vec<String>, Place, Option<Ite
         Matcher::Prefix { path, skip_regexes: true, .. } => {
             (vec!["^~".to_owned(), word::quote(path)], place(path, Kind::Path))
         }
-        Matcher::Prefix { path, skip_regexes: false, .. } => (vec![word::quote(path)], place(path, Kind::Path)),
+        Matcher::Prefix { path, skip_regexes: false, .. } | Matcher::Below(path) => {
+            (vec![word::quote(path)], place(path, Kind::Path))
+        }
         Matcher::Regex(pattern) => {
             let sign = if pattern.ignore_case { "~*" } else { "~" };
             (vec![sign.to_owned(), word::quote(&pattern.expression)], place(&pattern.expression, Kind::Regex))
@@ -100,6 +102,10 @@ fn bare(matcher: &Matcher, exact: bool, forwards: bool, origin: Origin) -> Optio
     let (path, redirected) = match matcher {
         Matcher::Exact(path) => (path, exact),
         Matcher::Prefix { path, redirect_bare, .. } => (path, *redirect_bare),
+        Matcher::Below(path) if path.ends_with('/') => (path, false),
+        Matcher::Below(path) => {
+            return Some(Item::unsaid(format!("{path} and what is below it, but not what begins so"), origin));
+        }
         Matcher::Regex(_) | Matcher::Named(_) => return None,
     };
     let short = path.strip_suffix('/').filter(|short| !short.is_empty());

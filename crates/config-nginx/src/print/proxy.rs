@@ -218,6 +218,7 @@ fn next(next: &NextUpstream) -> [Setting; 3] {
         Trouble::Error => Ok("error".to_owned()),
         Trouble::Timeout => Ok("timeout".to_owned()),
         Trouble::InvalidHeader => Ok("invalid_header".to_owned()),
+        Trouble::Unreachable => Err("another try only where nothing could be sent".to_owned()),
         Trouble::Status(status @ (403 | 404 | 429 | 500 | 502 | 503 | 504)) => Ok(format!("http_{status}")),
         Trouble::Status(status) => Err(format!("another try after {status}")),
     };

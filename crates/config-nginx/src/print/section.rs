@@ -3,8 +3,8 @@
 use diagnostic::Origin;
 use model::{
     AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, FieldEdit, Files,
-    KeepAlive, LingerWhen, Lingering, PageStatus, Preconditions, ResponseFields, Section, ServerTokens, SinceRule,
-    SymlinkRule, Template, TryFiles, TypeTable,
+    KeepAlive, LingerWhen, Lingering, Mirror, PageStatus, Preconditions, RedirectPort, ResponseFields, Section,
+    ServerTokens, SinceRule, SymlinkRule, Template, TryFiles, TypeTable,
 };
 
 use super::aliasing::Naming;
@@ -12,7 +12,7 @@ use super::http::Names;
 use super::item::Item;
 use super::level::Setting;
 use super::word::{self, Word};
-use super::{access, log};
+use super::{access, filters, log};
 
 /// What a section says, but for what is said elsewhere: who serves, where files lie, what is tried first.
 pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
@@ -30,10 +30,12 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         error_pages,
         request_edits: _,
         fields,
+        filters,
         limit_rate,
         limit_rate_after,
         logging,
         close_delimited,
+        mirror,
     } = section;
     let nowhere = Origin::default();
     let internal = internal.then(|| Item::new("internal", [], nowhere));
@@ -46,11 +48,13 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     settings.extend(self::files(files, preconditions, names));
     settings.extend(pages(error_pages));
     settings.extend(self::fields(fields));
+    settings.extend(filters::settings(filters));
     settings.push(rate("limit_rate", limit_rate.as_ref()));
     settings.push(rate("limit_rate_after", limit_rate_after.as_ref()));
     settings.extend(log::settings(logging, names));
     let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
     settings.push(Setting::one("chunked_transfer_encoding", chunked));
+    settings.extend(self::mirror(mirror.as_ref()));
     settings
 }
 
@@ -163,12 +167,20 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
         ServerTokens::Full => "on",
         ServerTokens::Name => "off",
     };
+    let port = match port_in_redirect {
+        RedirectPort::None => switch("port_in_redirect", false),
+        RedirectPort::OfConnection => switch("port_in_redirect", true),
+        RedirectPort::OfRequest => Setting::one(
+            "port_in_redirect",
+            Item::unsaid("redirects with the port that the client named", Origin::default()),
+        ),
+    };
     vec![
         Setting::many("error_page", pages.iter().map(page).collect(), Vec::new()),
         switch("recursive_error_pages", *recursive),
         switch("absolute_redirect", *absolute_redirect),
         switch("server_name_in_redirect", *site_name_in_redirect),
-        switch("port_in_redirect", *port_in_redirect),
+        port,
         single("server_tokens", Ok(tokens.to_owned())),
         switch("msie_padding", *padding),
     ]
@@ -221,6 +233,20 @@ fn expires(rule: &ExpiresRule, from_modified: bool) -> Item {
         ExpiresRule::Fixed(ExpiresTime::Daily(second)) => vec![Ok(format!("@{second}s"))],
     };
     Item::new("expires", words, Origin::default())
+}
+
+/// Copies of requests; whether they have bodies says nothing where there are none.
+fn mirror(mirror: Option<&Mirror>) -> Vec<Setting> {
+    let Some(Mirror { paths, body }) = mirror else {
+        return vec![Setting::many("mirror", Vec::new(), vec![Item::one("mirror", "off")])];
+    };
+    let lines = paths.iter().map(|path| Item::one("mirror", word::quote(path))).collect();
+    vec![Setting::many("mirror", lines, Vec::new()), mirror_body(*body)]
+}
+
+/// Whether copies have bodies.
+pub(super) fn mirror_body(body: bool) -> Setting {
+    switch("mirror_request_body", body)
 }
 
 /// A rate in bytes, or a value that holds one.

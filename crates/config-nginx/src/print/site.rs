@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{HeadReading, ListenAddress, Listener, ListenerOptions, Site, SiteId, SiteName, SocketKeepAlive};
+use model::{Choice, HeadReading, ListenAddress, Listener, ListenerOptions, Site, SiteId, SiteName, SocketKeepAlive};
 
 use super::aliasing::{Kind, Place};
 use super::http::Scope;
@@ -17,7 +17,7 @@ use crate::table::SERVER;
 
 /// A site with all that stands in it; `None` if it is reached through no address.
 pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level> {
-    let Site { names, primary_name, script, locations, section, head: _, merge_slashes: _, origin } = site;
+    let Site { names, primary_name, script, locations, choice, section, head: _, merge_slashes: _, origin } = site;
     let mut head: Vec<Item> = scope
         .http
         .listeners
@@ -29,6 +29,9 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         return None;
     }
     head.extend(self::names(names, primary_name, *origin));
+    if *choice == Choice::First && locations.len() > 1 {
+        head.push(Item::unsaid("the first location that fits takes a path, not the one that fits best", *origin));
+    }
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level {
         name: "server",

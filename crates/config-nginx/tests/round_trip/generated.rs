@@ -16,7 +16,24 @@ const ANYWHERE: &[&str] = &[
     "add_header_inherit merge;",
     "add_header_inherit off;",
     "add_trailer X-T $status;",
+    "auth_basic \"a b\";",
+    "auth_basic off;",
+    "auth_basic_user_file users;",
+    "auth_delay 1s;",
+    "auth_request /auth$x;",
+    "auth_request off;",
+    "auth_request_set $when $upstream_status;",
+    "mirror /m;",
+    "mirror off;",
+    "mirror_request_body off;",
     "allow 10.0.0.0/8;",
+    "brotli on;",
+    "brotli_types text/css;",
+    "brotli_window 1m;",
+    "charset $arg_set;",
+    "charset utf-8;",
+    "charset off;",
+    "charset_types text/css *;",
     "chunked_transfer_encoding off;",
     "client_body_buffer_size 1k;",
     "client_body_in_file_only clean;",
@@ -36,6 +53,16 @@ const ANYWHERE: &[&str] = &[
     "expires modified $when;",
     "expires off;",
     "expires -1;",
+    "gunzip on;",
+    "gzip off;",
+    "gzip on;",
+    "gzip_comp_level 5;",
+    "gzip_disable msie6 \"a b\";",
+    "gzip_min_length 1k;",
+    "gzip_proxied expired auth;",
+    "gzip_static always;",
+    "gzip_types text/css text/xml;",
+    "gzip_vary on;",
     "if_modified_since before;",
     "index a.html b$host.html;",
     "keepalive_requests 5;",
@@ -95,6 +122,10 @@ const ANYWHERE: &[&str] = &[
     "send_timeout 3s;",
     "server_name_in_redirect on;",
     "server_tokens off;",
+    "source_charset koi8-r;",
+    "sub_filter a $host;",
+    "sub_filter_once off;",
+    "sub_filter_types *;",
     "types { text/x x y; text/z z; text/x w; }",
     "types {}",
     "uninitialized_variable_warn off;",
@@ -164,8 +195,18 @@ const IFS: &[&str] = &[
 ];
 
 /// Lines that may stand more than once in a block.
-const REPEATED: &[&str] =
-    &["add_header", "add_trailer", "allow", "deny", "proxy_set_header", "rewrite", "set", "return", "break"];
+const REPEATED: &[&str] = &[
+    "add_header",
+    "add_trailer",
+    "allow",
+    "deny",
+    "sub_filter",
+    "proxy_set_header",
+    "rewrite",
+    "set",
+    "return",
+    "break",
+];
 
 fn lines(pool: &'static [&'static str], most: usize) -> impl Strategy<Value = Vec<&'static str>> {
     subsequence(pool, 0..=most.min(pool.len())).prop_shuffle()
@@ -211,7 +252,8 @@ fn locations() -> impl Strategy<Value = String> {
             taken.push(path);
             let nested =
                 nested.filter(|_| !path.starts_with('=')).map(|nested| format!("location ~ n$ {{\n{nested}}}\n"));
-            text += &format!("location {path} {{\n{inside}{}}}\n", nested.unwrap_or_default());
+            let nested = nested.unwrap_or_default();
+            text = format!("{text}location {path} {{\n{inside}{nested}}}\n");
         }
         text
     })
@@ -251,8 +293,12 @@ fn configuration() -> impl Strategy<Value = String> {
         "server 127.0.0.1;",
         "zone z 1m; server a.example:81 weight=2 max_fails=0 fail_timeout=1h backup; server unix:/x down;",
         "hash $uri$is_args consistent; server [::1]:9 max_conns=4; keepalive 4 local; keepalive_timeout 5s;",
+        "sticky cookie c expires=1h domain=$host path=/ httponly samesite=lax; server 127.0.0.1 route=a; server [::1] drain;",
+        "sticky learn create=$upstream_cookie_a lookup=$cookie_a zone=z:1m timeout=5m header; least_time last_byte; server a.b slow_start=3s;",
+        "sticky route $arg_a $cookie_b; random two least_time=header; server 127.0.0.1;",
         "least_conn; server 127.0.0.1; keepalive 0;",
     ];
+    const CHARSETS: &str = "charset_map koi8-r utf-8 { C0 D18E; }";
     const HEAD: &str =
         "log_format short '$1 \"$uri\" x'; map $host$uri $when { default \\\\a; hostnames; *.x.y 1; ~^(?<q>z) $q; }";
     let servers = prop::collection::vec(server(), 0..4);
@@ -260,7 +306,7 @@ fn configuration() -> impl Strategy<Value = String> {
         |(main, group, anywhere, sites, servers)| {
             let (main, own) = (block(vec![main]), block(vec![anywhere, sites]));
             let servers = servers.concat();
-            format!("{main}events {{}}\nhttp {{\n{HEAD}\nupstream group {{ {group} }}\n{own}{servers}}}\n")
+            format!("{main}events {{}}\nhttp {{\n{HEAD}\n{CHARSETS}\nupstream group {{ {group} }}\n{own}{servers}}}\n")
         },
     )
 }

@@ -23,7 +23,7 @@ const PROXIED: [(&str, Option<Proxied>); 9] = [
 pub(super) const VERSIONS: [(&str, u8); 2] = [("1.0", 10), ("1.1", 11)];
 
 /// What `msie6` stands for: Internet Explorer 4 to 6, but for its second service pack.
-const OLD_EXPLORER: &str = r"MSIE [45]|MSIE 6(?!.*SV1)";
+pub(crate) const OLD_EXPLORER: &str = r"MSIE [45]|MSIE 6(?!.*SV1)";
 
 pub(super) fn proxied(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let mut kinds = Vec::new();
