@@ -1,4 +1,7 @@
-"""Which virtual host takes a request: addresses first, then names."""
+"""Which virtual host takes a request: addresses first, then names. Its own answers tell, and what the origin is asked."""
+
+import re
+from dataclasses import replace
 
 from case import Group
 
@@ -123,7 +126,14 @@ ODD = ["", " ", "exact.test exact.test", "exact.test/path", "exact.test?x", "use
 
 def groups():
     """Names on two ports, addresses, then what no virtual host serves."""
-    return [named(), odd(), addresses(), unserved()]
+    return [forwarding(group) for group in (named(), odd(), addresses(), unserved())]
+
+
+def forwarding(group):
+    """The group with a path that each virtual host forwards under its own name, asked for wherever /moved is."""
+    group.config = re.sub(r"(    )Header always set X-Host (\S+)", r"\g<0>\n\1ProxyPass /up http://@ORIGIN@/\2", group.config)
+    group.cases += [replace(case, name=f"{case.name}, forwarded", request=case.request.replace(b"/moved", b"/up", 1)) for case in group.cases if b"/moved" in case.request]
+    return group
 
 
 def named():
