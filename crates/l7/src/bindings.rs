@@ -1,6 +1,7 @@
 //! What an exchange learned by name: captures, set variables, looked-up maps.
 
 use crate::plan::Plan;
+use crate::shape::user_id::UserIdState;
 use crate::uri;
 use std::cell::{Cell, RefCell};
 use value::{Captures, MatchError, Regex};
@@ -13,6 +14,8 @@ pub struct Bindings {
     captures: RefCell<Captures>,
     escaping: Cell<bool>,
     id: Cell<Option<[u8; 16]>>,
+    /// The cookie that tells clients apart.
+    pub user_id: UserIdState,
 }
 
 impl Bindings {

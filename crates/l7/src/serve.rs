@@ -2,7 +2,9 @@
 
 pub mod error_page;
 pub mod files;
+pub mod listing;
 mod mirror;
+mod pixel;
 mod precompressed;
 pub mod proxy;
 pub mod redirect;
@@ -34,6 +36,7 @@ impl Exchange<'_> {
             return Outcome::Fail(failure);
         }
         match &section.serve {
+            Serve::Pixel => self.serve_pixel(),
             Serve::Files => self.serve_files().await,
             Serve::Proxy(proxy) => self.serve_proxy(proxy, client).await,
         }

@@ -9,6 +9,7 @@ mod filters;
 pub mod gunzip;
 mod range;
 pub mod substitute;
+pub mod user_id;
 
 use crate::exchange::Exchange;
 use crate::response::{Ranges, Response};
@@ -39,6 +40,7 @@ impl Exchange<'_> {
         if !edits.is_empty() {
             Box::pin(self.edit_response(edits, response)).await;
         }
+        self.give_user_id(response);
         self.filter(response);
         if response.ranges != Ranges::No {
             let whole = std::mem::replace(response, Response::empty(0));

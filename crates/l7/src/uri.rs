@@ -128,6 +128,18 @@ pub fn unescape_redirect(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Decodes every escape; what is none stands for itself.
+pub fn unescape_all(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        let decoded = (*byte == b'%').then(|| unescape(&mut after.iter().copied()).ok()).flatten();
+        out.push(decoded.unwrap_or(*byte));
+        rest = if decoded.is_some() { after.get(2..).unwrap_or(&[]) } else { after };
+    }
+    out
+}
+
 /// Appends `text` with every byte that may not stand in a path escaped.
 pub fn escape_path(text: &[u8], out: &mut Vec<u8>) {
     escape(text, PATH_ESCAPES, out);

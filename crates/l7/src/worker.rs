@@ -3,6 +3,7 @@
 use crate::guard::users::Users;
 use crate::plan::{Plan, Section};
 use crate::shape::compress::Spare;
+use crate::shape::user_id::Sequence;
 use protocol::Fields;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -59,6 +60,8 @@ pub struct Shared {
     /// Memory of messages that are through, for those to come.
     spare: RefCell<Vec<Fields>>,
     texts: RefCell<Vec<Vec<u8>>>,
+    /// Numbers of cookies that tell clients apart.
+    pub user_ids: Sequence,
     /// Memory of compressors.
     pub compressors: Spare,
     directories: RefCell<Vec<Rc<Path>>>,
@@ -74,6 +77,7 @@ impl Shared {
         Rc::new(Self {
             spare: RefCell::default(),
             texts: RefCell::default(),
+            user_ids: Sequence::default(),
             compressors: Spare::default(),
             directories: RefCell::default(),
             random,

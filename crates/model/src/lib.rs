@@ -22,6 +22,7 @@ mod script;
 mod section;
 mod site;
 mod template;
+mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
@@ -47,13 +48,15 @@ pub use proxy::{
     ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
-    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, PageStatus, Preconditions,
-    RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable, TypeTableId,
+    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, Listing, ListingFormat, PageStatus,
+    Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable,
+    TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, HeadReading, Site, SiteId, SiteName};
 pub use template::{Part, Pattern, Template};
+pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 
 use serde::{Deserialize, Serialize};
 

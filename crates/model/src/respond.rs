@@ -23,6 +23,10 @@ pub struct Files {
     pub etag: bool,
     /// Whether symbolic links are followed.
     pub symlinks: SymlinkRule,
+    /// Whether a file of a directory is chosen at random.
+    pub random: bool,
+    /// How directories are listed; `None`: they are not.
+    pub listing: Option<Listing>,
     /// Most ranges of one response; `None`: any number, 0: ranges are not served.
     pub max_ranges: Option<u32>,
 }
@@ -37,9 +41,35 @@ impl Default for Files {
             default_type: "text/plain".into(),
             etag: true,
             symlinks: SymlinkRule::Follow,
+            random: false,
+            listing: None,
             max_ranges: None,
         }
     }
+}
+
+/// How directories are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Listing {
+    /// As what.
+    pub format: ListingFormat,
+    /// Whether sizes are given to the byte.
+    pub exact_size: bool,
+    /// Whether times are the machine's (otherwise UTC).
+    pub local_time: bool,
+}
+
+/// As what a directory is listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ListingFormat {
+    /// A page.
+    Html,
+    /// JSON.
+    Json,
+    /// JSON as the argument of the function that the request names in `callback`.
+    JsonWithCallback,
+    /// XML.
+    Xml,
 }
 
 /// How a path becomes a file name.

@@ -2,7 +2,7 @@
 
 use crate::{
     Access, ClientLimits, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Lingering, Logging, Preconditions, Proxy,
-    ResponseFields, Template, TryFiles,
+    ResponseFields, Template, TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Section {
     pub error_pages: ErrorPages,
     /// Changes of the request's fields: early ones of a site before its script, others before the request is served.
     pub request_edits: Vec<FieldEdit>,
+    /// The cookie that tells clients apart.
+    pub user_id: Option<Box<UserId>>,
     /// Fields that responses get.
     pub fields: ResponseFields,
     /// What is done to bodies.
@@ -65,6 +67,8 @@ pub enum Serve {
     /// Files below the section's root.
     #[default]
     Files,
+    /// A transparent image of one pixel.
+    Pixel,
     /// Another server, over HTTP.
     Proxy(Box<Proxy>),
 }

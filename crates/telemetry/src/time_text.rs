@@ -62,6 +62,12 @@ impl TimeText {
         u32::try_from(second).unwrap_or(0)
     }
 
+    /// Seconds that the zone's clocks are ahead of UTC.
+    pub fn offset(&self, unix: Duration) -> i32 {
+        let seconds = i64::try_from(unix.as_secs()).unwrap_or(i64::MAX);
+        self.zone.to_offset(Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)).seconds()
+    }
+
     fn with(&self, unix: Duration, use_texts: impl FnOnce(&Texts)) {
         let mut texts = self.texts.borrow_mut();
         if texts.second != Some(unix.as_secs()) {

@@ -1,5 +1,6 @@
 //! Files, opened, read and written without blocking the worker: on its ring, or on a small pool of threads.
 
+mod list;
 mod metadata;
 mod on_ring;
 mod on_threads;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::chunk::Chunk;
 use crate::worker::Worker;
 
+pub use list::{Entry, list};
 pub use metadata::{FileKind, Metadata};
 pub use temporary::{Temporary, temporary};
 

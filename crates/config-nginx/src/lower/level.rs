@@ -18,6 +18,7 @@ use crate::modules::http_core::server_name::Name;
 use crate::modules::log::LogSettings;
 use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
+use crate::modules::userid::UserIdSettings;
 use crate::table::Contexts;
 
 /// A block: `http`, a server, a location, an `if`, an upstream.
@@ -34,6 +35,7 @@ pub(crate) struct Level {
     pub(crate) pages: PageSettings,
     pub(crate) headers: HeaderSettings,
     pub(crate) filters: FilterSettings,
+    pub(crate) user_id: UserIdSettings,
     pub(crate) logs: LogSettings,
     pub(crate) mirror: MirrorSettings,
     pub(crate) proxy: ProxySettings,
@@ -60,6 +62,7 @@ impl Level {
         self.pages.inherit(&parent.pages);
         self.headers.inherit(&parent.headers);
         self.filters.inherit(&parent.filters);
+        self.user_id.inherit(&parent.user_id);
         self.logs.inherit(&parent.logs);
         self.mirror.inherit(&parent.mirror);
         self.proxy.inherit(&parent.proxy);
@@ -81,6 +84,8 @@ pub(crate) struct LocationPart {
     /// The path, expression or name as written.
     pub(crate) name: String,
     pub(crate) internal: Slot<bool>,
+    /// An empty image is served.
+    pub(crate) pixel: Slot<bool>,
     /// A request for the path without its last `/` is redirected to it.
     pub(crate) redirect_bare: bool,
     /// Methods, and the block that holds for all others.

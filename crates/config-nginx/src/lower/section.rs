@@ -12,6 +12,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     log::check_formats(lowering, level);
     let serve = match level.proxy.finish(lowering) {
         Some(proxy) => Serve::Proxy(Box::new(proxy)),
+        None if level.location.pixel.or(false) => Serve::Pixel,
         None => Serve::Files,
     };
     Section {
@@ -28,6 +29,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         preconditions: level.files.preconditions(),
         error_pages: level.pages.finish(),
         request_edits: Vec::new(),
+        user_id: level.user_id.finish(),
         fields: level.headers.finish(),
         filters: level.filters.finish(),
         limit_rate: level.connection.limit_rate.get().cloned(),

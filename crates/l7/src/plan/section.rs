@@ -4,6 +4,7 @@ use super::Template;
 use super::filters::Filters;
 use crate::edit::FieldEdit;
 use crate::guard::Guard;
+use crate::shape::user_id::UserIdRule;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use protocol::{Field, Name};
 use std::net::SocketAddr;
@@ -39,6 +40,8 @@ pub struct Section {
     pub error_pages: ErrorPages,
     /// Changes of the request's fields.
     pub request_edits: Vec<FieldEdit>,
+    /// The cookie that tells clients apart.
+    pub user_id: Option<Box<UserIdRule>>,
     /// Fields that responses get.
     pub fields: ResponseFields,
     /// What is done to bodies; `None`: nothing.
@@ -57,6 +60,8 @@ pub struct Section {
 pub enum Serve {
     /// Files.
     Files,
+    /// An image of one pixel.
+    Pixel,
     /// Another server.
     Proxy(Box<Proxy>),
 }
@@ -75,6 +80,10 @@ pub struct Files {
     pub default_type: Box<str>,
     /// Whether files carry an entity tag.
     pub etag: bool,
+    /// A file of a directory is chosen at random.
+    pub random: bool,
+    /// How directories are listed.
+    pub listing: Option<model::Listing>,
     /// Most ranges of one response.
     pub max_ranges: Option<u32>,
 }

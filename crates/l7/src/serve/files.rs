@@ -79,6 +79,12 @@ impl Exchange<'_> {
             return self.refuse(405);
         }
         let section = self.place.section;
+        if section.files.random
+            && let Some(name) = self.file_name(&self.request.path)
+            && let Some(outcome) = Box::pin(self.choose_at_random(path_of(&name))).await
+        {
+            return outcome;
+        }
         for index in &section.files.index {
             let mut name = Vec::new();
             index.evaluate(self, &mut name);
@@ -93,6 +99,11 @@ impl Exchange<'_> {
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
             }
+        }
+        if self.request.method != Method::Post
+            && let Some(outcome) = self.serve_without_index().await
+        {
+            return outcome;
         }
         let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
         match file::metadata(path_of(&name)).await {
@@ -153,7 +164,8 @@ impl Exchange<'_> {
         self.refuse(500)
     }
 
-    fn file_trouble(&mut self, name: &[u8], call: &str, error: &io::Error) -> Outcome {
+    /// What a file that cannot be had is answered with.
+    pub fn file_trouble(&mut self, name: &[u8], call: &str, error: &io::Error) -> Outcome {
         let text = || format!("{call} \"{}\" failed ({})", String::from_utf8_lossy(name), describe(error));
         match error.kind() {
             _ if is_missing(error) => {

@@ -47,6 +47,7 @@ pub enum OfRequest {
     ServerName,
     Target,
     Time,
+    UserIdGot,
 }
 
 /// What can be asked of the connection, the process or the time.
@@ -84,6 +85,7 @@ pub enum OfResponse {
     Field(Box<[u8]>),
     Status,
     Trailer(Box<[u8]>),
+    UserIdSet,
 }
 
 /// What can be asked of the upstream exchange.
@@ -215,6 +217,7 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "request_uri" => R::Target,
         "server_name" => R::ServerName,
         "server_protocol" => R::Protocol,
+        "uid_got" => R::UserIdGot,
         _ => return None,
     })
 }
@@ -254,6 +257,7 @@ fn of_response(name: &str) -> Option<OfResponse> {
         "bytes_sent" => R::Bytes,
         "request_completion" => R::Completion,
         "status" => R::Status,
+        "uid_set" => R::UserIdSet,
         _ => return None,
     })
 }

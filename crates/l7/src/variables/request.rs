@@ -48,6 +48,7 @@ impl Exchange<'_> {
             R::RemoteUser => return self.append_user(out),
             R::ServerName => out.extend_from_slice(self.place.site.primary_name.as_bytes()),
             R::Target => out.extend_from_slice(request.head.request_uri()),
+            R::UserIdGot => return self.append_user_id_got(out),
             R::Time => append_seconds(clock::now().saturating_duration_since(self.started), out),
         }
         true

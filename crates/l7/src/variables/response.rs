@@ -18,6 +18,7 @@ impl Exchange<'_> {
             R::Status => {
                 append_status(if sent.status == 0 { self.error_status.unwrap_or(0) } else { sent.status }, out);
             }
+            R::UserIdSet => return self.append_user_id_set(out),
             R::Trailer(name) => return append_all(&sent.trailers, name, b", ", out),
         }
         true

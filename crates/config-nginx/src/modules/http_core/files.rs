@@ -5,6 +5,7 @@ use model::{Files, Part, Preconditions, Root, SinceRule, SymlinkRule, Template, 
 
 use crate::lower::slot::{List, Slot, duplicate, settings};
 use crate::lower::{Level, LocationKind, LocationPart, Lowering};
+use crate::modules::autoindex::ListingSettings;
 use crate::table::Outcome;
 use crate::tree::{self, Directive};
 use crate::value;
@@ -19,6 +20,8 @@ settings! {
         etag: Slot<bool>,
         since: Slot<SinceRule>,
         max_ranges: Slot<u32>,
+        random: Slot<bool>,
+        listing: ListingSettings,
     }
 }
 
@@ -70,6 +73,8 @@ impl FileSettings {
             default_type: settings.default_type.or("text/plain".to_owned()),
             etag: settings.etag.or(true),
             symlinks: SymlinkRule::Follow,
+            random: settings.random.or(false),
+            listing: settings.listing.finish(),
             max_ranges: settings.max_ranges.get().copied(),
         }
     }

@@ -4,6 +4,7 @@ use crate::plan::{
     AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
     ResponseFields, Root, Section, Serve, TryFiles,
 };
+use crate::shape::user_id::UserIdRule;
 use model::LogTarget;
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ impl Build<'_> {
         Section {
             serve: match &section.serve {
                 model::Serve::Files => Serve::Files,
+                model::Serve::Pixel => Serve::Pixel,
                 model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
             },
             internal: section.internal,
@@ -31,6 +33,10 @@ impl Build<'_> {
             since: section.preconditions.since,
             error_pages: self.error_pages(&section.error_pages),
             request_edits: self.field_edits(&section.request_edits),
+            user_id: section
+                .user_id
+                .as_ref()
+                .map(|rule| Box::new(UserIdRule { rule: (**rule).clone(), reset: self.names.resolve("uid_reset") })),
             fields: self.fields(&section.fields),
             filters: self.filters(&section.filters),
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
@@ -51,6 +57,8 @@ impl Build<'_> {
             types: usize::try_from(files.types.0).unwrap_or(usize::MAX),
             default_type: files.default_type.as_str().into(),
             etag: files.etag,
+            random: files.random,
+            listing: files.listing,
             max_ranges: files.max_ranges,
         }
     }
