@@ -160,7 +160,7 @@ impl Exchange<'_> {
                 let name = self.file_name(&self.request.path).unwrap_or_default();
                 told.served_by = format!("the file {}", String::from_utf8_lossy(&name));
             }
-            Serve::Pixel => told.served_by = "an empty image".to_owned(),
+            Serve::Pixel => "an empty image".clone_into(&mut told.served_by),
             Serve::Proxy(proxy) => match self.aim(proxy) {
                 Ok(aim) => {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();

@@ -208,9 +208,9 @@ fn write_expiry(time: u64, out: &mut Vec<u8>) -> std::io::Result<()> {
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     write!(out, "; expires={weekday}, {day:02}-{month}-")?;
     if year > 2037 {
-        write!(out, "{year}")?
+        write!(out, "{year}")?;
     } else {
-        write!(out, "{:02}", year % 100)?
+        write!(out, "{:02}", year % 100)?;
     }
     write!(out, " {hour:02}:{minute:02}:{second:02} GMT")
 }
