@@ -16,6 +16,7 @@ mod proxy;
 mod rules;
 mod script;
 mod section;
+mod serving;
 mod site;
 mod word;
 

@@ -106,6 +106,7 @@ fn inherit_all(inner: &mut Level, level: &Level) {
     inner.inherit(level);
     if !inner.proxy.target.is_set() {
         inner.proxy.target.inherit(&level.proxy.target);
+        inner.location.pixel.inherit(&level.location.pixel);
     }
     inner.proxy.default_redirect(&inner.location.name);
     inner.location.kind = aliased_like(level);

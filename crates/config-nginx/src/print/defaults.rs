@@ -5,7 +5,7 @@ use model::{Http, LogFormat, Process, Proxy, Serve};
 
 use super::http::Names;
 use super::level::State;
-use super::{access, filters, proxy, section, site};
+use super::{access, filters, proxy, section, serving, site};
 use crate::lower::{Options, lower};
 use crate::parser::parse;
 
@@ -39,6 +39,7 @@ impl Defaults {
         settings.extend(access::usual());
         settings.push(section::mirror_body(true));
         settings.extend(filters::usual());
+        settings.extend(serving::usual());
         settings.extend(self.proxy().map(proxy::settings).unwrap_or_default());
         State::new(&settings)
     }
@@ -46,7 +47,7 @@ impl Defaults {
     fn proxy(&self) -> Option<&Proxy> {
         match &self.http.sites.first()?.locations.first()?.section.serve {
             Serve::Proxy(proxy) => Some(proxy),
-            Serve::Files => None,
+            Serve::Files | Serve::Pixel => None,
         }
     }
 }

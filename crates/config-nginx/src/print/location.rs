@@ -29,6 +29,7 @@ pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
         children: Vec::new(),
     };
     fill(&mut level, section, scope);
+    level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
     level.head.extend(section::try_files(section));
     level.script = script::steps(script, &level.place, scope);
     level.script.extend(
@@ -64,7 +65,7 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.naming = Some(Naming::of(&section.files));
     level.head.extend(section::edits(section));
     level.forwarding = match &section.serve {
-        Serve::Files => None,
+        Serve::Files | Serve::Pixel => None,
         Serve::Proxy(proxy) => {
             level.settings.extend(proxy::settings(proxy));
             Some(Forwarding::of(proxy, scope.http))

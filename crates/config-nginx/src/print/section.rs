@@ -12,7 +12,7 @@ use super::http::Names;
 use super::item::Item;
 use super::level::Setting;
 use super::word::{self, Word};
-use super::{access, filters, log};
+use super::{access, filters, log, serving};
 
 /// What a section says, but for what is said elsewhere: who serves, where files lie, what is tried first.
 pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
@@ -36,6 +36,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         logging,
         close_delimited,
         mirror,
+        user_id,
     } = section;
     let nowhere = Origin::default();
     let internal = internal.then(|| Item::new("internal", [], nowhere));
@@ -48,6 +49,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     settings.extend(self::files(files, preconditions, names));
     settings.extend(pages(error_pages));
     settings.extend(self::fields(fields));
+    settings.extend(serving::user_id(user_id.as_deref()));
     settings.extend(filters::settings(filters));
     settings.push(rate("limit_rate", limit_rate.as_ref()));
     settings.push(rate("limit_rate_after", limit_rate_after.as_ref()));
@@ -110,7 +112,8 @@ fn lingering(lingering: &Lingering) -> Vec<Setting> {
 }
 
 fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec<Setting> {
-    let Files { root: _, alias_replaces: _, index, types, default_type, etag, symlinks, max_ranges } = files;
+    let Files { root: _, alias_replaces: _, index, types, default_type, etag, symlinks, random, listing, max_ranges } =
+        files;
     let Preconditions { since } = preconditions;
     let since = match since {
         SinceRule::Off => "off",
@@ -128,14 +131,17 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         Item::new("index", index.iter().map(word::template), origin)
     };
     let ranges = max_ranges.map(|most| Item::one("max_ranges", most.to_string()));
-    vec![
+    let mut settings = vec![
         Setting::one("index", index),
         Setting::one("types", types_block(names.types(*types))),
         single("default_type", word::text(default_type)),
         switch("etag", *etag),
         single("if_modified_since", Ok(since.to_owned())),
         Setting::maybe("max_ranges", ranges, None),
-    ]
+        serving::random(*random),
+    ];
+    settings.extend(serving::listing(listing.as_ref()));
+    settings
 }
 
 /// A line for each media type, as far as its extensions stand together.
