@@ -165,7 +165,7 @@ impl Exchange<'_> {
                 Ok(aim) => {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();
                     let mut target = Vec::new();
-                    protocol::h1::write_target(&mut target, &aim.target);
+                    protocol::h1::write_target(&mut target, aim.target(&self.request.head));
                     told.served_by = match &proxy.target {
                         Target::Fixed { .. } => format!("the upstream http://{authority}"),
                         Target::Variable(_) => format!("the upstream http://{authority}, by variables"),

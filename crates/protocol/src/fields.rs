@@ -176,6 +176,15 @@ impl Fields {
         true
     }
 
+    /// Appends a field of a known name whose whole line is given, as it is written: colon and space behind the name, a value
+    /// without controls, the line's end.
+    pub fn push_written(&mut self, known: Name, line: &[u8]) {
+        let name_length = known.as_bytes().len();
+        let value_end = line.len().saturating_sub(LINE_END.len());
+        self.push_ahead(0..name_length, name_length + SEPARATOR.len()..value_end, known, true);
+        self.supply(line);
+    }
+
     /// Puts a field of a known name before all others.
     pub fn push_front(&mut self, known: Name, value: &[u8]) {
         self.push_known(known, known.as_bytes(), |arena| arena.extend_from_slice(value));
@@ -374,6 +383,53 @@ impl Fields {
         out.extend_from_slice(slice(&self.arena, start, end));
     }
 
+    /// Writes the fields' lines to `out`, but for those of `dropped` names and those for which `is_dropped` says so: what is
+    /// ready and lies together in one copy, the others with `check`. Gives the bits of the names that were written.
+    pub(crate) fn write_kept(
+        &self,
+        out: &mut Vec<u8>,
+        dropped: u128,
+        is_dropped: impl Fn(&Field<'_>) -> bool,
+        check: impl Fn(&mut Vec<u8>, Field<'_>),
+    ) -> u128 {
+        let (mut start, mut end, mut written) = (0, 0, 0);
+        for entry in &self.entries {
+            let bit = entry.known.bit();
+            if bit & dropped != 0 || is_dropped(&self.field(*entry)) {
+                continue;
+            }
+            written |= bit;
+            if entry.name_start != end || !entry.ready {
+                out.extend_from_slice(slice(&self.arena, start, end));
+                (start, end) = (entry.name_start, entry.name_start);
+            }
+            if entry.ready {
+                end = entry.line_end();
+            } else {
+                check(out, self.field(*entry));
+            }
+        }
+        out.extend_from_slice(slice(&self.arena, start, end));
+        written
+    }
+
+    /// Appends the fields of another message, but for those of `dropped` names and those for which `is_dropped` says so: in
+    /// one copy, of which those take up room too.
+    pub fn append_kept(&mut self, other: &Self, dropped: u128, is_dropped: impl Fn(&Field<'_>) -> bool) {
+        let (Ok(shift), Ok(_)) = (u32::try_from(self.arena.len()), u32::try_from(self.arena.len() + other.arena.len()))
+        else {
+            return;
+        };
+        self.arena.extend_from_slice(&other.arena);
+        for entry in &other.entries {
+            if entry.known.bit() & dropped != 0 || is_dropped(&other.field(*entry)) {
+                continue;
+            }
+            self.note(entry.known);
+            self.entries.push(entry.shifted(shift));
+        }
+    }
+
     fn field(&self, entry: Entry) -> Field<'_> {
         Field {
             known: entry.known,
@@ -385,6 +441,17 @@ impl Fields {
 }
 
 impl Entry {
+    /// The same field in an arena that has `shift` bytes before it. Positions that are invalid stay so.
+    fn shifted(self, shift: u32) -> Self {
+        Self {
+            name_start: self.name_start.saturating_add(shift),
+            name_end: self.name_end.saturating_add(shift),
+            value_start: self.value_start.saturating_add(shift),
+            value_end: self.value_end.saturating_add(shift),
+            ..self
+        }
+    }
+
     /// The end of a line that is ready.
     fn line_end(&self) -> u32 {
         self.value_end.saturating_add(2)

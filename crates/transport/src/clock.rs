@@ -44,6 +44,15 @@ pub fn http_date() -> [u8; 29] {
     })
 }
 
+/// The line of a `Date` field now, its end included.
+pub fn date_line() -> [u8; 37] {
+    let mut line = *b"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+    if let Some(text) = line.get_mut(6..35) {
+        text.copy_from_slice(&http_date());
+    }
+    line
+}
+
 /// The date `since_1970` as a `Date` or `Last-Modified` field has it (RFC 9110 §5.6.7).
 pub fn format_date(since_1970: Duration) -> [u8; 29] {
     // The last second that four digits of a year can express: 9999-12-31T23:59:59Z.

@@ -221,7 +221,7 @@ pub struct Proxy {
     pub method: Option<Template>,
     /// Fields that are set, in order.
     pub set_fields: Vec<SetField>,
-    /// Names of those fields: the client's are not passed.
+    /// Names of those fields, and of those that are set to nothing: the client's are not passed.
     pub set_names: NameSet,
     /// Whether the client's fields are passed.
     pub pass_request_fields: bool,
@@ -233,6 +233,8 @@ pub struct Proxy {
     pub hidden: NameSet,
     /// Names of fields that are not obeyed.
     pub ignored: NameSet,
+    /// The bits of names of response fields that make something be passed on otherwise than it came.
+    pub changed: u128,
     /// Replacement of `Location` and `Refresh`.
     pub redirects: Vec<Redirect>,
     /// Replacement of cookies' domains.
@@ -293,8 +295,8 @@ pub enum Target {
 pub struct SetField {
     /// Which known name it is.
     pub known: Name,
-    /// Its name as written.
-    pub name: Box<[u8]>,
+    /// Its name as written, with colon and space.
+    pub start: Box<[u8]>,
     /// Its value; an empty one sends nothing.
     pub value: Template,
 }
@@ -355,7 +357,7 @@ impl NameSet {
         for name in names {
             match Name::of(name) {
                 Name::Other => set.others.push(name.to_ascii_lowercase().into()),
-                known => set.known |= 1 << known as u8,
+                known => set.known |= known.bit(),
             }
         }
         set
@@ -371,7 +373,17 @@ impl NameSet {
 
     /// Whether a known name is in it.
     pub fn has(&self, known: Name) -> bool {
-        self.known & (1 << known as u8) != 0
+        self.known & known.bit() != 0
+    }
+
+    /// The bits of the known names in it.
+    pub fn bits(&self) -> u128 {
+        self.known
+    }
+
+    /// Whether there are names in it that are not known ones.
+    pub fn has_others(&self) -> bool {
+        !self.others.is_empty()
     }
 }
 

@@ -122,8 +122,7 @@ impl<'p> Exchange<'p> {
         let order = self.order(proxy, &aim, client);
         let answering = self.search(proxy, &aim, &order, client).await;
         self.hand_over_cookie();
-        self.worker.shared.reclaim(order.fields);
-        self.worker.shared.reclaim_text(aim.target);
+        self.worker.shared.reclaim_text(order.head.into_memory());
         answering
     }
 
@@ -226,7 +225,7 @@ impl<'p> Exchange<'p> {
 
     fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {
         let name: Box<str> = aim.group.roster().name().into();
-        self.log_doing(Level::Error, Some("connecting to upstream"), Some(&aim.url(&name, &self.request.path)), || {
+        self.log_doing(Level::Error, Some("connecting to upstream"), Some(&aim.url(&name, &self.request.head)), || {
             "no live upstreams".into()
         });
         self.attempts.push(Attempted { status: 502, response: Some(Duration::ZERO), ..Attempted::new(name, first) });

@@ -20,10 +20,13 @@ impl Exchange<'_> {
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
         // An upstream's name that is passed stands for ours, even where it gives none.
         if hidden.has(Name::Server) {
-            fields.push_known(Name::Server, b"Server", |out| out.extend_from_slice(self.server_name()));
+            fields.push_written(Name::Server, match self.place.section.error_pages.server_tokens {
+                ServerTokens::Full => concat!("Server: zaguan/", env!("CARGO_PKG_VERSION"), "\r\n").as_bytes(),
+                ServerTokens::Name => b"Server: zaguan\r\n",
+            });
         }
         if hidden.has(Name::Date) || !answer.contains(Name::Date) {
-            fields.push_known(Name::Date, b"Date", |out| out.extend_from_slice(&clock::http_date()));
+            fields.push_written(Name::Date, &clock::date_line());
         }
     }
 

@@ -10,6 +10,7 @@ use super::encode::{self, Coding};
 use super::framing::{self, ConnectionOptions};
 use super::outgoing::Outgoing;
 use super::request_parser::Progress;
+use super::request_text::RequestText;
 use super::response_parser::ResponseParser;
 use super::{BodyError, Cause, ResponseError};
 use crate::{BodyKind, Fields, Frame, Method, Name, ResponseHead, Version};
@@ -105,17 +106,28 @@ impl ClientConnection {
         framing: RequestFraming,
     ) {
         let options = ConnectionOptions::of(fields);
-        self.sent = Sent {
+        let sent = Sent {
             is_head: *method == Method::Head,
             upgrade: options.upgrade && fields.contains(Name::Upgrade),
             keep_alive: !options.close && (version != Version::Http10 || options.keep_alive),
         };
+        self.begin(sent, framing, |out| encode::encode_request_head(out, method, target, version, fields, framing));
+    }
+
+    /// Queues the head of a request that was written before, and forgets the one before.
+    pub fn queue_text(&mut self, text: &RequestText) {
+        let sent = Sent { is_head: text.is_head(), upgrade: text.upgrades(), keep_alive: text.keeps_alive() };
+        self.begin(sent, text.framing(), |out| out.extend_from_slice(text.as_bytes()));
+    }
+
+    fn begin(&mut self, sent: Sent, framing: RequestFraming, write: impl FnOnce(&mut Vec<u8>)) {
+        self.sent = sent;
         self.interim = 0;
         self.received = 0;
         self.answer = Answer::None;
         self.outgoing.reset();
         self.outgoing.head(&mut self.stream, |out| {
-            encode::encode_request_head(out, method, target, version, fields, framing);
+            write(out);
             match framing {
                 RequestFraming::None | RequestFraming::Length(0) => Coding::None,
                 RequestFraming::Length(length) => Coding::Length(length),

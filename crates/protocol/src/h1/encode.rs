@@ -128,23 +128,37 @@ pub fn encode_request_head(
     fields: &Fields,
     framing: RequestFraming,
 ) {
-    out.extend_from_slice(method.as_bytes());
-    out.push(b' ');
-    write_target(out, target);
-    let old = version == Version::Http10 && framing != RequestFraming::Chunked;
-    out.extend_from_slice(if old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
+    write_request_line(out, method, target, version, framing);
     let mut framing = Some(framing);
     let is_ours = |name| matches!(name, Name::ContentLength | Name::TransferEncoding);
-    fields.write_lines(out, is_ours, |out| write_request_framing(out, framing.take()), write_field);
-    write_request_framing(out, framing);
+    fields.write_lines(out, is_ours, |out| write_request_framing(out, framing.take().unwrap_or_default()), write_field);
+    write_request_framing(out, framing.unwrap_or_default());
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_request_framing(out: &mut Vec<u8>, framing: Option<RequestFraming>) {
+pub(crate) fn write_request_line(
+    out: &mut Vec<u8>,
+    method: &Method,
+    target: &[u8],
+    version: Version,
+    framing: RequestFraming,
+) {
+    if *method == Method::Get {
+        out.extend_from_slice(b"GET ");
+    } else {
+        out.extend_from_slice(method.as_bytes());
+        out.push(b' ');
+    }
+    write_target(out, target);
+    let old = version == Version::Http10 && framing != RequestFraming::Chunked;
+    out.extend_from_slice(if old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
+}
+
+pub(crate) fn write_request_framing(out: &mut Vec<u8>, framing: RequestFraming) {
     match framing {
-        None | Some(RequestFraming::None) => {}
-        Some(RequestFraming::Length(length)) => write_length(out, length),
-        Some(RequestFraming::Chunked) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        RequestFraming::None => {}
+        RequestFraming::Length(length) => write_length(out, length),
+        RequestFraming::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
     }
 }
 
@@ -206,7 +220,7 @@ fn write_length(out: &mut Vec<u8>, length: u64) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_field(out: &mut Vec<u8>, field: Field<'_>) {
+pub(crate) fn write_field(out: &mut Vec<u8>, field: Field<'_>) {
     // A name may come from the configuration; one that would break the head is not written.
     let is_name =
         field.known != Name::Other || !field.name.is_empty() && !field.name.iter().any(|byte| b"\r\n:".contains(byte));
@@ -220,6 +234,15 @@ fn write_field(out: &mut Vec<u8>, field: Field<'_>) {
 
 /// A value may come out of variables (a decoded path, say): what would make it a second line becomes a space
 /// (RFC 9110 §5.5).
+pub(crate) fn defuse(value: &mut [u8]) {
+    for byte in value {
+        if matches!(byte, b'\n' | b'\r' | 0) {
+            *byte = b' ';
+        }
+    }
+}
+
+/// Writes a text as [`defuse`] would have it.
 fn write_text(out: &mut Vec<u8>, text: &[u8]) {
     // No early exit: a fold is what the compiler turns into vector instructions.
     let broken = |found, &byte: &u8| found | u8::from(byte == b'\n') | u8::from(byte == b'\r') | u8::from(byte == 0);

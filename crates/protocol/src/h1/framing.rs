@@ -163,15 +163,20 @@ impl ConnectionOptions {
     pub(crate) fn of(fields: &Fields) -> Self {
         let mut options = Self::default();
         for value in fields.get_all_known(Name::Connection) {
-            // Mostly it is one of these, alone and in small letters.
-            match value {
-                b"close" => options.close = true,
-                b"keep-alive" => options.keep_alive = true,
-                b"upgrade" => options.upgrade = true,
-                _ => options.add_list(value),
-            }
+            options.add(value);
         }
         options
+    }
+
+    /// Takes note of the options of one more field.
+    pub(crate) fn add(&mut self, value: &[u8]) {
+        // Mostly it is one of these, alone and in small letters.
+        match value {
+            b"close" => self.close = true,
+            b"keep-alive" => self.keep_alive = true,
+            b"upgrade" => self.upgrade = true,
+            _ => self.add_list(value),
+        }
     }
 
     fn add_list(&mut self, list: &[u8]) {

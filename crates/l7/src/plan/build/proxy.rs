@@ -11,11 +11,13 @@ impl Build<'_> {
     pub fn proxy(&mut self, proxy: &model::Proxy) -> Proxy {
         let set_fields = proxy.set_fields.iter().map(|field| SetField {
             known: Name::of(field.name.as_bytes()),
-            name: field.name.as_bytes().into(),
+            start: [field.name.as_bytes(), b": "].concat().into(),
             value: self.template(&field.value),
         });
-        let set_fields = set_fields.collect();
-        Proxy {
+        // What is empty for every request is not looked at for each.
+        let set_fields = set_fields.filter(|field| field.value.as_text() != Some(b"")).collect();
+        let mut rules = Proxy {
+            changed: 0,
             target: self.target(proxy),
             http11: proxy.version >= 11,
             method: proxy.method.as_ref().map(|method| self.template(method)),
@@ -42,7 +44,9 @@ impl Build<'_> {
             pass_trailers: proxy.pass_trailers,
             early_hints: proxy.early_hints.as_ref().map(|hints| self.template(hints)),
             class: self.places,
-        }
+        };
+        rules.changed = changed(&rules);
+        rules
     }
 
     fn target(&mut self, proxy: &model::Proxy) -> Target {
@@ -85,4 +89,16 @@ impl Build<'_> {
             model::TextMatch::Regex(pattern) => TextMatch::Regex(self.regex(pattern)?),
         })
     }
+}
+
+/// The bits of names of response fields that make something be passed on otherwise than it came.
+fn changed(rules: &Proxy) -> u128 {
+    let mut changed = 0;
+    if !rules.redirects.is_empty() {
+        changed |= Name::bits(&[Name::Location, Name::Refresh]);
+    }
+    if rules.changes_cookies() {
+        changed |= Name::SetCookie.bit();
+    }
+    changed
 }

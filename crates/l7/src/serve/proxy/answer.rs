@@ -7,12 +7,12 @@ use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
 use crate::script::parse_size;
 use crate::serve::proxy::Answering;
-use crate::serve::proxy::order::{is_hop_by_hop, is_named};
+use crate::serve::proxy::order::{HOP_BY_HOP, is_hop_by_hop, is_named, is_usual};
 use crate::serve::proxy::relay::{Relay, Rules};
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
-use protocol::{BodyKind, Fields, Name, ResponseHead};
+use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
 use telemetry::Level;
 
 /// Fields of an answer that stay when it asks for another path to be served (`X-Accel-Redirect`).
@@ -25,20 +25,22 @@ const CARRIED: [Name; 6] = [
     Name::AcceptRanges,
 ];
 
-/// Fields of an answer that mean something only once: a bit for each.
-const ONCE: u128 = (1 << Name::ContentType as u8)
-    | (1 << Name::Date as u8)
-    | (1 << Name::LastModified as u8)
-    | (1 << Name::Etag as u8)
-    | (1 << Name::Server as u8)
-    | (1 << Name::Location as u8)
-    | (1 << Name::Refresh as u8)
-    | (1 << Name::Expires as u8)
-    | (1 << Name::XAccelExpires as u8)
-    | (1 << Name::XAccelRedirect as u8)
-    | (1 << Name::XAccelLimitRate as u8)
-    | (1 << Name::XAccelBuffering as u8)
-    | (1 << Name::XAccelCharset as u8);
+/// Fields of an answer that mean something only once.
+const ONCE: u128 = Name::bits(&[
+    Name::ContentType,
+    Name::Date,
+    Name::LastModified,
+    Name::Etag,
+    Name::Server,
+    Name::Location,
+    Name::Refresh,
+    Name::Expires,
+    Name::XAccelExpires,
+    Name::XAccelRedirect,
+    Name::XAccelLimitRate,
+    Name::XAccelBuffering,
+    Name::XAccelCharset,
+]);
 
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
@@ -132,19 +134,12 @@ impl<'p> Exchange<'p> {
 
     /// Of fields that mean something only once, the first counts.
     fn drop_repeated(&self, fields: &mut Fields) {
-        let mut seen = 0_u128;
-        let repeats = fields.entries().any(|field| {
-            let bit = ONCE & (1 << field.known as u8);
-            let again = seen & bit != 0;
-            seen |= bit;
-            again
-        });
-        if !repeats {
+        if !fields.repeats_any(ONCE) {
             return;
         }
         let mut kept = Fields::new();
         for field in fields.entries() {
-            if ONCE & (1 << field.known as u8) != 0 && kept.contains(field.known) {
+            if field.known.bit() & ONCE != 0 && kept.contains(field.known) {
                 self.log(Level::Warning, || {
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
                     format!(
@@ -182,34 +177,46 @@ impl<'p> Exchange<'p> {
     fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
         let mut passed = self.worker.shared.fields();
         self.begin_fields(&mut passed, answer, &proxy.hidden);
-        for field in answer.entries() {
-            // RFC 9110 §15.5.22: a 426 tells what to upgrade to.
-            let needed = status == 426 && field.known == Name::Upgrade;
-            if (is_hop_by_hop(field.known) && !needed) || proxy.hidden.contains(&field) {
-                continue;
-            }
-            if !needed && answer.contains(Name::Connection) && is_named(answer.get_all_known(Name::Connection), &field)
-            {
-                continue;
-            }
-            match field.known {
-                Name::Location if !proxy.redirects.is_empty() => {
-                    passed.push(field.name, &self.mapped_location(proxy, field.value));
+        // RFC 9110 §15.5.22: a 426 tells what to upgrade to.
+        let needed = if status == 426 { Name::Upgrade.bit() } else { 0 };
+        let dropped = (HOP_BY_HOP & !needed) | proxy.hidden.bits();
+        let lists = answer.get_all_known(Name::Connection).any(|options| !is_usual(options));
+        let is_dropped = |field: &Field<'_>| {
+            (proxy.hidden.has_others() && proxy.hidden.contains(field))
+                || (lists
+                    && field.known.bit() & needed == 0
+                    && is_named(answer.get_all_known(Name::Connection), field))
+        };
+        if answer.contains_any(proxy.changed) {
+            for field in answer.entries() {
+                if field.known.bit() & dropped == 0 && !is_dropped(&field) {
+                    self.pass_changed(proxy, &field, &mut passed);
                 }
-                Name::Refresh if !proxy.redirects.is_empty() => {
-                    passed.push(field.name, &self.mapped_refresh(proxy, field.value));
-                }
-                Name::SetCookie if proxy.changes_cookies() => {
-                    passed.push(field.name, &self.mapped_cookie(proxy, field.value));
-                }
-                _ => passed.push_field(&field),
             }
+        } else {
+            passed.append_kept(answer, dropped, is_dropped);
         }
         if !proxy.hidden.has(Name::Server) && !answer.contains(Name::Server) {
             // What is passed stands for our own name, even if it is nothing.
             passed.push(b"Server", b"");
         }
         passed
+    }
+
+    /// Passes a field of an answer on as the place's rules change it.
+    fn pass_changed(&self, proxy: &Proxy, field: &Field<'_>, passed: &mut Fields) {
+        match field.known {
+            Name::Location if !proxy.redirects.is_empty() => {
+                passed.push(field.name, &self.mapped_location(proxy, field.value));
+            }
+            Name::Refresh if !proxy.redirects.is_empty() => {
+                passed.push(field.name, &self.mapped_refresh(proxy, field.value));
+            }
+            Name::SetCookie if proxy.changes_cookies() => {
+                passed.push(field.name, &self.mapped_cookie(proxy, field.value));
+            }
+            _ => passed.push_field(field),
+        }
     }
 
     fn open_tunnel(&self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {

@@ -78,7 +78,7 @@ impl<'p> Exchange<'p> {
         let (group, upload) = (Rc::clone(&aim.group), self.start_upload(order));
         let mut answering = Box::new(Answering { head, pooled, permit, group, upload, class });
         let server = &mut answering.pooled.connection;
-        server.queue_head(&order.method, &aim.target, order.version, &order.fields, order.framing);
+        server.queue_text(&order.head);
         let awaited = self.await_answer(proxy, aim, &mut answering, client).await;
         let server = &answering.pooled.connection;
         let (sent, received) = (server.bytes_sent(), server.bytes_received());
@@ -160,7 +160,7 @@ impl<'p> Exchange<'p> {
     fn start_upload(&mut self, order: &Order) -> Upload {
         let upload = Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
-            (None, _) if order.framing == RequestFraming::None => Source::Piece(transport::Chunk::new()),
+            (None, _) if order.head.framing() == RequestFraming::None => Source::Piece(transport::Chunk::new()),
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
             (None, RequestBody::Unread | RequestBody::Passed(_))
                 if self.request.head.body_kind() != protocol::BodyKind::None =>
@@ -172,7 +172,7 @@ impl<'p> Exchange<'p> {
             }
             (None, _) => Source::Piece(transport::Chunk::new()),
         });
-        if order.framing == RequestFraming::Chunked { upload.in_chunks() } else { upload }
+        if order.head.framing() == RequestFraming::Chunked { upload.in_chunks() } else { upload }
     }
 
     /// Sends the request and waits for the head of its answer.
@@ -289,7 +289,7 @@ impl<'p> Exchange<'p> {
     pub fn log_server(&self, level: Level, doing: &str, aim: &Aim<'_>, text: impl FnOnce() -> String) {
         if self.worker.error_log(self.place.section).enabled(level) {
             let peer = self.attempts.last().map_or("", |attempted| &attempted.peer);
-            self.log_doing(level, Some(doing), Some(&aim.url(peer, &[])), text);
+            self.log_doing(level, Some(doing), Some(&aim.url(peer, &self.request.head)), text);
         }
     }
 }

@@ -5,22 +5,16 @@ use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::plan::Proxy;
 use crate::serve::proxy::target::Aim;
-use protocol::h1::RequestFraming;
-use protocol::{BodyKind, Field, Fields, Method, Name, Version};
+use protocol::h1::{RequestFraming, RequestText};
+use protocol::{BodyKind, Field, Method, Name, Version};
 use transport::Chunk;
 
 /// The request as it is forwarded: the same for each server that is tried.
 pub struct Order {
-    /// Its method.
-    pub method: Method,
     /// Repeating it does no harm.
     pub idempotent: bool,
-    /// The version it is sent in.
-    pub version: Version,
-    /// Its fields; framing fields are not in it.
-    pub fields: Fields,
-    /// How its body is framed.
-    pub framing: RequestFraming,
+    /// Its head as it is sent.
+    pub head: RequestText,
     /// A body that the configuration gives it.
     pub body: Option<Chunk>,
 }
@@ -28,17 +22,22 @@ pub struct Order {
 impl Exchange<'_> {
     /// Makes the request to forward.
     pub fn order(&mut self, proxy: &Proxy, aim: &Aim<'_>, client: &Client<'_>) -> Order {
-        let method = match &proxy.method {
-            Some(method) => Method::new(&self.text_of(method)),
-            None => self.request.method.clone(),
-        };
         let body = proxy.body.as_ref().map(|body| Chunk::from(self.text_of(body)));
         let framing = self.framing(proxy, body.as_ref(), client);
-        let fields = self.forwarded_fields(proxy, aim);
-        // As nginx counts: what is not idempotent is POST, LOCK and PATCH; unknown methods too.
-        let idempotent = method.is_idempotent();
         let version = if proxy.http11 { Version::Http11 } else { Version::Http10 };
-        Order { method, idempotent, version, fields, framing, body }
+        let own;
+        let method = match &proxy.method {
+            Some(method) => {
+                own = Method::new(&self.text_of(method));
+                &own
+            }
+            None => &self.request.method,
+        };
+        let target = aim.target(&self.request.head);
+        let mut head = RequestText::begin(self.worker.shared.text(), method, target, version, framing);
+        self.put_fields(proxy, aim, &mut head);
+        // As nginx counts: what is not idempotent is POST, LOCK and PATCH; unknown methods too.
+        Order { idempotent: method.is_idempotent(), head: head.finish(), body }
     }
 
     fn framing(&mut self, proxy: &Proxy, body: Option<&Chunk>, client: &Client<'_>) -> RequestFraming {
@@ -60,59 +59,55 @@ impl Exchange<'_> {
     }
 
     /// In nginx's order: the configured fields, those that every request has, the client's own that no other replaces.
-    fn forwarded_fields(&self, proxy: &Proxy, aim: &Aim<'_>) -> Fields {
-        let mut fields = self.worker.shared.fields();
+    fn put_fields(&self, proxy: &Proxy, aim: &Aim<'_>, head: &mut RequestText) {
         for field in &proxy.set_fields {
-            if !matches!(field.known, Name::ContentLength | Name::TransferEncoding) {
-                fields.push_filled(field.known, &field.name, |out| field.value.evaluate(self, out));
-            }
+            head.put(field.known, &field.start, |out| field.value.evaluate(self, out));
         }
         // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
-        if !fields.contains(Name::Host) && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
-            fields.push(b"Host", &aim.authority);
+        if !head.contains(Name::Host) && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
+            head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
         }
-        // Holds the place of what frames the body.
-        fields.push(b"Content-Length", b"");
+        head.put_framing();
         if proxy.pass_request_fields {
-            self.pass_fields(proxy, &mut fields);
+            self.pass_fields(proxy, head);
         }
-        fields
     }
 
-    fn pass_fields(&self, proxy: &Proxy, fields: &mut Fields) {
+    fn pass_fields(&self, proxy: &Proxy, head: &mut RequestText) {
         let own = &self.request.head.fields;
-        let connection = own.get_known(Name::Connection).filter(|options| !is_usual(options));
-        for field in own.entries() {
-            if is_hop_by_hop(field.known) || proxy.set_names.contains(&field) {
-                continue;
-            }
-            if connection.is_some() && is_named(own.get_all_known(Name::Connection), &field) {
-                continue;
-            }
-            fields.push_field(&field);
+        let dropped = HOP_BY_HOP | proxy.set_names.bits();
+        let lists = own.get_known(Name::Connection).is_some_and(|options| !is_usual(options));
+        if !lists && !proxy.set_names.has_others() {
+            head.put_all(own, dropped, |_| false);
+            return;
         }
+        head.put_all(own, dropped, |field| {
+            proxy.set_names.contains(field) || (lists && is_named(own.get_all_known(Name::Connection), field))
+        });
     }
 }
 
 /// Fields that concern one connection only (RFC 9110 §7.6.1), and framing, which is made anew.
+pub const HOP_BY_HOP: u128 = Name::bits(&[
+    Name::Connection,
+    Name::KeepAlive,
+    Name::ProxyConnection,
+    Name::Te,
+    Name::TransferEncoding,
+    Name::Upgrade,
+    Name::ContentLength,
+    Name::Expect,
+    Name::Host,
+    Name::Http2Settings,
+]);
+
+/// Whether a name is one of [`HOP_BY_HOP`].
 pub fn is_hop_by_hop(name: Name) -> bool {
-    matches!(
-        name,
-        Name::Connection
-            | Name::KeepAlive
-            | Name::ProxyConnection
-            | Name::Te
-            | Name::TransferEncoding
-            | Name::Upgrade
-            | Name::ContentLength
-            | Name::Expect
-            | Name::Host
-            | Name::Http2Settings
-    )
+    name.bit() & HOP_BY_HOP != 0
 }
 
 /// A `Connection` field that names nothing to look for.
-fn is_usual(options: &[u8]) -> bool {
+pub fn is_usual(options: &[u8]) -> bool {
     options.eq_ignore_ascii_case(b"keep-alive") || options.eq_ignore_ascii_case(b"close")
 }
 

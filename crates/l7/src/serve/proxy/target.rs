@@ -6,6 +6,7 @@ use crate::plan::sticky::Stickiness;
 use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
+use protocol::RequestHead;
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -24,19 +25,21 @@ pub struct Aim<'p> {
     pub sticky: Option<&'p Stickiness>,
     /// Host and port as configured.
     pub authority: Cow<'p, [u8]>,
-    /// Path and arguments to ask for.
-    pub target: Vec<u8>,
+    /// Path and arguments to ask for; `None`: the client's own.
+    made_target: Option<Vec<u8>>,
     /// Idle connections are shared only within the place.
     pub per_location: bool,
 }
 
 impl Aim<'_> {
+    /// Path and arguments to ask for.
+    pub fn target<'a>(&'a self, request: &'a RequestHead) -> &'a [u8] {
+        self.made_target.as_deref().unwrap_or(request.path_and_query())
+    }
+
     /// The URL for messages.
-    pub fn url(&self, peer: &str, _path: &[u8]) -> Vec<u8> {
-        let mut url = b"http://".to_vec();
-        url.extend_from_slice(peer.as_bytes());
-        url.extend_from_slice(&self.target);
-        url
+    pub fn url(&self, peer: &str, request: &RequestHead) -> Vec<u8> {
+        [b"http://", peer.as_bytes(), self.target(request)].concat()
     }
 }
 
@@ -55,11 +58,11 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn aim_at_group(&self, index: usize, authority: Cow<'p, [u8]>, target: Vec<u8>) -> Option<Aim<'p>> {
+    fn aim_at_group(&self, index: usize, authority: Cow<'p, [u8]>, made_target: Option<Vec<u8>>) -> Option<Aim<'p>> {
         let plan = self.plan.groups.get(index)?;
         let group = Rc::clone(self.worker.groups.get(index)?);
         let (key, sticky) = (plan.key.as_ref(), plan.sticky.as_ref());
-        Some(Aim { group, key, sticky, authority, target, per_location: plan.per_location })
+        Some(Aim { group, key, sticky, authority, made_target, per_location: plan.per_location })
     }
 
     /// A URL that came out of variables: of a group, of an IP address, or of a Unix socket.
@@ -69,7 +72,7 @@ impl<'p> Exchange<'p> {
             return Err(Failure::new(Cause::BadValue));
         };
         let (authority, path) = split_url(rest);
-        let target = if path.is_empty() { self.upstream_path(None) } else { with_slash(path) };
+        let target = if path.is_empty() { self.upstream_path(None) } else { Some(with_slash(path)) };
         if let Some(index) = self.group_of(authority)
             && let Some(aim) = self.aim_at_group(index, Cow::Owned(authority.to_vec()), target.clone())
         {
@@ -82,7 +85,7 @@ impl<'p> Exchange<'p> {
         };
         let group = self.worker.dynamic_group(address, &String::from_utf8_lossy(authority), clock::now());
         let authority = Cow::Owned(authority.to_vec());
-        Ok(Aim { group, key: None, sticky: None, authority, target, per_location: false })
+        Ok(Aim { group, key: None, sticky: None, authority, made_target: target, per_location: false })
     }
 
     /// The group that an authority names; without a port, the one that stands for the server at the scheme's own.
@@ -100,13 +103,11 @@ impl<'p> Exchange<'p> {
     }
 
     /// The path to ask for, as `proxy_pass` has it: with `replacement`, what the location matched is replaced by it;
-    /// without, the client's own target is passed on, unless the path was rewritten.
-    pub fn upstream_path(&self, replacement: Option<&[u8]>) -> Vec<u8> {
+    /// without, the client's own target is passed on (`None`), unless the path was rewritten.
+    fn upstream_path(&self, replacement: Option<&[u8]>) -> Option<Vec<u8>> {
         let request = &self.request;
         if replacement.is_none() && request.target_valid {
-            let mut target = self.worker.shared.text();
-            target.extend_from_slice(request.head.path_and_query());
-            return target;
+            return None;
         }
         let prefix = self.location_prefix().map_or(0, <[u8]>::len);
         let replaced = if replacement.is_some() && request.location_valid { prefix.min(request.path.len()) } else { 0 };
@@ -124,7 +125,7 @@ impl<'p> Exchange<'p> {
             out.push(b'?');
             out.extend_from_slice(&request.arguments);
         }
-        out
+        Some(out)
     }
 }
 

@@ -1,0 +1,117 @@
+//! The head of a request as it is sent on: written once, for as many servers as are tried.
+
+use super::client::RequestFraming;
+use super::encode;
+use super::framing::ConnectionOptions;
+use super::scan;
+use crate::{Field, Fields, Method, Name, Version};
+
+/// Names that a [`RequestText`] takes from nobody: it frames the body itself.
+const OWN: u128 = Name::bits(&[Name::ContentLength, Name::TransferEncoding]);
+
+/// The head of a request, being written or ready to be sent.
+///
+/// What is put into it is written at once, in the order in which it is put; [`RequestText::finish`] ends it.
+#[derive(Debug, Default)]
+pub struct RequestText {
+    bytes: Vec<u8>,
+    framing: RequestFraming,
+    version: Version,
+    present: u128,
+    options: ConnectionOptions,
+    is_head: bool,
+}
+
+impl RequestText {
+    /// Begins a head in `memory`, which is empty. A chunked body makes the request one of HTTP/1.1.
+    pub fn begin(
+        memory: Vec<u8>,
+        method: &Method,
+        target: &[u8],
+        version: Version,
+        framing: RequestFraming,
+    ) -> Self {
+        let (mut bytes, is_head) = (memory, *method == Method::Head);
+        encode::write_request_line(&mut bytes, method, target, version, framing);
+        Self { bytes, framing, version, present: 0, options: ConnectionOptions::default(), is_head }
+    }
+
+    /// Puts a field whose value `write` appends to the bytes it is given; an empty one is left out.
+    ///
+    /// `start` is the name with colon and space. A value that would break the head (a line feed in it) is defused.
+    pub fn put(&mut self, known: Name, start: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        if known.bit() & OWN != 0 {
+            return;
+        }
+        let line = self.bytes.len();
+        self.bytes.extend_from_slice(start);
+        let value = self.bytes.len();
+        write(&mut self.bytes);
+        if self.bytes.len() <= value {
+            self.bytes.truncate(line);
+            return;
+        }
+        let written = self.bytes.get_mut(value..).unwrap_or_default();
+        if scan::find_control(written).is_some() {
+            encode::defuse(written);
+        }
+        if known == Name::Connection {
+            self.options.add(written);
+        }
+        self.present |= known.bit();
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// Puts what frames the body.
+    pub fn put_framing(&mut self) {
+        encode::write_request_framing(&mut self.bytes, self.framing);
+    }
+
+    /// Puts the fields of another message, but for those of `dropped` names (see [`Name::bits`]) and those for which
+    /// `is_dropped` says so.
+    pub fn put_all(&mut self, fields: &Fields, dropped: u128, is_dropped: impl Fn(&Field<'_>) -> bool) {
+        self.present |= fields.write_kept(&mut self.bytes, dropped | OWN, is_dropped, encode::write_field);
+    }
+
+    /// Whether a field of this name was put.
+    pub fn contains(&self, name: Name) -> bool {
+        self.present & name.bit() != 0
+    }
+
+    /// Ends the head.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        self.bytes.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// How the body is framed that follows it.
+    pub fn framing(&self) -> RequestFraming {
+        self.framing
+    }
+
+    /// The head as it is sent.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives its memory back.
+    pub fn into_memory(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Whether it asks for a response without a body.
+    pub(crate) fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    /// Whether it asks to switch protocols.
+    pub(crate) fn upgrades(&self) -> bool {
+        self.options.upgrade && self.contains(Name::Upgrade)
+    }
+
+    /// Whether it lets the connection live on.
+    pub(crate) fn keeps_alive(&self) -> bool {
+        !self.options.close && (self.version != Version::Http10 || self.options.keep_alive)
+    }
+}
