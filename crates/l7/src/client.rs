@@ -164,6 +164,15 @@ impl<'c> Client<'c> {
         Poll::Ready(self.sent(outcome))
     }
 
+    /// Whether so little is queued that more may be without waiting.
+    pub fn takes_at_once(&mut self) -> bool {
+        let takes = self.connection.as_ref().is_none_or(|connection| connection.stream().queued() < HIGH_WATER);
+        if takes {
+            self.progress = clock::now();
+        }
+        takes
+    }
+
     /// Sends what is queued as far as the client takes it now; the task is woken when it takes more.
     pub fn drive(&mut self, cx: &mut Context<'_>) {
         if let Some(connection) = &mut self.connection

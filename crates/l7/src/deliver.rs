@@ -35,7 +35,11 @@ impl Exchange<'_> {
             self.announce_keep_alive(&mut response);
         }
         self.queue_head(&mut response, client, keep_alive);
-        let outcome = if bodiless { Ok(()) } else { self.pump(&mut response.body, client).await };
+        let outcome = if bodiless || self.pass_at_once(&mut response.body, client) {
+            Ok(())
+        } else {
+            self.pump(&mut response.body, client).await
+        };
         if let Some(relay) = response.body.relay() {
             self.note_relay(relay);
         }
@@ -47,6 +51,9 @@ impl Exchange<'_> {
                 }
                 client.start_sending();
                 self.sent.complete = true;
+                if self.sent.keep_alive && client.is_read() && !client.is_gone() {
+                    return Disposition::KeepAlive;
+                }
                 self.finish(client, self.sent.keep_alive).await
             }
             Err(failure) => {
@@ -82,8 +89,23 @@ impl Exchange<'_> {
         self.sent.fields = std::mem::take(&mut response.head.fields);
     }
 
+    /// Passes a body that is at hand on, if nothing holds it back; whether that was done.
+    fn pass_at_once(&mut self, body: &mut Body, client: &mut Client<'_>) -> bool {
+        let Body::Bytes(chunk) = body else { return false };
+        if self.response_rate() != 0 || !client.takes_at_once() {
+            return false;
+        }
+        self.sent.body_bytes += chunk.len() as u64;
+        client.queue_body(std::mem::take(chunk));
+        true
+    }
+
     /// Moves the body to the client until it is through.
     async fn pump(&mut self, body: &mut Body, client: &mut Client<'_>) -> Result<(), Failure> {
+        if let Body::Bytes(chunk) = body {
+            // It may wait for long.
+            *chunk = std::mem::take(chunk).into_owned();
+        }
         let mut throttle = Throttle::new(self.response_rate(), self.rate_after());
         let send_timeout = self.place.section.send_timeout;
         poll_fn(|cx| {
@@ -179,12 +201,15 @@ impl Exchange<'_> {
             && !client.waits_for_continue()
     }
 
-    /// Drops what has come of a body that the response makes no use of; one that is malformed is answered with 400 instead.
-    pub async fn discard_received(&mut self, response: &Response, client: &mut Client<'_>) -> Result<(), Failure> {
-        let unwanted = matches!(self.request.body, RequestBody::Unread | RequestBody::Discarded);
-        if client.is_read() || !unwanted || response.body.relay().is_some() {
-            return Ok(());
-        }
+    /// Whether there is a body that the response makes no use of.
+    pub fn has_unwanted_body(&self, response: &Response, client: &Client<'_>) -> bool {
+        !client.is_read()
+            && matches!(self.request.body, RequestBody::Unread | RequestBody::Discarded)
+            && !response.is_relayed()
+    }
+
+    /// Drops what has come of a body that is not wanted; one that is malformed is answered with 400 instead.
+    pub async fn discard_received(&mut self, client: &mut Client<'_>) -> Result<(), Failure> {
         let outcome = poll_fn(|cx| Poll::Ready(client.discard_received(cx))).await;
         self.closing |= outcome.is_err();
         outcome.or_else(|failure| if self.error_status.is_some() { Ok(()) } else { Err(failure) })

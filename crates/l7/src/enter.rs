@@ -13,6 +13,7 @@ use crate::route::choose_site;
 use crate::serve::proxy::Answered;
 use crate::worker::Worker;
 use protocol::{Fields, Method, RequestHead};
+use smallvec::SmallVec;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -37,7 +38,7 @@ impl<'p> Exchange<'p> {
             request: Request::new(head, &worker.shared),
             bindings: Bindings::default(),
             sent: Sent::default(),
-            attempts: Vec::new(),
+            attempts: SmallVec::new(),
             upstream: Answered::default(),
             started: clock::now(),
             limit_rate: None,
@@ -78,9 +79,8 @@ impl<'p> Exchange<'p> {
         shared.reclaim(std::mem::take(&mut self.sent.fields));
         shared.reclaim(std::mem::take(&mut self.upstream.fields));
         let request = &mut self.request;
-        for text in [&mut request.host, &mut request.path, &mut request.arguments] {
-            shared.reclaim_text(std::mem::take(text));
-        }
+        let texts = [&mut request.host, &mut request.path, &mut request.arguments];
+        shared.reclaim_request_texts(texts.map(std::mem::take));
     }
 
     async fn walk(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {

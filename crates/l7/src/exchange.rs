@@ -16,6 +16,7 @@ use crate::script::{Answer, Next};
 use crate::serve::proxy::{Answered, Attempted};
 use crate::worker::Worker;
 use protocol::{Fields, Method};
+use smallvec::SmallVec;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -36,7 +37,7 @@ pub struct Exchange<'p> {
     /// What was sent to the client.
     pub sent: Sent,
     /// Upstream servers that were asked.
-    pub attempts: Vec<Attempted>,
+    pub attempts: SmallVec<[Attempted; 1]>,
     /// What the upstream's answer said.
     pub upstream: Answered<'p>,
     /// When its head was complete.
@@ -68,11 +69,14 @@ impl<'p> Exchange<'p> {
     pub async fn run_from(&mut self, mut outcome: Outcome, client: &mut Client<'_>) -> Disposition {
         let disposition = loop {
             outcome = match outcome {
-                Outcome::Respond(response) => match self.discard_received(&response, client).await {
+                Outcome::Respond(response) if !self.has_unwanted_body(&response, client) => {
+                    break self.deliver(response, client).await;
+                }
+                Outcome::Respond(response) => match self.discard_received(client).await {
                     Ok(()) => break self.deliver(response, client).await,
                     Err(failure) => Outcome::Fail(failure),
                 },
-                Outcome::Tunnel(tunnel) => break self.relay_tunnel(*tunnel, client).await,
+                Outcome::Tunnel(tunnel) => break Box::pin(self.relay_tunnel(*tunnel, client)).await,
                 Outcome::Close => break Disposition::CloseNow,
                 Outcome::Fail(failure) if client.is_gone() => break self.abandon(failure),
                 Outcome::Fail(failure) => self.fail(failure),
@@ -110,9 +114,11 @@ impl<'p> Exchange<'p> {
         }
         if restart == Restart::SiteScript {
             self.place = Place::site(self.place.site);
-            match self.run_script(&self.place.site.script, true).await {
-                Next::Continue | Next::Reroute(_) => {}
-                Next::Answer(answer) => return Outcome::Answer(answer),
+            let script = &self.place.site.script;
+            if !script.steps.is_empty()
+                && let Next::Answer(answer) = Box::pin(self.run_script(script, true)).await
+            {
+                return Outcome::Answer(answer);
             }
         }
         if let Choice::AddSlash = self.choose_location() {
@@ -133,10 +139,10 @@ impl<'p> Exchange<'p> {
         if self.place.section.internal && !self.request.internal {
             return Outcome::Answer(Answer { status: 404, text: None });
         }
-        if !self.place.runs_script() {
+        if location.script.steps.is_empty() || !self.place.runs_script() {
             return self.admit_and_serve(client).await;
         }
-        match self.run_script(&location.script, false).await {
+        match Box::pin(self.run_script(&location.script, false)).await {
             Next::Continue => self.admit_and_serve(client).await,
             Next::Reroute(reroute) => Outcome::Reroute(reroute),
             Next::Answer(answer) => Outcome::Answer(answer),

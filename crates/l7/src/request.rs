@@ -6,7 +6,6 @@ use crate::worker::Shared;
 use protocol::{Method, RequestHead};
 
 /// A request on its way through the corridor.
-#[derive(Default)]
 pub struct Request {
     /// As it came.
     pub head: Box<RequestHead>,
@@ -41,16 +40,30 @@ pub struct Request {
 impl Request {
     /// A request whose head was read.
     pub fn new(head: Box<RequestHead>, shared: &Shared) -> Self {
-        Self { head, host: shared.text(), path: shared.text(), arguments: shared.text(), ..Self::default() }
+        let [host, path, arguments] = shared.request_texts();
+        Self {
+            head,
+            method: Method::Get,
+            host,
+            port: None,
+            path,
+            arguments,
+            target_valid: false,
+            location_valid: false,
+            alias_adds_path: false,
+            quoted: false,
+            internal: false,
+            path_changed: false,
+            body: RequestBody::Unread,
+            bytes: 0,
+        }
     }
 
     /// Reads host, path and arguments out of the head.
     pub fn read_target(&mut self, merge_slashes: bool) -> Result<(), BadPath> {
         let target = self.head.path_and_query();
-        uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments)
+        self.quoted = uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments)
             .inspect_err(|_| self.path.clear())?;
-        let (path, _) = uri::split_target(target);
-        self.quoted = path.iter().any(|byte| matches!(byte, b'%' | b'+'));
         self.target_valid = true;
         self.location_valid = true;
         self.internal = false;
@@ -63,14 +76,10 @@ impl Request {
     /// Reads the host out of the head: from an absolute-form target or `Host` (RFC 9112 §3.2.2).
     pub fn read_host(&mut self) {
         self.host.clear();
-        self.port = None;
-        let authority = self.head.authority().unwrap_or(b"");
-        let (host, port) = split_authority(authority);
-        self.host.extend(host.iter().map(u8::to_ascii_lowercase));
-        if self.host.last() == Some(&b'.') {
-            self.host.pop();
-        }
-        self.port = port.and_then(|port| std::str::from_utf8(port).ok()?.parse().ok());
+        let authority = self.head.host();
+        self.host.extend_from_slice(authority.map_or(b"", |authority| authority.host));
+        self.host.make_ascii_lowercase();
+        self.port = authority.and_then(|authority| authority.port);
     }
 
     /// Replaces the path (a rewrite).

@@ -25,7 +25,7 @@ impl Exchange<'_> {
             Box::pin(self.edit_request(&section.request_edits, false)).await;
         }
         if let Some(rule) = &section.try_files
-            && let Some(outcome) = self.try_files(rule).await
+            && let Some(outcome) = Box::pin(self.try_files(rule)).await
         {
             return outcome;
         }

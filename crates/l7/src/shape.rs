@@ -31,7 +31,7 @@ impl Exchange<'_> {
             let judged = std::mem::replace(response, Response::empty(0));
             *response = self.judge_preconditions(judged);
         }
-        if response.head.status == 204 && (self.error_status.is_some() || response.body.relay().is_none()) {
+        if response.head.status == 204 && (self.error_status.is_some() || !response.is_relayed()) {
             response.head.fields.remove_known(Name::ContentType);
             response.head.fields.remove_known(Name::LastModified);
         }

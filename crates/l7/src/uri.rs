@@ -12,14 +12,21 @@ pub enum BadPath {
 /// Decodes and normalises `raw` (an origin-form target) into `path`; what follows `?` goes to `arguments` as it is.
 ///
 /// `%2F` counts as `/`, as it does for nginx; an escaped `?`, `#` or `%` is a character of the path. A fragment is dropped.
-pub fn normalise(raw: &[u8], merge_slashes: bool, path: &mut Vec<u8>, arguments: &mut Vec<u8>) -> Result<(), BadPath> {
+/// Whether the path came with an escape or a `+`.
+pub fn normalise(
+    raw: &[u8],
+    merge_slashes: bool,
+    path: &mut Vec<u8>,
+    arguments: &mut Vec<u8>,
+) -> Result<bool, BadPath> {
     path.clear();
     arguments.clear();
     let (encoded, rest) = split_target(raw);
     arguments.extend_from_slice(rest);
-    if is_plain(encoded) {
+    let look = look_at(encoded);
+    if look.plain {
         path.extend_from_slice(encoded);
-        return Ok(());
+        return Ok(look.quoted);
     }
     let mut bytes = encoded.iter().copied();
     while let Some(byte) = bytes.next() {
@@ -30,7 +37,7 @@ pub fn normalise(raw: &[u8], merge_slashes: bool, path: &mut Vec<u8>, arguments:
             _ => path.push(byte),
         }
     }
-    resolve_dots(path).map(|_| ())
+    resolve_dots(path).map(|_| look.quoted)
 }
 
 /// Path (decoded once) and arguments of a target that an upstream asks for; `None`: it is empty, holds a zero byte, or
@@ -51,8 +58,15 @@ pub fn decode_target(target: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 
 /// The path and the arguments of a target, both still encoded and without fragment.
 pub fn split_target(raw: &[u8]) -> (&[u8], &[u8]) {
-    let raw = memchr::memchr(b'#', raw).and_then(|at| raw.get(..at)).unwrap_or(raw);
-    split_arguments(raw)
+    match memchr::memchr2(b'?', b'#', raw) {
+        None => (raw, &[]),
+        Some(at) if raw.get(at) == Some(&b'?') => {
+            let rest = raw.get(at + 1..).unwrap_or(&[]);
+            let end = memchr::memchr(b'#', rest).unwrap_or(rest.len());
+            (raw.get(..at).unwrap_or(raw), rest.get(..end).unwrap_or(rest))
+        }
+        Some(at) => (raw.get(..at).unwrap_or(raw), &[]),
+    }
 }
 
 /// What stands before the first `?`, and what stands after it.
@@ -63,16 +77,28 @@ pub fn split_arguments(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Whether the path needs neither decoding nor normalising.
-fn is_plain(path: &[u8]) -> bool {
-    let mut after_slash = false;
-    for byte in path {
-        if *byte == b'%' || (after_slash && matches!(byte, b'/' | b'.')) {
-            return false;
+/// What there is to do with an encoded path.
+struct Look {
+    /// It needs neither decoding nor normalising.
+    plain: bool,
+    /// There is an escape or a `+` in it.
+    quoted: bool,
+}
+
+fn look_at(path: &[u8]) -> Look {
+    let mut look = Look { plain: true, quoted: false };
+    let mut before = 0;
+    for &byte in path {
+        // The slash and the dot are neighbours.
+        if matches!(byte, b'.' | b'/') {
+            look.plain &= before != b'/';
+        } else if matches!(byte, b'%' | b'+') {
+            look.quoted = true;
+            look.plain &= byte != b'%';
         }
-        after_slash = *byte == b'/';
+        before = byte;
     }
-    true
+    look
 }
 
 fn unescape(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, BadPath> {
@@ -179,7 +205,7 @@ mod tests {
         let outcome = normalise(raw.as_bytes(), true, &mut path, &mut arguments);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let read = (text(&path), text(&arguments));
-        assert_eq!(outcome.map(|()| (read.0.as_str(), read.1.as_str())), expected, "{raw}");
+        assert_eq!(outcome.map(|_| (read.0.as_str(), read.1.as_str())), expected, "{raw}");
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub struct Shared {
     pub user_ids: Sequence,
     /// Memory of compressors.
     pub compressors: Spare,
+    request_texts: RefCell<Vec<[Vec<u8>; 3]>>,
     directories: RefCell<Vec<Rc<Path>>>,
     random: RandomState,
     ids: Cell<u64>,
@@ -79,6 +80,7 @@ impl Shared {
             texts: RefCell::default(),
             user_ids: Sequence::default(),
             compressors: Spare::default(),
+            request_texts: RefCell::default(),
             directories: RefCell::default(),
             random,
             ids,
@@ -109,6 +111,21 @@ impl Shared {
         if texts.len() < MOST_SPARE && text.capacity() <= LARGEST_SPARE && text.capacity() > 0 {
             text.clear();
             texts.push(text);
+        }
+    }
+
+    /// Room for the three texts of a request.
+    pub fn request_texts(&self) -> [Vec<u8>; 3] {
+        self.request_texts.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory of a request's texts.
+    pub fn reclaim_request_texts(&self, mut texts: [Vec<u8>; 3]) {
+        let mut spare = self.request_texts.borrow_mut();
+        let size: usize = texts.iter().map(Vec::capacity).sum();
+        if spare.len() < MOST_SPARE && size <= LARGEST_SPARE {
+            texts.iter_mut().for_each(Vec::clear);
+            spare.push(texts);
         }
     }
 

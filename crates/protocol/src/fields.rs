@@ -16,9 +16,25 @@ const LINE_END: &[u8] = b"\r\n";
 pub struct Fields {
     arena: Vec<u8>,
     entries: Vec<Entry>,
-    present: u128,
+    present: Names,
     /// Known names that were appended although they were present.
-    repeated: u128,
+    repeated: Names,
+}
+
+/// Bits of known names in halves: what holds a `u128` is aligned to sixteen bytes, which costs allocators much.
+#[derive(Copy, Clone, Debug, Default)]
+struct Names([u64; 2]);
+
+impl Names {
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
+    fn new(bits: u128) -> Self {
+        Self([bits as u64, (bits >> 64) as u64])
+    }
+
+    fn bits(self) -> u128 {
+        let [low, high] = self.0;
+        u128::from(high) << 64 | u128::from(low)
+    }
 }
 
 /// One field, as [`Fields::entries`] yields it.
@@ -56,8 +72,8 @@ impl Fields {
     pub fn clear(&mut self) {
         self.arena.clear();
         self.entries.clear();
-        self.present = 0;
-        self.repeated = 0;
+        self.present = Names::default();
+        self.repeated = Names::default();
     }
 
     /// Bytes of memory that names and values may take before more is asked for.
@@ -120,17 +136,17 @@ impl Fields {
 
     /// Whether a known name is present; one test of a bit.
     pub fn contains(&self, name: Name) -> bool {
-        self.present & name.bit() != 0
+        self.present.bits() & name.bit() != 0
     }
 
     /// Whether one of several known names, of which [`Name::bits`] are given, is present; one test.
     pub fn contains_any(&self, names: u128) -> bool {
-        self.present & names != 0
+        self.present.bits() & names != 0
     }
 
     /// Whether one of several known names was appended more than once.
     pub fn repeats_any(&self, names: u128) -> bool {
-        self.repeated & names != 0
+        self.repeated.bits() & names != 0
     }
 
     /// Appends a field.
@@ -215,7 +231,7 @@ impl Fields {
         if !placed {
             entries.push(entry);
         }
-        self.present |= entry.known.bit();
+        self.present = Names::new(self.present.bits() | entry.known.bit());
     }
 
     /// Removes every field called `name`; whether there was one.
@@ -236,22 +252,23 @@ impl Fields {
             return false;
         }
         self.entries.retain(|entry| entry.known != name);
-        self.present &= !name.bit();
+        self.present = Names::new(self.present.bits() & !name.bit());
         true
     }
 
     /// Keeps the fields for which `keep(name, value)` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&[u8], &[u8]) -> bool) {
         let Self { arena, entries, present, .. } = self;
-        *present = 0;
+        let mut kept_names = 0;
         entries.retain(|entry| {
             let kept =
                 keep(slice(arena, entry.name_start, entry.name_end), slice(arena, entry.value_start, entry.value_end));
             if kept {
-                *present |= entry.known.bit();
+                kept_names |= entry.known.bit();
             }
             kept
         });
+        *present = Names::new(kept_names);
     }
 
     /// Appends a received line in one copy; `name` and `value` are its ranges.
@@ -266,7 +283,7 @@ impl Fields {
         let (Ok(base), Ok(_)) = (u32::try_from(self.arena.len()), u32::try_from(self.arena.len() + input.len())) else {
             return 0;
         };
-        let (mut present, mut repeated) = (self.present, self.repeated);
+        let (mut present, mut repeated) = (self.present.bits(), self.repeated.bits());
         let (mut rest, mut start) = (input, base);
         while rest.first() != Some(&b'\r')
             && let Some(line) = PlainLine::read(rest)
@@ -288,7 +305,7 @@ impl Fields {
             start = position(line.length());
             rest = after;
         }
-        (self.present, self.repeated) = (present, repeated);
+        (self.present, self.repeated) = (Names::new(present), Names::new(repeated));
         let length = input.len() - rest.len();
         self.arena.extend_from_slice(input.get(..length).unwrap_or_default());
         length
@@ -318,9 +335,11 @@ impl Fields {
 
     #[inline]
     fn note(&mut self, known: Name) {
-        let bit = known.bit();
-        self.repeated |= self.present & bit;
-        self.present |= bit;
+        let (bit, present) = (known.bit(), self.present.bits());
+        if present & bit != 0 {
+            self.repeated = Names::new(self.repeated.bits() | bit);
+        }
+        self.present = Names::new(present | bit);
     }
 
     /// Appends the bytes of the lines pushed ahead, in one copy.
@@ -384,21 +403,19 @@ impl Fields {
     }
 
     /// Writes the fields' lines to `out`, but for those of `dropped` names and those for which `is_dropped` says so: what is
-    /// ready and lies together in one copy, the others with `check`. Gives the bits of the names that were written.
+    /// ready and lies together in one copy, the others with `check`.
     pub(crate) fn write_kept(
         &self,
         out: &mut Vec<u8>,
         dropped: u128,
         is_dropped: impl Fn(&Field<'_>) -> bool,
         check: impl Fn(&mut Vec<u8>, Field<'_>),
-    ) -> u128 {
-        let (mut start, mut end, mut written) = (0, 0, 0);
+    ) {
+        let (mut start, mut end) = (0, 0);
         for entry in &self.entries {
-            let bit = entry.known.bit();
-            if bit & dropped != 0 || is_dropped(&self.field(*entry)) {
+            if entry.known.bit() & dropped != 0 || is_dropped(&self.field(*entry)) {
                 continue;
             }
-            written |= bit;
             if entry.name_start != end || !entry.ready {
                 out.extend_from_slice(slice(&self.arena, start, end));
                 (start, end) = (entry.name_start, entry.name_start);
@@ -410,7 +427,6 @@ impl Fields {
             }
         }
         out.extend_from_slice(slice(&self.arena, start, end));
-        written
     }
 
     /// Appends the fields of another message, but for those of `dropped` names and those for which `is_dropped` says so: in

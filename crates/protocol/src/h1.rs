@@ -23,7 +23,7 @@ pub use client::{ClientConnection, Kind, RequestFraming};
 pub use encode::{Length, encode_request_head, encode_response_head, write_target};
 pub use error::{BodyError, Cause, HeadError, ResponseError};
 pub use limits::HeadLimits;
-pub use request_text::RequestText;
 pub use request_parser::{Progress, RequestParser};
+pub use request_text::RequestText;
 pub use response_parser::ResponseParser;
 pub use server::{Arrival, ServerConnection};

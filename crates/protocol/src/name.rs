@@ -386,7 +386,6 @@ static SHORT: ShortNames = ShortNames::new();
 impl ShortNames {
     /// Where the place of a name is, whatever the case of its letters.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "ten bits are left")]
     const fn slot(&self, low: u64, high: u64) -> usize {
         let mixed =
             (low | FOLD).wrapping_mul(self.multiplier) ^ (high | FOLD).wrapping_mul(self.multiplier.rotate_left(32));

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const POLLS_PER_READING: u32 = 32;
 
 thread_local! {
-    static CLOCK: Clock = const { Clock { reading: Cell::new(None), polls: Cell::new(0) } };
+    static CLOCK: Clock = const { Clock { now: Cell::new(None), unix: Cell::new(Duration::ZERO), polls: Cell::new(0) } };
     static DATE: RefCell<Date> = const { RefCell::new(Date { second: u64::MAX, text: [0; 29] }) };
 }
 
 struct Clock {
     /// What the clock said when the turn began; none on a thread that runs no worker.
-    reading: Cell<Option<(Instant, Duration)>>,
+    now: Cell<Option<Instant>>,
+    /// The same as the time since 1970.
+    unix: Cell<Duration>,
     polls: Cell<u32>,
 }
 
@@ -24,12 +26,12 @@ struct Date {
 
 /// The monotonic time when this turn of the worker's loop began; the present on a thread without a worker.
 pub fn now() -> Instant {
-    CLOCK.with(|clock| clock.reading.get()).unwrap_or_else(read).0
+    CLOCK.with(|clock| clock.now.get()).unwrap_or_else(|| read().0)
 }
 
 /// The time since 1970, to the millisecond or better, when this turn of the worker's loop began.
 pub fn unix_time() -> Duration {
-    CLOCK.with(|clock| clock.reading.get()).unwrap_or_else(read).1
+    CLOCK.with(|clock| clock.now.get().map(|_| clock.unix.get())).unwrap_or_else(|| read().1)
 }
 
 /// The value of a `Date` field now (RFC 9110 §5.6.7), such as `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -65,7 +67,9 @@ pub fn format_date(since_1970: Duration) -> [u8; 29] {
 /// Reads the clock for the turn that begins.
 pub(crate) fn refresh() {
     CLOCK.with(|clock| {
-        clock.reading.set(Some(read()));
+        let (now, unix) = read();
+        clock.now.set(Some(now));
+        clock.unix.set(unix);
         clock.polls.set(0);
     });
 }
@@ -75,7 +79,7 @@ pub(crate) fn count_poll() {
     CLOCK.with(|clock| {
         let polls = clock.polls.get() + 1;
         clock.polls.set(polls);
-        if polls >= POLLS_PER_READING && clock.reading.get().is_some() {
+        if polls >= POLLS_PER_READING && clock.now.get().is_some() {
             refresh();
         }
     });
@@ -83,7 +87,7 @@ pub(crate) fn count_poll() {
 
 /// The thread runs no worker any more: every question reads the clock.
 pub(crate) fn forget() {
-    CLOCK.with(|clock| clock.reading.set(None));
+    CLOCK.with(|clock| clock.now.set(None));
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]

@@ -1,5 +1,6 @@
 //! What a stream has yet to send: small pieces run together, large ones kept where they are.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
@@ -14,6 +15,13 @@ const LARGEST_BUFFER: usize = 16 * 1024;
 /// How many pieces one send gathers.
 pub(crate) const GATHER: usize = 64;
 
+/// Buffers of sent pieces that a thread keeps for those to come.
+const SPARE_BUFFERS: usize = 64;
+
+thread_local! {
+    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The pieces that wait to be sent, in order.
 #[derive(Default)]
 pub(crate) struct Output {
@@ -24,15 +32,43 @@ pub(crate) struct Output {
 /// One run of bytes to send.
 pub(crate) enum Piece {
     /// Copied together from small writes; `sent` bytes at its front have gone.
-    Copied { bytes: Vec<u8>, sent: usize },
+    Copied { bytes: Buffer, sent: usize },
     /// Sent from where it stands.
     Chunk(Chunk),
+}
+
+/// Memory for small pieces. When it is dropped its thread keeps some of it: every message needs one for a moment.
+pub(crate) struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// An empty one with room for a head.
+    fn new() -> Self {
+        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+        Self(spare.unwrap_or_else(|| Vec::with_capacity(SMALL_BUFFER)))
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0);
+        if bytes.capacity() > LARGEST_BUFFER {
+            return;
+        }
+        bytes.clear();
+        // Where the thread itself ends there is nobody to keep it for.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < SPARE_BUFFERS {
+                spare.push(bytes);
+            }
+        });
+    }
 }
 
 impl Piece {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
-            Self::Copied { bytes, sent } => bytes.get(*sent..).unwrap_or_default(),
+            Self::Copied { bytes, sent } => bytes.0.get(*sent..).unwrap_or_default(),
             Self::Chunk(chunk) => chunk,
         }
     }
@@ -61,23 +97,23 @@ impl Output {
         }
         self.length += bytes.len();
         if let Some(Piece::Copied { bytes: last, .. }) = self.pieces.back_mut()
-            && last.len() + bytes.len() <= LARGEST_BUFFER
+            && last.0.len() + bytes.len() <= LARGEST_BUFFER
         {
-            last.extend_from_slice(bytes);
+            last.0.extend_from_slice(bytes);
             return;
         }
-        let mut copied = Vec::with_capacity(bytes.len().max(SMALL_BUFFER));
-        copied.extend_from_slice(bytes);
+        let mut copied = Buffer::new();
+        copied.0.extend_from_slice(bytes);
         self.pieces.push_back(Piece::Copied { bytes: copied, sent: 0 });
     }
 
     /// Has `write` append its bytes behind what is queued; the result is how many there were.
     pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
-        let has_room = |piece: &Piece| matches!(piece, Piece::Copied { bytes, .. } if bytes.len() <= LARGEST_BUFFER - SMALL_BUFFER);
+        let has_room = |piece: &Piece| matches!(piece, Piece::Copied { bytes, .. } if bytes.0.len() <= LARGEST_BUFFER - SMALL_BUFFER);
         if !self.pieces.back().is_some_and(has_room) {
-            self.pieces.push_back(Piece::Copied { bytes: Vec::with_capacity(SMALL_BUFFER), sent: 0 });
+            self.pieces.push_back(Piece::Copied { bytes: Buffer::new(), sent: 0 });
         }
-        let Some(Piece::Copied { bytes, .. }) = self.pieces.back_mut() else { return 0 };
+        let Some(Piece::Copied { bytes: Buffer(bytes), .. }) = self.pieces.back_mut() else { return 0 };
         let before = bytes.len();
         write(bytes);
         let written = bytes.len().saturating_sub(before);
@@ -98,6 +134,11 @@ impl Output {
         self.pieces.push_back(Piece::Chunk(chunk));
     }
 
+    /// All that waits, if it is one piece: mostly it is.
+    pub(crate) fn only_piece(&self) -> Option<&[u8]> {
+        if self.pieces.len() == 1 { self.pieces.front().map(Piece::as_slice) } else { None }
+    }
+
     /// Points `slices` at the first pieces and says how many bytes they hold.
     pub(crate) fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; GATHER]) -> (usize, usize) {
         let mut count = 0;
@@ -112,7 +153,11 @@ impl Output {
 
     /// Drops the first `length` bytes, which the kernel took.
     pub(crate) fn advance(&mut self, mut length: usize) {
-        self.length = self.length.saturating_sub(length);
+        if length >= self.length {
+            self.clear();
+            return;
+        }
+        self.length -= length;
         while let Some(piece) = self.pieces.front_mut() {
             let held = piece.as_slice().len();
             if length < held {

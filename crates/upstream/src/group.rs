@@ -11,7 +11,7 @@ use crate::attempt::{Affinity, Attempt};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::peer::{self, Peer};
-use crate::permit::Permit;
+use crate::permit::{PeerName, Permit};
 use crate::pool::{Pool, Pooled, Reusable};
 use crate::roster::Roster;
 use crate::sweeper::Sweeper;
@@ -34,6 +34,11 @@ impl<C: Reusable + 'static> Group<C> {
     /// What it was made of: its name (`$upstream_addr` when no peer can be used), its peers, its pool's rules.
     pub fn roster(&self) -> Arc<Roster> {
         Arc::clone(&self.peers.borrow().roster)
+    }
+
+    /// Its name, in the place of a peer's.
+    pub fn name(&self) -> PeerName {
+        PeerName::of_group(Rc::clone(&self.peers.borrow()))
     }
 
     /// Starts the search for a peer for one exchange. `most_tries` is `proxy_next_upstream_tries`; 0: no limit.

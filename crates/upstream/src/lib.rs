@@ -31,7 +31,7 @@ pub use connect::{ConnectFailure, connect};
 pub use failure::FailureCause;
 pub use group::Group;
 pub use peer::Peer;
-pub use permit::Permit;
+pub use permit::{PeerName, Permit};
 pub use pool::{Pool, Pooled, Reusable};
 pub use resolve::resolve;
 pub use retry::{RetryRule, Trial};

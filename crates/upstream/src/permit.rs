@@ -1,5 +1,6 @@
 //! The use of one peer, counted while it lasts.
 
+use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -50,6 +51,11 @@ impl Permit {
     pub fn peer(&self) -> &Peer {
         // The index was found in this very list, which never changes.
         self.set.roster.peers.get(self.index).unwrap_or_else(|| unreachable!("a permit is for a peer of its set"))
+    }
+
+    /// The peer's name, for as long as it is wanted.
+    pub fn name(&self) -> PeerName {
+        PeerName { set: Rc::clone(&self.set), index: Some(self.index) }
     }
 
     /// The head of the peer's answer is there; true: its status is one that counts as a failure, and the peer now rests.
@@ -146,6 +152,28 @@ impl Permit {
 
     pub(crate) fn set(&self) -> &Rc<PeerSet> {
         &self.set
+    }
+}
+
+/// The name of a peer, or of its group where no peer could be used; it costs no copy.
+#[derive(Clone, Debug)]
+pub struct PeerName {
+    set: Rc<PeerSet>,
+    index: Option<usize>,
+}
+
+impl PeerName {
+    pub(crate) fn of_group(set: Rc<PeerSet>) -> Self {
+        Self { set, index: None }
+    }
+}
+
+impl Deref for PeerName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let peer = self.index.and_then(|index| self.set.roster.peers.get(index));
+        peer.map_or(self.set.roster.name(), Peer::name)
     }
 }
 

@@ -61,6 +61,8 @@ struct Entry<C> {
     pooled: Pooled<C>,
     class: u64,
     since: Instant,
+    /// From when on it is not used any more.
+    until: Instant,
 }
 
 impl<C: Reusable + 'static> Pool<C> {
@@ -77,7 +79,7 @@ impl<C: Reusable + 'static> Pool<C> {
         let mut idle = self.idle.borrow_mut();
         loop {
             let mut entry = idle.take(slot, class)?;
-            if !self.expired(&entry, now) && !entry.pooled.connection.is_stale() {
+            if now < entry.until && !entry.pooled.connection.is_stale() {
                 return Some(entry.pooled);
             }
         }
@@ -87,7 +89,7 @@ impl<C: Reusable + 'static> Pool<C> {
     pub fn checkin(&self, slot: usize, class: u64, mut pooled: Pooled<C>, now: Instant) {
         pooled.requests += 1;
         let spent = pooled.requests >= self.rules.requests
-            || now.saturating_duration_since(pooled.opened) > self.rules.time
+            || pooled.opened.checked_add(self.rules.time).is_some_and(|end| end < now)
             || pooled.connection.is_stale();
         if spent || self.rules.size == 0 || self.sweeper.is_draining() {
             return;
@@ -96,7 +98,7 @@ impl<C: Reusable + 'static> Pool<C> {
         if idle.count >= usize::try_from(self.rules.size).unwrap_or(usize::MAX) {
             idle.drop_oldest();
         }
-        idle.put(slot, Entry { pooled, class, since: now });
+        idle.put(slot, Entry { pooled, class, since: now, until: now + self.rules.timeout });
         self.sweeper.wake();
     }
 
@@ -116,10 +118,6 @@ impl<C: Reusable + 'static> Pool<C> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    fn expired(&self, entry: &Entry<C>, now: Instant) -> bool {
-        now.saturating_duration_since(entry.since) >= self.rules.timeout
-    }
 }
 
 impl<C> Idle<C> {
@@ -135,9 +133,15 @@ impl<C> Idle<C> {
 
     fn take(&mut self, slot: usize, class: u64) -> Option<Entry<C>> {
         let entries = self.slots.get_mut(slot)?;
-        let place = entries.iter().rposition(|entry| entry.class == class)?;
-        self.count -= 1;
-        entries.remove(place)
+        let last = entries.back()?;
+        let entry = if last.class == class {
+            entries.pop_back()
+        } else {
+            let place = entries.iter().rposition(|entry| entry.class == class)?;
+            entries.remove(place)
+        };
+        self.count -= usize::from(entry.is_some());
+        entry
     }
 
     fn drop_oldest(&mut self) {
@@ -155,11 +159,10 @@ impl<C: Reusable + 'static> Sweep for Pool<C> {
         let mut kept = 0;
         let mut next: Option<Instant> = None;
         for entries in &mut idle.slots {
-            entries.retain_mut(|entry| !self.expired(entry, now) && !entry.pooled.connection.is_stale());
+            entries.retain_mut(|entry| now < entry.until && !entry.pooled.connection.is_stale());
             kept += entries.len();
             if let Some(oldest) = entries.front() {
-                let due = oldest.since + self.rules.timeout;
-                next = Some(next.map_or(due, |next| next.min(due)));
+                next = Some(next.map_or(oldest.until, |next| next.min(oldest.until)));
             }
         }
         idle.count = kept;

@@ -12,6 +12,7 @@ mod target;
 mod upload;
 
 pub use relay::Relay;
+use relay::Tally;
 pub use sticky::Bond;
 pub use upload::Upload;
 
@@ -23,31 +24,31 @@ use crate::plan::Proxy;
 use crate::response::Outcome;
 use attempt::{Answer, Trouble};
 use order::Order;
-use protocol::{Fields, ResponseHead};
+use protocol::{BodyKind, Fields, ResponseHead};
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use target::Aim;
 use telemetry::Level;
 use transport::clock;
-use upstream::{Affinity, Attempt, FailureCause, Group, Permit, Pooled, Trial};
+use upstream::{Affinity, Attempt, FailureCause, Group, PeerName, Permit, Pooled, Trial};
 
 /// One server that was asked, for logs and variables.
 pub struct Attempted {
-    /// Its address.
-    pub peer: Box<str>,
+    /// Its address, or the name of the group that had no server.
+    pub peer: PeerName,
     /// It is the first of its search.
     pub first: bool,
     /// When it was turned to.
     pub began: Instant,
     /// What it answered, or the status that stands for its failure.
     pub status: u16,
-    /// Until the connection stood.
-    pub connect: Option<Duration>,
-    /// Until the answer's head was there.
-    pub header: Option<Duration>,
-    /// Until the answer was there.
-    pub response: Option<Duration>,
+    /// When the connection stood.
+    pub connected: Option<Instant>,
+    /// When the answer's head was there.
+    pub answered: Option<Instant>,
+    /// When its part was over.
+    pub ended: Option<Instant>,
     /// Bytes of the answer's body.
     pub length: u64,
     /// Bytes received from it.
@@ -58,20 +59,31 @@ pub struct Attempted {
 
 impl Attempted {
     /// A server that is turned to now.
-    fn new(peer: Box<str>, first: bool) -> Self {
+    fn new(peer: PeerName, first: bool) -> Self {
         let (began, status) = (clock::now(), 0);
         Self {
             peer,
             first,
             began,
             status,
-            connect: None,
-            header: None,
-            response: None,
+            connected: None,
+            answered: None,
+            ended: None,
             length: 0,
             received: 0,
             sent: 0,
         }
+    }
+
+    /// How long it was until something came about, if it did.
+    pub fn time_to(&self, event: Option<Instant>) -> Option<Duration> {
+        event.map(|event| event.saturating_duration_since(self.began))
+    }
+
+    /// Notes what went over the server's connection.
+    fn note_tally(&mut self, tally: &Tally) {
+        (self.length, self.received, self.sent) = (tally.length, tally.received, tally.sent);
+        self.ended = tally.ended;
     }
 }
 
@@ -116,8 +128,12 @@ impl<'p> Exchange<'p> {
     async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
         let aim = self.aim(proxy)?;
         self.upstream.authority.clone_from(&aim.authority);
-        if self.must_read_body(proxy) {
-            self.read_body(client).await?;
+        if self.must_read_body(proxy) && matches!(self.request.body, RequestBody::Unread) {
+            if client.body_kind() == BodyKind::None {
+                client.invite();
+            } else {
+                Box::pin(self.read_body(client)).await?;
+            }
         }
         let order = self.order(proxy, &aim, client);
         let answering = self.search(proxy, &aim, &order, client).await;
@@ -149,7 +165,7 @@ impl<'p> Exchange<'p> {
         let mut first = true;
         loop {
             let Some(permit) = search.choose(clock::now()) else { return Err(self.no_live_server(aim, first)) };
-            self.attempts.push(Attempted::new(permit.peer().name().into(), first));
+            self.attempts.push(Attempted::new(permit.name(), first));
             self.bind(&permit);
             first = false;
             match self.attempt(proxy, aim, order, permit, client).await {
@@ -224,11 +240,11 @@ impl<'p> Exchange<'p> {
     }
 
     fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {
-        let name: Box<str> = aim.group.roster().name().into();
+        let name = aim.group.name();
         self.log_doing(Level::Error, Some("connecting to upstream"), Some(&aim.url(&name, &self.request.head)), || {
             "no live upstreams".into()
         });
-        self.attempts.push(Attempted { status: 502, response: Some(Duration::ZERO), ..Attempted::new(name, first) });
+        self.attempts.push(Attempted { status: 502, ended: Some(clock::now()), ..Attempted::new(name, first) });
         Failure::new(Cause::Upstream(FailureCause::NoLivePeer))
     }
 
@@ -241,19 +257,14 @@ impl<'p> Exchange<'p> {
 
     /// Notes that the present server's part is over, unless that was seen before.
     pub fn end_attempt(&mut self) {
-        let now = clock::now();
         self.note(|attempted| {
-            attempted.response.get_or_insert(now.saturating_duration_since(attempted.began));
+            attempted.ended.get_or_insert_with(clock::now);
         });
     }
 
     /// Notes what a relayed answer came to so far.
     pub fn note_relay(&mut self, relay: &Relay) {
-        let tally = relay.tally();
-        self.note(|attempted| {
-            (attempted.length, attempted.received, attempted.sent) = (tally.length, tally.received, tally.sent);
-            attempted.response = tally.ended.map(|ended| ended.saturating_duration_since(attempted.began));
-        });
+        self.note(|attempted| attempted.note_tally(&relay.tally()));
         if relay.spilled {
             let text = || "an upstream response is buffered to a temporary file".into();
             self.log_doing(Level::Warning, Some("reading upstream"), None, text);

@@ -20,10 +20,13 @@ impl Exchange<'_> {
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
         // An upstream's name that is passed stands for ours, even where it gives none.
         if hidden.has(Name::Server) {
-            fields.push_written(Name::Server, match self.place.section.error_pages.server_tokens {
-                ServerTokens::Full => concat!("Server: zaguan/", env!("CARGO_PKG_VERSION"), "\r\n").as_bytes(),
-                ServerTokens::Name => b"Server: zaguan\r\n",
-            });
+            fields.push_written(
+                Name::Server,
+                match self.place.section.error_pages.server_tokens {
+                    ServerTokens::Full => concat!("Server: zaguan/", env!("CARGO_PKG_VERSION"), "\r\n").as_bytes(),
+                    ServerTokens::Name => b"Server: zaguan\r\n",
+                },
+            );
         }
         if hidden.has(Name::Date) || !answer.contains(Name::Date) {
             fields.push_written(Name::Date, &clock::date_line());
@@ -65,8 +68,7 @@ impl Exchange<'_> {
     pub fn carry_fields(&mut self, response: &mut Response) {
         for field in self.carried.entries() {
             match field.known {
-                Name::ContentType
-                    if response.body.relay().is_some() && response.head.fields.contains(Name::ContentType) => {}
+                Name::ContentType if response.is_relayed() && response.head.fields.contains(Name::ContentType) => {}
                 Name::ContentType => response.head.fields.set(field.name, field.value),
                 _ => response.head.fields.push(field.name, field.value),
             }

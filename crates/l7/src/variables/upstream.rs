@@ -22,9 +22,11 @@ impl Exchange<'_> {
             U::Server => self.append_bond(out, |bond| bond.server.as_bytes()),
             U::BytesReceived => self.append_each(out, |attempt, out| append_number(attempt.received, out)),
             U::BytesSent => self.append_each(out, |attempt, out| append_number(attempt.sent, out)),
-            U::ConnectTime => self.append_each(out, |attempt, out| append_time(attempt.connect, out)),
-            U::HeaderTime => self.append_each(out, |attempt, out| append_time(attempt.header, out)),
-            U::ResponseTime => self.append_each(out, |attempt, out| append_time(attempt.response, out)),
+            U::ConnectTime => {
+                self.append_each(out, |attempt, out| append_time(attempt.time_to(attempt.connected), out))
+            }
+            U::HeaderTime => self.append_each(out, |attempt, out| append_time(attempt.time_to(attempt.answered), out)),
+            U::ResponseTime => self.append_each(out, |attempt, out| append_time(attempt.time_to(attempt.ended), out)),
             U::ResponseLength => self.append_each(out, |attempt, out| append_number(attempt.length, out)),
             U::Status => self.append_each(out, |attempt, out| match attempt.status {
                 0 => out.push(b'-'),

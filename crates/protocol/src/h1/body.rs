@@ -27,16 +27,39 @@ enum State {
     Failed,
 }
 
+impl State {
+    fn of(kind: BodyKind) -> Self {
+        match kind {
+            BodyKind::None | BodyKind::Length(0) => Self::Done,
+            BodyKind::Length(length) => Self::Length(length),
+            BodyKind::Chunked => Self::Chunked,
+            BodyKind::UntilClose => Self::UntilClose,
+        }
+    }
+}
+
 impl BodyReader {
     /// A reader at the start of a body, whose trailer section may have `trailer_limit` bytes.
     pub fn new(kind: BodyKind, trailer_limit: usize) -> Self {
-        let state = match kind {
-            BodyKind::None | BodyKind::Length(0) => State::Done,
-            BodyKind::Length(length) => State::Length(length),
-            BodyKind::Chunked => State::Chunked,
-            BodyKind::UntilClose => State::UntilClose,
-        };
-        Self { state, decoder: ChunkedDecoder::new(trailer_limit), taken: 0 }
+        Self { state: State::of(kind), decoder: ChunkedDecoder::new(trailer_limit), taken: 0 }
+    }
+
+    /// Makes it a reader of another body.
+    pub(crate) fn restart(&mut self, kind: BodyKind, trailer_limit: usize) {
+        if kind == BodyKind::Chunked || self.state == State::Chunked {
+            self.decoder = ChunkedDecoder::new(trailer_limit);
+        }
+        self.state = State::of(kind);
+        self.taken = 0;
+    }
+
+    /// Takes the whole body off `input`, if it is of known length, none of it was taken, and all of it is there.
+    pub(crate) fn take_whole(&mut self, input: &mut Chunk) -> Option<Chunk> {
+        let State::Length(length) = self.state else { return None };
+        let length = usize::try_from(length).ok().filter(|length| self.taken == 0 && *length <= input.len())?;
+        self.state = State::Done;
+        self.taken = length as u64;
+        Some(split(input, length))
     }
 
     /// Whether the body was read to its end.

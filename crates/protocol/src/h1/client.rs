@@ -215,6 +215,11 @@ impl ClientConnection {
         self.body.poll(cx, &mut self.stream, &mut self.input)
     }
 
+    /// The whole of the response's body, if it is of known length and came with its head.
+    pub fn take_whole_body(&mut self) -> Option<Chunk> {
+        self.body.take_whole(&mut self.input)
+    }
+
     /// Moves input that waits out of the worker's receive buffer, for whoever stops reading for long.
     pub fn own_input(&mut self) {
         if self.input.is_lease() {
@@ -299,7 +304,7 @@ impl ClientConnection {
             && (head.version != Version::Http10 || options.keep_alive);
         self.answer = if persistent { Answer::Persistent } else { Answer::Last };
         self.kind = kind;
-        self.body = BodyReader::new(kind, TRAILERS);
+        self.body.restart(kind, TRAILERS);
         Ok(Kind::Final)
     }
 }

@@ -17,23 +17,19 @@ pub struct RequestText {
     bytes: Vec<u8>,
     framing: RequestFraming,
     version: Version,
-    present: u128,
+    has_host: bool,
+    has_upgrade: bool,
     options: ConnectionOptions,
     is_head: bool,
 }
 
 impl RequestText {
     /// Begins a head in `memory`, which is empty. A chunked body makes the request one of HTTP/1.1.
-    pub fn begin(
-        memory: Vec<u8>,
-        method: &Method,
-        target: &[u8],
-        version: Version,
-        framing: RequestFraming,
-    ) -> Self {
+    pub fn begin(memory: Vec<u8>, method: &Method, target: &[u8], version: Version, framing: RequestFraming) -> Self {
         let (mut bytes, is_head) = (memory, *method == Method::Head);
         encode::write_request_line(&mut bytes, method, target, version, framing);
-        Self { bytes, framing, version, present: 0, options: ConnectionOptions::default(), is_head }
+        let options = ConnectionOptions::default();
+        Self { bytes, framing, version, has_host: false, has_upgrade: false, options, is_head }
     }
 
     /// Puts a field whose value `write` appends to the bytes it is given; an empty one is left out.
@@ -55,10 +51,12 @@ impl RequestText {
         if scan::find_control(written).is_some() {
             encode::defuse(written);
         }
-        if known == Name::Connection {
-            self.options.add(written);
+        match known {
+            Name::Connection => self.options.add(written),
+            Name::Host => self.has_host = true,
+            Name::Upgrade => self.has_upgrade = true,
+            _ => {}
         }
-        self.present |= known.bit();
         self.bytes.extend_from_slice(b"\r\n");
     }
 
@@ -68,14 +66,14 @@ impl RequestText {
     }
 
     /// Puts the fields of another message, but for those of `dropped` names (see [`Name::bits`]) and those for which
-    /// `is_dropped` says so.
+    /// `is_dropped` says so. What concerns the connection is not to be among them.
     pub fn put_all(&mut self, fields: &Fields, dropped: u128, is_dropped: impl Fn(&Field<'_>) -> bool) {
-        self.present |= fields.write_kept(&mut self.bytes, dropped | OWN, is_dropped, encode::write_field);
+        fields.write_kept(&mut self.bytes, dropped | OWN, is_dropped, encode::write_field);
     }
 
-    /// Whether a field of this name was put.
-    pub fn contains(&self, name: Name) -> bool {
-        self.present & name.bit() != 0
+    /// Whether a Host was put.
+    pub fn has_host(&self) -> bool {
+        self.has_host
     }
 
     /// Ends the head.
@@ -107,7 +105,7 @@ impl RequestText {
 
     /// Whether it asks to switch protocols.
     pub(crate) fn upgrades(&self) -> bool {
-        self.options.upgrade && self.contains(Name::Upgrade)
+        self.options.upgrade && self.has_upgrade
     }
 
     /// Whether it lets the connection live on.

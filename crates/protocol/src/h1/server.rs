@@ -251,7 +251,7 @@ impl ServerConnection {
         if self.open {
             self.open = false;
             self.outgoing.reset();
-            self.body = BodyReader::new(BodyKind::None, 0);
+            self.body.restart(BodyKind::None, 0);
             self.received = 0;
         }
         true
@@ -260,7 +260,7 @@ impl ServerConnection {
     fn accept(&mut self, limits: &HeadLimits, head: &RequestHead) {
         self.open = true;
         self.kind = head.body_kind();
-        self.body = BodyReader::new(self.kind, limits.large_size);
+        self.body.restart(self.kind, limits.large_size);
         self.answered = Answered::to(head);
     }
 

@@ -219,22 +219,37 @@ impl Socket {
     }
 
     fn send_once(&mut self) -> io::Result<usize> {
+        if let Some(piece) = self.output.only_piece() {
+            let (outcome, fresh) =
+                self.try_send(piece.len(), |socket| socket.send_with_flags(piece, libc::MSG_NOSIGNAL));
+            self.fresh = fresh;
+            return outcome;
+        }
         let mut slices = [IoSlice::new(&[]); GATHER];
         let (count, length) = self.output.gather(&mut slices);
         let slices = slices.get(..count).unwrap_or_default();
+        let (outcome, fresh) =
+            self.try_send(length, |socket| socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL));
+        self.fresh = fresh;
+        outcome
+    }
+
+    /// Sends `length` bytes by `send`; says also whether the kernel has still taken everything.
+    fn try_send(
+        &self,
+        length: usize,
+        send: impl Fn(&socket2::Socket) -> io::Result<usize>,
+    ) -> (io::Result<usize>, bool) {
         let mut sent = 0;
         let mut send = |socket: &socket2::Socket| {
-            sent = match slices {
-                [slice] => socket.send_with_flags(slice, libc::MSG_NOSIGNAL)?,
-                slices => socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL)?,
-            };
+            sent = send(socket)?;
             // A short write says that the kernel is full, which asking again would only confirm.
             if sent < length { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(sent) }
         };
         let outcome =
             if self.fresh { send(self.watched.get_ref()) } else { self.watched.try_io(Interest::WRITABLE, send) };
-        self.fresh &= outcome.is_ok();
-        if sent > 0 { Ok(sent) } else { outcome }
+        let fresh = self.fresh && outcome.is_ok();
+        (if sent > 0 { Ok(sent) } else { outcome }, fresh)
     }
 
     pub(crate) fn shutdown_write(&mut self) {

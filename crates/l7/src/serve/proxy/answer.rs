@@ -8,12 +8,13 @@ use crate::response::{Outcome, Ranges, Response};
 use crate::script::parse_size;
 use crate::serve::proxy::Answering;
 use crate::serve::proxy::order::{HOP_BY_HOP, is_hop_by_hop, is_named, is_usual};
-use crate::serve::proxy::relay::{Relay, Rules};
+use crate::serve::proxy::relay::{Relay, Rules, Tally};
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
 use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
 use telemetry::Level;
+use transport::{Chunk, clock};
 
 /// Fields of an answer that stay when it asks for another path to be served (`X-Accel-Redirect`).
 const CARRIED: [Name; 6] = [
@@ -45,19 +46,18 @@ const ONCE: u128 = Name::bits(&[
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
     pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Box<Answering>) -> Outcome {
-        let mut answer = std::mem::take(&mut answering.head);
-        self.drop_repeated(&mut answer.fields);
+        self.drop_repeated(&mut answering.head.fields);
         // From here on variables speak of them: rules may depend on what the answer says.
-        self.upstream.fields = std::mem::take(&mut answer.fields);
+        self.upstream.fields = std::mem::take(&mut answering.head.fields);
         self.learn_session(&mut answering.permit);
-        self.judge_answer(proxy, &answer, answering)
+        self.judge_answer(proxy, answering)
     }
 
-    /// The fields of `answer` are the upstream's by now.
-    fn judge_answer(&mut self, proxy: &'p Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
-        let status = answer.status;
+    /// The fields of the answer are the upstream's by now.
+    fn judge_answer(&mut self, proxy: &'p Proxy, answering: Box<Answering>) -> Outcome {
+        let status = answering.head.status;
         if status == 101 {
-            return self.open_tunnel(proxy, answer, answering);
+            return self.open_tunnel(proxy, answering);
         }
         if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
             self.keep_challenge(status);
@@ -68,7 +68,7 @@ impl<'p> Exchange<'p> {
             self.end_attempt();
             return outcome;
         }
-        Self::respond(self.relayed(proxy, answer, answering))
+        Outcome::Respond(self.relayed(proxy, answering))
     }
 
     fn has_page_for(&self, status: u16) -> bool {
@@ -111,9 +111,10 @@ impl<'p> Exchange<'p> {
     }
 
     /// The response that passes an answer on.
-    fn relayed(&mut self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Response {
+    fn relayed(&mut self, proxy: &Proxy, mut answering: Box<Answering>) -> Box<Response> {
         self.obey_limit_rate(proxy);
-        let mut response = Response::empty(answer.status);
+        let answer = &answering.head;
+        let mut response = Box::new(Response::empty(answer.status));
         response.head.set_reason(answer.reason());
         response.head.fields = self.passed_fields(proxy, answer.status, &self.upstream.fields);
         response.length = length_of(answering.pooled.connection.body_kind(), &self.upstream.fields);
@@ -123,13 +124,33 @@ impl<'p> Exchange<'p> {
         if proxy.force_ranges {
             response.ranges = Ranges::Single;
         }
-        let rules = self.relay_rules(proxy, &self.upstream.fields);
-        if !rules.ahead {
+        let ahead = reads_ahead(proxy, &self.upstream.fields);
+        if !ahead {
             // As nginx has it: what is not buffered goes as fast as it comes.
             self.limit_rate = Some(0);
         }
-        response.body = Body::Relay(Box::new(Relay::new(answering, rules)));
+        response.body = match take_whole(proxy, &mut answering) {
+            Some(body) => {
+                response.taken_whole = true;
+                self.release(answering);
+                Body::Bytes(body)
+            }
+            None => Body::Relay(Box::new(Relay::new(answering, self.relay_rules(proxy, ahead)))),
+        };
         response
+    }
+
+    /// Gives a connection back whose answer is whole.
+    fn release(&mut self, answering: Box<Answering>) {
+        let Answering { pooled, permit, group, class, .. } = *answering;
+        let now = clock::now();
+        let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };
+        self.note(|attempted| attempted.note_tally(&tally));
+        if pooled.connection.reusable() {
+            group.checkin(&permit, class, pooled, now);
+        }
+        permit.add_traffic(tally.sent, tally.length);
+        permit.succeeded(now);
     }
 
     /// Of fields that mean something only once, the first counts.
@@ -155,13 +176,7 @@ impl<'p> Exchange<'p> {
         *fields = kept;
     }
 
-    fn relay_rules(&self, proxy: &Proxy, fields: &Fields) -> Rules {
-        let asked = fields.get_known(Name::XAccelBuffering).filter(|_| !proxy.ignored.has(Name::XAccelBuffering));
-        let ahead = match asked {
-            Some(value) if value.eq_ignore_ascii_case(b"yes") => true,
-            Some(value) if value.eq_ignore_ascii_case(b"no") => false,
-            _ => proxy.buffering.response,
-        };
+    fn relay_rules(&self, proxy: &Proxy, ahead: bool) -> Rules {
         Rules {
             memory: proxy.buffering.memory.as_usize(),
             file: proxy.buffering.file.0,
@@ -183,9 +198,7 @@ impl<'p> Exchange<'p> {
         let lists = answer.get_all_known(Name::Connection).any(|options| !is_usual(options));
         let is_dropped = |field: &Field<'_>| {
             (proxy.hidden.has_others() && proxy.hidden.contains(field))
-                || (lists
-                    && field.known.bit() & needed == 0
-                    && is_named(answer.get_all_known(Name::Connection), field))
+                || (lists && field.known.bit() & needed == 0 && is_named(answer.get_all_known(Name::Connection), field))
         };
         if answer.contains_any(proxy.changed) {
             for field in answer.entries() {
@@ -219,7 +232,7 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn open_tunnel(&self, proxy: &Proxy, answer: &ResponseHead, answering: Box<Answering>) -> Outcome {
+    fn open_tunnel(&self, proxy: &Proxy, answering: Box<Answering>) -> Outcome {
         let mut head = ResponseHead::new(101);
         for field in self.upstream.fields.entries() {
             let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
@@ -230,9 +243,25 @@ impl<'p> Exchange<'p> {
         for field in self.carried.entries() {
             head.fields.push_field(&field);
         }
-        head.set_reason(answer.reason());
+        head.set_reason(answering.head.reason());
         Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
     }
+}
+
+/// Whether the answer is read ahead of the client.
+fn reads_ahead(proxy: &Proxy, fields: &Fields) -> bool {
+    let asked = fields.get_known(Name::XAccelBuffering).filter(|_| !proxy.ignored.has(Name::XAccelBuffering));
+    match asked {
+        Some(value) if value.eq_ignore_ascii_case(b"yes") => true,
+        Some(value) if value.eq_ignore_ascii_case(b"no") => false,
+        _ => proxy.buffering.response,
+    }
+}
+
+/// The whole body of an answer, if it is there and nothing is done with it on its way.
+fn take_whole(proxy: &Proxy, answering: &mut Answering) -> Option<Chunk> {
+    let plain = !proxy.force_ranges && !proxy.ignore_client_abort && proxy.limit_rate.is_none();
+    if plain && answering.upload.is_done() { answering.pooled.connection.take_whole_body() } else { None }
 }
 
 /// How long the body is that the client will get; for an answer without a body, what it announces.

@@ -66,13 +66,14 @@ impl<'p> Exchange<'p> {
         let class = class_of(proxy, aim, &options);
         let pooled = match aim.group.checkout(&permit, class, began) {
             Some(pooled) => pooled,
-            None => match self.connect(proxy, aim, &permit, &options, client).await {
+            // Seldom, and large: it has its own memory.
+            None => match Box::pin(self.connect(proxy, aim, &permit, &options, client)).await {
                 Ok(pooled) => pooled,
                 Err(Ok(cause)) => return Answer::Failed(Trouble { cause, permit, reused: false, sent: false }),
                 Err(Err(failure)) => return Answer::ClientFailed(failure),
             },
         };
-        self.note(|attempted| attempted.connect = Some(clock::now().saturating_duration_since(began)));
+        self.note(|attempted| attempted.connected = Some(clock::now()));
         let mut head = ResponseHead::default();
         head.fields = self.worker.shared.fields();
         let (group, upload) = (Rc::clone(&aim.group), self.start_upload(order));
@@ -88,7 +89,7 @@ impl<'p> Exchange<'p> {
                 self.judge_status(&mut answering);
                 self.note(|attempted| {
                     attempted.status = answering.head.status;
-                    attempted.header = Some(clock::now().saturating_duration_since(began));
+                    attempted.answered = Some(clock::now());
                 });
                 Answer::Answered(answering)
             }

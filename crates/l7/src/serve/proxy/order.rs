@@ -64,7 +64,7 @@ impl Exchange<'_> {
             head.put(field.known, &field.start, |out| field.value.evaluate(self, out));
         }
         // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
-        if !head.contains(Name::Host) && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
+        if !head.has_host() && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
             head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
         }
         head.put_framing();

@@ -8,7 +8,7 @@ use crate::serve::proxy::upload::{Upload, UploadFailure};
 use crate::throttle::Throttle;
 use model::ProxyTimeouts;
 use protocol::Frame;
-use protocol::h1::BodyError;
+use protocol::h1::{BodyError, ClientConnection};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
@@ -77,6 +77,14 @@ pub struct Tally {
     pub sent: u64,
     /// When the server's side ended, if it did.
     pub ended: Option<Instant>,
+}
+
+impl Tally {
+    /// What went over a connection so far.
+    pub fn of(server: &ClientConnection) -> Self {
+        let (length, received, sent) = (server.body_bytes_received(), server.bytes_received(), server.bytes_sent());
+        Self { length, received, sent, ended: None }
+    }
 }
 
 /// How the server's side ended.
@@ -294,9 +302,7 @@ impl Relay {
     /// What went over the server's connection so far.
     pub fn tally(&self) -> Tally {
         let Some((pooled, _)) = &self.server else { return self.tally };
-        let server = &pooled.connection;
-        let (length, received, sent) = (server.body_bytes_received(), server.bytes_received(), server.bytes_sent());
-        Tally { length, received, sent, ended: self.tally.ended }
+        Tally { ended: self.tally.ended, ..Tally::of(&pooled.connection) }
     }
 
     /// The trailers that came, whether or not they are passed on.

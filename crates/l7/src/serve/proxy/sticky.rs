@@ -39,7 +39,7 @@ impl<'p> Exchange<'p> {
     /// What a request to a sticky group says of its server.
     pub fn name_route(&mut self, aim: &Aim<'p>) {
         let Some(rule) = aim.sticky else { return };
-        let named = rule.sources.iter().map(|source| self.route_from(source, &aim.target));
+        let named = rule.sources.iter().map(|source| self.route_from(source, aim.target(&self.request.head)));
         let named = named.into_iter().find(|named| !named.is_empty()).unwrap_or_default();
         self.upstream.bond = Some(Box::new(Bond {
             rule,
