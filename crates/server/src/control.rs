@@ -87,6 +87,7 @@ pub fn run(start: Start) -> i32 {
     });
     let mut control = Control {
         logs: Logs::new(),
+        plan: None,
         transport: model.process.transport,
         workers: Vec::new(),
         left: 0,
@@ -104,6 +105,8 @@ pub fn run(start: Start) -> i32 {
 
 struct Control {
     logs: Logs,
+    /// What is served.
+    plan: Option<Arc<Plan>>,
     /// How the workers drive their sockets; settled by the first configuration.
     transport: Transport,
     /// All that were ever wanted at once: those beyond the present number serve their connections and accept no others.
@@ -159,7 +162,7 @@ impl Control {
 
     /// Serves by this model, with as many workers as it asks for.
     fn apply(&mut self, model: &Model, handles: Handles) -> Result<(), Vec<String>> {
-        let plan = build(model)?;
+        let plan = build(model, self.plan.as_deref())?;
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
         if model.process.transport != self.transport {
@@ -182,6 +185,7 @@ impl Control {
                 None => self.start_worker(resources, done.clone()).map_err(|error| vec![error.to_string()])?,
             }
         }
+        self.plan = Some(plan);
         wait_for(&outcomes, all)
     }
 
@@ -260,8 +264,8 @@ impl Share<'_> {
 }
 
 /// Builds the plan, or says why it cannot be.
-fn build(model: &Model) -> Result<Arc<Plan>, Vec<String>> {
-    Plan::build(model).map(Arc::new).map_err(|diagnostics| {
+fn build(model: &Model, earlier: Option<&Plan>) -> Result<Arc<Plan>, Vec<String>> {
+    Plan::succeed(model, earlier).map(Arc::new).map_err(|diagnostics| {
         let place = |diagnostic: &diagnostic::Diagnostic| {
             let origin = diagnostic.origin?;
             let file = model.files.get(usize::try_from(origin.file.0).ok()?)?;

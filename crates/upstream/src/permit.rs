@@ -4,8 +4,6 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Instant;
 
-use model::Trouble;
-
 use crate::group::PeerSet;
 use crate::peer::Peer;
 
@@ -71,7 +69,7 @@ impl Permit {
                 self.count_head();
             }
         }
-        self.set.roster.counts(Trouble::Status(status), true) && self.count_failure(now)
+        self.set.roster.counts_answer(status) && self.count_failure(now)
     }
 
     /// The session that this exchange belongs to is to be remembered with the peer: now, or once the exchange ends well.

@@ -222,6 +222,11 @@ impl Roster {
         }
     }
 
+    /// Whether an answer with this status counts as a failure though it is passed on.
+    pub(crate) fn counts_answer(&self, status: u16) -> bool {
+        self.counts.as_ref().is_some_and(|counts| counts.contains(&Trouble::Status(status)))
+    }
+
     pub(crate) fn keeps_ledgers(&self) -> bool {
         self.balancer.counts_traffic() || self.balancer.time().is_some_and(|rule| rule.in_flight)
     }

@@ -24,6 +24,8 @@ use value::{HostTable, Regex};
 /// What building needs and gathers.
 pub struct Build<'m> {
     model: &'m Model,
+    /// The plan that this one replaces.
+    earlier: Option<&'m Plan>,
     names: Names,
     groups: Vec<Group>,
     /// Groups that stand for a single server, by its address.
@@ -43,8 +45,17 @@ impl Plan {
     /// # Errors
     /// Everything that is wrong, each with its place in the configuration.
     pub fn build(model: &Model) -> Result<Self, Vec<Diagnostic>> {
+        Self::succeed(model, None)
+    }
+
+    /// The same in the place of an earlier plan: what its groups remember for long lives on.
+    ///
+    /// # Errors
+    /// As [`Plan::build`].
+    pub fn succeed(model: &Model, earlier: Option<&Self>) -> Result<Self, Vec<Diagnostic>> {
         let mut build = Build {
             model,
+            earlier,
             names: names::define(model),
             groups: Vec::new(),
             implicit: HashMap::new(),
@@ -162,7 +173,12 @@ impl Build<'_> {
             Balance::Hash { key, .. } => Some(self.template(key)),
             _ => None,
         };
-        let roster = Roster::build(group, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostics| {
+        let earlier = self.earlier.and_then(|plan| {
+            let index = plan.group_names.get(group.name.to_ascii_lowercase().as_bytes())?;
+            Some(&*plan.groups.get(*index)?.roster)
+        });
+        let built = Roster::succeed(group, earlier, clock::now(), &mut upstream::resolve);
+        let roster = built.unwrap_or_else(|diagnostics| {
             self.diagnostics.extend(diagnostics);
             Roster::of_addresses(&group.name, Vec::new(), clock::now())
         });

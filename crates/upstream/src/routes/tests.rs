@@ -1,6 +1,8 @@
 //! Clients that come back to their peers, and the rules of groups whose members come in sets.
 
-use model::{Balance, Binding, Failing, Server, Stickiness, Trouble};
+use std::time::Duration;
+
+use model::{AnswerTime, Balance, Binding, Failing, Server, Stickiness, Trouble};
 
 use crate::fixture::{Bench, group_model, server, weighted};
 use crate::{Affinity, Attempt};
@@ -152,6 +154,25 @@ fn only_what_counts_is_a_failure() {
     assert!(permit.answered(503, bench.now));
     permit.succeeded(bench.now);
     assert!(!bench.turns(4).contains(name));
+}
+
+#[test]
+fn the_one_that_answers_soonest_is_chosen() {
+    let rule = AnswerTime { whole: true, in_flight: false };
+    let mut bench = Bench::new(weighted(&[1, 1]), Balance::LeastTime(rule));
+    let visit = |bench: &mut Bench| {
+        let mut permit = bench.attempt().choose(bench.now).unwrap();
+        let letter = crate::fixture::letter(&permit);
+        bench.now += Duration::from_millis(if letter == 'a' { 300 } else { 5 });
+        assert!(!permit.answered(200, bench.now));
+        permit.succeeded(bench.now);
+        letter
+    };
+    let path: String = (0..8).map(|_| visit(&mut bench)).collect();
+    assert_eq!(path, "abbbbbbb");
+    bench.later(200);
+    let path: String = (0..4).map(|_| visit(&mut bench)).collect();
+    assert!(path.contains('a'), "a slow peer gets another chance: {path}");
 }
 
 #[test]
