@@ -11,6 +11,7 @@ mod level;
 mod location;
 mod log;
 mod map;
+mod names;
 mod process;
 mod proxy;
 mod rules;

@@ -10,6 +10,7 @@ use crate::plan::{Listener, Location, Plan, Serve, Target};
 use crate::reroute::{MOST_REROUTES, Restart};
 use crate::route::{Choice, choose_site, is_below};
 use crate::script::Next;
+use crate::serve::proxy::Aiming;
 use crate::worker::{Shared, Worker};
 use model::{ListenAddress, Matcher, Origin};
 use protocol::{ConnectionFacts, RequestHead};
@@ -162,7 +163,10 @@ impl Exchange<'_> {
             }
             Serve::Pixel => "an empty image".clone_into(&mut told.served_by),
             Serve::Proxy(proxy) => match self.aim(proxy) {
-                Ok(aim) => {
+                Ok(Aiming::Name(name)) => {
+                    told.served_by = format!("the addresses of {}, which are asked for with each request", name.host);
+                }
+                Ok(Aiming::At(aim)) => {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();
                     let mut target = Vec::new();
                     protocol::h1::write_target(&mut target, aim.target(&self.request.head));

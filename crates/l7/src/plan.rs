@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use upstream::Roster;
+use upstream::{Live, ResolverRule, Roster};
 use value::HostTable;
 
 /// A text with variables of a request.
@@ -34,6 +34,8 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Index into `groups` by lower-case name, for targets with variables.
     pub group_names: HashMap<Box<[u8]>, usize>,
+    /// Where names are asked for while running.
+    pub resolving: upstream::Names,
     /// Variables that are looked up.
     pub maps: Vec<value::Map<Variable>>,
     /// Formats of access logs.
@@ -69,8 +71,10 @@ pub struct BodyUse {
 
 /// A group of upstream servers.
 pub struct Group {
-    /// Its servers.
+    /// Its servers, as they were when the plan was built.
     pub roster: Arc<Roster>,
+    /// Its servers where names among them are resolved while running, and who is asked.
+    pub live: Option<(Arc<Live>, Arc<ResolverRule>)>,
     /// The value that chooses a server, where the group has such a rule.
     pub key: Option<Template>,
     /// How clients come back to the server that they had.

@@ -11,10 +11,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use telemetry::{AccessLog, Counters, ErrorLog, TimeText};
 use transport::Address;
-use upstream::{Group, Roster, Sweeper};
+use upstream::{Group, ResolverRule, Roster, Sweeper};
 
 /// Bytes of request bodies that one worker holds in memory beyond `client_body_buffer_size`, all requests together.
 const BODY_BUDGET: usize = 64 << 20;
@@ -37,7 +37,22 @@ pub struct Worker {
     pub error_logs: Vec<ErrorLog>,
     /// What outlives a plan.
     pub shared: Rc<Shared>,
-    dynamic: RefCell<HashMap<Address, Rc<Group>>>,
+    /// Groups of targets that came out of variables, and until when they hold.
+    dynamic: RefCell<HashMap<Dynamic, (Rc<Group>, Instant)>>,
+}
+
+/// A target that came out of variables.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Dynamic {
+    /// An address.
+    Address(Address),
+    /// A name and a port, and who was asked for it.
+    Name(Arc<ResolverRule>, Box<str>, u16),
+}
+
+/// A name of a group could not be resolved.
+fn report_name(text: std::fmt::Arguments<'_>) {
+    telemetry::error_log::process().log(telemetry::Level::Error, text);
 }
 
 /// What one worker owns across plans.
@@ -182,9 +197,21 @@ impl Worker {
         error_logs: Vec<ErrorLog>,
         shared: Rc<Shared>,
     ) -> Rc<Self> {
-        let view = |group: &crate::plan::Group| Rc::new(Group::new(Arc::clone(&group.roster), &shared.sweeper));
+        let view = |group: &crate::plan::Group| {
+            Rc::new(match &group.live {
+                Some((live, _)) => Group::following(Arc::clone(live), &shared.sweeper),
+                None => Group::new(Arc::clone(&group.roster), &shared.sweeper),
+            })
+        };
         let groups = plan.groups.iter().map(view).collect();
         Rc::new(Self { groups, plan, access_logs, error_logs, dynamic: RefCell::default(), shared })
+    }
+
+    /// Sees to it that names of servers are followed to where they lead: once the plan is served.
+    pub fn follow_names(&self) {
+        for (live, rule) in self.plan.groups.iter().filter_map(|group| group.live.as_ref()) {
+            live.start(&self.plan.resolving, rule, report_name);
+        }
     }
 
     /// The error log of a section.
@@ -194,16 +221,40 @@ impl Worker {
 
     /// The group of an address that came out of a variable.
     pub fn dynamic_group(&self, address: Address, name: &str, now: Instant) -> Rc<Group> {
+        let key = Dynamic::Address(address.clone());
+        // What an address stands for does not change; a day is as good as for ever.
+        let always = now + Duration::from_hours(24);
+        self.named_group(&key, now).unwrap_or_else(|| self.keep_group(key, name, vec![address], (always, now)))
+    }
+
+    /// The group of a name that came out of a variable, while what was found out of it holds.
+    pub fn named_group(&self, key: &Dynamic, now: Instant) -> Option<Rc<Group>> {
+        let dynamic = self.dynamic.borrow();
+        let (group, expires) = dynamic.get(key)?;
+        (*expires > now).then(|| Rc::clone(group))
+    }
+
+    /// Keeps a group of these addresses.
+    pub fn keep_group(
+        &self,
+        key: Dynamic,
+        name: &str,
+        addresses: Vec<Address>,
+        (expires, now): (Instant, Instant),
+    ) -> Rc<Group> {
         let mut dynamic = self.dynamic.borrow_mut();
-        if let Some(group) = dynamic.get(&address) {
+        if let Some((group, until)) = dynamic.get_mut(&key)
+            && group.roster().peers().iter().map(upstream::Peer::address).eq(&addresses)
+        {
+            *until = expires;
             return Rc::clone(group);
         }
         if dynamic.len() >= MOST_DYNAMIC_GROUPS {
             dynamic.clear();
         }
-        let roster = Roster::of_addresses(name, vec![address.clone()], now);
+        let roster = Roster::of_addresses(name, addresses, now);
         let group = Rc::new(Group::new(Arc::new(roster), &self.shared.sweeper));
-        dynamic.insert(address, Rc::clone(&group));
+        dynamic.insert(key, (Rc::clone(&group), expires));
         group
     }
 }

@@ -23,6 +23,8 @@ pub struct Group {
     pub stickiness: Option<Stickiness>,
     /// What counts as a server's failure, and what follows.
     pub failing: Failing,
+    /// How names of servers become addresses while running.
+    pub resolver: Option<Resolver>,
     /// Idle connections that are kept; `None`: none are.
     pub idle: Option<IdlePool>,
     /// Name of the zone through which workers share the servers' state; `None`: each worker has its own.
@@ -40,6 +42,7 @@ impl Group {
             balance: Balance::RoundRobin,
             stickiness: None,
             failing: Failing::default(),
+            resolver: None,
             idle: None,
             zone: None,
             origin,
@@ -288,4 +291,21 @@ pub enum ServerAddress {
     },
     /// A Unix-domain stream socket.
     Unix(PathBuf),
+}
+
+/// How names become addresses while running.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Resolver {
+    /// The servers that are asked, in turn.
+    pub servers: Vec<ServerAddress>,
+    /// How long answers are kept; `None`: as they say.
+    pub valid: Option<Duration>,
+    /// Whether IPv4 addresses are wanted.
+    pub ipv4: bool,
+    /// Whether IPv6 addresses are wanted.
+    pub ipv6: bool,
+    /// How long an answer is waited for.
+    pub timeout: Duration,
+    /// Where it was written.
+    pub origin: Origin,
 }

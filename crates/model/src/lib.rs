@@ -33,8 +33,8 @@ pub use filter::{
     Substitute,
 };
 pub use group::{
-    AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, RouteCookie,
-    RouteSource, Server, ServerAddress, Stickiness,
+    AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, Resolver,
+    RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
 };
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};

@@ -1,6 +1,6 @@
 //! Forwarding requests to other servers over HTTP.
 
-use crate::{ByteSize, GroupId, Pattern, ServerAddress, Template};
+use crate::{ByteSize, GroupId, Pattern, Resolver, ServerAddress, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Proxy {
     /// Where they go.
     pub target: Target,
+    /// How a name in a target that is evaluated becomes addresses; `None`: it does not.
+    pub resolver: Option<Resolver>,
     /// Protocol version spoken: 10 or 11.
     pub version: u8,
     /// Method sent instead of the client's.

@@ -221,7 +221,10 @@ fn worker_of(resources: &Resources, logs: &AccessLogs, shared: &Rc<Shared>) -> R
             logs.log(&file.clone().unwrap_or_else(nowhere), buffering)
         })
         .collect();
-    Worker::new(Arc::clone(&resources.plan), access_logs, resources.error_logs.clone(), Rc::clone(shared))
+    let plan = Arc::clone(&resources.plan);
+    let worker = Worker::new(plan, access_logs, resources.error_logs.clone(), Rc::clone(shared));
+    worker.follow_names();
+    worker
 }
 
 /// A log whose file could not be opened: its lines are lost, which was said when it was tried.

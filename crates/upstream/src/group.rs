@@ -10,6 +10,7 @@ use protocol::h1::ClientConnection;
 use crate::attempt::{Affinity, Attempt};
 use crate::health::Health;
 use crate::ledger::Ledger;
+use crate::live::Live;
 use crate::peer::{self, Peer};
 use crate::permit::{PeerName, Permit};
 use crate::pool::{Pool, Pooled, Reusable};
@@ -20,6 +21,8 @@ use crate::sweeper::Sweeper;
 /// the other workers where the group has a `zone`.
 pub struct Group<C: Reusable = Box<ClientConnection>> {
     peers: RefCell<Rc<PeerSet>>,
+    /// Where its peers come from if they may change.
+    live: Option<Arc<Live>>,
     pool: Option<Rc<Pool<C>>>,
 }
 
@@ -28,7 +31,21 @@ impl<C: Reusable + 'static> Group<C> {
     pub fn new(roster: Arc<Roster>, sweeper: &Rc<Sweeper>) -> Self {
         let pool = roster.idle.as_ref().filter(|idle| idle.size > 0);
         let pool = pool.map(|idle| Pool::new(idle.clone(), sweeper));
-        Self { peers: RefCell::new(PeerSet::new(roster)), pool }
+        Self { peers: RefCell::new(PeerSet::new(roster)), live: None, pool }
+    }
+
+    /// The same of a group whose peers may change.
+    pub fn following(live: Arc<Live>, sweeper: &Rc<Sweeper>) -> Self {
+        let roster = Arc::clone(&live.current());
+        Self { live: Some(live), ..Self::new(roster, sweeper) }
+    }
+
+    /// Takes over the peers that names stand for by now.
+    fn follow(&self, live: &Live) {
+        let current = live.current();
+        if !Arc::ptr_eq(&current, &self.peers.borrow().roster) {
+            self.replace(Arc::clone(&current));
+        }
     }
 
     /// What it was made of: its name (`$upstream_addr` when no peer can be used), its peers, its pool's rules.
@@ -43,6 +60,9 @@ impl<C: Reusable + 'static> Group<C> {
 
     /// Starts the search for a peer for one exchange. `most_tries` is `proxy_next_upstream_tries`; 0: no limit.
     pub fn attempt(&self, affinity: Affinity<'_>, most_tries: u32, now: Instant) -> Attempt {
+        if let Some(live) = &self.live {
+            self.follow(live);
+        }
         Attempt::new(Rc::clone(&self.peers.borrow()), affinity, most_tries, now)
     }
 

@@ -6,12 +6,16 @@ use md5::{Digest as _, Md5};
 use model::{Server, ServerAddress};
 use transport::Address;
 
+use crate::roster::Found;
+
 /// One server of a group: one address. A host name with several addresses makes several peers.
 #[derive(Debug)]
 pub struct Peer {
     pub(crate) address: Address,
     pub(crate) name: Box<str>,
     pub(crate) written: Box<str>,
+    /// Which of the group's servers it is of.
+    pub(crate) server: usize,
     pub(crate) weight: u32,
     pub(crate) max_fails: u32,
     /// In milliseconds.
@@ -26,7 +30,7 @@ pub struct Peer {
     /// What ties clients to it.
     pub(crate) route: Box<str>,
     /// A digest of its address does, where its group is sticky.
-    unnamed: bool,
+    pub(crate) unnamed: bool,
     /// The route that is meant where it cannot be used.
     pub(crate) redirect: Option<Box<str>>,
     /// Where its idle connections are kept: the index of the first peer of the same address.
@@ -34,12 +38,22 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(server: &Server, address: Address) -> Self {
+    /// One place of a server of the group.
+    pub(crate) fn found(server: &Server, index: usize, found: Found) -> Self {
+        // A share that the operator wrote stands for those that the records of a service have.
+        let weight = found.weight.filter(|_| server.weight == 1).unwrap_or(server.weight);
+        let mut address = found.address;
+        if let (Address::Inet(inet), ServerAddress::Host { port, .. }, None) =
+            (&mut address, &server.address, &server.service)
+        {
+            inet.set_port(*port);
+        }
         Self {
+            server: index,
             name: address.to_string().into(),
             address,
-            written: written(&server.address),
-            weight: server.weight.max(1),
+            written: found.written.unwrap_or_else(|| written(&server.address)),
+            weight: weight.max(1),
             max_fails: server.max_fails,
             fail_timeout: milliseconds(server.fail_timeout),
             max_connections: server.max_connections,
@@ -57,6 +71,7 @@ impl Peer {
     /// A peer that nothing but its address is known of: `proxy_pass` without an `upstream` block.
     pub(crate) fn implicit(address: Address, written: &str) -> Self {
         Self {
+            server: 0,
             name: address.to_string().into(),
             address,
             written: written.into(),
@@ -86,6 +101,11 @@ impl Peer {
             }
             self.route = route.into();
         }
+    }
+
+    /// What makes it the same peer when its group's names are resolved anew.
+    pub(crate) fn key(&self) -> (usize, &str, &str) {
+        (self.server, &self.name, &self.written)
     }
 
     /// Where to connect to.

@@ -1,7 +1,8 @@
 //! A group as the plan holds it: its peers resolved, its rules ready; shared by all workers and never changed.
 
+use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,6 +16,10 @@ use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::peer::{self, Peer};
 use crate::routes::Routes;
+use crate::sessions::Sessions;
+
+/// Shares are so much finer where they come back little by little.
+const FINE: u32 = 100;
 
 /// The peers of one group, and how they are used.
 #[derive(Debug)]
@@ -44,8 +49,48 @@ pub struct Roster {
     pub(crate) idle: Option<IdlePool>,
     /// The peers' state where workers share it (`zone`).
     pub(crate) shared: Option<Box<[Arc<Shared>]>>,
+    /// What names stand for that are resolved while running.
+    known: Arc<KnownNames>,
     /// From when the times in [`Health`] count.
     pub(crate) epoch: Instant,
+}
+
+type KnownNames = HashMap<NameKey, Vec<Found>>;
+
+/// A name that is resolved while running, and perhaps a service of it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct NameKey {
+    pub(crate) host: Box<str>,
+    pub(crate) service: Option<Box<str>>,
+}
+
+impl NameKey {
+    /// The name of a server; `None`: its addresses never change.
+    pub(crate) fn of(server: &Server) -> Option<Self> {
+        let ServerAddress::Host { host, .. } = &server.address else { return None };
+        let literal = host.parse::<IpAddr>().is_ok();
+        (server.resolve && !literal)
+            .then(|| Self { host: host.as_str().into(), service: server.service.as_deref().map(Into::into) })
+    }
+}
+
+/// A place that a server's name stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Found {
+    /// The port is that of a service; for a host, the server's counts.
+    pub(crate) address: Address,
+    /// A share that holds where the server has none of its own.
+    pub(crate) weight: Option<u32>,
+    /// Used only when no other place can be.
+    pub(crate) reserve: bool,
+    /// What it is called instead of the server.
+    pub(crate) written: Option<Box<str>>,
+}
+
+impl Found {
+    fn of(address: Address) -> Self {
+        Self { address, weight: None, reserve: false, written: None }
+    }
 }
 
 /// State of a peer that workers share.
@@ -107,41 +152,93 @@ impl Roster {
         now: Instant,
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let known = earlier.map(|earlier| Arc::clone(&earlier.known)).unwrap_or_default();
+        let sessions = earlier.and_then(|earlier| earlier.routes.as_ref()?.sessions.as_ref());
+        Self::assemble(group, known, sessions, now, &mut |_, server| {
+            let found = addresses(&server.address, server.origin, resolve)?;
+            Ok(found.into_iter().map(Found::of).collect())
+        })
+    }
+
+    /// The same group once one of its names stands for other places.
+    ///
+    /// # Errors
+    /// None: what was found out before stays.
+    pub(crate) fn renewed(
+        &self,
+        group: &model::Group,
+        name: NameKey,
+        found: Vec<Found>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut known = KnownNames::clone(&self.known);
+        known.insert(name, found);
+        let sessions = self.routes.as_ref().and_then(|routes| routes.sessions.as_ref());
+        let mut roster = Self::assemble(group, Arc::new(known), sessions, self.epoch, &mut |index, _| {
+            let own = self.peers.iter().filter(|peer| peer.server == index);
+            Ok(own.map(|peer| Found::of(peer.address.clone())).collect())
+        })?;
+        roster.keep_states(self);
+        Ok(roster)
+    }
+
+    fn assemble(
+        group: &model::Group,
+        known: Arc<KnownNames>,
+        sessions: Option<&Arc<Sessions>>,
+        now: Instant,
+        fixed: &mut impl FnMut(usize, &Server) -> Result<Vec<Found>, Diagnostic>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
-        let mut servers: Vec<&Server> = group.servers.iter().collect();
-        servers.sort_by_key(|server| (place_of(server), server.spare));
-        let mut tiers: Vec<((u32, bool), Vec<Peer>)> = Vec::new();
-        for server in servers {
-            let found = match addresses(&server.address, server.origin, resolve) {
-                Ok(found) => found,
-                Err(diagnostic) => {
+        let mut peers: Vec<((u32, bool), Peer)> = Vec::new();
+        for (index, server) in group.servers.iter().enumerate() {
+            let found = match NameKey::of(server) {
+                Some(key) => known.get(&key).cloned().unwrap_or_default(),
+                None => fixed(index, server).unwrap_or_else(|diagnostic| {
                     diagnostics.push(diagnostic);
-                    continue;
-                }
+                    Vec::new()
+                }),
             };
-            let peers = found.into_iter().map(|address| Peer::new(server, address));
-            match tiers.last_mut().filter(|(place, _)| *place == place_of(server)) {
-                Some((_, tier)) => tier.extend(peers),
-                None => tiers.push((place_of(server), peers.collect())),
-            }
+            let own = found.into_iter().map(|found| ((server.set, server.backup || found.reserve), found));
+            peers.extend(own.map(|(place, found)| (place, Peer::found(server, index, found))));
         }
         diagnostics.extend(without_primary(group));
         if !diagnostics.is_empty() {
             return Err(diagnostics);
         }
-        let tiers = tiers.into_iter().map(|((_, reserve), peers)| (reserve, peers));
+        peers.sort_by_key(|(place, peer)| (*place, peer.spare));
+        let step = if group.servers.iter().any(|server| !server.slow_start.is_zero()) { FINE } else { 1 };
+        let tiers = peers.chunk_by(|one, other| one.0 == other.0).map(|chunk| chunk.len()).collect::<Vec<_>>();
+        let mut peers = peers.into_iter();
+        let tiers = tiers.into_iter().map(|length| {
+            let members: Vec<_> = peers.by_ref().take(length).collect();
+            let reserve = members.first().is_some_and(|((_, reserve), _)| *reserve);
+            let finer = |(_, peer): (_, Peer)| Peer { weight: peer.weight.saturating_mul(step), ..peer };
+            (reserve, members.into_iter().map(finer).collect())
+        });
         let mut roster = Self::of(group.name.as_str().into(), tiers, now);
-        roster.obey(group, earlier);
+        roster.step = step;
+        roster.known = known;
+        roster.obey(group, sessions);
         Ok(roster)
     }
 
-    fn obey(&mut self, group: &model::Group, earlier: Option<&Self>) {
+    /// Peers that were there before keep what is known of them.
+    fn keep_states(&mut self, earlier: &Self) {
+        let (Some(states), Some(before)) = (&mut self.shared, &earlier.shared) else { return };
+        let known: HashMap<_, _> = earlier.peers.iter().zip(before).map(|(peer, state)| (peer.key(), state)).collect();
+        for (state, peer) in states.iter_mut().zip(&self.peers) {
+            if let Some(before) = known.get(&peer.key()) {
+                *state = Arc::clone(before);
+            }
+        }
+    }
+
+    fn obey(&mut self, group: &model::Group, sessions: Option<&Arc<Sessions>>) {
         if let Some(rule) = &group.stickiness {
             for peer in &mut self.peers {
                 peer.name_route();
             }
-            let earlier = earlier.and_then(|earlier| earlier.routes.as_ref()?.sessions.as_ref());
-            self.routes = Some(Routes::build(rule, &self.peers, &self.tiers, earlier));
+            self.routes = Some(Routes::build(rule, &self.peers, &self.tiers, sessions));
         }
         let primaries = self.tiers.first().map(|tier| tier.range.clone()).unwrap_or_default();
         self.balancer = Balancer::build(&group.balance, self.peers.get(primaries).unwrap_or_default());
@@ -175,14 +272,15 @@ impl Roster {
         now: Instant,
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
     ) -> Result<Self, Diagnostic> {
-        Ok(Self::of_addresses(&peer::written(server), addresses(server, origin, resolve)?, now))
+        let found = addresses(server, origin, resolve)?;
+        Ok(Self { recovers: false, ..Self::of_addresses(&peer::written(server), found, now) })
     }
 
     /// The same of addresses that are known already (a URL with variables). `name` is what `$upstream_addr` shows when
-    /// none of them can be used.
+    /// none of them can be used. Where all rest after failures, all are tried again.
     pub fn of_addresses(name: &str, addresses: Vec<Address>, now: Instant) -> Self {
         let peers = addresses.into_iter().map(|address| Peer::implicit(address, name)).collect();
-        Self::of(name.into(), [(false, peers)], now)
+        Self { recovers: true, ..Self::of(name.into(), [(false, peers)], now) }
     }
 
     fn of(name: Box<str>, tiers: impl IntoIterator<Item = (bool, Vec<Peer>)>, now: Instant) -> Self {
@@ -210,6 +308,7 @@ impl Roster {
             attentive: false,
             idle: None,
             shared: None,
+            known: Arc::default(),
             epoch: now,
         }
     }
@@ -225,6 +324,11 @@ impl Roster {
     /// Whether an answer with this status counts as a failure though it is passed on.
     pub(crate) fn counts_answer(&self, status: u16) -> bool {
         self.counts.as_ref().is_some_and(|counts| counts.contains(&Trouble::Status(status)))
+    }
+
+    /// What a name stands for, where it was ever resolved.
+    pub(crate) fn stands_for(&self, name: &NameKey) -> Option<&Vec<Found>> {
+        self.known.get(name)
     }
 
     pub(crate) fn keeps_ledgers(&self) -> bool {
@@ -275,24 +379,15 @@ fn without_primary(group: &model::Group) -> Option<Diagnostic> {
     Some(Diagnostic::error("no-servers", message).at(group.origin).help("add a `server` that is not marked `backup`"))
 }
 
-/// In which order servers are turned to: by set, in each the reserve last.
-fn place_of(server: &Server) -> (u32, bool) {
-    (server.set, server.backup)
-}
-
 fn is_primary(server: &Server) -> bool {
     !server.backup
 }
 
 /// Peers of one address share their idle connections, as in nginx, whose pool knows addresses only.
 fn assign_slots(peers: &mut [Peer]) {
-    let slots: Vec<usize> = peers
-        .iter()
-        .enumerate()
-        .map(|(own, peer)| peers.iter().position(|other| other.name == peer.name).unwrap_or(own))
-        .collect();
-    for (peer, slot) in peers.iter_mut().zip(slots) {
-        peer.slot = slot;
+    let mut first: HashMap<Box<str>, usize> = HashMap::new();
+    for (own, peer) in peers.iter_mut().enumerate() {
+        peer.slot = *first.entry(peer.name.clone()).or_insert(own);
     }
 }
 

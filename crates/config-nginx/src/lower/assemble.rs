@@ -32,6 +32,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
     let listeners = listeners.finish(lowering, &parts);
     log::check_formats(lowering, &http);
     sizes_of_zones(lowering);
+    names_of_groups(lowering, &http);
     let shared = std::mem::take(&mut lowering.shared);
     lowering.shared.temp_directories = shared.temp_directories;
     Http {
@@ -43,6 +44,28 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
     }
+}
+
+/// Groups whose servers' names are resolved while running need to know whom to ask, and where to share what they hear.
+fn names_of_groups(lowering: &mut Lowering<'_>, http: &Level) {
+    let mut problems = Vec::new();
+    for group in &mut lowering.shared.groups {
+        let Some(server) = group.servers.iter().find(|server| server.resolve) else {
+            group.resolver = None;
+            continue;
+        };
+        group.resolver = group.resolver.take().or_else(|| http.names.finish());
+        let problem = |message: String| Diagnostic::error("no-resolver", message).at(server.origin);
+        if group.zone.is_none() {
+            let message = format!("resolving names at run time requires upstream \"{}\" in shared memory", group.name);
+            problems.push(problem(message).help(format!("write `zone {} 64k;` in it", group.name)));
+        }
+        if group.resolver.is_none() {
+            let message = format!("no resolver defined to resolve names at run time in upstream \"{}\"", group.name);
+            problems.push(problem(message).help("write `resolver ADDRESS;`"));
+        }
+    }
+    problems.into_iter().for_each(|problem| lowering.report(problem));
 }
 
 /// One of the uses of a zone must say its size.

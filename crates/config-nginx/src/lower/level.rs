@@ -13,6 +13,7 @@ use crate::modules::http_core::client::{ClientSettings, HeadSettings};
 use crate::modules::http_core::connection::ConnectionSettings;
 use crate::modules::http_core::files::FileSettings;
 use crate::modules::http_core::listen::Listen;
+use crate::modules::http_core::names::NameSettings;
 use crate::modules::http_core::pages::PageSettings;
 use crate::modules::http_core::server_name::Name;
 use crate::modules::log::LogSettings;
@@ -39,6 +40,7 @@ pub(crate) struct Level {
     pub(crate) logs: LogSettings,
     pub(crate) mirror: MirrorSettings,
     pub(crate) proxy: ProxySettings,
+    pub(crate) names: NameSettings,
     pub(crate) script: Vec<RawStep>,
     /// Servers of `http`, locations of a server or location.
     pub(crate) children: Vec<Level>,
@@ -66,6 +68,7 @@ impl Level {
         self.logs.inherit(&parent.logs);
         self.mirror.inherit(&parent.mirror);
         self.proxy.inherit(&parent.proxy);
+        self.names.inherit(&parent.names);
         self.location.internal.inherit(&parent.location.internal);
     }
 }

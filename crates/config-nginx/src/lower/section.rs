@@ -11,7 +11,11 @@ use crate::modules::log;
 pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     log::check_formats(lowering, level);
     let serve = match level.proxy.finish(lowering) {
-        Some(proxy) => Serve::Proxy(Box::new(proxy)),
+        Some(proxy) => {
+            let asks = matches!(proxy.target, model::Target::Variable(_));
+            let resolver = asks.then(|| level.names.finish()).flatten();
+            Serve::Proxy(Box::new(model::Proxy { resolver, ..proxy }))
+        }
         None if level.location.pixel.or(false) => Serve::Pixel,
         None => Serve::Files,
     };

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod gzip;
 pub(crate) mod listen;
 mod location;
+pub(crate) mod names;
 pub(crate) mod pages;
 pub(crate) mod server_name;
 
@@ -96,8 +97,8 @@ const ROWS: &[Row] = &[
     row("recursive_error_pages", LEVELS, take(1), |_, v, d| v.pages.recursive.flag(d)),
     no_effect("request_pool_size", SITES, take(1), verify::SIZE, MEMORY),
     row("reset_timedout_connection", LEVELS, take(1), |_, v, d| v.client.reset_timed_out.flag(d)),
-    pending("resolver", LEVELS, at_least(1)),
-    pending("resolver_timeout", LEVELS, take(1)),
+    row("resolver", LEVELS, at_least(1), names::resolver).partial("`status_zone=` is not built yet"),
+    row("resolver_timeout", LEVELS, take(1), |_, v, d| v.names.timeout.time(d)),
     row("root", LEVELS_IF, take(1), files::set_root),
     row("satisfy", LEVELS, take(1), |_, v, d| v.access.satisfy.choice(d, &access::SATISFY)),
     no_effect("send_lowat", LEVELS, take(1), verify::SIZE, OUTPUT),

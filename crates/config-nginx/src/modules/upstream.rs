@@ -6,18 +6,19 @@ use diagnostic::Diagnostic;
 use model::{Group, IdlePool, Server};
 
 use super::address;
+use super::http_core::names;
 use super::verify;
 use crate::lower::{GroupPart, Level, Lowering};
-use crate::table::{HTTP, Module, Outcome, Row, UPSTREAM, at_least, pending, row, take};
+use crate::table::{HTTP, Module, Outcome, Row, UPSTREAM, at_least, row, take};
 use crate::tree::{Directive, Word};
 use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_module", rows: ROWS };
 
 const ROWS: &[Row] = &[
-    pending("resolver", UPSTREAM, at_least(1)),
-    pending("resolver_timeout", UPSTREAM, take(1)),
-    row("server", UPSTREAM, at_least(1), server).partial("`resolve` and `service=` are not built yet"),
+    row("resolver", UPSTREAM, at_least(1), names::resolver).partial("`status_zone=` is not built yet"),
+    row("resolver_timeout", UPSTREAM, take(1), |_, v, d| v.names.timeout.time(d)),
+    row("server", UPSTREAM, at_least(1), server),
     row("upstream", HTTP, take(1).block(), upstream),
 ];
 
@@ -33,7 +34,10 @@ fn upstream(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -
     }
     let empty = inner.group.servers.is_empty();
     // An upstream without servers is kept, so that those who use it are not reported too.
-    lowering.shared.groups.push(group(inner.group, directive, &word.text));
+    let resolver = inner.names.finish();
+    let mut group = group(inner.group, directive, &word.text);
+    group.resolver = resolver;
+    lowering.shared.groups.push(group);
     if empty {
         let problem = Diagnostic::error("empty-upstream", "no servers are inside upstream").at(directive.origin());
         return Err(problem.help("add a line `server ADDRESS:PORT;`"));
@@ -60,8 +64,19 @@ fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
     }
 }
 
-const PARAMETERS: [&str; 9] =
-    ["weight=", "max_conns=", "max_fails=", "fail_timeout=", "backup", "down", "drain", "route=", "slow_start="];
+const PARAMETERS: [&str; 11] = [
+    "weight=",
+    "max_conns=",
+    "max_fails=",
+    "fail_timeout=",
+    "backup",
+    "down",
+    "drain",
+    "route=",
+    "slow_start=",
+    "resolve",
+    "service=",
+];
 /// What nginx allows for a route.
 const LONGEST_ROUTE: usize = 32;
 
@@ -81,12 +96,28 @@ fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive)
             lowering.report(Diagnostic::error("invalid-address", message).at(word.origin));
         }
     }
+    if let Some(problem) = unresolvable(&server, word) {
+        lowering.report(problem);
+    }
     if server.backup && !allows_backup(level) {
         let message = "balancing method does not support parameter \"backup\"";
         lowering.report(Diagnostic::error("invalid-parameter", message).at(directive.origin()));
     }
     level.group.servers.push(server);
     Ok(())
+}
+
+/// What a service needs, and does not go with.
+fn unresolvable(server: &Server, word: &Word) -> Option<Diagnostic> {
+    server.service.as_ref()?;
+    let wrong = |message: String| Some(Diagnostic::error("invalid-parameter", message).at(word.origin));
+    if !server.resolve {
+        return wrong(format!("service upstream \"{}\" requires \"resolve\" parameter", word.text));
+    }
+    if matches!(address::split(&word.text), Ok((_, Some(_)))) {
+        return wrong(format!("service upstream \"{}\" may not have port", word.text));
+    }
+    None
 }
 
 /// Methods that choose by a key, or at random, have no second set of servers.
@@ -119,9 +150,9 @@ fn parameter(server: &mut Server, word: &Word) -> Outcome {
         ("drain", None) => server.drain = true,
         ("route", Some(text)) => server.route = Some(route(word, text)?),
         ("slow_start", Some(text)) => server.slow_start = value::plain_time(text).ok_or_else(bad)?,
-        ("resolve", None) | ("service", Some(_)) => {
-            return Err(verify::not_built(&format!("\"server … {name}\"")).at(word.origin));
-        }
+        ("resolve", None) => server.resolve = true,
+        ("service", Some("")) => return Err(Diagnostic::error("invalid-value", "service is empty").at(word.origin)),
+        ("service", Some(text)) => server.service = Some(text.to_owned()),
         _ => return Err(value::invalid_parameter(word, &PARAMETERS)),
     }
     Ok(())

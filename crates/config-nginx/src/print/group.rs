@@ -8,12 +8,13 @@ use diagnostic::Origin;
 use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Server};
 
 use super::item::Item;
+use super::names;
 use super::proxy;
 use super::word::{self, Word};
 
 /// A group with its servers.
 pub(super) fn item(group: &Group) -> Item {
-    let Group { name, servers, balance, stickiness, failing, idle, zone, origin } = group;
+    let Group { name, servers, balance, stickiness, failing, resolver, idle, zone, origin } = group;
     let line = |zone: &String| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin);
     let mut items: Vec<Item> = zone.iter().map(line).collect();
     items.extend(self::balance(balance));
@@ -23,6 +24,7 @@ pub(super) fn item(group: &Group) -> Item {
     if servers.is_empty() {
         items.push(Item::unsaid("a group without servers", *origin));
     }
+    items.extend(resolver.as_ref().map(names::items).unwrap_or_default());
     items.extend(pool(idle.as_ref()));
     Item::block("upstream", [word::quote(name)], items)
 }

@@ -8,6 +8,7 @@ use model::{
 
 use super::item::Item;
 use super::level::{Forwarding, Setting};
+use super::names;
 use super::rules::prefix;
 use super::section::{rate, single, switch};
 use super::word::{self, Word};
@@ -17,6 +18,7 @@ use crate::modules::{address, proxy as language};
 pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     let Proxy {
         target: _,
+        resolver,
         version,
         method,
         set_fields,
@@ -65,6 +67,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     settings.push(switch("proxy_force_ranges", *force_ranges));
     settings.push(switch("proxy_pass_trailers", *pass_trailers));
     settings.push(optional("early_hints", early_hints.as_ref()));
+    settings.extend(names::settings(resolver.as_ref()));
     settings
 }
 

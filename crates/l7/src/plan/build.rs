@@ -18,7 +18,7 @@ use model::{Balance, Model, ServerAddress};
 use std::collections::HashMap;
 use std::sync::Arc;
 use transport::clock;
-use upstream::Roster;
+use upstream::{Live, ResolverRule, Roster};
 use value::{HostTable, Regex};
 
 /// What building needs and gathers.
@@ -96,6 +96,7 @@ impl Build<'_> {
             sites,
             group_names: self.group_names(),
             groups: std::mem::take(&mut self.groups),
+            resolving: self.earlier.map(|plan| plan.resolving.clone()).unwrap_or_default(),
             maps,
             formats,
             access_logs: std::mem::take(&mut self.access_logs),
@@ -175,16 +176,20 @@ impl Build<'_> {
         };
         let earlier = self.earlier.and_then(|plan| {
             let index = plan.group_names.get(group.name.to_ascii_lowercase().as_bytes())?;
-            Some(&*plan.groups.get(*index)?.roster)
+            let earlier = plan.groups.get(*index)?;
+            Some(earlier.live.as_ref().map_or_else(|| Arc::clone(&earlier.roster), |(live, _)| live.roster()))
         });
-        let built = Roster::succeed(group, earlier, clock::now(), &mut upstream::resolve);
+        let built = Roster::succeed(group, earlier.as_deref(), clock::now(), &mut upstream::resolve);
         let roster = built.unwrap_or_else(|diagnostics| {
             self.diagnostics.extend(diagnostics);
             Roster::of_addresses(&group.name, Vec::new(), clock::now())
         });
         let per_location = group.idle.as_ref().is_some_and(|idle| idle.per_location);
         let sticky = group.stickiness.as_ref().map(|rule| self.stickiness(rule));
-        Group { roster: Arc::new(roster), key, sticky, per_location }
+        let roster = Arc::new(roster);
+        let rule = group.resolver.as_ref().map(|resolver| self.resolver(resolver));
+        let live = Live::of(group, &roster).zip(rule);
+        Group { roster, live, key, sticky, per_location }
     }
 
     /// By the name that a target with variables may have; groups that stand for a server: by host and port.
@@ -202,6 +207,23 @@ impl Build<'_> {
         names
     }
 
+    /// Whom to ask for names, and how.
+    pub(super) fn resolver(&mut self, resolver: &model::Resolver) -> Arc<ResolverRule> {
+        let mut servers = Vec::new();
+        for server in &resolver.servers {
+            let ServerAddress::Host { host, port } = server else { continue };
+            match upstream::resolve(host, *port) {
+                Ok(found) => servers.extend(found),
+                Err(_) => self.diagnostics.push(
+                    Diagnostic::error("host-not-found", format!("host not found in name server \"{host}\""))
+                        .at(resolver.origin),
+                ),
+            }
+        }
+        let model::Resolver { valid, ipv4, ipv6, timeout, .. } = *resolver;
+        Arc::new(ResolverRule { servers, valid, ipv4, ipv6, timeout })
+    }
+
     /// The group that stands for a single server.
     fn implicit_group(&mut self, server: &ServerAddress, origin: Origin) -> usize {
         if let Some(index) = self.implicit.get(server) {
@@ -212,7 +234,7 @@ impl Build<'_> {
                 self.diagnostics.push(diagnostic);
                 Roster::of_addresses("", Vec::new(), clock::now())
             });
-        self.groups.push(Group { roster: Arc::new(roster), key: None, sticky: None, per_location: false });
+        self.groups.push(Group { roster: Arc::new(roster), live: None, key: None, sticky: None, per_location: false });
         let index = self.groups.len() - 1;
         self.implicit.insert(server.clone(), index);
         index

@@ -8,8 +8,9 @@ use crate::shape::user_id::UserIdRule;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use protocol::{Field, Name};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
-use upstream::RetryRule;
+use upstream::{ResolverRule, RetryRule};
 use value::Regex;
 
 /// The complete settings of one place.
@@ -215,6 +216,8 @@ pub struct AccessLog {
 pub struct Proxy {
     /// Where they go.
     pub target: Target,
+    /// Whom to ask for a name in a target that is evaluated.
+    pub resolver: Option<Arc<ResolverRule>>,
     /// Whether HTTP/1.1 is spoken (otherwise 1.0).
     pub http11: bool,
     /// Method sent instead of the client's.

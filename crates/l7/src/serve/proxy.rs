@@ -29,6 +29,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use target::Aim;
+pub use target::Aiming;
 use telemetry::Level;
 use transport::clock;
 use upstream::{Affinity, Attempt, FailureCause, Group, PeerName, Permit, Pooled, Trial};
@@ -126,7 +127,11 @@ impl<'p> Exchange<'p> {
     }
 
     async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
-        let aim = self.aim(proxy)?;
+        let aim = match self.aim(proxy)? {
+            Aiming::At(aim) => aim,
+            // Boxed: the future of most requests need not be so large.
+            Aiming::Name(name) => Box::pin(self.resolve(name, proxy, client)).await?,
+        };
         self.upstream.authority.clone_from(&aim.authority);
         if self.must_read_body(proxy) && matches!(self.request.body, RequestBody::Unread) {
             if client.body_kind() == BodyKind::None {

@@ -27,6 +27,7 @@ pub(super) fn proxy(
     let timeout = worker.timeout.or(server.proxy.timeout).or(server.core.timeout).unwrap_or(TIMEOUT);
     Proxy {
         target,
+        resolver: None,
         version: 11,
         method: None,
         set_fields: DirectoryDefaults::set_fields(lowering),

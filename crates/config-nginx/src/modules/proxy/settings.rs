@@ -130,6 +130,7 @@ impl ProxySettings {
             force_ranges: shared.force_ranges.or(false),
             pass_trailers: shared.pass_trailers.or(false),
             early_hints: shared.early_hints.get().cloned(),
+            resolver: None,
             origin: self.target.origin().unwrap_or_default(),
         })
     }

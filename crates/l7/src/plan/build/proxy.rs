@@ -19,6 +19,7 @@ impl Build<'_> {
         let mut rules = Proxy {
             changed: 0,
             target: self.target(proxy),
+            resolver: proxy.resolver.as_ref().map(|resolver| self.resolver(resolver)),
             http11: proxy.version >= 11,
             method: proxy.method.as_ref().map(|method| self.template(method)),
             set_fields,

@@ -1,19 +1,25 @@
 //! Where a request is forwarded to: the group of servers, and the path there.
 
+use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::sticky::Stickiness;
 use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
+use crate::worker::Dynamic;
 use protocol::RequestHead;
 use std::borrow::Cow;
+use std::future::{Future as _, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
 use telemetry::Level;
 use transport::{Address, clock};
-use upstream::Group;
+use upstream::{Group, ResolverRule};
 
 /// Where a request is forwarded to.
 pub struct Aim<'p> {
@@ -31,10 +37,33 @@ pub struct Aim<'p> {
     pub per_location: bool,
 }
 
-impl Aim<'_> {
+/// Where a request is forwarded to, as far as that is known.
+pub enum Aiming<'p> {
+    /// Servers that are known.
+    At(Aim<'p>),
+    /// A host whose addresses must be found out.
+    Name(Unresolved<'p>),
+}
+
+/// A host whose addresses must be found out.
+pub struct Unresolved<'p> {
+    /// The host.
+    pub host: String,
+    port: u16,
+    authority: String,
+    target: Option<Vec<u8>>,
+    rule: &'p Arc<ResolverRule>,
+}
+
+impl<'p> Aim<'p> {
     /// Path and arguments to ask for.
     pub fn target<'a>(&'a self, request: &'a RequestHead) -> &'a [u8] {
         self.made_target.as_deref().unwrap_or(request.path_and_query())
+    }
+
+    /// A group that came out of variables.
+    fn of(group: Rc<Group>, authority: Vec<u8>, target: Option<Vec<u8>>) -> Self {
+        Self { group, key: None, sticky: None, authority: Cow::Owned(authority), made_target: target, per_location: false }
     }
 
     /// The URL for messages.
@@ -45,15 +74,16 @@ impl Aim<'_> {
 
 impl<'p> Exchange<'p> {
     /// Finds out where the request goes.
-    pub fn aim(&mut self, proxy: &'p Proxy) -> Result<Aim<'p>, Failure> {
+    pub fn aim(&mut self, proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
         match &proxy.target {
             Target::Fixed { group, authority, path } => {
                 let target = self.upstream_path(path.as_deref());
-                self.aim_at_group(*group, Cow::Borrowed(authority), target).ok_or(Failure::new(Cause::UnknownUpstream))
+                let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
+                aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Variable(url) => {
                 let url = self.text_of(url);
-                self.aim_at_url(&url)
+                self.aim_at_url(&url, proxy)
             }
         }
     }
@@ -66,7 +96,7 @@ impl<'p> Exchange<'p> {
     }
 
     /// A URL that came out of variables: of a group, of an IP address, or of a Unix socket.
-    fn aim_at_url(&self, url: &[u8]) -> Result<Aim<'p>, Failure> {
+    fn aim_at_url(&self, url: &[u8], proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
         let Some(rest) = strip_scheme(url) else {
             self.log_error(|| format!("invalid URL prefix in \"{}\"", String::from_utf8_lossy(url)));
             return Err(Failure::new(Cause::BadValue));
@@ -76,16 +106,69 @@ impl<'p> Exchange<'p> {
         if let Some(index) = self.group_of(authority)
             && let Some(aim) = self.aim_at_group(index, Cow::Owned(authority.to_vec()), target.clone())
         {
-            return Ok(aim);
+            return Ok(Aiming::At(aim));
         }
-        let Some(address) = parse_address(authority) else {
-            let host = String::from_utf8_lossy(split_authority(authority).0).into_owned();
+        let name = String::from_utf8_lossy(authority);
+        match parse_address(authority) {
+            Some(address) => {
+                let group = self.worker.dynamic_group(address, &name, clock::now());
+                Ok(Aiming::At(Aim::of(group, authority.to_vec(), target)))
+            }
+            None => self.aim_at_name(&name, target, proxy),
+        }
+    }
+
+    /// A host whose addresses are to be found out, unless they are known still.
+    fn aim_at_name(&self, authority: &str, target: Option<Vec<u8>>, proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
+        let (host, port) = split_authority(authority.as_bytes());
+        let host = String::from_utf8_lossy(host).into_owned();
+        let Some(rule) = &proxy.resolver else {
             self.log(Level::Error, || format!("no resolver defined to resolve {host}"));
             return Err(Failure::from(upstream::FailureCause::NoLivePeer));
         };
-        let group = self.worker.dynamic_group(address, &String::from_utf8_lossy(authority), clock::now());
-        let authority = Cow::Owned(authority.to_vec());
-        Ok(Aim { group, key: None, sticky: None, authority, made_target: target, per_location: false })
+        let port = port.map_or(Some(80), |port| std::str::from_utf8(port).ok()?.parse().ok()).filter(|port| *port > 0);
+        let Some(port) = port.filter(|_| !host.is_empty()) else {
+            self.log_error(|| format!("invalid host or port in upstream \"{authority}\""));
+            return Err(Failure::new(Cause::BadValue));
+        };
+        let key = Dynamic::Name(Arc::clone(rule), host.to_ascii_lowercase().into(), port);
+        if let Some(group) = self.worker.named_group(&key, clock::now()) {
+            return Ok(Aiming::At(Aim::of(group, authority.into(), target)));
+        }
+        Ok(Aiming::Name(Unresolved { host, port, authority: authority.to_owned(), target, rule }))
+    }
+
+    /// Asks for a host's addresses, while its client waits.
+    pub async fn resolve(
+        &self,
+        name: Unresolved<'p>,
+        proxy: &Proxy,
+        client: &mut Client<'_>,
+    ) -> Result<Aim<'p>, Failure> {
+        let Unresolved { host, port, authority, target, rule } = name;
+        let mut asking = pin!(self.plan.resolving.addresses(rule, &host));
+        let outcome = poll_fn(|cx| {
+            if let Poll::Ready(outcome) = asking.as_mut().poll(cx) {
+                return Poll::Ready(Ok(outcome));
+            }
+            if !proxy.ignore_client_abort && client.poll_closed(cx).is_ready() {
+                return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));
+            }
+            Poll::Pending
+        });
+        match outcome.await? {
+            Ok(answer) => {
+                let key = Dynamic::Name(Arc::clone(rule), host.to_ascii_lowercase().into(), port);
+                let addresses = answer.places.iter().map(|place| Address::Inet((place.ip, port).into())).collect();
+                let now = clock::now();
+                let group = self.worker.keep_group(key, &authority, addresses, (answer.expires, now));
+                Ok(Aim::of(group, authority.into_bytes(), target))
+            }
+            Err(failure) => {
+                self.log(Level::Error, || format!("{host} could not be resolved ({failure})"));
+                Err(Failure::from(upstream::FailureCause::NoLivePeer))
+            }
+        }
     }
 
     /// The group that an authority names; without a port, the one that stands for the server at the scheme's own.

@@ -1,0 +1,147 @@
+//! A group whose names are resolved while it runs: the thread that asks puts a new roster in its place with each change.
+
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use transport::{Address, clock};
+
+use crate::names::{Answer, Desk, NameFailure, Names, ResolverRule, Subject};
+use crate::roster::{Found, NameKey, Roster};
+
+/// Names are not asked for more often.
+const LEAST: Duration = Duration::from_secs(1);
+/// After an answer that there is nothing, if nothing else is configured.
+const AFTER_NOTHING: Duration = Duration::from_secs(10);
+
+/// What happened to a name, for whoever writes logs.
+pub type Report = fn(std::fmt::Arguments<'_>);
+
+/// A group and its present roster.
+pub struct Live {
+    group: model::Group,
+    current: ArcSwap<Roster>,
+    started: AtomicBool,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Live").field("group", &self.group.name).finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    /// Makes a group live that has names to be resolved while running; `None`: it has none.
+    pub fn of(group: &model::Group, roster: &Arc<Roster>) -> Option<Arc<Self>> {
+        group.servers.iter().any(|server| NameKey::of(server).is_some()).then(|| {
+            Arc::new(Self {
+                group: group.clone(),
+                current: ArcSwap::new(Arc::clone(roster)),
+                started: AtomicBool::new(false),
+            })
+        })
+    }
+
+    /// The present roster.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.current.load_full()
+    }
+
+    pub(crate) fn current(&self) -> arc_swap::Guard<Arc<Roster>> {
+        self.current.load()
+    }
+
+    /// Begins to ask for its names; once is enough. It ends with the group.
+    pub fn start(self: &Arc<Self>, names: &Names, rule: &Arc<ResolverRule>, report: Report) {
+        if self.started.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let mut keys: Vec<NameKey> = self.group.servers.iter().filter_map(NameKey::of).collect();
+        keys.sort_by(|one, other| one.host.cmp(&other.host));
+        keys.dedup();
+        let live = Arc::downgrade(self);
+        let rule = Arc::clone(rule);
+        names.run(move |desk| {
+            for key in keys {
+                let watch = Watch { live: Weak::clone(&live), rule: Arc::clone(&rule), key, report };
+                tokio::task::spawn_local(watch.run(Rc::clone(desk)));
+            }
+        });
+    }
+
+    fn renew(&self, key: &NameKey, found: Vec<Found>) {
+        let current = self.current.load_full();
+        if current.stands_for(key) == Some(&found) {
+            return;
+        }
+        if let Ok(roster) = current.renewed(&self.group, key.clone(), found) {
+            self.current.store(Arc::new(roster));
+        }
+    }
+}
+
+/// One name of a group, asked for again and again.
+struct Watch {
+    live: Weak<Live>,
+    rule: Arc<ResolverRule>,
+    key: NameKey,
+    report: Report,
+}
+
+impl Watch {
+    async fn run(self, desk: Rc<Desk>) {
+        let subject = match &self.key.service {
+            Some(service) => Subject::service(&self.key.host, service),
+            None => Subject::host(&self.key.host),
+        };
+        while self.live.strong_count() > 0 {
+            let outcome = desk.ask(&self.rule, &subject).await;
+            let pause = self.take(outcome.as_deref().map_err(|failure| *failure));
+            tokio::time::sleep(pause.max(LEAST)).await;
+        }
+    }
+
+    /// Does what an answer asks for; how long to wait before the next. While the servers fail, the last good addresses
+    /// stay.
+    fn take(&self, outcome: Result<&Answer, NameFailure>) -> Duration {
+        let Some(live) = self.live.upgrade() else { return LEAST };
+        match outcome {
+            Ok(answer) => {
+                live.renew(&self.key, self.places(answer));
+                answer.expires.saturating_duration_since(clock::now())
+            }
+            Err(failure) => {
+                let host = &self.key.host;
+                match &self.key.service {
+                    Some(service) => {
+                        (self.report)(format_args!("service {service} of {host} could not be resolved ({failure})"));
+                    }
+                    None => (self.report)(format_args!("{host} could not be resolved ({failure})")),
+                }
+                if failure != NameFailure::NotFound {
+                    return self.rule.timeout;
+                }
+                live.renew(&self.key, Vec::new());
+                self.rule.valid.unwrap_or(AFTER_NOTHING)
+            }
+        }
+    }
+
+    fn places(&self, answer: &Answer) -> Vec<Found> {
+        let priorities = answer.places.iter().filter_map(|place| Some(place.service.as_ref()?.priority));
+        let first = priorities.min().unwrap_or(0);
+        let places = answer.places.iter().map(|place| {
+            let service = place.service.as_ref();
+            let port = service.map_or(0, |service| service.port);
+            Found {
+                address: Address::Inet((place.ip, port).into()),
+                weight: service.map(|service| u32::from(service.weight)),
+                reserve: service.is_some_and(|service| service.priority > first),
+                written: service.map(|service| service.host.clone()),
+            }
+        });
+        places.collect()
+    }
+}
