@@ -109,7 +109,7 @@ impl Watch {
         let Some(live) = self.live.upgrade() else { return LEAST };
         match outcome {
             Ok(answer) => {
-                live.renew(&self.key, self.places(answer));
+                live.renew(&self.key, places(answer));
                 answer.expires.saturating_duration_since(clock::now())
             }
             Err(failure) => {
@@ -128,20 +128,21 @@ impl Watch {
             }
         }
     }
+}
 
-    fn places(&self, answer: &Answer) -> Vec<Found> {
-        let priorities = answer.places.iter().filter_map(|place| Some(place.service.as_ref()?.priority));
-        let first = priorities.min().unwrap_or(0);
-        let places = answer.places.iter().map(|place| {
-            let service = place.service.as_ref();
-            let port = service.map_or(0, |service| service.port);
-            Found {
-                address: Address::Inet((place.ip, port).into()),
-                weight: service.map(|service| u32::from(service.weight)),
-                reserve: service.is_some_and(|service| service.priority > first),
-                written: service.map(|service| service.host.clone()),
-            }
-        });
-        places.collect()
-    }
+/// What an answer means for servers of a group: the services that come first, and those in reserve.
+fn places(answer: &Answer) -> Vec<Found> {
+    let priorities = answer.places.iter().filter_map(|place| Some(place.service.as_ref()?.priority));
+    let first = priorities.min().unwrap_or(0);
+    let places = answer.places.iter().map(|place| {
+        let service = place.service.as_ref();
+        let port = service.map_or(0, |service| service.port);
+        Found {
+            address: Address::Inet((place.ip, port).into()),
+            weight: service.map(|service| u32::from(service.weight)),
+            reserve: service.is_some_and(|service| service.priority > first),
+            written: service.map(|service| service.host.clone()),
+        }
+    });
+    places.collect()
 }

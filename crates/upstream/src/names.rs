@@ -112,9 +112,12 @@ struct Question {
     reply: oneshot::Sender<Outcome>,
 }
 
+/// Something to be done on the thread.
+type Job = Box<dyn FnOnce(&Rc<Desk>) + Send>;
+
 enum Order {
     Ask(Question),
-    Run(Box<dyn FnOnce(&Rc<Desk>) + Send>),
+    Run(Job),
 }
 
 /// Where names are asked for. Cheap to clone; the thread starts with the first question and ends with the last clone.

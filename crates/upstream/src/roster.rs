@@ -207,7 +207,7 @@ impl Roster {
         }
         peers.sort_by_key(|(place, peer)| (*place, peer.spare));
         let step = if group.servers.iter().any(|server| !server.slow_start.is_zero()) { FINE } else { 1 };
-        let tiers = peers.chunk_by(|one, other| one.0 == other.0).map(|chunk| chunk.len()).collect::<Vec<_>>();
+        let tiers = peers.chunk_by(|one, other| one.0 == other.0).map(<[_]>::len).collect::<Vec<_>>();
         let mut peers = peers.into_iter();
         let tiers = tiers.into_iter().map(|length| {
             let members: Vec<_> = peers.by_ref().take(length).collect();

@@ -65,7 +65,9 @@ fn names_of_groups(lowering: &mut Lowering<'_>, http: &Level) {
             problems.push(problem(message).help("write `resolver ADDRESS;`"));
         }
     }
-    problems.into_iter().for_each(|problem| lowering.report(problem));
+    for problem in problems {
+        lowering.report(problem);
+    }
 }
 
 /// One of the uses of a zone must say its size.

@@ -24,7 +24,15 @@ pub(super) struct Client {
 /// Records that were found, and how long they may be kept.
 struct Found {
     data: Vec<RData>,
+    /// What the name stands for, as far as the answer tells.
+    alias: Option<Name>,
     keep: u32,
+}
+
+impl Found {
+    fn nothing() -> Self {
+        Self { data: Vec::new(), alias: None, keep: u32::MAX }
+    }
 }
 
 impl Client {
@@ -44,31 +52,45 @@ impl Client {
         Ok(Answer { places, expires: clock::now() + keep })
     }
 
+    /// Both kinds of address that a name has. Where neither is there, its alias is asked for; where a server fails on one,
+    /// the name has none: half an answer is no answer.
     async fn addresses(&self, name: &Name, deadline: Instant) -> Result<(Vec<Located>, u32), NameFailure> {
-        let v4 = async { if self.rule.ipv4 { Some(self.records(name, RecordType::A, deadline).await) } else { None } };
-        let v6 =
-            async { if self.rule.ipv6 { Some(self.records(name, RecordType::AAAA, deadline).await) } else { None } };
-        let (v4, v6) = tokio::join!(v4, v6);
-        let mut places = Vec::new();
+        let mut name = name.clone();
         let mut keep = u32::MAX;
-        let mut failure = NameFailure::NotFound;
-        for outcome in [v4, v6].into_iter().flatten() {
-            match outcome {
-                Ok(found) => {
-                    keep = keep.min(found.keep);
-                    places.extend(found.data.iter().filter_map(address).map(|ip| Located { ip, service: None }));
-                }
-                // That there is no such name says less than that the servers fail.
-                Err(NameFailure::NotFound) => {}
-                Err(other) => failure = other,
+        for _ in 0..MOST_ALIASES {
+            let (v4, v6) = tokio::join!(
+                self.asked(self.rule.ipv4, &name, RecordType::A, deadline),
+                self.asked(self.rule.ipv6, &name, RecordType::AAAA, deadline)
+            );
+            let (v4, v6) = (v4?, v6?);
+            keep = keep.min(v4.keep).min(v6.keep);
+            let found = v4.data.iter().chain(&v6.data).filter_map(address);
+            let places: Vec<_> = found.map(|ip| Located { ip, service: None }).collect();
+            if !places.is_empty() {
+                return Ok((places, keep));
             }
+            name = v6.alias.or(v4.alias).ok_or(NameFailure::NotFound)?;
         }
-        if places.is_empty() { Err(failure) } else { Ok((places, keep)) }
+        Err(NameFailure::NotFound)
+    }
+
+    async fn asked(
+        &self,
+        wanted: bool,
+        name: &Name,
+        kind: RecordType,
+        deadline: Instant,
+    ) -> Result<Found, NameFailure> {
+        if wanted { self.records(name, kind, deadline).await } else { Ok(Found::nothing()) }
     }
 
     async fn service(&self, name: &Name, deadline: Instant) -> Result<(Vec<Located>, u32), NameFailure> {
-        let found = self.records(name, RecordType::SRV, deadline).await?;
+        let mut found = self.records(name, RecordType::SRV, deadline).await?;
         let mut keep = found.keep;
+        if let (true, Some(alias)) = (found.data.is_empty(), &found.alias) {
+            found = self.records(alias, RecordType::SRV, deadline).await?;
+            keep = keep.min(found.keep);
+        }
         let mut places = Vec::new();
         let records = found.data.iter().filter_map(|data| match data {
             RData::SRV(record) => Some(record),
@@ -100,26 +122,18 @@ impl Client {
         if places.is_empty() { Err(NameFailure::NotFound) } else { Ok((places, keep)) }
     }
 
-    /// The records of a name, wherever its aliases lead.
+    /// What one answer says of a name.
     async fn records(&self, name: &Name, kind: RecordType, deadline: Instant) -> Result<Found, NameFailure> {
-        let mut name = name.clone();
-        let mut keep = u32::MAX;
-        for _ in 0..MOST_ALIASES {
-            let answers = self.servers.ask(&name, kind, deadline).await?;
-            let (end, aliases_keep) = follow(&answers, &name);
-            keep = keep.min(aliases_keep);
-            let own = answers.iter().filter(|record| record.record_type() == kind && record.name.eq_ignore_root(&end));
-            let mut data = Vec::new();
-            for record in own {
-                keep = keep.min(record.ttl);
-                data.push(record.data.clone());
-            }
-            if !data.is_empty() || end.eq_ignore_root(&name) {
-                return if data.is_empty() { Err(NameFailure::NotFound) } else { Ok(Found { data, keep }) };
-            }
-            name = end;
+        let answers = self.servers.ask(name, kind, deadline).await?;
+        let (end, mut keep) = follow(&answers, name);
+        let own = answers.iter().filter(|record| record.record_type() == kind && record.name.eq_ignore_root(&end));
+        let mut data = Vec::new();
+        for record in own {
+            keep = keep.min(record.ttl);
+            data.push(record.data.clone());
         }
-        Err(NameFailure::NotFound)
+        let alias = (!end.eq_ignore_root(name)).then_some(end);
+        Ok(Found { data, alias, keep })
     }
 }
 

@@ -55,7 +55,7 @@ pub struct Unresolved<'p> {
     rule: &'p Arc<ResolverRule>,
 }
 
-impl<'p> Aim<'p> {
+impl Aim<'_> {
     /// Path and arguments to ask for.
     pub fn target<'a>(&'a self, request: &'a RequestHead) -> &'a [u8] {
         self.made_target.as_deref().unwrap_or(request.path_and_query())
@@ -63,7 +63,14 @@ impl<'p> Aim<'p> {
 
     /// A group that came out of variables.
     fn of(group: Rc<Group>, authority: Vec<u8>, target: Option<Vec<u8>>) -> Self {
-        Self { group, key: None, sticky: None, authority: Cow::Owned(authority), made_target: target, per_location: false }
+        Self {
+            group,
+            key: None,
+            sticky: None,
+            authority: Cow::Owned(authority),
+            made_target: target,
+            per_location: false,
+        }
     }
 
     /// The URL for messages.
