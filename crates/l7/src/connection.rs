@@ -61,6 +61,11 @@ impl Connection {
         now.saturating_duration_since(self.opened)
     }
 
+    /// Whether it is younger than that.
+    pub fn is_younger(&self, age: Duration, now: Instant) -> bool {
+        self.opened.checked_add(age).is_none_or(|end| now < end)
+    }
+
     /// `http` or `https`.
     #[expect(clippy::unused_self, reason = "TLS will tell them apart")]
     pub fn scheme(&self) -> &'static str {

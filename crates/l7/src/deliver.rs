@@ -196,7 +196,7 @@ impl Exchange<'_> {
             && !self.worker.shared.draining.get()
             && !rule.timeout.is_zero()
             && self.connection.requests() < rule.requests
-            && self.connection.age(clock::now()) < rule.time
+            && self.connection.is_younger(rule.time, clock::now())
             && !self.closing
             && !client.waits_for_continue()
     }

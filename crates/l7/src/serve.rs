@@ -38,7 +38,10 @@ impl Exchange<'_> {
         match &section.serve {
             Serve::Pixel => self.serve_pixel(),
             Serve::Files => self.serve_files().await,
-            Serve::Proxy(proxy) => self.serve_proxy(proxy, client).await,
+            Serve::Proxy(proxy) => match self.forward(proxy, client).await {
+                Ok(answering) => self.take_answer(proxy, answering),
+                Err(failure) => Outcome::Fail(failure),
+            },
         }
     }
 }

@@ -154,7 +154,8 @@ impl Output {
     /// Drops the first `length` bytes, which the kernel took.
     pub(crate) fn advance(&mut self, mut length: usize) {
         if length >= self.length {
-            self.clear();
+            self.length = 0;
+            while self.pieces.pop_front().is_some() {}
             return;
         }
         self.length -= length;

@@ -68,7 +68,7 @@ impl Session {
         let mut exchange = Exchange::new(worker, connection, site, head);
         let disposition = match bad {
             None => exchange.enter(listener, &mut client).await,
-            Some(error) => exchange.refuse_head(&error, &mut client).await,
+            Some(error) => Box::pin(exchange.refuse_head(&error, &mut client)).await,
         };
         self.manners = Manners::of(exchange.place.section);
         exchange.reclaim();

@@ -21,7 +21,6 @@ use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::Proxy;
-use crate::response::Outcome;
 use attempt::{Answer, Trouble};
 use order::Order;
 use protocol::{BodyKind, Fields, ResponseHead};
@@ -118,15 +117,8 @@ pub struct Answering {
 }
 
 impl<'p> Exchange<'p> {
-    /// Forwards the request.
-    pub async fn serve_proxy(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Outcome {
-        match self.forward(proxy, client).await {
-            Ok(answering) => self.take_answer(proxy, answering),
-            Err(failure) => Outcome::Fail(failure),
-        }
-    }
-
-    async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
+    /// Forwards the request until a server answers.
+    pub async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
         let aim = match self.aim(proxy)? {
             Aiming::At(aim) => aim,
             // Boxed: the future of most requests need not be so large.

@@ -21,13 +21,14 @@ impl PlainLine {
     pub(crate) fn read(input: &[u8]) -> Option<Self> {
         let (known, name_length) = Name::read(input)?;
         let value = input.get(name_length + 1..)?;
+        let [b' ', first] = *value.first_chunk::<2>()? else { return None };
         let length = find_value_end(value)?;
         let (value, end) = value.split_at_checked(length)?;
-        match (value, end) {
-            ([b' ', b' ', ..] | [b' ', .., b' '], _) => None,
-            ([b' ', ..], [b'\r', b'\n', ..]) => Some(Self { known, name_length, value_end: name_length + 1 + length }),
-            _ => None,
+        let is_padded = first == b' ' || (length > 1 && value.last() == Some(&b' '));
+        if is_padded || end.first_chunk() != Some(b"\r\n") {
+            return None;
         }
+        Some(Self { known, name_length, value_end: name_length + 1 + length })
     }
 
     /// The whole line's length, its end included.

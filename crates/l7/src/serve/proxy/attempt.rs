@@ -161,7 +161,8 @@ impl<'p> Exchange<'p> {
     fn start_upload(&mut self, order: &Order) -> Upload {
         let upload = Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
-            (None, _) if order.head.framing() == RequestFraming::None => Source::Piece(transport::Chunk::new()),
+            // Its head was all of it.
+            (None, _) if order.head.framing() == RequestFraming::None => Source::Done,
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
             (None, RequestBody::Unread | RequestBody::Passed(_))
                 if self.request.head.body_kind() != protocol::BodyKind::None =>

@@ -108,7 +108,7 @@ pub fn is_hop_by_hop(name: Name) -> bool {
 
 /// A `Connection` field that names nothing to look for.
 pub fn is_usual(options: &[u8]) -> bool {
-    options.eq_ignore_ascii_case(b"keep-alive") || options.eq_ignore_ascii_case(b"close")
+    options == b"keep-alive" || options.eq_ignore_ascii_case(b"keep-alive") || options.eq_ignore_ascii_case(b"close")
 }
 
 /// Whether `Connection` names the field.
