@@ -48,6 +48,23 @@ impl<V: Copy + PartialEq> AddressTable<V> {
         Self { v4: Steps::nested(v4, &choose), v6: Steps::nested(v6, &choose) }
     }
 
+    /// The values of ranges, both ends included, which lie apart.
+    pub fn of_ranges(ranges: impl IntoIterator<Item = (IpAddr, IpAddr, V)>) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for (first, last, value) in ranges {
+            match (first, last) {
+                (IpAddr::V4(first), IpAddr::V4(last)) => {
+                    v4.push(Span { first: u32::from(first), last: u32::from(last), value });
+                }
+                (IpAddr::V6(first), IpAddr::V6(last)) => {
+                    v6.push(Span { first: u128::from(first), last: u128::from(last), value });
+                }
+                (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {}
+            }
+        }
+        Self { v4: Steps::nested(v4, &|_, inner| inner), v6: Steps::nested(v6, &|_, inner| inner) }
+    }
+
     /// The value of an address. IPv4 addresses in IPv6 form are looked up as what they are.
     pub fn find(&self, address: IpAddr) -> Option<V> {
         match address.to_canonical() {

@@ -2,6 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod address_table;
+mod count;
 pub mod password;
+mod rate;
 
 pub use address_table::AddressTable;
+pub use count::{CountZone, Refusal, Seat};
+pub use rate::{REQUEST, RateZone};

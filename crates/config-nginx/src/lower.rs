@@ -122,6 +122,10 @@ pub(crate) struct Lowering<'a> {
 pub(crate) struct Shared {
     pub(crate) groups: Vec<model::Group>,
     pub(crate) maps: Vec<model::Map>,
+    pub(crate) address_maps: Vec<model::AddressMap>,
+    pub(crate) splits: Vec<model::Split>,
+    pub(crate) rate_zones: Vec<model::RateZone>,
+    pub(crate) count_zones: Vec<model::CountZone>,
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) charset_maps: Vec<model::CharsetMap>,
     pub(crate) type_tables: Vec<model::TypeTable>,

@@ -11,7 +11,7 @@ use model::ListenAddress;
 use protocol::{ConnectionFacts, RequestHead};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::net::SocketAddr;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,11 +75,6 @@ impl Connection {
     /// The local port, unless it is the scheme's own.
     pub fn odd_port(&self) -> Option<u16> {
         self.facts.local.inet().map(|local| local.port()).filter(|port| *port != USUAL_PORT)
-    }
-
-    /// The client's address, if it has one.
-    pub fn client_address(&self) -> Option<SocketAddr> {
-        self.facts.peer.inet()
     }
 
     /// Appends the address that the client reached, without port.

@@ -88,6 +88,9 @@ impl<'p> Exchange<'p> {
         if let Some(site) = choose_site(self.plan, listener, &self.request.host, &self.bindings) {
             self.place = Place::site(site);
         }
+        if let Some(rule) = self.place.section.guard.as_ref().and_then(|guard| guard.client_address.as_ref()) {
+            self.find_client(rule);
+        }
         let names = FieldNames::of(&self.place.site.head);
         if names != listener.field_names {
             self.request.head.fields.retain(|name, _| names.take(name));

@@ -11,6 +11,7 @@ pub use field_names::FieldNames;
 
 use crate::route::LocationTable;
 use crate::script::Script;
+use crate::variables::lookup::{AddressMap, Split};
 use crate::variables::{Names, Variable};
 use model::Origin;
 use protocol::Method;
@@ -38,6 +39,10 @@ pub struct Plan {
     pub resolving: upstream::Names,
     /// Variables that are looked up.
     pub maps: Vec<value::Map<Variable>>,
+    /// Variables whose value is found by an address.
+    pub address_maps: Vec<AddressMap>,
+    /// Variables that spread requests over values.
+    pub splits: Vec<Split>,
     /// Formats of access logs.
     pub formats: Vec<Format>,
     /// Access-log files, each once.

@@ -1,12 +1,14 @@
 //! What each variable of a request means: the `Variables` of `value`.
 
 pub mod connection;
+mod guard;
+pub mod lookup;
 mod name;
 pub mod request;
 pub mod response;
 mod upstream;
 
-pub use name::{Names, OfConnection, OfRequest, OfResponse, OfUpstream, Variable, is_built_in};
+pub use name::{Names, OfConnection, OfGuard, OfRequest, OfResponse, OfUpstream, Variable, is_built_in};
 
 use crate::exchange::Exchange;
 use value::Variables;
@@ -17,6 +19,9 @@ impl Variables<Variable> for Exchange<'_> {
         match variable {
             V::Slot(slot) => self.bindings.append_slot(*slot, out),
             V::Map(index) => self.append_map(*index, out),
+            V::AddressMap(index) => self.append_address_map(*index, out),
+            V::Split(index) => self.append_split(*index, out),
+            V::Guard(of) => self.append_guard(*of, out),
             V::Request(of) => self.append_request(of, out),
             V::Connection(of) => self.append_connection(*of, out),
             V::Response(of) => self.append_response(of, out),

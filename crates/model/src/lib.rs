@@ -6,12 +6,16 @@
 
 mod access;
 mod client;
+mod client_address;
 mod edit;
 mod filter;
 mod group;
+mod limit;
+mod link;
 mod listener;
 mod location;
 mod log;
+mod lookup;
 mod map;
 mod meaning;
 mod overrides;
@@ -26,6 +30,7 @@ mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
+pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
 pub use edit::{EditScope, FieldAction, FieldEdit};
 pub use filter::{
@@ -36,9 +41,12 @@ pub use group::{
     AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, Resolver,
     RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
 };
+pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
+pub use link::{Referers, SecureLink};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};
 pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
+pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
 pub use overrides::{Overrides, ProxyOverrides};
@@ -95,6 +103,14 @@ pub struct Http {
     pub log_formats: Vec<LogFormat>,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
+    /// Variables whose value is found by an address.
+    pub address_maps: Vec<AddressMap>,
+    /// Variables that spread requests over values.
+    pub splits: Vec<Split>,
+    /// Named tables of rates.
+    pub rate_zones: Vec<RateZone>,
+    /// Named tables of counts.
+    pub count_zones: Vec<CountZone>,
     /// How characters of one set are written in another.
     pub charset_maps: Vec<CharsetMap>,
     /// File extension to media type tables, by [`TypeTableId`]: many sections share one.

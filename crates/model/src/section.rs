@@ -1,8 +1,9 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    Access, ClientLimits, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Lingering, Logging, Preconditions, Proxy,
-    ResponseFields, Template, TryFiles, UserId,
+    Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Limits,
+    Lingering, Logging, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Template, TryFiles,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,6 +15,16 @@ pub struct Section {
     pub serve: Serve,
     /// Only re-routed requests may come here; others get 404.
     pub internal: bool,
+    /// Whom proxies before this one speak for; `None`: for nobody.
+    pub client_address: Option<Box<ClientAddress>>,
+    /// How fast requests may come.
+    pub rates: Option<Box<Limits<RateLimit>>>,
+    /// How many requests may be under way.
+    pub counts: Option<Box<Limits<CountLimit>>>,
+    /// Where requests may come from.
+    pub referers: Option<Box<Referers>>,
+    /// How links prove who made them.
+    pub secure_link: Option<Box<SecureLink>>,
     /// What is asked of a request before it is served; `None`: nothing.
     pub access: Option<Box<Access>>,
     /// Bounds on what a client may send, and how fast it must.

@@ -41,6 +41,10 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         groups: shared.groups,
         log_formats: shared.log_formats,
         maps: shared.maps,
+        address_maps: shared.address_maps,
+        splits: shared.splits,
+        rate_zones: shared.rate_zones,
+        count_zones: shared.count_zones,
         charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Balance, Condition, Pattern, Server, Step, Stickiness};
+use model::{Balance, Condition, Pattern, Referers, Server, Step, Stickiness};
 
 use super::filters::FilterSettings;
 use super::slot::Slot;
@@ -16,9 +16,12 @@ use crate::modules::http_core::listen::Listen;
 use crate::modules::http_core::names::NameSettings;
 use crate::modules::http_core::pages::PageSettings;
 use crate::modules::http_core::server_name::Name;
+use crate::modules::limits::LimitSettings;
 use crate::modules::log::LogSettings;
 use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
+use crate::modules::realip::ClientAddressSettings;
+use crate::modules::secure_link::SecureLinkSettings;
 use crate::modules::userid::UserIdSettings;
 use crate::table::Contexts;
 
@@ -39,6 +42,10 @@ pub(crate) struct Level {
     pub(crate) user_id: UserIdSettings,
     pub(crate) logs: LogSettings,
     pub(crate) mirror: MirrorSettings,
+    pub(crate) limits: LimitSettings,
+    pub(crate) client_address: ClientAddressSettings,
+    pub(crate) secure_link: SecureLinkSettings,
+    pub(crate) referers: Slot<Referers>,
     pub(crate) proxy: ProxySettings,
     pub(crate) names: NameSettings,
     pub(crate) script: Vec<RawStep>,
@@ -67,6 +74,10 @@ impl Level {
         self.user_id.inherit(&parent.user_id);
         self.logs.inherit(&parent.logs);
         self.mirror.inherit(&parent.mirror);
+        self.limits.inherit(&parent.limits);
+        self.client_address.inherit(&parent.client_address);
+        self.secure_link.inherit(&parent.secure_link);
+        self.referers.inherit(&parent.referers);
         self.proxy.inherit(&parent.proxy);
         self.names.inherit(&parent.names);
         self.location.internal.inherit(&parent.location.internal);

@@ -22,6 +22,11 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     Section {
         serve,
         internal: level.location.internal.or(false),
+        client_address: level.client_address.finish(),
+        rates: level.limits.rates(lowering),
+        counts: level.limits.counts(lowering),
+        referers: level.referers.get().cloned().map(Box::new),
+        secure_link: level.secure_link.finish(lowering),
         access: level.access.finish(lowering),
         client: level.client.finish(lowering),
         keep_alive: level.connection.keep_alive(),

@@ -1,12 +1,22 @@
 //! What guards found out about a request; most requests have nothing of the kind.
 
 use crate::exchange::Exchange;
+use crate::guard::{Limited, TrueClient};
+use admission::Seat;
 
 /// What guards found out.
 #[derive(Default)]
 pub struct Findings {
     /// The user that the client proved to be.
     pub user: Option<Box<[u8]>>,
+    /// The client as a proxy told of it.
+    pub client: Option<TrueClient>,
+    /// What limits of the rate came to.
+    pub rate: Option<Limited>,
+    /// What limits of the number came to.
+    pub count: Option<Limited>,
+    /// Keeps the request counted until it is through.
+    pub seats: Vec<Seat>,
 }
 
 impl Exchange<'_> {

@@ -137,7 +137,7 @@ impl Exchange<'_> {
     }
 
     async fn first_match(&self, rules: &FirstMatch) -> Verdict {
-        let by_address = match self.connection.client_address() {
+        let by_address = match self.client_address().inet() {
             Some(address) => rules.networks.find(address.ip()),
             None => rules.unix,
         };

@@ -4,6 +4,7 @@ mod edits;
 mod filters;
 mod guard;
 mod location;
+mod lookup;
 mod names;
 mod proxy;
 mod section;
@@ -36,6 +37,8 @@ pub struct Build<'m> {
     body_use: BodyUse,
     /// How many places were built: each has a number.
     places: u64,
+    /// Names of the site that is being built.
+    site_names: Vec<model::SiteName>,
     charsets: Charsets,
 }
 
@@ -64,6 +67,7 @@ impl Plan {
             diagnostics: Vec::new(),
             body_use: BodyUse::default(),
             places: 0,
+            site_names: Vec::new(),
             charsets: filters::charsets(&model.http.charset_maps),
         };
         let plan = build.plan();
@@ -83,6 +87,8 @@ impl Build<'_> {
             compiled.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
         });
         let maps = maps.collect();
+        let address_maps = http.address_maps.iter().map(|map| self.address_map(map)).collect();
+        let splits = http.splits.iter().map(|split| self.split(split)).collect();
         let formats =
             http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
         let formats = formats.collect();
@@ -98,6 +104,8 @@ impl Build<'_> {
             groups: std::mem::take(&mut self.groups),
             resolving: self.earlier.map(|plan| plan.resolving.clone()).unwrap_or_default(),
             maps,
+            address_maps,
+            splits,
             formats,
             access_logs: std::mem::take(&mut self.access_logs),
             error_logs: std::mem::take(&mut self.error_logs),
@@ -135,6 +143,7 @@ impl Build<'_> {
     }
 
     fn site(&mut self, site: &model::Site) -> Site {
+        self.site_names.clone_from(&site.names);
         let (plain, named): (Vec<_>, Vec<_>) =
             site.locations.iter().partition(|location| !matches!(location.matcher, model::Matcher::Named(_)));
         let named = named.into_iter().filter_map(|location| match &location.matcher {

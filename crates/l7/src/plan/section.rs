@@ -3,7 +3,7 @@
 use super::Template;
 use super::filters::Filters;
 use crate::edit::FieldEdit;
-use crate::guard::Guard;
+use crate::guard::{Guard, Referers, SecureLink};
 use crate::shape::user_id::UserIdRule;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
 use protocol::{Field, Name};
@@ -19,6 +19,10 @@ pub struct Section {
     pub serve: Serve,
     /// Only re-routed requests may come here.
     pub internal: bool,
+    /// Where requests may come from.
+    pub referers: Option<Box<Referers>>,
+    /// How links prove who made them.
+    pub secure_link: Option<Box<SecureLink>>,
     /// What is asked of a request before it is served; `None`: nothing.
     pub guard: Option<Box<Guard>>,
     /// Bounds on what a client may send.

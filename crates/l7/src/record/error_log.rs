@@ -1,6 +1,5 @@
 //! Error-log lines with what they are about.
 
-use crate::connection::append_address;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use protocol::Name;
@@ -23,14 +22,12 @@ impl Exchange<'_> {
         if !log.enabled(level) {
             return;
         }
-        let mut client = Vec::new();
-        append_address(&self.connection.facts.peer, &mut client);
         let fields = &self.request.head.fields;
         let request = self.request.head.request_line();
         let context = Context {
             connection: Some(self.connection.facts.serial),
             doing,
-            client: Some(&client),
+            client: Some(self.client_text()),
             server: Some(self.place.site.primary_name.as_bytes()),
             request: (!request.is_empty()).then_some(request),
             subrequest: self.is_child().then_some(&self.request.path),

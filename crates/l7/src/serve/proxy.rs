@@ -155,7 +155,7 @@ impl<'p> Exchange<'p> {
     ) -> Result<Box<Answering>, Failure> {
         let key = aim.key.map(|key| self.text_of(key)).unwrap_or_default();
         self.name_route(aim);
-        let client_address = self.connection.client_address().map(|address| address.ip());
+        let client_address = self.client_address().inet().map(|address| address.ip());
         let route = self.upstream.bond.as_ref().map_or(&[][..], |bond| &bond.named);
         let affinity = Affinity { client: client_address, key: &key, route };
         let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());

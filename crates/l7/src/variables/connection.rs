@@ -17,7 +17,7 @@ impl Exchange<'_> {
         let time = &self.worker.shared.time;
         match of {
             C::Age => append_seconds(connection.age(clock::now()), out),
-            C::BinaryRemoteAddress => append_binary(&facts.peer, out),
+            C::BinaryRemoteAddress => append_binary(self.client_address(), out),
             C::HostName => out.extend_from_slice(self.plan.host_name.as_bytes()),
             C::Https => return connection.scheme() == "https" && append_text("on", out),
             C::IsoTime => time.append_iso8601(clock::unix_time(), out),
@@ -29,8 +29,8 @@ impl Exchange<'_> {
             C::ProxyProtocolPort => return append_port(facts.proxy_source, out),
             C::ProxyProtocolServerAddress => return append_ip(facts.proxy_destination, out),
             C::ProxyProtocolServerPort => return append_port(facts.proxy_destination, out),
-            C::RemoteAddress => out.extend_from_slice(&connection.client),
-            C::RemotePort => return append_port(facts.peer.inet(), out),
+            C::RemoteAddress => out.extend_from_slice(self.client_text()),
+            C::RemotePort => return append_port(self.client_address().inet(), out),
             C::Requests => append_number(connection.requests(), out),
             C::Scheme => return append_text(connection.scheme(), out),
             C::Serial => append_number(facts.serial, out),

@@ -9,6 +9,12 @@ pub enum Variable {
     Slot(u16),
     /// Looked up in a map.
     Map(u16),
+    /// Found by an address.
+    AddressMap(u16),
+    /// Chosen by a hash.
+    Split(u16),
+    /// What guards found out.
+    Guard(OfGuard),
     /// Of the request.
     Request(OfRequest),
     /// Of the connection, the process or the time.
@@ -76,6 +82,18 @@ pub enum OfConnection {
     Version,
 }
 
+/// What can be asked of guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfGuard {
+    CountStatus,
+    InvalidReferer,
+    PeerAddress,
+    PeerPort,
+    RateStatus,
+    SecureLink,
+    SecureLinkEnd,
+}
+
 /// What can be asked of the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfResponse {
@@ -115,7 +133,7 @@ pub enum OfUpstream {
 #[derive(Default, Debug)]
 pub struct Names {
     slots: HashMap<String, u16>,
-    maps: HashMap<String, u16>,
+    maps: HashMap<String, Variable>,
 }
 
 impl Names {
@@ -125,9 +143,9 @@ impl Names {
         *self.slots.entry(name.to_ascii_lowercase()).or_insert(next)
     }
 
-    /// A map's variable.
-    pub fn define_map(&mut self, name: &str, index: u16) {
-        self.maps.insert(name.to_ascii_lowercase(), index);
+    /// A variable that is looked up.
+    pub fn define_map(&mut self, name: &str, variable: Variable) {
+        self.maps.insert(name.to_ascii_lowercase(), variable);
     }
 
     /// How many slots there are.
@@ -139,7 +157,7 @@ impl Names {
     pub fn resolve(&self, name: &str) -> Option<Variable> {
         let name = name.to_ascii_lowercase();
         let own = self.slots.get(&name).map(|slot| Variable::Slot(*slot));
-        own.or_else(|| self.maps.get(&name).map(|map| Variable::Map(*map))).or_else(|| built_in(&name))
+        own.or_else(|| self.maps.get(&name).cloned()).or_else(|| built_in(&name))
     }
 
     /// The slot of a name, if scripts or captures set it.
@@ -157,6 +175,7 @@ fn built_in(name: &str) -> Option<Variable> {
     with_prefix(name)
         .or_else(|| of_request(name).map(Variable::Request))
         .or_else(|| of_connection(name).map(Variable::Connection))
+        .or_else(|| of_guard(name).map(Variable::Guard))
         .or_else(|| of_response(name).map(Variable::Response))
         .or_else(|| of_upstream(name).map(Variable::Upstream))
 }
@@ -246,6 +265,20 @@ fn of_connection(name: &str) -> Option<OfConnection> {
         "server_port" => C::ServerPort,
         "time_iso8601" => C::IsoTime,
         "time_local" => C::LocalTime,
+        _ => return None,
+    })
+}
+
+fn of_guard(name: &str) -> Option<OfGuard> {
+    use OfGuard as G;
+    Some(match name {
+        "invalid_referer" => G::InvalidReferer,
+        "limit_conn_status" => G::CountStatus,
+        "limit_req_status" => G::RateStatus,
+        "realip_remote_addr" => G::PeerAddress,
+        "realip_remote_port" => G::PeerPort,
+        "secure_link" => G::SecureLink,
+        "secure_link_expires" => G::SecureLinkEnd,
         _ => return None,
     })
 }

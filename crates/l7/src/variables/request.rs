@@ -97,7 +97,7 @@ impl Exchange<'_> {
             out.extend_from_slice(value);
             out.extend_from_slice(b", ");
         }
-        out.extend_from_slice(&self.connection.client);
+        out.extend_from_slice(self.client_text());
     }
 
     /// The user of `Authorization: Basic`.

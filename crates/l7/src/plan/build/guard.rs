@@ -9,8 +9,13 @@ use protocol::Method;
 impl Build<'_> {
     /// What a place asks; `None`: nothing.
     pub fn guard(&mut self, section: &model::Section) -> Option<Box<Guard>> {
-        let access = section.access.as_ref().map(|access| self.access(access));
-        access.is_some().then(|| Box::new(Guard { access }))
+        let guard = Guard {
+            client_address: section.client_address.as_ref().map(|rule| self.client_address(rule)),
+            rates: section.rates.as_ref().map(|rates| self.rates(rates)),
+            counts: section.counts.as_ref().map(|counts| self.counts(counts)),
+            access: section.access.as_ref().map(|access| self.access(access)),
+        };
+        (!guard.is_empty()).then(|| Box::new(guard))
     }
 
     fn access(&mut self, access: &model::Access) -> Access {

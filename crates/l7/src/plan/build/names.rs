@@ -1,6 +1,6 @@
 //! Names that a configuration defines itself: gathered before anything that uses them is compiled.
 
-use crate::variables::Names;
+use crate::variables::{Names, Variable};
 use model::{
     Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section,
     Serve, SiteName, Step, TextMatch,
@@ -10,12 +10,18 @@ use model::{
 pub fn define(model: &Model) -> Names {
     let mut names = Names::default();
     for (index, map) in model.http.maps.iter().enumerate() {
-        names.define_map(&map.variable, u16::try_from(index).unwrap_or(u16::MAX));
+        names.define_map(&map.variable, Variable::Map(u16::try_from(index).unwrap_or(u16::MAX)));
         for (key, _) in &map.entries {
             if let MapKey::Regex(pattern) = key {
                 define_captures(&mut names, pattern);
             }
         }
+    }
+    for (index, map) in (0..).zip(&model.http.address_maps) {
+        names.define_map(&map.variable, Variable::AddressMap(index));
+    }
+    for (index, split) in (0..).zip(&model.http.splits) {
+        names.define_map(&split.variable, Variable::Split(index));
     }
     for site in &model.http.sites {
         for name in &site.names {

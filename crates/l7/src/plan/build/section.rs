@@ -19,6 +19,8 @@ impl Build<'_> {
                 model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
             },
             internal: section.internal,
+            referers: section.referers.as_ref().map(|referers| Box::new(self.referers(referers))),
+            secure_link: section.secure_link.as_ref().map(|link| Box::new(self.secure_link(link))),
             guard: self.guard(section),
             client: section.client.clone(),
             keep_alive: section.keep_alive.clone(),

@@ -1,0 +1,158 @@
+//! Whom proxies before this one speak for: the client's true address.
+
+use crate::connection::append_address;
+use crate::exchange::Exchange;
+use admission::AddressTable;
+use model::AddressSource;
+use protocol::Name;
+use std::net::{IpAddr, SocketAddr};
+use transport::Address;
+
+/// Where a client's true address comes from.
+pub struct ClientAddress {
+    /// Proxies that are believed.
+    pub trusted: Trusted,
+    /// What tells the address.
+    pub source: AddressSource,
+    /// Whether proxies that are believed are skipped.
+    pub recursive: bool,
+}
+
+/// Proxies that are believed.
+pub struct Trusted {
+    /// By their addresses.
+    pub networks: AddressTable<()>,
+    /// Those that came through a Unix-domain socket.
+    pub unix: bool,
+}
+
+impl Trusted {
+    fn believes(&self, address: &Address) -> bool {
+        match address.inet() {
+            Some(address) => self.networks.find(address.ip()).is_some(),
+            None => self.unix,
+        }
+    }
+}
+
+/// A client as a proxy tells of it.
+pub struct TrueClient {
+    /// Its address.
+    pub address: Address,
+    /// As variables and logs show it.
+    pub text: Box<[u8]>,
+}
+
+impl Exchange<'_> {
+    /// The client's address: the true one, if a proxy told it.
+    pub fn client_address(&self) -> &Address {
+        match &self.found {
+            Some(found) => found.client.as_ref().map_or(&self.connection.facts.peer, |client| &client.address),
+            None => &self.connection.facts.peer,
+        }
+    }
+
+    /// The client's address as variables and logs show it.
+    pub fn client_text(&self) -> &[u8] {
+        match &self.found {
+            Some(found) => found.client.as_ref().map_or(&self.connection.client, |client| &client.text),
+            None => &self.connection.client,
+        }
+    }
+
+    /// Finds the client behind a proxy, unless that was done before.
+    pub fn find_client(&mut self, rule: &ClientAddress) {
+        if self.found.as_ref().is_some_and(|found| found.client.is_some()) {
+            return;
+        }
+        let peer = &self.connection.facts.peer;
+        let fields = &self.request.head.fields;
+        let found = match &rule.source {
+            AddressSource::Field(name) => {
+                fields.get(name.as_bytes()).and_then(|value| rule.nearest(peer, std::iter::once(value)))
+            }
+            AddressSource::ForwardedFor => {
+                let values: Vec<&[u8]> = fields.get_all_known(Name::XForwardedFor).collect();
+                rule.nearest(peer, values.into_iter().rev())
+            }
+            AddressSource::ProxyProtocol => self.connection.facts.proxy_source.filter(|_| rule.trusted.believes(peer)),
+        };
+        if let Some(address) = found {
+            let address = Address::Inet(address);
+            let mut text = Vec::new();
+            append_address(&address, &mut text);
+            self.findings().client = Some(TrueClient { address, text: text.into() });
+        }
+    }
+}
+
+impl ClientAddress {
+    /// The address that lists tell, the nearest list first.
+    fn nearest<'v>(&self, peer: &Address, lists: impl Iterator<Item = &'v [u8]>) -> Option<SocketAddr> {
+        nearest(&self.trusted, self.recursive, peer, lists)
+    }
+}
+
+/// The client that lists of addresses tell of, the nearest list first: each list is read from its end, and further as long as
+/// what it tells is a proxy that is believed.
+pub fn nearest<'v>(
+    trusted: &Trusted,
+    recursive: bool,
+    peer: &Address,
+    lists: impl Iterator<Item = &'v [u8]>,
+) -> Option<SocketAddr> {
+    let mut known = None;
+    let mut at = peer.clone();
+    for list in lists {
+        let words = list.rsplit(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+        for word in words {
+            if !trusted.believes(&at) {
+                return known;
+            }
+            let Some(address) = parse(word) else { return known };
+            known = Some(address);
+            at = Address::Inet(address);
+            if !recursive {
+                return known;
+            }
+        }
+    }
+    known
+}
+
+/// An address with or without a port.
+pub fn parse(text: &[u8]) -> Option<SocketAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    let bare = |text: &str| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 0));
+    let bracketed = || text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).and_then(bare);
+    bare(text).or_else(|| text.parse().ok().filter(|address: &SocketAddr| address.port() > 0)).or_else(bracketed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Network;
+
+    #[test]
+    fn lists_are_read_from_their_ends() {
+        let network = Network::new([127, 0, 0, 0].into(), 8).unwrap();
+        let networks = AddressTable::new([(network, ())], |(), ()| ());
+        let trusted = Trusted { networks, unix: false };
+        let check = |recursive: bool, lists: &[&str], expected: Option<&str>| {
+            let peer = Address::Inet(([127, 0, 0, 1], 1).into());
+            let lists = lists.iter().rev().map(|list| list.as_bytes());
+            let found = nearest(&trusted, recursive, &peer, lists).map(|address| address.to_string());
+            assert_eq!(found.as_deref(), expected);
+        };
+        check(false, &["192.0.2.1, 192.0.2.2"], Some("192.0.2.2:0"));
+        check(false, &["192.0.2.1", "192.0.2.2"], Some("192.0.2.2:0"));
+        check(true, &["192.0.2.1, 127.0.0.2, 127.0.0.3,"], Some("192.0.2.1:0"));
+        check(true, &["192.0.2.1, 192.0.2.2", "127.0.0.2"], Some("192.0.2.2:0"));
+        check(true, &["127.0.0.1"], Some("127.0.0.1:0"));
+        check(true, &["x, 127.0.0.2"], Some("127.0.0.2:0"));
+        check(false, &["x"], None);
+        check(false, &["192.0.2.1:80"], Some("192.0.2.1:80"));
+        check(false, &["[2001:db8::1]:80"], Some("[2001:db8::1]:80"));
+        check(false, &["2001:db8::1"], Some("[2001:db8::1]:0"));
+    }
+}
