@@ -43,7 +43,7 @@ pub struct Split {
     /// What is hashed.
     pub source: Template,
     /// Values with their shares in hundredths of a percent; `None`: what is left.
-    pub parts: Vec<(Option<u32>, String)>,
+    pub shares: Vec<(Option<u32>, String)>,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -35,7 +35,7 @@ fn split(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> O
             Err(problem) => lowering.report(problem),
         }
     }
-    lowering.shared.splits.push(Split { variable, source, parts, origin: directive.origin() });
+    lowering.shared.splits.push(Split { variable, source, shares: parts, origin: directive.origin() });
     Ok(())
 }
 

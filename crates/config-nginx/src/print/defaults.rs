@@ -5,7 +5,7 @@ use model::{Http, LogFormat, Process, Proxy, Serve};
 
 use super::http::Names;
 use super::level::State;
-use super::{access, filters, proxy, section, serving, site};
+use super::{access, filters, limits, proxy, section, serving, site};
 use crate::lower::{Options, lower};
 use crate::parser::parse;
 
@@ -37,6 +37,7 @@ impl Defaults {
             settings.push(section::root(&site.section));
         }
         settings.extend(access::usual());
+        settings.extend(limits::usual());
         settings.push(section::mirror_body(true));
         settings.extend(filters::usual());
         settings.extend(serving::usual());

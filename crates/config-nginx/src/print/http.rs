@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use diagnostic::Origin;
-use model::{Http, LogFormat, SiteId, TypeTable, TypeTableId};
+use model::{CountZone, Http, LogFormat, RateZone, SiteId, TypeTable, TypeTableId};
 
 use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
 use super::level::Level;
-use super::{filters, group, log, map, site};
+use super::{filters, group, limits, log, lookup, map, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -20,17 +20,25 @@ pub(super) struct Scope<'a> {
 
 /// What stands for the numbers in sections.
 pub(super) struct Names<'a> {
-    type_tables: &'a [TypeTable],
+    http: &'a Http,
     formats: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn of(http: &'a Http, known: Option<&LogFormat>) -> Self {
-        Self { type_tables: &http.type_tables, formats: log::names(&http.log_formats, known) }
+        Self { http, formats: log::names(&http.log_formats, known) }
     }
 
     pub(super) fn types(&self, TypeTableId(id): TypeTableId) -> Option<&TypeTable> {
-        self.type_tables.get(usize::try_from(id).ok()?)
+        self.http.type_tables.get(usize::try_from(id).ok()?)
+    }
+
+    pub(super) fn rate_zones(&self) -> &[RateZone] {
+        &self.http.rate_zones
+    }
+
+    pub(super) fn count_zones(&self) -> &[CountZone] {
+        &self.http.count_zones
     }
 
     /// The name of a log's format.
@@ -41,13 +49,32 @@ impl<'a> Names<'a> {
 
 /// The block `http`.
 pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
-    let Http { listeners: _, sites, groups, log_formats, maps, charset_maps, type_tables: _ } = http;
+    let Http {
+        listeners: _,
+        sites,
+        groups,
+        log_formats,
+        maps,
+        charset_maps,
+        type_tables: _,
+        address_maps,
+        splits,
+        rate_zones,
+        count_zones,
+    } = http;
     let known = defaults.format.as_ref();
     let scope = Scope { http, names: Names::of(http, known) };
     let mut head = log::formats(log_formats, &scope.names, known);
     for map in maps {
         head.extend([Item::Gap, map::item(map)]);
     }
+    for map in address_maps {
+        head.extend([Item::Gap, lookup::address_map(map)]);
+    }
+    for split in splits {
+        head.extend([Item::Gap, lookup::split(split)]);
+    }
+    head.extend(limits::zones(rate_zones, count_zones));
     for map in charset_maps {
         head.extend([Item::Gap, filters::charset_map(map)]);
     }

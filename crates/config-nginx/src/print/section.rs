@@ -12,13 +12,18 @@ use super::http::Names;
 use super::item::Item;
 use super::level::Setting;
 use super::word::{self, Word};
-use super::{access, filters, log, serving};
+use super::{access, filters, limits, log, serving};
 
 /// What a section says, but for what is said elsewhere: who serves, where files lie, what is tried first.
 pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     let Section {
         serve: _,
         internal,
+        client_address,
+        rates,
+        counts,
+        referers,
+        secure_link,
         access,
         client,
         keep_alive,
@@ -41,6 +46,11 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     let nowhere = Origin::default();
     let internal = internal.then(|| Item::new("internal", [], nowhere));
     let mut settings = vec![Setting::maybe("internal", internal, None)];
+    settings.extend(limits::client_address(client_address.as_deref()));
+    settings.extend(limits::rates(rates.as_deref(), names));
+    settings.extend(limits::counts(counts.as_deref(), names));
+    settings.push(limits::referers(referers.as_deref()));
+    settings.extend(limits::secure_link(secure_link.as_deref()));
     settings.extend(access::settings(access.as_deref()));
     settings.extend(self::client(client));
     settings.extend(self::keep_alive(keep_alive));

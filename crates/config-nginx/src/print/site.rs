@@ -169,7 +169,8 @@ fn name(name: &SiteName) -> Word {
     }
 }
 
-fn written(name: &SiteName) -> String {
+/// A name as it is written.
+pub(super) fn written(name: &SiteName) -> String {
     match name {
         SiteName::Exact(name) => name.clone(),
         SiteName::Leading { suffix, bare: true } => format!(".{suffix}"),

@@ -39,7 +39,7 @@ impl Build<'_> {
     /// A variable that spreads requests over values.
     pub fn split(&mut self, split: &model::Split) -> Split {
         let mut sum = 0_u32;
-        let parts = split.parts.iter().map(|(share, value)| {
+        let parts = split.shares.iter().map(|(share, value)| {
             sum += share.unwrap_or(0);
             let limit = u64::from(u32::MAX) * u64::from(sum) / u64::from(WHOLE);
             let limit = share.map(|_| u32::try_from(limit).unwrap_or(u32::MAX));
