@@ -129,7 +129,7 @@ mod tests {
         for number in 0..1000_u64 {
             assert_eq!(zone.add(&number.to_be_bytes(), 0, 1000 + number), Ok(0), "{number}");
         }
-        assert_eq!(zone.add(&999_u64.to_be_bytes(), 0, 2000).is_err(), true);
+        assert!(zone.add(&999_u64.to_be_bytes(), 0, 2000).is_err());
         assert_eq!(zone.add(&0_u64.to_be_bytes(), 0, 2000), Ok(0));
     }
 }

@@ -18,29 +18,29 @@ pub enum Kind {
 
 /// What tells one table from another: those with another key or another size have nothing in common.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Name {
+struct Identity {
     kind: Kind,
     name: String,
     key: String,
     slots: usize,
 }
 
-type Names = HashMap<Name, Weak<Table>>;
+type Names = HashMap<Identity, Weak<Table>>;
 
 static NAMES: LazyLock<ArcSwap<Names>> = LazyLock::new(ArcSwap::default);
 
 /// The table of a kind with this name, the key that its entries have, and room for so many of them. It is the one that is in
 /// use, if there is one.
 pub fn open(kind: Kind, name: &str, key: &str, slots: usize) -> Arc<Table> {
-    let name = Name { kind, name: name.to_owned(), key: key.to_owned(), slots };
+    let identity = Identity { kind, name: name.to_owned(), key: key.to_owned(), slots };
     let fresh = Arc::new(Table::new(slots));
     let mut table = Arc::clone(&fresh);
     NAMES.rcu(|names| {
-        let used = names.get(&name).and_then(Weak::upgrade);
+        let used = names.get(&identity).and_then(Weak::upgrade);
         table = used.unwrap_or_else(|| Arc::clone(&fresh));
         let mut names: Names = (**names).clone();
         names.retain(|_, table| table.strong_count() > 0);
-        names.insert(name.clone(), Arc::downgrade(&table));
+        names.insert(identity.clone(), Arc::downgrade(&table));
         names
     });
     table

@@ -16,8 +16,8 @@ const LONGEST_COUNT_KEY: usize = 255;
 
 /// Limits of a place.
 pub struct Limits<L> {
-    /// The limits.
-    pub limits: Vec<L>,
+    /// All of them.
+    pub all: Vec<L>,
     /// The status of refusals.
     pub status: u16,
     /// How refusals are logged.
@@ -111,7 +111,7 @@ impl<'p> Exchange<'p> {
             }
         };
         let slowest = met.iter().map(|met| (met.delay(), met)).max_by_key(|(delay, _)| *delay);
-        let Some((delay, met)) = slowest else { return None };
+        let (delay, met) = slowest?;
         if delay == 0 {
             self.findings().rate = Some(Limited::Passed);
             return None;
@@ -136,8 +136,8 @@ impl<'p> Exchange<'p> {
     /// Measures the request by each limit. It is added to no bucket unless all take it.
     fn measure(&self, rates: &'p Limits<RateLimit>) -> Result<Vec<Met<'p>>, (&'p RateLimit, u64)> {
         let now = milliseconds();
-        let mut met: Vec<Met<'p>> = Vec::with_capacity(rates.limits.len());
-        for limit in &rates.limits {
+        let mut met: Vec<Met<'p>> = Vec::with_capacity(rates.all.len());
+        for limit in &rates.all {
             let key = self.text_of(&limit.key);
             if key.len() > LONGEST_RATE_KEY {
                 self.log_error(|| format!("the value of the key of zone \"{}\" is more than 65535 bytes", limit.name));
@@ -168,7 +168,7 @@ impl<'p> Exchange<'p> {
             return None;
         }
         let mut seats = Vec::new();
-        for limit in &counts.limits {
+        for limit in &counts.all {
             let key = self.text_of(&limit.key);
             if key.is_empty() {
                 continue;

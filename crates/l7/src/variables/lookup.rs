@@ -39,7 +39,7 @@ impl Exchange<'_> {
     /// Appends the value of an address.
     pub fn append_address_map(&self, index: u16, out: &mut Vec<u8>) -> bool {
         let Some(map) = self.plan.address_maps.get(usize::from(index)) else { return false };
-        let cached = (!map.volatile).then(|| self.cache_place(self.plan.maps.len(), index)).flatten();
+        let cached = (!map.volatile).then(|| cache_place(self.plan.maps.len(), index)).flatten();
         self.append_cached(cached, out, |out| {
             let place = map.table.find(self.address_of(map)).unwrap_or(0);
             let value = usize::try_from(place).ok().and_then(|place| map.values.get(place));
@@ -50,7 +50,7 @@ impl Exchange<'_> {
     /// Appends the value that the hash chooses.
     pub fn append_split(&self, index: u16, out: &mut Vec<u8>) -> bool {
         let Some(split) = self.plan.splits.get(usize::from(index)) else { return false };
-        let cached = self.cache_place(self.plan.maps.len() + self.plan.address_maps.len(), index);
+        let cached = cache_place(self.plan.maps.len() + self.plan.address_maps.len(), index);
         self.append_cached(cached, out, |out| {
             let hash = murmur(&self.text_of(&split.source));
             let part = split.parts.iter().find(|(limit, _)| limit.is_none_or(|limit| hash < limit));
@@ -71,10 +71,6 @@ impl Exchange<'_> {
         told.or(address.inet()).map_or(NONE, |address| address.ip())
     }
 
-    fn cache_place(&self, start: usize, index: u16) -> Option<u16> {
-        u16::try_from(start + usize::from(index)).ok()
-    }
-
     fn append_cached(&self, cached: Option<u16>, out: &mut Vec<u8>, append: impl FnOnce(&mut Vec<u8>)) -> bool {
         if cached.is_some_and(|place| self.bindings.append_cached_map(place, out)) {
             return true;
@@ -86,6 +82,11 @@ impl Exchange<'_> {
         }
         true
     }
+}
+
+/// Where a value is kept for the request, behind those of other lookups.
+fn cache_place(start: usize, index: u16) -> Option<u16> {
+    u16::try_from(start + usize::from(index)).ok()
 }
 
 /// `MurmurHash2`, as nginx hashes for `split_clients`.

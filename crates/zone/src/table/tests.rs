@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 fn add(table: &Table, key: &[u8]) -> Option<u64> {
-    table.update(key, |value| Some(value.unwrap_or(0) + 1), |value| Some(value)).unwrap()
+    table.update(key, |value| Some(value.unwrap_or(0) + 1), Some).unwrap()
 }
 
 #[test]
@@ -47,13 +47,15 @@ fn no_change_is_lost_between_threads() {
         .map(|_| {
             let table = Arc::clone(&table);
             thread::spawn(move || {
-                (0..10_000_u64).for_each(|number| {
+                for number in 0..10_000_u64 {
                     add(&table, &(number % 16).to_be_bytes());
-                })
+                }
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let sum: u64 = table.slots.iter().map(|slot| slot.value.load(Ordering::Relaxed)).sum();
     assert_eq!(sum, 40_000);
 }

@@ -56,13 +56,14 @@ impl Build<'_> {
             match trusted {
                 model::Trusted::Network(network) => networks.push(*network),
                 model::Trusted::Unix => unix = true,
-                model::Trusted::Host { name, origin } => match upstream::resolve(name, 0) {
-                    Ok(found) => networks.extend(found.into_iter().map(|address| Network::host(address.ip()))),
-                    Err(_) => {
-                        let problem = Diagnostic::error("host-not-found", format!("host not found in set \"{name}\""));
-                        self.diagnostics.push(problem.at(*origin));
+                model::Trusted::Host { name, origin } => {
+                    if let Ok(found) = upstream::resolve(name, 0) {
+                        networks.extend(found.into_iter().map(|address| Network::host(address.ip())));
+                        continue;
                     }
-                },
+                    let problem = Diagnostic::error("host-not-found", format!("host not found in set \"{name}\""));
+                    self.diagnostics.push(problem.at(*origin));
+                }
             }
         }
         ClientAddress { trusted: trusted(&networks, unix), source: rule.source.clone(), recursive: rule.recursive }
@@ -80,8 +81,8 @@ impl Build<'_> {
                 delay: limit.delay.map(|delay| delay.saturating_mul(REQUEST)),
             })
         });
-        let limits = limits.collect();
-        Limits { limits, status: rates.status, level: level(rates.level), dry_run: rates.dry_run }
+        let all = limits.collect();
+        Limits { all, status: rates.status, level: level(rates.level), dry_run: rates.dry_run }
     }
 
     /// Limits of the number.
@@ -95,8 +96,8 @@ impl Build<'_> {
                 most: limit.most,
             })
         });
-        let limits = limits.collect();
-        Limits { limits, status: counts.status, level: level(counts.level), dry_run: counts.dry_run }
+        let all = limits.collect();
+        Limits { all, status: counts.status, level: level(counts.level), dry_run: counts.dry_run }
     }
 
     /// Where requests may come from.
