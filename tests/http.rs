@@ -18,6 +18,7 @@ mod filters;
 mod half_close;
 mod head;
 mod hop_by_hop;
+mod includes;
 mod interim;
 mod keep_alive;
 mod keepalive_pool;

@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 mod acme;
-mod addition;
+pub(crate) mod addition;
 pub(crate) mod address;
 mod auth_basic;
 mod auth_request;
@@ -63,7 +63,7 @@ mod scgi;
 pub(crate) mod secure_link;
 mod slice;
 mod split_clients;
-mod ssi;
+pub(crate) mod ssi;
 mod ssl;
 mod stream;
 mod stream_access;

@@ -1,6 +1,7 @@
 //! Bodies: a request's in replayable form, a response's on its way to the client.
 
 mod clip;
+mod composed;
 mod file;
 mod filtered;
 mod held;
@@ -8,6 +9,7 @@ mod passing;
 mod read;
 
 pub use clip::Clip;
+pub use composed::{Composed, Piece};
 pub use file::FileBody;
 pub use filtered::{Filter, Filtered};
 pub use held::{Held, HeldFile, Replay};
@@ -51,6 +53,8 @@ pub enum Body {
     Clip(Box<Clip>),
     /// One that is changed on its way.
     Filtered(Box<Filtered>),
+    /// One with parts that others answer with.
+    Composed(Box<Composed>),
 }
 
 impl Body {
@@ -66,6 +70,7 @@ impl Body {
             Self::Relay(relay) => relay.poll_frame(cx),
             Self::Clip(clip) => clip.poll_frame(cx),
             Self::Filtered(filtered) => filtered.poll_frame(cx),
+            Self::Composed(composed) => composed.poll_frame(cx),
             Self::Parts(parts) => {
                 while let Some(part) = parts.front_mut() {
                     match part.poll_frame(cx) {
@@ -89,6 +94,7 @@ impl Body {
             Self::Relay(relay) => relay.poll_source(cx, client, client_ready),
             Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),
             Self::Filtered(filtered) => filtered.inner.poll_source(cx, client, client_ready),
+            Self::Composed(composed) => composed.inner.poll_source(cx, client, client_ready),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => Ok(()),
         }
     }
@@ -99,6 +105,7 @@ impl Body {
             Self::Relay(relay) => relay.deadline(),
             Self::Clip(clip) => clip.inner.deadline(),
             Self::Filtered(filtered) => filtered.inner.deadline(),
+            Self::Composed(composed) => composed.deadline(),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
         }
     }
@@ -109,6 +116,7 @@ impl Body {
             Self::Relay(relay) => Some(relay),
             Self::Clip(clip) => clip.inner.relay(),
             Self::Filtered(filtered) => filtered.inner.relay(),
+            Self::Composed(composed) => composed.inner.relay(),
             Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
         }
     }

@@ -5,6 +5,8 @@
 
 mod errand;
 
+pub use errand::Errands;
+
 use crate::bindings::Bindings;
 use crate::body::RequestBody;
 use crate::client::Client;
@@ -79,6 +81,7 @@ impl<'p> Exchange<'p> {
         };
         child.bindings = bindings;
         child.depth = self.depth + 1;
+        child.page.clone_from(&self.page);
         Ok(child)
     }
 

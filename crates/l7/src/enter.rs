@@ -51,6 +51,7 @@ impl<'p> Exchange<'p> {
             in_error_page: false,
             found: None,
             depth: 0,
+            page: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! May change the response: in nginx's order of filters.
 
+mod addition;
 pub mod charset;
 pub mod compress;
 pub mod conditional;
@@ -8,6 +9,7 @@ pub mod fields;
 mod filters;
 pub mod gunzip;
 mod range;
+pub mod ssi;
 pub mod substitute;
 pub mod user_id;
 

@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 pub struct Filters {
     /// Whether gzip bodies are decompressed for clients that do not take them.
     pub gunzip: bool,
+    /// What is put before and after bodies.
+    pub addition: Option<Addition>,
     /// Replacement of text.
     pub substitute: Option<Substitute>,
     /// Character sets.
     pub charset: Option<Charset>,
+    /// Commands in bodies (server-side includes).
+    pub includes: Option<Includes>,
     /// Compression.
     pub compress: Compress,
 }
@@ -20,7 +24,7 @@ pub struct Filters {
 /// Media types.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum MediaTypes {
-    /// Any, as long as a response has one.
+    /// Any, and none.
     Any,
     /// These (lower case).
     These(Vec<String>),
@@ -110,6 +114,30 @@ pub struct Precompressed {
     pub coding: Coding,
     /// It is sent whatever the client says.
     pub always: bool,
+}
+
+/// What is put before and after bodies: what other places of the site answer with.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Addition {
+    /// Path of what is put before.
+    pub before: Option<String>,
+    /// Path of what is put after.
+    pub after: Option<String>,
+    /// For which media types.
+    pub types: MediaTypes,
+}
+
+/// Commands in bodies (server-side includes).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Includes {
+    /// In which media types.
+    pub types: MediaTypes,
+    /// Whether `Last-Modified` and a weakened `ETag` stay.
+    pub keep_modified: bool,
+    /// Whether nothing is written where a command fails.
+    pub silent: bool,
+    /// Most bytes of a command's parameter.
+    pub value_length: u64,
 }
 
 /// Replacement of text in bodies.

@@ -34,8 +34,8 @@ pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
 pub use edit::{EditScope, FieldAction, FieldEdit};
 pub use filter::{
-    Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, MediaTypes, Precompressed, Proxied,
-    Substitute,
+    Addition, Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, Includes, MediaTypes,
+    Precompressed, Proxied, Substitute,
 };
 pub use group::{
     AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, Resolver,

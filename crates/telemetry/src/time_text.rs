@@ -68,6 +68,16 @@ impl TimeText {
         self.zone.to_offset(Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)).seconds()
     }
 
+    /// A time by a format of `strftime`, by the zone's clocks or as GMT; a format that is none stands for itself.
+    pub fn append_format(&self, unix: Duration, format: &str, local: bool, out: &mut Vec<u8>) {
+        let seconds = i64::try_from(unix.as_secs()).unwrap_or(i64::MAX);
+        let gmt = || TimeZone::posix("GMT0").unwrap_or(TimeZone::UTC);
+        let zone = if local { self.zone.clone() } else { gmt() };
+        let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone);
+        let text = jiff::fmt::strtime::format(format, &time).unwrap_or_else(|_| format.to_owned());
+        out.extend_from_slice(text.as_bytes());
+    }
+
     fn with(&self, unix: Duration, use_texts: impl FnOnce(&Texts)) {
         let mut texts = self.texts.borrow_mut();
         if texts.second != Some(unix.as_secs()) {

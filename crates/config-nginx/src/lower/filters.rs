@@ -3,9 +3,11 @@
 use model::{Coding, Compress, Filters, GzipRules, MediaTypes, Pattern, Precompressed, Proxied};
 
 use super::slot::{List, Slot, settings};
+use crate::modules::addition::AdditionSettings;
 use crate::modules::brotli_filter::BrotliSettings;
 use crate::modules::charset::CharsetSettings;
 use crate::modules::gzip::GzipSettings;
+use crate::modules::ssi::SsiSettings;
 use crate::modules::sub::SubSettings;
 use crate::modules::zstd_filter::ZstdSettings;
 use crate::table::Outcome;
@@ -15,6 +17,8 @@ settings! {
     /// Settings of what changes bodies.
     struct FilterSettings {
         gunzip: Slot<bool>,
+        addition: AdditionSettings,
+        ssi: SsiSettings,
         sub: SubSettings,
         charset: CharsetSettings,
         gzip: GzipSettings,
@@ -45,8 +49,10 @@ impl FilterSettings {
     pub(crate) fn finish(&self) -> Filters {
         Filters {
             gunzip: self.gunzip.or(false),
+            addition: self.addition.finish(),
             substitute: self.sub.finish(),
             charset: self.charset.finish(),
+            includes: self.ssi.finish(),
             compress: self.compress(),
         }
     }

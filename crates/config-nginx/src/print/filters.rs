@@ -2,8 +2,8 @@
 
 use diagnostic::Origin;
 use model::{
-    ByteSize, Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, MediaTypes, Precompressed,
-    Proxied, Substitute, Template,
+    Addition, ByteSize, Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, Includes, MediaTypes,
+    Precompressed, Proxied, Substitute, Template,
 };
 
 use super::item::Item;
@@ -15,10 +15,12 @@ use crate::modules::charset::TYPES;
 
 /// What a section does to bodies.
 pub(super) fn settings(filters: &Filters) -> Vec<Setting> {
-    let Filters { gunzip, substitute, charset, compress } = filters;
+    let Filters { gunzip, addition, substitute, charset, includes, compress } = filters;
     let mut settings = vec![switch("gunzip", *gunzip)];
+    settings.extend(self::addition(addition.as_ref()));
     settings.extend(self::substitute(substitute.as_ref()));
     settings.extend(self::charset(charset.as_ref()));
+    settings.extend(self::includes(includes.as_ref()));
     settings.extend(self::compress(compress));
     settings
 }
@@ -26,12 +28,44 @@ pub(super) fn settings(filters: &Filters) -> Vec<Setting> {
 /// What counts where a filter is on; it is said of sections where it is off too, so that none inherits it.
 pub(super) fn usual() -> Vec<Setting> {
     let mut settings = Vec::new();
+    settings.push(media_types("addition_types", &HTML.types(), &HTML));
+    settings.extend(how_included(&HTML.types(), false, false, 256));
     settings.extend(how_substituted(true, &HTML.types(), false));
     settings.extend(which_charset(None, false, &TYPES.types()));
     for coding in CODINGS {
         settings.extend(coding.how(None));
     }
     settings
+}
+
+fn addition(addition: Option<&Addition>) -> Vec<Setting> {
+    let path = |path: Option<&String>| word::text(path.map_or("", String::as_str));
+    let Some(Addition { before, after, types }) = addition else {
+        return vec![single("add_before_body", path(None)), single("add_after_body", path(None))];
+    };
+    vec![
+        single("add_before_body", path(before.as_ref())),
+        single("add_after_body", path(after.as_ref())),
+        media_types("addition_types", types, &HTML),
+    ]
+}
+
+fn includes(includes: Option<&Includes>) -> Vec<Setting> {
+    let Some(Includes { types, keep_modified, silent, value_length }) = includes else {
+        return vec![switch("ssi", false)];
+    };
+    let mut settings = vec![switch("ssi", true)];
+    settings.extend(how_included(types, *keep_modified, *silent, *value_length));
+    settings
+}
+
+fn how_included(types: &MediaTypes, keep_modified: bool, silent: bool, value_length: u64) -> [Setting; 4] {
+    [
+        media_types("ssi_types", types, &HTML),
+        switch("ssi_last_modified", keep_modified),
+        switch("ssi_silent_errors", silent),
+        single("ssi_value_length", Ok(word::size(ByteSize(value_length)))),
+    ]
 }
 
 fn substitute(substitute: Option<&Substitute>) -> Vec<Setting> {

@@ -8,6 +8,7 @@ use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::response::Response;
+use crate::shape::ssi::Page;
 use crate::worker::Worker;
 use protocol::RequestHead;
 use std::rc::Rc;
@@ -24,6 +25,9 @@ pub struct Errands {
     port: Option<u16>,
     bindings: Bindings,
     depth: u8,
+    path: Vec<u8>,
+    arguments: Vec<u8>,
+    page: Option<Rc<Page>>,
 }
 
 impl Exchange<'_> {
@@ -39,11 +43,54 @@ impl Exchange<'_> {
             port: self.request.port,
             bindings: self.bindings.copy(),
             depth: self.depth,
+            path: self.request.path.clone(),
+            arguments: self.request.arguments.clone(),
+            page: self.page.clone(),
         }
     }
 }
 
 impl Errands {
+    /// The path of the request that they are for.
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// The same for a request of another path.
+    pub fn at(&self, path: &[u8], arguments: &[u8]) -> Self {
+        Self {
+            worker: Rc::clone(&self.worker),
+            connection: self.connection.detached(),
+            site: self.site,
+            head: self.head.clone(),
+            host: self.host.clone(),
+            port: self.port,
+            bindings: self.bindings.copy(),
+            depth: self.depth,
+            path: path.to_vec(),
+            arguments: arguments.to_vec(),
+            page: self.page.clone(),
+        }
+    }
+
+    /// Asks something of an exchange that stands where the request stood, as far as its path tells.
+    pub fn with<T>(&self, ask: impl FnOnce(&Exchange<'_>) -> T) -> T {
+        let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
+        let mut exchange = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
+        exchange.request = Request {
+            method: self.head.method.clone(),
+            host: self.host.clone(),
+            port: self.port,
+            path: self.path.clone(),
+            arguments: self.arguments.clone(),
+            location_valid: true,
+            ..exchange.request
+        };
+        exchange.choose_location();
+        exchange.bindings = self.bindings.copy();
+        ask(&exchange)
+    }
+
     /// Runs a request to its shaped response.
     ///
     /// # Errors
@@ -53,6 +100,7 @@ impl Errands {
         let mut parent = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
         parent.request = Request { host: self.host.clone(), port: self.port, ..parent.request };
         parent.depth = self.depth;
+        parent.page.clone_from(&self.page);
         let mut deadline = Deadline::new();
         let mut client = Client::inside(&mut deadline, asked.body_kind());
         let mut child = parent.child(asked, self.bindings.copy())?;

@@ -13,10 +13,14 @@ use value::Regex;
 pub struct Filters {
     /// Gzip bodies are decompressed for clients that do not take them.
     pub gunzip: bool,
+    /// What is put before and after.
+    pub addition: Option<Addition>,
     /// Replacement of text.
     pub substitute: Option<Substitute>,
     /// Character sets.
     pub charset: Option<Charset>,
+    /// Commands in bodies.
+    pub includes: Option<Includes>,
     /// Compression, the preferred coding first.
     pub codings: Vec<Compressor>,
     /// Files that lie compressed beside others.
@@ -29,7 +33,7 @@ pub struct Filters {
 
 /// Media types.
 pub enum MediaTypes {
-    /// Any.
+    /// Any, and none.
     Any,
     /// These.
     These(Vec<Box<[u8]>>),
@@ -38,12 +42,10 @@ pub enum MediaTypes {
 impl MediaTypes {
     /// Whether a `Content-Type` is one of them; its parameters make no difference.
     pub fn contain(&self, content_type: Option<&[u8]>) -> bool {
+        let Self::These(types) = self else { return true };
         let Some(content_type) = content_type else { return false };
         let media = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        match self {
-            Self::Any => !media.is_empty(),
-            Self::These(types) => types.iter().any(|known| known.eq_ignore_ascii_case(media)),
-        }
+        types.iter().any(|known| known.eq_ignore_ascii_case(media))
     }
 }
 
@@ -69,6 +71,28 @@ pub struct Compressor {
     pub least: u64,
     /// Media types that are worth it.
     pub types: MediaTypes,
+}
+
+/// What is put before and after bodies.
+pub struct Addition {
+    /// Path of what is put before.
+    pub before: Option<Box<str>>,
+    /// Path of what is put after.
+    pub after: Option<Box<str>>,
+    /// For which media types.
+    pub types: MediaTypes,
+}
+
+/// Commands in bodies.
+pub struct Includes {
+    /// In which media types.
+    pub types: MediaTypes,
+    /// `Last-Modified` stays.
+    pub keep_modified: bool,
+    /// Nothing is written where a command fails.
+    pub silent: bool,
+    /// Most bytes of a parameter.
+    pub value_length: usize,
 }
 
 /// Replacement of text.

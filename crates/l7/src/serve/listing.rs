@@ -3,7 +3,7 @@
 mod page;
 mod records;
 
-pub use page::civil;
+pub use page::{civil, escape_html};
 
 use crate::exchange::Exchange;
 use crate::reroute::Reroute;

@@ -60,6 +60,9 @@ impl Exchange<'_> {
 
     /// How much the client likes a coding, in thousandths; 0: it does not take it.
     pub fn liking(&self, coding: Coding, rules: &GzipRules, fields: &Fields) -> u16 {
+        if self.is_child() {
+            return 0;
+        }
         if coding == Coding::Gzip && !self.takes_gzip(rules, fields) {
             return 0;
         }
@@ -69,6 +72,10 @@ impl Exchange<'_> {
 
     /// Whether the client takes gzip, and gets it by the rules of the place.
     pub fn takes_gzip(&self, rules: &GzipRules, answer: &Fields) -> bool {
+        // What is a part of another response is compressed with it.
+        if self.is_child() {
+            return false;
+        }
         let fields = &self.request.head.fields;
         let accepted = fields.get_known(Name::AcceptEncoding);
         if accepted.is_none_or(|accepted| liking(accepted, b"gzip") == 0) || self.request.head.version < rules.version {

@@ -18,6 +18,8 @@ impl Exchange<'_> {
         }
         self.set_charset(filters, response);
         if let Some(filters) = filters {
+            self.include(filters, response);
+            self.add_around(filters, response);
             if !filters.codings.is_empty() {
                 self.compress(filters, response);
             }

@@ -137,7 +137,7 @@ fn piece(body: &Body, span: Span) -> Body {
             }),
             _ => Body::Empty,
         },
-        Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Clip(_) => Body::Empty,
+        Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Clip(_) | Body::Composed(_) => Body::Empty,
     }
 }
 

@@ -61,7 +61,7 @@ impl Exchange<'_> {
     pub fn give_user_id(&mut self, response: &mut Response) {
         let Some(place) = self.place.section.user_id.as_deref() else { return };
         let rule = &place.rule;
-        if rule.kind == UserIdKind::ReadOnly {
+        if rule.kind == UserIdKind::ReadOnly || self.is_child() {
             return;
         }
         let (Given::Again(identity) | Given::New(identity)) = self.given_user_id(place) else { return };

@@ -9,6 +9,9 @@ use transport::{Address, clock};
 /// The version of nginx whose language this program speaks.
 pub const NGINX_VERSION: &str = "1.31.3";
 
+/// How dates are written where nothing else is said.
+pub const DATE_FORMAT: &str = "%A, %d-%b-%Y %H:%M:%S %Z";
+
 impl Exchange<'_> {
     /// Appends a variable of the connection, the process or the time; false: it has no value.
     pub fn append_connection(&self, of: OfConnection, out: &mut Vec<u8>) -> bool {
@@ -18,6 +21,8 @@ impl Exchange<'_> {
         match of {
             C::Age => append_seconds(connection.age(clock::now()), out),
             C::BinaryRemoteAddress => append_binary(self.client_address(), out),
+            C::DateGmt => time.append_format(clock::unix_time(), DATE_FORMAT, false, out),
+            C::DateLocal => time.append_format(clock::unix_time(), DATE_FORMAT, true, out),
             C::HostName => out.extend_from_slice(self.plan.host_name.as_bytes()),
             C::Https => return connection.scheme() == "https" && append_text("on", out),
             C::IsoTime => time.append_iso8601(clock::unix_time(), out),

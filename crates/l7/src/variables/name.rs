@@ -61,6 +61,8 @@ pub enum OfRequest {
 pub enum OfConnection {
     Age,
     BinaryRemoteAddress,
+    DateLocal,
+    DateGmt,
     HostName,
     Https,
     IsoTime,
@@ -248,6 +250,8 @@ fn of_connection(name: &str) -> Option<OfConnection> {
         "connection" => C::Serial,
         "connection_requests" => C::Requests,
         "connection_time" => C::Age,
+        "date_gmt" => C::DateGmt,
+        "date_local" => C::DateLocal,
         "hostname" => C::HostName,
         "https" => C::Https,
         "msec" => C::Milliseconds,

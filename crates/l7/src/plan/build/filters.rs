@@ -1,7 +1,9 @@
 //! Changes of bodies, compiled.
 
 use crate::plan::Build;
-use crate::plan::filters::{Charset, Charsets, Compressor, Filters, GzipRules, MediaTypes, Substitute};
+use crate::plan::filters::{
+    Addition, Charset, Charsets, Compressor, Filters, GzipRules, Includes, MediaTypes, Substitute,
+};
 use crate::shape::charset::{Recoding, key};
 use crate::shape::substitute::Patterns;
 use protocol::Version;
@@ -12,6 +14,8 @@ impl Build<'_> {
     pub fn filters(&mut self, filters: &model::Filters) -> Option<Box<Filters>> {
         let compress = &filters.compress;
         let idle = !filters.gunzip
+            && filters.addition.is_none()
+            && filters.includes.is_none()
             && filters.substitute.is_none()
             && filters.charset.is_none()
             && compress.codings.is_empty()
@@ -25,8 +29,10 @@ impl Build<'_> {
         let version = if compress.gzip.version >= 11 { Version::Http11 } else { Version::Http10 };
         Some(Box::new(Filters {
             gunzip: filters.gunzip,
+            addition: filters.addition.as_ref().map(addition),
             substitute,
             charset,
+            includes: filters.includes.as_ref().map(includes),
             codings: compress.codings.iter().map(compressor).collect(),
             precompressed: compress.precompressed.clone(),
             vary: compress.vary,
@@ -89,6 +95,23 @@ fn compressor(compressor: &model::Compressor) -> Compressor {
         window: compressor.window,
         least: compressor.least,
         types: media_types(&compressor.types),
+    }
+}
+
+fn addition(rule: &model::Addition) -> Addition {
+    Addition {
+        before: rule.before.as_deref().map(Into::into),
+        after: rule.after.as_deref().map(Into::into),
+        types: media_types(&rule.types),
+    }
+}
+
+fn includes(rule: &model::Includes) -> Includes {
+    Includes {
+        types: media_types(&rule.types),
+        keep_modified: rule.keep_modified,
+        silent: rule.silent,
+        value_length: usize::try_from(rule.value_length).unwrap_or(usize::MAX),
     }
 }
 
