@@ -131,6 +131,7 @@ pub(crate) struct Shared {
     pub(crate) type_tables: Vec<model::TypeTable>,
     pub(crate) temp_directories: Vec<model::TempDirectory>,
     pub(crate) zones: Vec<Zone>,
+    pub(crate) matches: Vec<crate::modules::upstream_hc::Match>,
 }
 
 /// A use of a zone.

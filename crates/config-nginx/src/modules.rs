@@ -93,6 +93,7 @@ mod try_files;
 mod tunnel;
 mod upstream;
 mod upstream_hash;
+pub(crate) mod upstream_hc;
 mod upstream_ip_hash;
 mod upstream_keepalive;
 mod upstream_least_conn;
@@ -203,6 +204,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &tunnel::MODULE,
     &upstream::MODULE,
     &upstream_hash::MODULE,
+    &upstream_hc::MODULE,
     &upstream_ip_hash::MODULE,
     &upstream_keepalive::MODULE,
     &upstream_least_conn::MODULE,

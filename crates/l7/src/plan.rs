@@ -80,6 +80,8 @@ pub struct Group {
     pub roster: Arc<Roster>,
     /// Its servers where names among them are resolved while running, and who is asked.
     pub live: Option<(Arc<Live>, Arc<ResolverRule>)>,
+    /// How its servers are asked whether they are well.
+    pub probe: Option<Arc<upstream::Probe>>,
     /// The value that chooses a server, where the group has such a rule.
     pub key: Option<Template>,
     /// How clients come back to the server that they had.

@@ -50,8 +50,8 @@ pub enum Dynamic {
     Name(Arc<ResolverRule>, Box<str>, u16),
 }
 
-/// A name of a group could not be resolved.
-fn report_name(text: std::fmt::Arguments<'_>) {
+/// What became known of a server.
+fn report_server(text: std::fmt::Arguments<'_>) {
     telemetry::error_log::process().log(telemetry::Level::Error, text);
 }
 
@@ -207,10 +207,22 @@ impl Worker {
         Rc::new(Self { groups, plan, access_logs, error_logs, dynamic: RefCell::default(), shared })
     }
 
-    /// Sees to it that names of servers are followed to where they lead: once the plan is served.
-    pub fn follow_names(&self) {
+    /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:
+    /// once the plan is served.
+    pub fn watch_servers(&self) {
         for (live, rule) in self.plan.groups.iter().filter_map(|group| group.live.as_ref()) {
-            live.start(&self.plan.resolving, rule, report_name);
+            live.start(&self.plan.resolving, rule, report_server);
+        }
+        for group in &self.plan.groups {
+            let Some(probe) = &group.probe else { continue };
+            let live = group.live.as_ref().map(|(live, _)| Arc::downgrade(live));
+            let fixed = Arc::downgrade(&group.roster);
+            // What the plan does not hold any more is not asked any more.
+            let roster = move || match &live {
+                Some(live) => live.upgrade().map(|live| live.roster()),
+                None => fixed.upgrade(),
+            };
+            probe.start(&self.plan.resolving, roster, report_server);
         }
     }
 

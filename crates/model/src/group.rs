@@ -1,6 +1,6 @@
 //! Groups of upstream servers.
 
-use crate::{ByteSize, Template, Trouble};
+use crate::{ByteSize, Pattern, Template, Trouble};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ pub struct Group {
     pub stickiness: Option<Stickiness>,
     /// What counts as a server's failure, and what follows.
     pub failing: Failing,
+    /// How it is found out whether servers are well; `None`: only clients' requests tell.
+    pub probe: Option<Probe>,
     /// How names of servers become addresses while running.
     pub resolver: Option<Resolver>,
     /// Idle connections that are kept; `None`: none are.
@@ -42,6 +44,7 @@ impl Group {
             balance: Balance::RoundRobin,
             stickiness: None,
             failing: Failing::default(),
+            probe: None,
             resolver: None,
             idle: None,
             zone: None,
@@ -308,4 +311,55 @@ pub struct Resolver {
     pub timeout: Duration,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// Requests of our own that find out whether a group's servers are well.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Probe {
+    /// The path and arguments that are asked for.
+    pub target: String,
+    /// The host that is asked for.
+    pub host: String,
+    /// Port to connect to instead of the server's.
+    pub port: Option<u16>,
+    /// Time between two requests to one server.
+    pub interval: Duration,
+    /// Each request is put off by up to this time, at random.
+    pub jitter: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Failures in a row after which a server is not well.
+    pub fails: u32,
+    /// Good answers in a row after which it is well again.
+    pub passes: u32,
+    /// A server is not used before its first good answer.
+    pub mandatory: bool,
+    /// What a good answer is; all must hold.
+    pub expected: Vec<Expectation>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// One thing that an answer must be.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Expectation {
+    /// What is looked at.
+    pub test: AnswerTest,
+    /// It must not be so.
+    pub not: bool,
+}
+
+/// What is looked at in an answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum AnswerTest {
+    /// The status is in one of these ranges.
+    Status(Vec<(u16, u16)>),
+    /// There is such a field.
+    Field(String),
+    /// There is such a field with this value.
+    FieldIs(String, String),
+    /// There is such a field whose value matches.
+    FieldMatches(String, Pattern),
+    /// The body matches.
+    Body(Pattern),
 }

@@ -38,8 +38,8 @@ pub use filter::{
     Precompressed, Proxied, Substitute,
 };
 pub use group::{
-    AnswerTime, Balance, Binding, CookieLife, Failing, Group, GroupId, IdlePool, Learning, Measure, Resolver,
-    RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
+    AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
+    Measure, Probe, Resolver, RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
 };
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
 pub use link::{Referers, SecureLink};

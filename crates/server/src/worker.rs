@@ -223,7 +223,7 @@ fn worker_of(resources: &Resources, logs: &AccessLogs, shared: &Rc<Shared>) -> R
         .collect();
     let plan = Arc::clone(&resources.plan);
     let worker = Worker::new(plan, access_logs, resources.error_logs.clone(), Rc::clone(shared));
-    worker.follow_names();
+    worker.watch_servers();
     worker
 }
 

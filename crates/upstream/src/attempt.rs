@@ -63,7 +63,7 @@ impl Attempt {
     fn only(&self) -> Option<usize> {
         let only = self.set.candidate(0)?;
         let excluded = only.peer.down || (only.peer.drain && self.bound.is_none());
-        (!excluded && only.health.has_room(only.peer)).then_some(0)
+        (!excluded && only.health.has_room(only.peer) && !only.health.is_unwell()).then_some(0)
     }
 
     fn pick(&mut self, now: u64) -> Option<usize> {

@@ -23,6 +23,8 @@ pub(crate) struct Health {
     head_time: AtomicU32,
     /// Average time until its answers were there.
     whole_time: AtomicU32,
+    /// Its own answers say that it is not well, or none has said yet that it is.
+    unwell: AtomicU32,
     /// When its weight began to come back (`slow_start`); 0: it is whole.
     warming_since: AtomicU64,
 }
@@ -30,6 +32,11 @@ pub(crate) struct Health {
 impl Health {
     pub(crate) fn of_peers(count: usize) -> Box<[Self]> {
         (0..count).map(|_| Self::default()).collect()
+    }
+
+    /// `unwell`: it is not used before its first good answer.
+    pub(crate) fn waiting(unwell: bool) -> Self {
+        Self { unwell: AtomicU32::new(u32::from(unwell)), ..Self::default() }
     }
 
     pub(crate) fn connections(&self) -> u32 {
@@ -55,12 +62,25 @@ impl Health {
 
     /// Whether it may be chosen: it neither rests after failures nor is at its limit of connections, nor is out of use.
     pub(crate) fn usable(&self, peer: &Peer, now: u64) -> bool {
-        !peer.down && !peer.drain && !self.resting(peer, now) && self.has_room(peer)
+        !peer.drain && self.usable_when_bound(peer, now)
     }
 
     /// Whether clients that are bound to it may use it.
     pub(crate) fn usable_when_bound(&self, peer: &Peer, now: u64) -> bool {
-        !peer.down && !self.resting(peer, now) && self.has_room(peer)
+        !peer.down && !self.resting(peer, now) && self.has_room(peer) && !self.is_unwell()
+    }
+
+    pub(crate) fn is_unwell(&self) -> bool {
+        self.unwell.load(Relaxed) != 0
+    }
+
+    /// Notes what probes say of it; true: that is news. A peer that is well again comes back little by little.
+    pub(crate) fn set_unwell(&self, unwell: bool, peer: &Peer, now: u64) -> bool {
+        let before = self.unwell.swap(u32::from(unwell), Relaxed);
+        if before != 0 && !unwell && peer.slow_start > 0 {
+            self.warming_since.store(now.max(1), Relaxed);
+        }
+        before != u32::from(unwell)
     }
 
     pub(crate) fn has_room(&self, peer: &Peer) -> bool {

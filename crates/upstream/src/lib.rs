@@ -20,6 +20,7 @@ mod names;
 mod peer;
 mod permit;
 mod pool;
+mod probe;
 mod resolve;
 mod retry;
 mod roster;
@@ -37,6 +38,7 @@ pub use names::{Answer, Located, NameFailure, Names, ResolverRule, ServicePlace}
 pub use peer::Peer;
 pub use permit::{PeerName, Permit};
 pub use pool::{Pool, Pooled, Reusable};
+pub use probe::{Judge, Probe};
 pub use resolve::resolve;
 pub use retry::{RetryRule, Trial};
 pub use roster::Roster;

@@ -253,11 +253,12 @@ impl Roster {
         self.attentive = self.balancer.time().is_some() || self.counts.is_some();
         self.idle.clone_from(&group.idle);
         let ledgers = self.keeps_ledgers();
+        let waits = group.probe.as_ref().is_some_and(|probe| probe.mandatory);
         self.shared = group.zone.as_ref().map(|_| {
             let states = self
                 .peers
                 .iter()
-                .map(|_| Arc::new(Shared { health: Health::default(), ledger: ledgers.then(Ledger::default) }));
+                .map(|_| Arc::new(Shared { health: Health::waiting(waits), ledger: ledgers.then(Ledger::default) }));
             states.collect()
         });
     }
@@ -324,6 +325,11 @@ impl Roster {
     /// Whether an answer with this status counts as a failure though it is passed on.
     pub(crate) fn counts_answer(&self, status: u16) -> bool {
         self.counts.as_ref().is_some_and(|counts| counts.contains(&Trouble::Status(status)))
+    }
+
+    /// What workers share of a peer.
+    pub(crate) fn health_of(&self, index: usize) -> Option<&Health> {
+        self.shared.as_ref()?.get(index).map(|shared| &shared.health)
     }
 
     /// What a name stands for, where it was ever resolved.

@@ -22,6 +22,7 @@ use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::modules::realip::ClientAddressSettings;
 use crate::modules::secure_link::SecureLinkSettings;
+use crate::modules::upstream_hc::HealthCheck;
 use crate::modules::userid::UserIdSettings;
 use crate::table::Contexts;
 
@@ -94,6 +95,7 @@ pub(crate) struct ServerPart {
 /// What only locations, and conditions inside them, say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LocationPart {
+    pub(crate) health_check: Slot<HealthCheck>,
     pub(crate) kind: LocationKind,
     /// The path, expression or name as written.
     pub(crate) name: String,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
-use crate::modules::log;
+use crate::modules::{log, upstream_hc};
 
 /// What holds for requests of a level that has inherited.
 pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
@@ -58,6 +58,11 @@ fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Lo
     level.inherit(parent);
     level.proxy.default_redirect(&level.location.name);
     let section = section(lowering, &level);
+    let proxy = match &section.serve {
+        Serve::Proxy(proxy) => Some(&**proxy),
+        _ => None,
+    };
+    upstream_hc::attach(lowering, &level, proxy);
     let script = script(lowering, &mut level, true);
     let other_methods = other_methods(lowering, &level);
     let nested = locations(lowering, &mut level);

@@ -14,7 +14,7 @@ use super::word::{self, Word};
 
 /// A group with its servers.
 pub(super) fn item(group: &Group) -> Item {
-    let Group { name, servers, balance, stickiness, failing, resolver, idle, zone, origin } = group;
+    let Group { name, servers, balance, stickiness, failing, probe, resolver, idle, zone, origin } = group;
     let line = |zone: &String| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin);
     let mut items: Vec<Item> = zone.iter().map(line).collect();
     items.extend(self::balance(balance));
@@ -24,6 +24,8 @@ pub(super) fn item(group: &Group) -> Item {
     if servers.is_empty() {
         items.push(Item::unsaid("a group without servers", *origin));
     }
+    let asked = |probe: &model::Probe| Item::unsaid("servers are asked whether they are well", probe.origin);
+    items.extend(probe.as_ref().map(asked));
     items.extend(resolver.as_ref().map(names::items).unwrap_or_default());
     items.extend(pool(idle.as_ref()));
     Item::block("upstream", [word::quote(name)], items)

@@ -6,6 +6,7 @@ mod guard;
 mod location;
 mod lookup;
 mod names;
+mod probe;
 mod proxy;
 mod section;
 mod sticky;
@@ -198,7 +199,8 @@ impl Build<'_> {
         let roster = Arc::new(roster);
         let rule = group.resolver.as_ref().map(|resolver| self.resolver(resolver));
         let live = Live::of(group, &roster).zip(rule);
-        Group { roster, live, key, sticky, per_location }
+        let probe = group.probe.as_ref().map(|probe| self.probe(probe));
+        Group { roster, live, probe, key, sticky, per_location }
     }
 
     /// By the name that a target with variables may have; groups that stand for a server: by host and port.
@@ -243,7 +245,14 @@ impl Build<'_> {
                 self.diagnostics.push(diagnostic);
                 Roster::of_addresses("", Vec::new(), clock::now())
             });
-        self.groups.push(Group { roster: Arc::new(roster), live: None, key: None, sticky: None, per_location: false });
+        self.groups.push(Group {
+            roster: Arc::new(roster),
+            live: None,
+            probe: None,
+            key: None,
+            sticky: None,
+            per_location: false,
+        });
         let index = self.groups.len() - 1;
         self.implicit.insert(server.clone(), index);
         index

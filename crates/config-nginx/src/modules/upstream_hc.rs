@@ -1,0 +1,173 @@
+//! The directives of `ngx_http_upstream_hc_module`: requests of our own that find out whether servers are well.
+
+use std::time::Duration;
+
+use diagnostic::{Diagnostic, Origin};
+use model::{AnswerTest, Destination, Expectation, Probe, Proxy, Target};
+
+use super::address;
+use crate::lower::{Level, Lowering};
+use crate::table::{HTTP, LOCATION, Module, Outcome, Row, at_least, row, take};
+use crate::tree::{self, Directive, Word};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_hc_module", rows: ROWS };
+
+const ROWS: &[Row] = &[
+    row("health_check", LOCATION, at_least(0), health_check).partial(
+        "`persistent`, `keepalive_time=` and `type=grpc` are not built yet; a check may take as long as its interval",
+    ),
+    row("match", HTTP, take(1).block(), match_block).partial("`require` is not built yet"),
+];
+
+const PARAMETERS: [&str; 8] = ["interval=", "jitter=", "fails=", "passes=", "uri=", "mandatory", "match=", "port="];
+
+/// What a location says of the servers that it forwards to.
+#[derive(Clone, Debug)]
+pub(crate) struct HealthCheck {
+    probe: Probe,
+    /// The name of its `match`.
+    expected: Option<(String, Origin)>,
+}
+
+/// The tests of a `match`.
+#[derive(Clone, Debug)]
+pub(crate) struct Match {
+    name: String,
+    expected: Vec<Expectation>,
+}
+
+/// `health_check [interval=time] [fails=number] …`
+fn health_check(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let probe = Probe {
+        target: "/".to_owned(),
+        host: String::new(),
+        port: None,
+        interval: Duration::from_secs(5),
+        jitter: Duration::ZERO,
+        timeout: Duration::ZERO,
+        fails: 1,
+        passes: 1,
+        mandatory: false,
+        expected: Vec::new(),
+        origin: directive.origin(),
+    };
+    let mut check = HealthCheck { probe, expected: None };
+    for word in &directive.arguments {
+        parameter(&mut check, word)?;
+    }
+    level.location.health_check.put(directive, check)
+}
+
+fn parameter(check: &mut HealthCheck, word: &Word) -> Outcome {
+    let (name, text) = word.text.split_once('=').map_or((word.text.as_str(), None), |(name, text)| (name, Some(text)));
+    let bad = || value::invalid_parameter(word, &PARAMETERS);
+    let time = |text: &str| value::plain_time(text).ok_or_else(bad);
+    let count = |text: &str| {
+        let number = value::decimal(text).and_then(|number| u32::try_from(number).ok());
+        number.filter(|number| *number > 0).ok_or_else(bad)
+    };
+    let probe = &mut check.probe;
+    match (name, text) {
+        ("interval", Some(text)) => {
+            probe.interval = Some(time(text)?).filter(|span| !span.is_zero()).ok_or_else(bad)?
+        }
+        ("jitter", Some(text)) => probe.jitter = time(text)?,
+        ("fails", Some(text)) => probe.fails = count(text)?,
+        ("passes", Some(text)) => probe.passes = count(text)?,
+        ("uri", Some(text)) if text.starts_with('/') && !text.contains(char::is_whitespace) => {
+            text.clone_into(&mut probe.target);
+        }
+        ("mandatory", None) => probe.mandatory = true,
+        ("match", Some(text)) => check.expected = Some((text.to_owned(), word.origin)),
+        ("port", Some(text)) => probe.port = Some(address::parse_port(text).map_err(|_| bad())?),
+        _ => return Err(bad()),
+    }
+    Ok(())
+}
+
+/// `match name { … }`
+fn match_block(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
+    let name = value::first(directive)?;
+    if lowering.shared.matches.iter().any(|known| known.name == name.text) {
+        let message = format!("duplicate match \"{}\"", name.text);
+        return Err(Diagnostic::error("duplicate", message).at(name.origin));
+    }
+    let nodes = directive.block.as_ref().map_or(&[][..], |block| &block.nodes);
+    let mut expected = Vec::new();
+    for test in tree::directives(nodes) {
+        match expectation(test) {
+            Ok(expectation) => expected.push(expectation),
+            Err(problem) => lowering.report(problem),
+        }
+    }
+    lowering.shared.matches.push(Match { name: name.text.clone(), expected });
+    Ok(())
+}
+
+fn expectation(test: &Directive) -> Result<Expectation, Diagnostic> {
+    let words: Vec<&str> = test.arguments.iter().map(|word| word.text.as_str()).collect();
+    let pattern = |index: usize| value::argument(test, index).map(|word| value::pattern(word, 0, false));
+    let (what, not) = match (test.name.text.as_str(), words.as_slice()) {
+        ("status", ["!", ranges @ ..]) if !ranges.is_empty() => (AnswerTest::Status(statuses(test, ranges)?), true),
+        ("status", ranges) if !ranges.is_empty() => (AnswerTest::Status(statuses(test, ranges)?), false),
+        ("header", ["!", name]) => (AnswerTest::Field((*name).to_owned()), true),
+        ("header", [name]) => (AnswerTest::Field((*name).to_owned()), false),
+        ("header", [name, sign @ ("=" | "!="), text]) => {
+            (AnswerTest::FieldIs((*name).to_owned(), (*text).to_owned()), *sign == "!=")
+        }
+        ("header", [name, sign @ ("~" | "!~"), _]) => {
+            (AnswerTest::FieldMatches((*name).to_owned(), pattern(2)?), *sign == "!~")
+        }
+        ("body", [sign @ ("~" | "!~"), _]) => (AnswerTest::Body(pattern(1)?), *sign == "!~"),
+        _ => {
+            return Err(Diagnostic::error("invalid-value", "invalid test of an answer")
+                .at(test.origin())
+                .help("known here: status, header, body, as in `status 200-399;` or `body ~ \"well\";`"));
+        }
+    };
+    Ok(Expectation { test: what, not })
+}
+
+fn statuses(test: &Directive, ranges: &[&str]) -> Result<Vec<(u16, u16)>, Diagnostic> {
+    let status = |text: &str| text.parse::<u16>().ok().filter(|status| (100..=599).contains(status));
+    let range = |text: &&str| {
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        status(from).zip(status(to)).filter(|(from, to)| from <= to)
+    };
+    let found: Option<Vec<_>> = ranges.iter().map(range).collect();
+    found.ok_or_else(|| Diagnostic::error("invalid-value", "invalid status").at(test.origin()))
+}
+
+/// Puts a location's check to the group that it forwards to.
+pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&Proxy>) {
+    let Some(check) = level.location.health_check.get() else { return };
+    let origin = check.probe.origin;
+    let problem = |message: &str| Diagnostic::error("invalid-health-check", message).at(origin);
+    let group = proxy.and_then(|proxy| match &proxy.target {
+        Target::Fixed { destination: Destination::Group(id), .. } => usize::try_from(id.0).ok().zip(Some(proxy)),
+        _ => None,
+    });
+    let Some((index, proxy)) = group else {
+        return lowering.report(problem("\"health_check\" needs a \"proxy_pass\" to an upstream in its location"));
+    };
+    let expected = match &check.expected {
+        None => vec![Expectation { test: AnswerTest::Status(vec![(200, 399)]), not: false }],
+        Some((name, origin)) => match lowering.shared.matches.iter().find(|known| known.name == *name) {
+            Some(known) => known.expected.clone(),
+            None => {
+                let message = format!("match \"{name}\" is not found");
+                return lowering.report(Diagnostic::error("unknown-match", message).at(*origin));
+            }
+        },
+    };
+    let limits = [check.probe.interval, proxy.timeouts.connect, proxy.timeouts.read];
+    let timeout = limits.into_iter().min().unwrap_or(check.probe.interval);
+    let Some(group) = lowering.shared.groups.get_mut(index) else { return };
+    let (zone, name) = (group.zone.is_some(), group.name.clone());
+    group.probe = Some(Probe { host: name.clone(), timeout, expected, ..check.probe.clone() });
+    if !zone {
+        let message = format!("health checks require upstream \"{name}\" in shared memory");
+        lowering.report(problem(&message).help(format!("write `zone {name} 64k;` in it")));
+    }
+}

@@ -1,0 +1,89 @@
+//! Servers that are asked themselves whether they are well.
+
+use testkit::{Conversation, Setup, Site, cases, eventually};
+
+cases!(
+    health_check,
+    setup,
+    [
+        a_server_that_says_it_is_not_well_gets_nothing,
+        it_comes_back_when_it_is_well_again,
+        a_server_that_refuses_is_not_well,
+        what_a_good_answer_is_can_be_said,
+        a_server_waits_for_its_first_good_answer,
+    ]
+);
+
+fn setup() -> Setup {
+    Setup::http(
+        "
+    match well { status 200; header X-State ~ ^good; body ~ \"all is well\"; }
+    upstream plain { zone z1 64k; server {peer0} max_fails=0; server {peer1} max_fails=0; }
+    upstream refusing { zone z2 64k; server {nobody} max_fails=0; server {peer1} max_fails=0; }
+    upstream judged { zone z3 64k; server {peer0} max_fails=0; server {peer1} max_fails=0; }
+    upstream careful { zone z4 64k; server {peer0} max_fails=0; server {peer2} max_fails=0; }
+    upstream never { zone z5 64k; server {peer2}; }
+    server {
+        listen {front};
+        location / { return 404; }
+        location /plain { proxy_pass http://plain; health_check uri=/health interval=50ms fails=2 passes=2; }
+        location /refusing { proxy_pass http://refusing; health_check interval=50ms; proxy_next_upstream off; }
+        location /judged { proxy_pass http://judged; health_check uri=/judge interval=50ms match=well; }
+        location /careful { proxy_pass http://careful; health_check interval=50ms mandatory; }
+        location /never { proxy_pass http://never; health_check interval=50ms mandatory match=well; }
+    }",
+    )
+}
+
+/// Answers questions for its health like this, and echoes all else.
+fn says(answer: &'static str) -> impl Fn(&mut Conversation) + Send + Sync + 'static {
+    move |conversation| {
+        let asked = ["/health", "/judge"].iter().any(|path| conversation.request().target == *path);
+        if asked {
+            conversation.send(answer);
+            conversation.close();
+        } else {
+            conversation.echo();
+        }
+    }
+}
+
+const ILL: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const WELL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+fn order(site: &Site, path: &str, count: usize) -> String {
+    (0..count).map(|_| site.get(path).field("X-Peer").unwrap_or("?").trim_start_matches("peer").to_owned()).collect()
+}
+
+fn a_server_that_says_it_is_not_well_gets_nothing(site: &mut Site) {
+    site.peer(0).script(says(ILL));
+    eventually("it is found out", || site.error_log().contains("of upstream \"plain\" is unhealthy"));
+    assert_eq!(order(site, "/plain", 6), "111111");
+}
+
+fn it_comes_back_when_it_is_well_again(site: &mut Site) {
+    site.peer(0).script(says(ILL));
+    eventually("it gets nothing", || order(site, "/plain", 4) == "1111");
+    site.peer(0).script(says(WELL));
+    eventually("it is asked again", || order(site, "/plain", 4).contains('0'));
+}
+
+fn a_server_that_refuses_is_not_well(site: &mut Site) {
+    eventually("it is found out", || site.error_log().contains("of upstream \"refusing\" is unhealthy"));
+    assert_eq!(order(site, "/refusing", 4), "1111");
+}
+
+fn what_a_good_answer_is_can_be_said(site: &mut Site) {
+    site.peer(0).script(says(
+        "HTTP/1.1 200 OK\r\nX-State: good enough\r\nContent-Length: 17\r\nConnection: close\r\n\r\nhere all is well!",
+    ));
+    site.peer(1).script(says("HTTP/1.1 200 OK\r\nX-State: good\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwell"));
+    eventually("the body is not what it should be", || order(site, "/judged", 4) == "0000");
+}
+
+fn a_server_waits_for_its_first_good_answer(site: &mut Site) {
+    eventually("they are known to be well", || order(site, "/careful", 4).matches('0').count() == 2);
+    assert_eq!(site.get("/never").status, 502);
+    let asked = site.peer(2).wait_for_requests(1);
+    assert!(asked.iter().all(|request| request.target != "/never"), "no client's request went there");
+}
