@@ -70,7 +70,7 @@ fn parameter(check: &mut HealthCheck, word: &Word) -> Outcome {
     let probe = &mut check.probe;
     match (name, text) {
         ("interval", Some(text)) => {
-            probe.interval = Some(time(text)?).filter(|span| !span.is_zero()).ok_or_else(bad)?
+            probe.interval = Some(time(text)?).filter(|span| !span.is_zero()).ok_or_else(bad)?;
         }
         ("jitter", Some(text)) => probe.jitter = time(text)?,
         ("fails", Some(text)) => probe.fails = count(text)?,
@@ -152,14 +152,16 @@ pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&
         return lowering.report(problem("\"health_check\" needs a \"proxy_pass\" to an upstream in its location"));
     };
     let expected = match &check.expected {
-        None => vec![Expectation { test: AnswerTest::Status(vec![(200, 399)]), not: false }],
-        Some((name, origin)) => match lowering.shared.matches.iter().find(|known| known.name == *name) {
-            Some(known) => known.expected.clone(),
-            None => {
-                let message = format!("match \"{name}\" is not found");
-                return lowering.report(Diagnostic::error("unknown-match", message).at(*origin));
-            }
-        },
+        None => Some(vec![Expectation { test: AnswerTest::Status(vec![(200, 399)]), not: false }]),
+        Some((name, _)) => {
+            let known = lowering.shared.matches.iter().find(|known| known.name == *name);
+            known.map(|known| known.expected.clone())
+        }
+    };
+    let Some(expected) = expected else {
+        let (name, origin) = check.expected.clone().unwrap_or_default();
+        let message = format!("match \"{name}\" is not found");
+        return lowering.report(Diagnostic::error("unknown-match", message).at(origin));
     };
     let limits = [check.probe.interval, proxy.timeouts.connect, proxy.timeouts.read];
     let timeout = limits.into_iter().min().unwrap_or(check.probe.interval);
