@@ -9,6 +9,9 @@ from times import after_date
 MASKED = []
 OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?")
 BOUNDARY = re.compile(r"(?<=\r\n--)[0-9a-f]{13,20}(?=(?:--)?\r\n)")
+# Pages that a server makes itself: what their words are is each one's own, their title and their links are not.
+OWN_PAGE = re.compile(rb"<!DOCTYPE HTML PUBLIC .*?<title>(.*?)</title>.*", re.DOTALL)
+OWN_LINK = re.compile(rb' href="([^"]*)"')
 OWN_ETAG = re.compile(r'(?:W/)?"[0-9a-f]+-[0-9a-f]+"')
 
 
@@ -18,6 +21,7 @@ def align(_reference, _subject):
 
 def reply(answer):
     """A copy with the time, the server's name, the form of its ETag and the order of Allow taken out; their presence stays."""
+    answer, own_page = without_words(answer)
     body = BOUNDARY.sub("-", OWN_NAME.sub("-", answer.body.decode("latin-1"))).encode("latin-1")
     shift = len(body) - len(answer.body)
     fields = []
@@ -36,10 +40,21 @@ def reply(answer):
             value = ",".join(sorted(value.split(",")))
         elif name.lower() == "content-type":
             value = re.sub(r"boundary=[0-9a-f]{13,20}$", "boundary=-", value)
+        elif name.lower() == "content-length" and own_page:
+            value = "-"
         elif name.lower() == "content-length" and shift and value.isdigit():
             value = str(int(value) + shift)
         fields.append((name, value))
     return http.Reply(answer.status, answer.reason, answer.version, fields, body, answer.closed)
+
+
+def without_words(answer):
+    """The answer with a page of the server's own cut down to its title and links, and whether it was one."""
+    own = OWN_PAGE.fullmatch(answer.body)
+    if not own or answer.get("Content-Type") != "text/html; charset=iso-8859-1":
+        return answer, False
+    body = b" ".join([own[1], *OWN_LINK.findall(answer.body)])
+    return http.Reply(answer.status, answer.reason, answer.version, answer.fields, body, answer.closed), True
 
 
 def request(reference, subject):

@@ -9,7 +9,7 @@ use crate::response::Response;
 use crate::script::parse_size;
 use crate::shape::fields::is_common;
 use crate::throttle::Throttle;
-use model::LingerWhen;
+use model::{LingerWhen, Persistence};
 use protocol::h1::Length;
 use protocol::{BodyKind, Frame, Method, Version};
 use std::future::poll_fn;
@@ -198,7 +198,14 @@ impl Exchange<'_> {
             && self.connection.requests() < rule.requests
             && self.connection.is_younger(rule.time, clock::now())
             && !self.closing
+            && !self.ends_by_status(response.head.status)
             && !client.waits_for_continue()
+    }
+
+    /// Whether the connection ends after an answer of this status, whoever it came from.
+    fn ends_by_status(&self, status: u16) -> bool {
+        self.place.section.style.persistence == Persistence::Asked
+            && matches!(status, 400 | 408 | 411 | 413 | 414 | 500 | 501 | 503)
     }
 
     /// Whether there is a body that the response makes no use of.

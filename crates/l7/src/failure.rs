@@ -1,6 +1,6 @@
 //! What can go wrong in flight, whose fault it is, and whether it may be tried again.
 
-use model::Trouble;
+use model::{FailureStyle, PageStyle, Trouble};
 use upstream::FailureCause;
 
 /// A request that cannot be answered as asked.
@@ -82,6 +82,24 @@ impl Failure {
             Cause::Upstream(FailureCause::BodyTimeout) => 504,
             Cause::Upstream(_) => 502,
         }
+    }
+
+    /// The same where failures are told otherwise.
+    pub fn status_in(self, style: FailureStyle) -> u16 {
+        match self.cause {
+            Cause::UnknownUpstream if style == FailureStyle::Service => 503,
+            Cause::Upstream(cause) if style == FailureStyle::Service => {
+                if cause.is_unreachable() { 503 } else { 502 }
+            }
+            _ => self.status(),
+        }
+    }
+
+    /// Whether it is told as one of the exchange with a server, whose answer was none, rather than of the answer.
+    pub fn is_of_exchange(self, style: PageStyle) -> bool {
+        use FailureCause::{HeadCut, HeadTimeout, SendFailed, SendTimeout};
+        let silent = matches!(self.cause, Cause::Upstream(HeadCut | HeadTimeout | SendFailed | SendTimeout));
+        style == PageStyle::Document && silent
     }
 
     /// Its stable name, for logs and metrics.

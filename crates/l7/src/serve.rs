@@ -1,5 +1,6 @@
 //! Makes the response: files, an upstream server, or an answer of the configuration.
 
+mod document;
 pub mod error_page;
 pub mod files;
 pub mod listing;

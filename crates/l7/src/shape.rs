@@ -15,13 +15,16 @@ pub mod user_id;
 
 use crate::exchange::Exchange;
 use crate::response::{Ranges, Response};
-use protocol::Name;
+use model::PageStyle;
+use protocol::{Name, status};
 
 impl Exchange<'_> {
     /// Shapes a response: preconditions first, then added fields, then ranges.
     pub async fn shape(&mut self, response: &mut Response) {
         if let Some(status) = self.error_status {
-            response.head.replace_status(status);
+            if !response.built_in || response.head.status != status {
+                response.head.replace_status(status);
+            }
             if response.conditional && status != 200 {
                 // An error page's file is not what was asked for.
                 response.head.fields.remove_known(Name::LastModified);
@@ -49,5 +52,9 @@ impl Exchange<'_> {
             *response = self.cut_ranges(whole);
         }
         self.name_server(response);
+        if self.place.section.style.pages == PageStyle::Document && !response.built_in && !response.is_relayed() {
+            let phrase = status::phrase(response.head.status);
+            response.head.set_reason(phrase.as_bytes());
+        }
     }
 }

@@ -25,6 +25,7 @@ mod respond;
 mod script;
 mod section;
 mod site;
+mod style;
 mod template;
 mod user_id;
 
@@ -63,6 +64,7 @@ pub use respond::{
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, HeadReading, Site, SiteId, SiteName};
+pub use style::{FailureStyle, FieldOrder, PageStyle, PathEscaping, Persistence, Style};
 pub use template::{Part, Pattern, Template};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 

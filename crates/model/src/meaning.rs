@@ -102,7 +102,8 @@ fn tidy(value: &mut Value, tables: &Tables) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, tables)),
         Value::Object(object) => {
-            object.retain(|_, value| !is_origin(value));
+            // How a server speaks is its language's own way.
+            object.retain(|key, value| !is_origin(value) && key != "style");
             for (key, value) in object.iter_mut() {
                 if let Some(found) = value.as_u64().and_then(|number| tables.resolve(key, number)) {
                     *value = found;

@@ -2,8 +2,8 @@
 
 use crate::{
     Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Limits,
-    Lingering, Logging, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Template, TryFiles,
-    UserId,
+    Lingering, Logging, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Style, Template,
+    TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -59,6 +59,8 @@ pub struct Section {
     pub limit_rate_after: Option<Template>,
     /// Logs.
     pub logging: Logging,
+    /// How this server speaks.
+    pub style: Style,
     /// Whether a response whose length is not known ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
 }

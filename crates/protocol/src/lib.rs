@@ -23,5 +23,5 @@ pub use message::{BodyKind, Frame};
 pub use method::Method;
 pub use name::Name;
 pub use request_head::{InvalidTarget, RequestHead};
-pub use response_head::ResponseHead;
+pub use response_head::{Announced, ResponseHead};
 pub use version::Version;

@@ -2,6 +2,18 @@
 
 use crate::{Fields, Version, status};
 
+/// How a client is told that its connection lives on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Announced {
+    /// `keep-alive`.
+    #[default]
+    Lower,
+    /// `Keep-Alive`.
+    Capital,
+    /// Not at all: HTTP/1.1 has it so unless it says otherwise (RFC 9112 §9.3).
+    Silent,
+}
+
 /// A response's head. Clearing keeps its memory.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseHead {
@@ -11,6 +23,8 @@ pub struct ResponseHead {
     pub version: Version,
     /// The header fields.
     pub fields: Fields,
+    /// How a client is told that its connection lives on.
+    pub announced: Announced,
     reason: Vec<u8>,
     /// The status that `reason` was received with; with another one the text is nginx's. 0: it is nginx's in any case.
     reason_status: u16,
@@ -29,6 +43,7 @@ impl ResponseHead {
         self.fields.clear();
         self.reason.clear();
         self.reason_status = 0;
+        self.announced = Announced::default();
     }
 
     /// The reason text: as received if the status is still that of the upstream, else nginx's.

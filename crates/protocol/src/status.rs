@@ -1,4 +1,38 @@
-//! Reason texts of status codes, in nginx's words.
+//! Reason texts of status codes: in nginx's words, and in the usual ones.
+
+/// The words of RFC 2616 §10 (and of the RFCs that added statuses); where nginx has its own, these are the usual ones.
+pub fn phrase(status: u16) -> &'static str {
+    match status {
+        203 => "Non-Authoritative Information",
+        205 => "Reset Content",
+        207 => "Multi-Status",
+        208 => "Already Reported",
+        226 => "IM Used",
+        300 => "Multiple Choices",
+        302 => "Found",
+        305 => "Use Proxy",
+        405 => "Method Not Allowed",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        414 => "Request-URI Too Long",
+        417 => "Expectation Failed",
+        418 => "I'm A Teapot",
+        422 => "Unprocessable Entity",
+        423 => "Locked",
+        424 => "Failed Dependency",
+        426 => "Upgrade Required",
+        428 => "Precondition Required",
+        431 => "Request Header Fields Too Large",
+        451 => "Unavailable For Legal Reasons",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        506 => "Variant Also Negotiates",
+        508 => "Loop Detected",
+        510 => "Not Extended",
+        511 => "Network Authentication Required",
+        status => reason(status),
+    }
+}
 
 /// The text that nginx writes after a status; empty where it writes none.
 pub fn reason(status: u16) -> &'static str {

@@ -73,6 +73,18 @@ impl FailureCause {
         }
     }
 
+    /// Whether no connection was made: nothing can have been sent.
+    pub fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            Self::NoLivePeer
+                | Self::ConnectTimeout
+                | Self::ConnectRefused
+                | Self::ConnectUnreachable
+                | Self::ConnectFailed
+        )
+    }
+
     /// What `proxy_next_upstream` calls it; `None` where no other peer could help any more.
     pub fn trouble(self) -> Option<Trouble> {
         match self {

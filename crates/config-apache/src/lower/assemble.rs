@@ -195,6 +195,16 @@ fn undecided(origin: Origin) -> Diagnostic {
     Diagnostic::error("not-built", "settings for a part of what is served by one place are not built yet").at(origin)
 }
 
+/// How httpd speaks.
+const STYLE: model::Style = model::Style {
+    persistence: model::Persistence::Asked,
+    pages: model::PageStyle::Document,
+    names_relayed: true,
+    forwarded: model::FieldOrder::ClientsFirst,
+    failures: model::FailureStyle::Service,
+    escaping: model::PathEscaping::Strict,
+};
+
 /// What a server says of requests before anything is laid over it.
 fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
     let core = &server.core;
@@ -224,6 +234,7 @@ fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
             ..ErrorPages::default()
         },
         logging: Logging { error: vec![error_log(lowering, server)], ..Logging::default() },
+        style: STYLE,
         ..Section::default()
     }
 }
@@ -234,7 +245,8 @@ fn keep_alive(server: &ServerSettings) -> KeepAlive {
     let requests = core.keep_alive_requests.unwrap_or(100);
     KeepAlive {
         timeout: if core.keep_alive.unwrap_or(true) { timeout } else { Duration::ZERO },
-        requests: if requests == 0 { u64::MAX } else { requests },
+        // The first is not counted.
+        requests: if requests == 0 { u64::MAX } else { requests + 1 },
         ..KeepAlive::default()
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
         logging: level.logs.finish(lowering),
+        style: model::Style::default(),
         close_delimited: !level.connection.chunked.or(true),
     }
 }

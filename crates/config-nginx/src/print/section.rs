@@ -39,6 +39,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         limit_rate,
         limit_rate_after,
         logging,
+        style: _,
         close_delimited,
         mirror,
         user_id,

@@ -5,7 +5,7 @@ use super::filters::Filters;
 use crate::edit::FieldEdit;
 use crate::guard::{Guard, Referers, SecureLink};
 use crate::shape::user_id::UserIdRule;
-use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule};
+use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule, Style};
 use protocol::{Field, Name};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub struct Section {
     pub limit_rate_after: Option<Template>,
     /// Logs.
     pub logging: Logging,
+    /// How this server speaks.
+    pub style: Style,
     /// Whether a response of unknown length ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
 }

@@ -7,7 +7,7 @@ use crate::reroute::Reroute;
 use crate::response::{Outcome, Response};
 use crate::serve::respond::is_redirect;
 use crate::uri;
-use model::{PageStatus, ServerTokens};
+use model::{PageStatus, PageStyle, ServerTokens};
 use protocol::Name;
 
 /// What the program calls itself.
@@ -26,7 +26,14 @@ impl<'p> Exchange<'p> {
         } else if failure.side == Side::Client {
             self.log(telemetry::error_log::Level::Info, || format!("client failed: {}", failure.id()));
         }
-        self.refuse(failure.status())
+        let style = self.place.section.style;
+        let status = failure.status_in(style.failures);
+        match self.refuse(status) {
+            Outcome::Respond(page) if page.built_in && failure.is_of_exchange(style.pages) => {
+                Self::respond(built_in(self.document(status, b"Proxy Error")))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Answers with a status: through the configured page if there is one, else with the built-in page.
@@ -74,7 +81,10 @@ impl<'p> Exchange<'p> {
     pub fn built_in_page(&mut self, status: u16) -> Response {
         let sent = if matches!(status, HEADER_TOO_LARGE..=497) { 400 } else { status };
         self.error_status = Some(sent);
-        let mut response = match title(status) {
+        if self.place.section.style.pages == PageStyle::Document {
+            return built_in(self.usual_document(sent));
+        }
+        let response = match title(status) {
             Some(title) => {
                 let tail = match self.place.section.error_pages.server_tokens {
                     ServerTokens::Full => PROGRAM_VERSION,
@@ -84,9 +94,13 @@ impl<'p> Exchange<'p> {
             }
             None => Response::empty(sent),
         };
-        response.built_in = true;
-        response
+        built_in(response)
     }
+}
+
+fn built_in(mut response: Response) -> Response {
+    response.built_in = true;
+    response
 }
 
 /// Whether a connection may go on after an answer of this status.

@@ -4,9 +4,9 @@ use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
 use crate::failure::Cause;
 use crate::serve::proxy::Answering;
-use model::ProxyTimeouts;
-use protocol::ResponseHead;
+use model::{Persistence, ProxyTimeouts};
 use protocol::h1::Length;
+use protocol::{Announced, ResponseHead};
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -51,6 +51,9 @@ impl Exchange<'_> {
         std::mem::swap(&mut shaped.head, &mut head);
         self.add_fields(&mut shaped);
         self.name_server(&mut shaped);
+        if self.place.section.style.persistence == Persistence::Asked {
+            shaped.head.announced = Announced::Silent;
+        }
         client.queue_head(&shaped.head, Length::None, false);
         self.sent.status = 101;
         self.sent.head_bytes = client.bytes_sent();

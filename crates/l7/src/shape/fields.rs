@@ -6,8 +6,8 @@ use crate::response::Response;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
 use crate::shape::conditional::parse_date;
 use crate::variables::append_number;
-use model::ServerTokens;
-use protocol::{Fields, Name};
+use model::{Persistence, ServerTokens};
+use protocol::{Announced, Fields, Name};
 use transport::clock;
 
 /// Whether responses of this status get added fields that are not for all.
@@ -19,7 +19,8 @@ impl Exchange<'_> {
     /// Begins the fields of an answer that is passed on with our own `Server` and `Date`, unless the upstream's are passed.
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
         // An upstream's name that is passed stands for ours, even where it gives none.
-        if hidden.has(Name::Server) {
+        let unnamed = self.place.section.style.names_relayed && !answer.contains(Name::Server);
+        if unnamed || hidden.has(Name::Server) {
             fields.push_written(
                 Name::Server,
                 match self.place.section.error_pages.server_tokens {
@@ -56,12 +57,36 @@ impl Exchange<'_> {
 
     /// Tells the client how long its connection is kept idle, where that is configured.
     pub fn announce_keep_alive(&self, response: &mut Response) {
+        if self.place.section.style.persistence == Persistence::Asked {
+            return self.answer_keep_alive(response);
+        }
         if let Some(span) = self.place.section.keep_alive.announced {
             response.head.fields.push_with(b"Keep-Alive", |out| {
                 out.extend_from_slice(b"timeout=");
                 append_number(span.as_secs(), out);
             });
         }
+    }
+
+    /// A client that asked for it is told how long its connection lives, and for how many requests.
+    fn answer_keep_alive(&self, response: &mut Response) {
+        let head = &mut response.head;
+        head.announced = Announced::Silent;
+        let options = self.request.head.fields.get_all_known(Name::Connection);
+        let mut options = options.flat_map(|value| value.split(|byte| *byte == b','));
+        if !options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"keep-alive")) {
+            return;
+        }
+        head.announced = Announced::Capital;
+        let rule = &self.place.section.keep_alive;
+        head.fields.push_with(b"Keep-Alive", |out| {
+            out.extend_from_slice(b"timeout=");
+            append_number(rule.timeout.as_secs(), out);
+            if rule.requests != u64::MAX {
+                out.extend_from_slice(b", max=");
+                append_number(rule.requests.saturating_sub(self.connection.requests()), out);
+            }
+        });
     }
 
     /// Adds what an upstream's answer left behind when it asked for another path; its media type replaces the path's own.

@@ -2,7 +2,7 @@
 
 use super::client::RequestFraming;
 use super::scan;
-use crate::{Field, Fields, Method, Name, RequestHead, ResponseHead, Version, response_head, status};
+use crate::{Announced, Field, Fields, Method, Name, RequestHead, ResponseHead, Version, response_head, status};
 
 /// How long the body of a response is that the corridor made.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -76,11 +76,28 @@ pub(crate) fn write_response_head(
     head.fields.write_lines(out, is_ours, |_| {}, write_field);
     write_response_framing(out, head.status, length, coding);
     out.extend_from_slice(match (head.status, keep_alive) {
-        (101, _) => b"Connection: upgrade\r\n\r\n",
-        (_, true) => b"Connection: keep-alive\r\n\r\n",
+        (101, _) => upgrade(head.announced),
+        (_, true) => persistence(head.announced),
         (_, false) => b"Connection: close\r\n\r\n",
     });
     (coding, keep_alive)
+}
+
+/// The line that tells of a connection that lives on, and the empty line after it.
+fn persistence(announced: Announced) -> &'static [u8] {
+    match announced {
+        Announced::Lower => b"Connection: keep-alive\r\n\r\n",
+        Announced::Capital => b"Connection: Keep-Alive\r\n\r\n",
+        Announced::Silent => b"\r\n",
+    }
+}
+
+/// The line that tells of a connection that switches protocols, and the empty line after it.
+fn upgrade(announced: Announced) -> &'static [u8] {
+    match announced {
+        Announced::Lower => b"Connection: upgrade\r\n\r\n",
+        Announced::Capital | Announced::Silent => b"Connection: Upgrade\r\n\r\n",
+    }
 }
 
 /// RFC 9112 §6.

@@ -83,6 +83,7 @@ impl DirectoryDefaults {
         let origin = Origin::default();
         let mut fields = vec![field("Host", vec![Part::Variable("proxy_host".to_owned())], origin)];
         fields.extend(ForwardedFields::fields(lowering, origin));
+        fields.push(field("Connection", vec![Part::Text("Keep-Alive".to_owned())], origin));
         fields
     }
 }

@@ -44,6 +44,7 @@ impl Build<'_> {
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
             limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
             logging: self.logging(&section.logging),
+            style: section.style,
             close_delimited: section.close_delimited,
         }
     }

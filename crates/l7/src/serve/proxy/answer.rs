@@ -209,7 +209,7 @@ impl<'p> Exchange<'p> {
         } else {
             passed.append_kept(answer, dropped, is_dropped);
         }
-        if !proxy.hidden.has(Name::Server) && !answer.contains(Name::Server) {
+        if !passed.contains(Name::Server) {
             // What is passed stands for our own name, even if it is nothing.
             passed.push(b"Server", b"");
         }

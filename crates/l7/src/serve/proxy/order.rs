@@ -5,8 +5,10 @@ use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::plan::Proxy;
 use crate::serve::proxy::target::Aim;
+use model::FieldOrder;
 use protocol::h1::{RequestFraming, RequestText};
 use protocol::{BodyKind, Field, Method, Name, Version};
+use smallvec::SmallVec;
 use transport::Chunk;
 
 /// The request as it is forwarded: the same for each server that is tried.
@@ -35,7 +37,10 @@ impl Exchange<'_> {
         };
         let target = aim.target(&self.request.head);
         let mut head = RequestText::begin(self.worker.shared.text(), method, target, version, framing);
-        self.put_fields(proxy, aim, &mut head);
+        match self.place.section.style.forwarded {
+            FieldOrder::OwnFirst => self.put_fields(proxy, aim, &mut head),
+            FieldOrder::ClientsFirst => self.put_clients_first(proxy, aim, &mut head),
+        }
         // As nginx counts: what is not idempotent is POST, LOCK and PATCH; unknown methods too.
         Order { idempotent: method.is_idempotent(), head: head.finish(), body }
     }
@@ -71,6 +76,50 @@ impl Exchange<'_> {
         if proxy.pass_request_fields {
             self.pass_fields(proxy, head);
         }
+    }
+
+    /// Host, the client's fields, each replaced in its place by what is set, what else is set, and what concerns the
+    /// connection.
+    fn put_clients_first(&self, proxy: &Proxy, aim: &Aim<'_>, head: &mut RequestText) {
+        let put = |head: &mut RequestText, name: Name| {
+            for field in proxy.set_fields.iter().filter(|field| field.known == name) {
+                head.put(name, &field.start, |out| field.value.evaluate(self, out));
+            }
+        };
+        put(head, Name::Host);
+        if !head.has_host() {
+            head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
+        }
+        let own = &self.request.head.fields;
+        let mut done: SmallVec<[usize; 8]> = SmallVec::new();
+        if proxy.pass_request_fields {
+            for field in own.entries().filter(|field| !is_hop_by_hop(field.known)) {
+                let set = proxy.set_fields.iter().position(|set| {
+                    set.start.strip_suffix(b": ").is_some_and(|name| name.eq_ignore_ascii_case(field.name))
+                });
+                match set.and_then(|index| Some((index, proxy.set_fields.get(index)?))) {
+                    Some((index, set)) if !done.contains(&index) => {
+                        done.push(index);
+                        head.put(set.known, &set.start, |out| set.value.evaluate(self, out));
+                    }
+                    Some(_) => {}
+                    None if proxy.set_names.contains(&field)
+                        || is_named(own.get_all_known(Name::Connection), &field) => {}
+                    None => {
+                        let start = [field.name, b": "].concat();
+                        head.put(field.known, &start, |out| out.extend_from_slice(field.value));
+                    }
+                }
+            }
+        }
+        for (index, field) in proxy.set_fields.iter().enumerate() {
+            if !matches!(field.known, Name::Host | Name::Connection | Name::Upgrade) && !done.contains(&index) {
+                head.put(field.known, &field.start, |out| field.value.evaluate(self, out));
+            }
+        }
+        head.put_framing();
+        put(head, Name::Connection);
+        put(head, Name::Upgrade);
     }
 
     fn pass_fields(&self, proxy: &Proxy, head: &mut RequestText) {
