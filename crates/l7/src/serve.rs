@@ -10,6 +10,7 @@ mod precompressed;
 pub mod proxy;
 pub mod redirect;
 pub mod respond;
+pub mod status_page;
 pub mod try_files;
 pub mod tunnel;
 
@@ -38,6 +39,7 @@ impl Exchange<'_> {
         }
         match &section.serve {
             Serve::Pixel => self.serve_pixel(),
+            Serve::StatusPage => self.serve_status_page(),
             Serve::Files => self.serve_files().await,
             Serve::Proxy(proxy) => match self.forward(proxy, client).await {
                 Ok(answering) => self.take_answer(proxy, answering),

@@ -82,6 +82,8 @@ pub enum Serve {
     Files,
     /// A transparent image of one pixel.
     Pixel,
+    /// Numbers of connections and requests, for programs to read.
+    StatusPage,
     /// Another server, over HTTP.
     Proxy(Box<Proxy>),
 }

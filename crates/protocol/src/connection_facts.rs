@@ -18,6 +18,8 @@ pub struct ConnectionFacts {
     pub proxy_source: Option<SocketAddr>,
     /// The address the client reached, as a PROXY protocol header tells it (`$proxy_protocol_server_addr`).
     pub proxy_destination: Option<SocketAddr>,
+    /// The records of a PROXY protocol header, one after the other; empty: there are none.
+    pub proxy_records: Box<[u8]>,
     /// When it was accepted, since the Unix epoch.
     pub started: Duration,
 }
@@ -25,6 +27,14 @@ pub struct ConnectionFacts {
 impl ConnectionFacts {
     /// A connection without a PROXY protocol header.
     pub fn new(serial: u64, peer: Address, local: Address, started: Duration) -> Self {
-        Self { serial, peer, local, proxy_source: None, proxy_destination: None, started }
+        Self {
+            serial,
+            peer,
+            local,
+            proxy_source: None,
+            proxy_destination: None,
+            proxy_records: Box::default(),
+            started,
+        }
     }
 }

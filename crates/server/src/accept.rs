@@ -172,7 +172,7 @@ async fn read_header(stream: &mut Stream, facts: &mut ConnectionFacts, patience:
             Ok(Parsed::Header(header)) => {
                 let mut rest = Chunk::from(std::mem::take(&mut gathered));
                 rest.advance(header.length);
-                keep_addresses(&header, facts);
+                keep_addresses(header, facts);
                 return Ok(rest);
             }
             Ok(Parsed::Incomplete) if gathered.len() <= proxy_protocol::LONGEST => {}
@@ -182,7 +182,8 @@ async fn read_header(stream: &mut Stream, facts: &mut ConnectionFacts, patience:
     }
 }
 
-fn keep_addresses(header: &Header, facts: &mut ConnectionFacts) {
+fn keep_addresses(header: Header, facts: &mut ConnectionFacts) {
+    facts.proxy_records = header.records.into();
     if let Some(addresses) = &header.addresses {
         facts.proxy_source = Some(addresses.source);
         facts.proxy_destination = Some(addresses.destination);

@@ -102,6 +102,8 @@ pub(crate) struct LocationPart {
     pub(crate) internal: Slot<bool>,
     /// An empty image is served.
     pub(crate) pixel: Slot<bool>,
+    /// Numbers of connections and requests are served.
+    pub(crate) status_page: Slot<bool>,
     /// A request for the path without its last `/` is redirected to it.
     pub(crate) redirect_bare: bool,
     /// Methods, and the block that holds for all others.

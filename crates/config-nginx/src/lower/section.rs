@@ -17,6 +17,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
             Serve::Proxy(Box::new(model::Proxy { resolver, ..proxy }))
         }
         None if level.location.pixel.or(false) => Serve::Pixel,
+        None if level.location.status_page.or(false) => Serve::StatusPage,
         None => Serve::Files,
     };
     Section {
@@ -122,6 +123,7 @@ fn inherit_all(inner: &mut Level, level: &Level) {
     if !inner.proxy.target.is_set() {
         inner.proxy.target.inherit(&level.proxy.target);
         inner.location.pixel.inherit(&level.location.pixel);
+        inner.location.status_page.inherit(&level.location.status_page);
     }
     inner.proxy.default_redirect(&inner.location.name);
     inner.location.kind = aliased_like(level);

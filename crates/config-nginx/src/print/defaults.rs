@@ -48,7 +48,7 @@ impl Defaults {
     fn proxy(&self) -> Option<&Proxy> {
         match &self.http.sites.first()?.locations.first()?.section.serve {
             Serve::Proxy(proxy) => Some(proxy),
-            Serve::Files | Serve::Pixel => None,
+            Serve::Files | Serve::Pixel | Serve::StatusPage => None,
         }
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
     };
     fill(&mut level, section, scope);
     level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
+    level.head.extend(status_page(section));
     level.head.extend(section::try_files(section));
     level.script = script::steps(script, &level.place, scope);
     level.script.extend(
@@ -65,7 +66,7 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.naming = Some(Naming::of(&section.files));
     level.head.extend(section::edits(section));
     level.forwarding = match &section.serve {
-        Serve::Files | Serve::Pixel => None,
+        Serve::Files | Serve::Pixel | Serve::StatusPage => None,
         Serve::Proxy(proxy) => {
             level.settings.extend(proxy::settings(proxy));
             Some(Forwarding::of(proxy, scope.http))
@@ -117,4 +118,9 @@ fn bare(matcher: &Matcher, exact: bool, forwards: bool, origin: Origin) -> Optio
         (_, None) => return None,
     };
     (redirected != expected).then(|| Item::unsaid(what, origin))
+}
+
+/// Numbers of connections and requests, where they are served.
+pub(super) fn status_page(section: &Section) -> Option<Item> {
+    matches!(section.serve, Serve::StatusPage).then(|| Item::new("stub_status", [], Origin::default()))
 }

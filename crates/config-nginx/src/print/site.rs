@@ -48,6 +48,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     location::fill(&mut level, section, scope);
     level.settings.extend(settings(site));
     level.settings.push(section::root(section));
+    level.head.extend(super::location::status_page(section));
     level.head.extend(section::try_files(section));
     level.script = script::steps(script, &level.place, scope);
     level.children = locations.iter().map(|location| location::level(location, scope)).collect();

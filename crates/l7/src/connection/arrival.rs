@@ -29,14 +29,20 @@ struct Waiting {
     head_began: Option<Instant>,
     /// Held only while part of it has come.
     head: Option<Box<RequestHead>>,
+    /// It is counted as one whose head is on its way.
+    reading: bool,
 }
 
 impl Session {
     /// Waits for a request's head.
     pub(super) async fn await_head(&mut self) -> Wait {
         let (began, first) = (clock::now(), self.connection.requests() == 0);
-        let mut waiting = Waiting { began, first, head_began: first.then_some(began), head: None };
-        poll_fn(|cx| self.poll_head(cx, &mut waiting)).await
+        let mut waiting = Waiting { began, first, head_began: first.then_some(began), head: None, reading: false };
+        let arrived = poll_fn(|cx| self.poll_head(cx, &mut waiting)).await;
+        if waiting.reading {
+            self.standing.worker.shared.counters.reading.subtract(1);
+        }
+        arrived
     }
 
     fn poll_head(&mut self, cx: &mut Context<'_>, waiting: &mut Waiting) -> Poll<Wait> {
@@ -56,6 +62,9 @@ impl Session {
         let mut now = clock::now();
         if self.server.head_started() {
             waiting.head = Some(head);
+            if !std::mem::replace(&mut waiting.reading, true) {
+                self.standing.worker.shared.counters.reading.add(1);
+            }
             self.deadline.set(*waiting.head_began.get_or_insert(now) + head_time);
             ready!(self.deadline.poll_expired(cx));
             return Poll::Ready(waiting.head.take().map_or(Wait::Over, Wait::TimedOut));

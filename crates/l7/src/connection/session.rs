@@ -65,12 +65,14 @@ impl Session {
         worker.shared.counters.requests.add(1);
         connection.requests.set(connection.requests() + 1);
         let mut client = Client::new(&mut self.server, &mut self.deadline, bad.is_none() && head.expects_continue());
+        worker.shared.counters.writing.add(1);
         let mut exchange = Exchange::new(worker, connection, site, head);
         let disposition = match bad {
             None => exchange.enter(listener, &mut client).await,
             Some(error) => Box::pin(exchange.refuse_head(&error, &mut client)).await,
         };
         self.manners = Manners::of(exchange.place.section);
+        worker.shared.counters.writing.subtract(1);
         exchange.reclaim();
         self.hall.return_head(exchange.request.head);
         connection.pipelined.set(self.server.has_pipelined_input());

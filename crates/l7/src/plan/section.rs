@@ -69,6 +69,8 @@ pub enum Serve {
     Files,
     /// An image of one pixel.
     Pixel,
+    /// Numbers of connections and requests.
+    StatusPage,
     /// Another server.
     Proxy(Box<Proxy>),
 }

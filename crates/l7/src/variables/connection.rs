@@ -2,7 +2,9 @@
 
 use crate::connection::append_address;
 use crate::exchange::Exchange;
+use crate::variables::request::append_some;
 use crate::variables::{OfConnection, append_number, append_seconds};
+use protocol::ConnectionFacts;
 use std::net::{IpAddr, SocketAddr};
 use transport::{Address, clock};
 
@@ -34,6 +36,15 @@ impl Exchange<'_> {
             C::ProxyProtocolPort => return append_port(facts.proxy_source, out),
             C::ProxyProtocolServerAddress => return append_ip(facts.proxy_destination, out),
             C::ProxyProtocolServerPort => return append_port(facts.proxy_destination, out),
+            C::ProxyRecord(kind) => return append_some(record(&facts.proxy_records, kind), out),
+            C::ProxyTlsRecord(kind) => {
+                return append_some(tls(facts).and_then(|(_, records)| record(records, kind)), out);
+            }
+            C::ProxyTlsVerify => match tls(facts) {
+                Some((verify, _)) => append_number(u64::from(verify), out),
+                None => return false,
+            },
+            C::Connections(of) => append_number(of.count(&telemetry::counters::process().totals()), out),
             C::RemoteAddress => out.extend_from_slice(self.client_text()),
             C::RemotePort => return append_port(self.client_address().inet(), out),
             C::Requests => append_number(connection.requests(), out),
@@ -72,4 +83,26 @@ fn append_binary(address: &Address, out: &mut Vec<u8>) {
         Some(IpAddr::V6(ip)) => out.extend_from_slice(&ip.octets()),
         None => out.extend_from_slice(b"unix:"),
     }
+}
+
+/// The type of the record that tells of TLS.
+const TLS: u8 = 0x20;
+
+/// The value of a record of the PROXY protocol: type, length in two bytes, value.
+fn record(mut records: &[u8], kind: u8) -> Option<&[u8]> {
+    while let Some(([this, high, low], rest)) = records.split_first_chunk::<3>() {
+        let (value, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+        if *this == kind {
+            return Some(value);
+        }
+        records = rest;
+    }
+    None
+}
+
+/// What the PROXY protocol tells of TLS: how the client's certificate was judged, and records of its own.
+fn tls(facts: &ConnectionFacts) -> Option<(u32, &[u8])> {
+    let (_, rest) = record(&facts.proxy_records, TLS)?.split_first()?;
+    let (verify, records) = rest.split_first_chunk::<4>()?;
+    Some((u32::from_be_bytes(*verify), records))
 }

@@ -1,5 +1,6 @@
 //! Names of variables, resolved once when the plan is built.
 
+use crate::serve::status_page::Connections;
 use std::collections::HashMap;
 
 /// A variable, by what it asks for.
@@ -74,6 +75,10 @@ pub enum OfConnection {
     ProxyProtocolPort,
     ProxyProtocolServerAddress,
     ProxyProtocolServerPort,
+    ProxyRecord(u8),
+    ProxyTlsRecord(u8),
+    ProxyTlsVerify,
+    Connections(Connections),
     RemoteAddress,
     RemotePort,
     Requests,
@@ -202,6 +207,9 @@ fn with_prefix(name: &str) -> Option<Variable> {
     if let Some(name) = field("sent_trailer_") {
         return Some(Variable::Response(OfResponse::Trailer(name)));
     }
+    if let Some(name) = name.strip_prefix("proxy_protocol_tlv_") {
+        return proxy_record(name).map(Variable::Connection);
+    }
     if let Some(name) = field("http_") {
         return Some(Variable::Request(OfRequest::Field(name)));
     }
@@ -209,6 +217,24 @@ fn with_prefix(name: &str) -> Option<Variable> {
         return Some(Variable::Request(OfRequest::Cookie(name)));
     }
     rest("arg_").map(|name| Variable::Request(OfRequest::Argument(name)))
+}
+
+/// A record of the PROXY protocol, by its name or its type.
+fn proxy_record(name: &str) -> Option<OfConnection> {
+    const NAMES: [(&str, u8); 5] =
+        [("alpn", 0x01), ("authority", 0x02), ("unique_id", 0x05), ("ssl", 0x20), ("netns", 0x30)];
+    const TLS_NAMES: [(&str, u8); 5] =
+        [("version", 0x21), ("cn", 0x22), ("cipher", 0x23), ("sig_alg", 0x24), ("key_alg", 0x25)];
+    let find = |names: &[(&str, u8)], name: &str| {
+        let known = names.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+        let digits = name.strip_prefix("0x").map(|digits| digits.trim_start_matches('0'));
+        known.or_else(|| digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()))
+    };
+    match name.strip_prefix("ssl_") {
+        Some("verify") => Some(OfConnection::ProxyTlsVerify),
+        Some(name) => find(&TLS_NAMES, name).map(OfConnection::ProxyTlsRecord),
+        None => find(&NAMES, name).map(OfConnection::ProxyRecord),
+    }
 }
 
 fn of_request(name: &str) -> Option<OfRequest> {
@@ -248,6 +274,10 @@ fn of_connection(name: &str) -> Option<OfConnection> {
     Some(match name {
         "binary_remote_addr" => C::BinaryRemoteAddress,
         "connection" => C::Serial,
+        "connections_active" => C::Connections(Connections::Active),
+        "connections_reading" => C::Connections(Connections::Reading),
+        "connections_waiting" => C::Connections(Connections::Waiting),
+        "connections_writing" => C::Connections(Connections::Writing),
         "connection_requests" => C::Requests,
         "connection_time" => C::Age,
         "date_gmt" => C::DateGmt,

@@ -16,6 +16,7 @@ impl Build<'_> {
             serve: match &section.serve {
                 model::Serve::Files => Serve::Files,
                 model::Serve::Pixel => Serve::Pixel,
+                model::Serve::StatusPage => Serve::StatusPage,
                 model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
             },
             internal: section.internal,
