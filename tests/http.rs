@@ -43,6 +43,7 @@ mod rewriting;
 mod server_name;
 mod smuggling;
 mod sticky;
+mod status_page;
 mod timeouts;
 mod trailers;
 mod upgrade;

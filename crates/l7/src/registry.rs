@@ -30,7 +30,6 @@ impl Registry {
     /// Enters a connection.
     pub fn enter(self: &Rc<Self>) -> Entry {
         self.counters.accepted.add(1);
-        self.counters.handled.add(1);
         self.counters.active.add(1);
         let key = self.entries.borrow_mut().insert(None);
         Entry { registry: Rc::clone(self), key }
