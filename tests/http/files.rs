@@ -20,6 +20,7 @@ cases!(
         other_methods_are_refused,
         a_body_of_a_get_is_passed_over,
         links_are_followed,
+        links_are_not_followed_where_that_is_forbidden,
         large_files_come_whole,
         an_empty_file_is_empty,
         variables_choose_the_root,
@@ -40,6 +41,9 @@ fn setup() -> Setup {
         location /indexed/ { index first.html $arg_i.html /fallback; }
         location /fallback { return 200 "fallback $uri"; }
         location /types/ { types { application/json json; } default_type text/x-inner; }
+        location /nolinks/ { disable_symlinks on; alias html/; }
+        location /partly/ { disable_symlinks on from={prefix}/html; alias html/; try_files $uri $uri/ =404; }
+        location /owned/ { disable_symlinks if_not_owner; alias html/; }
         location /variable/ { root {prefix}/$arg_root; }
     }"#,
     )
@@ -171,6 +175,27 @@ fn a_body_of_a_get_is_passed_over(site: &mut Site) {
         .send("GET /a.html HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbodyGET /empty HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.response().text(), "page a");
     assert_eq!(client.response().status, 200);
+}
+
+fn links_are_not_followed_where_that_is_forbidden(site: &mut Site) {
+    let html = site.prefix().path().join("html");
+    std::fs::create_dir_all(html.join("real")).unwrap();
+    std::fs::write(html.join("real/file"), "real").unwrap();
+    symlink("real/file", html.join("forbidden-link")).unwrap();
+    symlink("real", html.join("forbidden-directory")).unwrap();
+    check(
+        site,
+        &[
+            ("/nolinks/real/file", 200, "real"),
+            ("/nolinks/forbidden-link", 403, ""),
+            ("/nolinks/forbidden-directory/file", 403, ""),
+            ("/nolinks/missing", 404, ""),
+            ("/partly/real/file", 200, "real"),
+            ("/partly/forbidden-link", 404, ""),
+            ("/owned/forbidden-link", 200, "real"),
+            ("/forbidden-directory/file", 200, "real"),
+        ],
+    );
 }
 
 fn links_are_followed(site: &mut Site) {

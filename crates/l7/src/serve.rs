@@ -3,6 +3,7 @@
 mod document;
 pub mod error_page;
 pub mod files;
+mod links;
 pub mod listing;
 mod mirror;
 mod pixel;

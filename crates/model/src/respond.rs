@@ -82,11 +82,15 @@ pub enum Root {
 }
 
 /// Whether symbolic links are followed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub enum SymlinkRule {
     /// They are.
     #[default]
     Follow,
+    /// None is, in the part of a path that comes after the given one.
+    Never(Option<Template>),
+    /// Those are that belong to the owner of what they lead to; the others are not, in the part after the given one.
+    SameOwner(Option<Template>),
 }
 
 /// Index of a table in [`crate::Http::type_tables`].

@@ -1,5 +1,6 @@
 //! Files, opened, read and written without blocking the worker: on its ring, or on a small pool of threads.
 
+mod links;
 mod list;
 mod metadata;
 mod on_ring;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use crate::chunk::Chunk;
 use crate::worker::Worker;
 
+pub use links::{Links, is_forbidden_link, metadata_checked, open_checked};
 pub use list::{Entry, list};
 pub use metadata::{FileKind, Metadata};
 pub use temporary::{Temporary, temporary};

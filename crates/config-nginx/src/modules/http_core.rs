@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
     row("default_type", LEVELS, take(1), |_, v, d| v.files.shared.default_type.text(d)),
     no_effect("directio", LEVELS, take(1), verify::ANY, DISK),
     no_effect("directio_alignment", LEVELS, take(1), verify::ANY, DISK),
-    row("disable_symlinks", LEVELS, between(1, 2), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
+    row("disable_symlinks", LEVELS, between(1, 2), files::symlinks),
     row("early_hints", LEVELS, at_least(1), early_hints).partial("one value"),
     row("error_log", LEVELS, at_least(1), error_log),
     row("error_page", LEVELS_IF, at_least(2), pages::error_page),

@@ -131,10 +131,11 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         SinceRule::Exact => "exact",
         SinceRule::Before => "before",
     };
-    match symlinks {
-        // nginx's way where nothing is said; there is no other yet.
-        SymlinkRule::Follow => {}
-    }
+    let symlinks = match symlinks {
+        SymlinkRule::Follow => single("disable_symlinks", Ok("off".to_owned())),
+        SymlinkRule::Never(from) => links("on", from.as_ref()),
+        SymlinkRule::SameOwner(from) => links("if_not_owner", from.as_ref()),
+    };
     let origin = index.first().map(|name| name.origin).unwrap_or_default();
     let index = if index.is_empty() {
         Item::unsaid("index: no file is looked for in a directory", origin)
@@ -146,6 +147,7 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         Setting::one("index", index),
         Setting::one("types", types_block(names.types(*types))),
         single("default_type", word::text(default_type)),
+        symlinks,
         switch("etag", *etag),
         single("if_modified_since", Ok(since.to_owned())),
         Setting::maybe("max_ranges", ranges, None),
@@ -153,6 +155,13 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
     ];
     settings.extend(serving::listing(listing.as_ref()));
     settings
+}
+
+/// Links that are not followed, and from which part of a path on.
+fn links(rule: &str, from: Option<&Template>) -> Setting {
+    let from = from.map(|from| word::template(from).map(|text| format!("from={text}")));
+    let words = [Ok(rule.to_owned())].into_iter().chain(from);
+    Setting::one("disable_symlinks", Item::new("disable_symlinks", words, Origin::default()))
 }
 
 /// A line for each media type, as far as its extensions stand together.

@@ -89,12 +89,22 @@ pub struct Files {
     pub default_type: Box<str>,
     /// Whether files carry an entity tag.
     pub etag: bool,
+    /// Which symbolic links are followed, if not all.
+    pub links: Option<LinkRule>,
     /// A file of a directory is chosen at random.
     pub random: bool,
     /// How directories are listed.
     pub listing: Option<model::Listing>,
     /// Most ranges of one response.
     pub max_ranges: Option<u32>,
+}
+
+/// Which symbolic links are followed.
+pub struct LinkRule {
+    /// Those of one owner with what they lead to; otherwise none.
+    pub same_owner: bool,
+    /// The part of a path that is not looked at.
+    pub from: Option<Template>,
 }
 
 /// How a path becomes a file name.

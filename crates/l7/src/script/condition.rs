@@ -3,9 +3,7 @@
 use crate::exchange::Exchange;
 use crate::plan::Template;
 use crate::script::Condition;
-use crate::serve::files::path_of;
 use model::{Comparison, FileTest};
-use transport::file;
 
 impl Exchange<'_> {
     /// Whether a condition holds.
@@ -33,7 +31,7 @@ impl Exchange<'_> {
 
     async fn tests_file(&self, test: FileTest, path: &Template) -> bool {
         let path = self.text_of(path);
-        let Ok(found) = file::metadata(path_of(&path)).await else { return false };
+        let Ok(found) = self.look_at(&path).await else { return false };
         match test {
             FileTest::File => found.is_file(),
             FileTest::Directory => found.is_directory(),

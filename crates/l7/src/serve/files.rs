@@ -31,7 +31,7 @@ impl Exchange<'_> {
         {
             return Self::respond(response);
         }
-        let opened = file::open(path_of(&name)).await;
+        let opened = self.open_file(&name).await;
         let file = match opened {
             Ok(file) => file,
             Err(error) => return self.file_trouble(&name, "open()", &error),
@@ -94,7 +94,7 @@ impl Exchange<'_> {
             let mut path = self.request.path.clone();
             path.extend_from_slice(&name);
             let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
-            match file::metadata(path_of(&candidate)).await {
+            match self.look_at(&candidate).await {
                 Ok(_) => return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone())),
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
@@ -106,7 +106,7 @@ impl Exchange<'_> {
             return outcome;
         }
         let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
-        match file::metadata(path_of(&name)).await {
+        match self.look_at(&name).await {
             Ok(found) if found.is_directory() => {
                 self.log_error(|| format!("directory index of \"{}\" is forbidden", String::from_utf8_lossy(&name)));
                 self.refuse(403)
@@ -174,7 +174,7 @@ impl Exchange<'_> {
                 }
                 self.refuse(404)
             }
-            io::ErrorKind::PermissionDenied => {
+            _ if error.kind() == io::ErrorKind::PermissionDenied || file::is_forbidden_link(error) => {
                 self.log_error(text);
                 self.refuse(403)
             }

@@ -3,11 +3,9 @@
 use crate::exchange::Exchange;
 use crate::plan::filters::Filters;
 use crate::response::{Ranges, Response};
-use crate::serve::files::path_of;
 use crate::shape::compress::coding_name;
 use model::{Coding, Precompressed};
 use protocol::{Fields, Method};
-use transport::file;
 
 impl Exchange<'_> {
     /// The compressed file that the client likes best; `None`: it takes none, or there is none.
@@ -25,7 +23,7 @@ impl Exchange<'_> {
                 continue;
             }
             let path = [name, ending(rule.coding)].concat();
-            let Ok(file) = file::open(path_of(&path)).await else { continue };
+            let Ok(file) = self.open_file(&path).await else { continue };
             let Ok(metadata) = file.metadata().await else { continue };
             if !metadata.is_file() {
                 continue;

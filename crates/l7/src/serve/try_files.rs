@@ -4,9 +4,7 @@ use crate::exchange::Exchange;
 use crate::plan::{Fallback, Root, TryFiles};
 use crate::reroute::Reroute;
 use crate::response::Outcome;
-use crate::serve::files::path_of;
 use crate::uri;
-use transport::file;
 
 impl Exchange<'_> {
     /// Points the request at the first candidate that is there; `None`: serve it here.
@@ -18,7 +16,7 @@ impl Exchange<'_> {
                 self.strip_aliased(&mut below);
             }
             let name = self.candidate_name(&below);
-            let found = file::metadata(path_of(&name)).await;
+            let found = self.look_at(&name).await;
             if found.is_ok_and(|found| found.is_directory() == *directory) {
                 self.serve_candidate(below, *directory);
                 return None;

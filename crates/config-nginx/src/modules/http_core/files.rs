@@ -20,6 +20,7 @@ settings! {
         etag: Slot<bool>,
         since: Slot<SinceRule>,
         max_ranges: Slot<u32>,
+        symlinks: Slot<SymlinkRule>,
         random: Slot<bool>,
         listing: ListingSettings,
     }
@@ -72,7 +73,7 @@ impl FileSettings {
             types: settings.types.get().copied().unwrap_or_else(|| default_types(lowering)),
             default_type: settings.default_type.or("text/plain".to_owned()),
             etag: settings.etag.or(true),
-            symlinks: SymlinkRule::Follow,
+            symlinks: settings.symlinks.or(SymlinkRule::Follow),
             random: settings.random.or(false),
             listing: settings.listing.finish(),
             max_ranges: settings.max_ranges.get().copied(),
@@ -188,4 +189,21 @@ fn add_type(lowering: &mut Lowering<'_>, types: &mut Vec<(String, String)>, entr
         }
         None => types.push((extension, media)),
     }
+}
+
+/// `disable_symlinks off`, or `on|if_not_owner [from=part]`
+pub(super) fn symlinks(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let from = match directive.argument(1) {
+        None => None,
+        Some(word) if word.text.starts_with("from=") => Some(value::template_after(word, "from=".len())?),
+        Some(word) => return Err(value::invalid_parameter(word, &["from="])),
+    };
+    let word = value::first(directive)?;
+    let rule = match word.text.as_str() {
+        "off" if from.is_none() => SymlinkRule::Follow,
+        "on" => SymlinkRule::Never(from),
+        "if_not_owner" => SymlinkRule::SameOwner(from),
+        _ => return Err(value::invalid(directive, word).help("it is `on`, `if_not_owner` or `off`")),
+    };
+    level.files.shared.symlinks.put(directive, rule)
 }

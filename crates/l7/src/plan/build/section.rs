@@ -1,5 +1,6 @@
 //! Sections, compiled.
 
+use crate::plan::section::LinkRule;
 use crate::plan::{
     AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
     ResponseFields, Root, Section, Serve, TryFiles,
@@ -61,10 +62,20 @@ impl Build<'_> {
             types: usize::try_from(files.types.0).unwrap_or(usize::MAX),
             default_type: files.default_type.as_str().into(),
             etag: files.etag,
+            links: self.links(&files.symlinks),
             random: files.random,
             listing: files.listing,
             max_ranges: files.max_ranges,
         }
+    }
+
+    fn links(&mut self, rule: &model::SymlinkRule) -> Option<LinkRule> {
+        let (same_owner, from) = match rule {
+            model::SymlinkRule::Follow => return None,
+            model::SymlinkRule::Never(from) => (false, from),
+            model::SymlinkRule::SameOwner(from) => (true, from),
+        };
+        Some(LinkRule { same_owner, from: from.as_ref().map(|from| self.template(from)) })
     }
 
     fn try_files(&mut self, rule: &model::TryFiles) -> TryFiles {
