@@ -112,8 +112,8 @@ fn links_that_cannot_be_made_up(site: &mut Site) {
     let link = |query: &str| site.get(&format!("/link?{query}")).field("X-Link").map(str::to_owned);
     // The digest of `secret/link2000000000`, and of `secret/link1000000000`.
     assert_eq!(link("md5=GOOD&expires=2000000000").as_deref(), Some(":2000000000"));
-    assert_eq!(link(&format!("md5={}&expires=2000000000", FAR)).as_deref(), Some("1:2000000000"));
-    assert_eq!(link(&format!("md5={}&expires=1000000000", PAST)).as_deref(), Some("0:1000000000"));
+    assert_eq!(link(&format!("md5={FAR}&expires=2000000000")).as_deref(), Some("1:2000000000"));
+    assert_eq!(link(&format!("md5={PAST}&expires=1000000000")).as_deref(), Some("0:1000000000"));
 }
 
 const FAR: &str = "jrbrnlFaOgo0HwMQSHFFlg";
