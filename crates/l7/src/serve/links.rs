@@ -27,12 +27,10 @@ impl Exchange<'_> {
         let rule = self.place.section.files.links.as_ref()?;
         let from = rule.from.as_ref().map(|from| self.text_of(from)).unwrap_or_default();
         let trusted = match name.strip_prefix(from.as_slice()) {
-            _ if from.is_empty() => 0,
-            None => 0,
-            Some(b"") => return None,
+            Some(b"") if !from.is_empty() => return None,
             Some([b'/', ..]) => from.len(),
             Some(_) if from.ends_with(b"/") => from.len() - 1,
-            Some(_) => 0,
+            Some(_) | None => 0,
         };
         Some(Links { same_owner: rule.same_owner, trusted })
     }
