@@ -3,6 +3,7 @@
 
 mod apache;
 mod check;
+mod convert;
 mod language;
 mod nginx;
 mod print;
@@ -16,6 +17,7 @@ use diagnostic::{Diagnostic, Origin, Sources};
 use model::Model;
 
 pub use config_nginx::{Row, Support, compatibility, compatibility_page};
+pub use convert::{Converted, as_nginx};
 pub use language::Language;
 pub use print::{PrintError, proxy_as_nginx};
 

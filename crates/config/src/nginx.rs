@@ -39,7 +39,7 @@ pub(crate) fn read(
     Front { model: lowered.model, diagnostics, no_effect: no_effect.collect(), tree: Some(tree), broken }
 }
 
-fn lowering_options(directory: &Path, options: &Options) -> config_nginx::Options {
+pub(crate) fn lowering_options(directory: &Path, options: &Options) -> config_nginx::Options {
     config_nginx::Options {
         prefix: options.prefix.clone(),
         directory: directory.to_owned(),

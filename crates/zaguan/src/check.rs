@@ -7,18 +7,10 @@ use std::process::ExitCode;
 
 /// Checks one file.
 pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
-    const USAGE: &str = "check takes one file: zaguan check [--syntax nginx|apache] FILE";
-    let (language, file) = match words {
-        [file] if !file.starts_with("--syntax") => (None, file),
-        [flag, name, file] if flag == "--syntax" => (Some(name.as_str()), file),
-        [flag, file] if flag.starts_with("--syntax=") => (flag.strip_prefix("--syntax="), file),
-        _ => return console.usage(USAGE),
-    };
-    let language = match language.map(|name| syntax(Some(name))).transpose() {
-        Ok(language) => language,
+    let (options, file) = match file_options("check", words) {
+        Ok(found) => found,
         Err(message) => return console.usage(&message),
     };
-    let options = Options { config: Some(absolute(file)), syntax: language, ..Options::default() };
     let configuration = Configuration::new(console.persona, &options);
     let loaded = configuration.load();
     show(&loaded.diagnostics, &loaded.sources);
@@ -42,4 +34,16 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
 pub(crate) fn absolute(file: &str) -> String {
     let path = std::path::absolute(file);
     path.map_or_else(|_| file.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// The options of a command that takes one file and perhaps its language, and the file as it was named.
+pub(crate) fn file_options<'a>(command: &str, words: &'a [String]) -> Result<(Options, &'a str), String> {
+    let (language, file) = match words {
+        [file] if !file.starts_with("--syntax") => (None, file),
+        [flag, name, file] if flag == "--syntax" => (Some(name.as_str()), file),
+        [flag, file] if flag.starts_with("--syntax=") => (flag.strip_prefix("--syntax="), file),
+        _ => return Err(format!("{command} takes one file: zaguan {command} [--syntax nginx|apache] FILE")),
+    };
+    let syntax = language.map(|name| syntax(Some(name))).transpose()?;
+    Ok((Options { config: Some(absolute(file)), syntax, ..Options::default() }, file))
 }

@@ -2,8 +2,9 @@
 
 use crate::arguments::Options;
 use crate::persona::Persona;
-use config::Loaded;
+use config::{Converted, Loaded};
 use diagnostic::Diagnostic;
+use model::Model;
 use std::path::{Path, PathBuf};
 
 /// A configuration that can be read again and again.
@@ -77,6 +78,11 @@ impl Configuration {
             return "stderr".to_owned();
         }
         self.options.prefix.join(&self.options.error_log).to_string_lossy().into_owned()
+    }
+
+    /// A model as nginx's text that means the same where this configuration is.
+    pub(crate) fn as_nginx(&self, model: &Model) -> Converted {
+        config::as_nginx(model, &self.options)
     }
 
     /// Reads it.

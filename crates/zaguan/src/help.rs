@@ -24,6 +24,7 @@ Commands:
                                           --print shows the nginx.conf that does the same
   zaguan check FILE                       all that is wrong with a configuration, and which of its directives
                                           have no effect here, and why
+  zaguan convert [--syntax NAME] FILE     the configuration, in whatever language, as an nginx.conf that means the same
   zaguan explain -c FILE 'GET http://host/path'
                                           which site and location take a request, why the others do not,
                                           and where it is forwarded to
@@ -36,7 +37,8 @@ Signals to the process in the pid file:
   USR1   open the logs again                                     USR2        start the new binary on the same sockets
   WINCH  let the worker finish and end; the parent stays (HUP brings a worker back)
 
-Exit codes: 0; 1 if the configuration cannot be used or the start failed; 2 if the command line makes no sense.
+Exit codes: 0; 1 if the configuration cannot be used or the start failed; 2 if the command line makes no sense;
+3 if not all of a configuration has a form in the language that it was converted to.
 ";
 
 /// Writes the help, after the version as nginx does.

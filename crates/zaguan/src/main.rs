@@ -5,6 +5,7 @@ mod arguments;
 mod check;
 mod configuration;
 mod console;
+mod convert;
 mod demo;
 mod embedded;
 mod explain;
@@ -56,6 +57,7 @@ fn run(invocation: Invocation, words: &[String]) -> ExitCode {
             "demo" => return demo::run(invocation, rest),
             "proxy" => return proxy::run(invocation, rest),
             "check" => return check::run(console, rest),
+            "convert" => return convert::run(console, rest),
             "explain" => return explain::run(console, rest),
             "help" | "--help" => return help::show(console),
             "--version" => return version::show(console, false),
