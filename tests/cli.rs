@@ -1,6 +1,7 @@
 //! The command line: nginx's flags, our subcommands, exit codes and messages.
 
 mod check;
+mod convert;
 mod demo;
 mod explain;
 mod flags;

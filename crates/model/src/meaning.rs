@@ -151,6 +151,11 @@ fn rewrite(object: &mut Map<String, Value>) {
     if let Some(Value::Array(parts)) = object.get_mut("parts") {
         join_texts(parts);
     }
+    if let Some(Value::Array(fields)) = object.get_mut("set_fields") {
+        fields.retain(|field| !is_idle(field));
+        // Only fields of one name have an order.
+        fields.sort_by_key(name_of);
+    }
     if let Some(Value::Array(names)) = object.get_mut("names") {
         // Expressions are tried in their order; other names have none.
         names.sort_by_key(|name| match name.get("Regex") {
@@ -167,6 +172,18 @@ fn absolute(parts: &mut [Value], directory: &str) {
     {
         *text = std::path::Path::new(directory).join(&*text).to_string_lossy().into_owned();
     }
+}
+
+/// Fields that concern one connection only (RFC 9110 §7.6.1), and `Expect`, are never passed on; emptying them changes
+/// nothing.
+fn is_idle(field: &Value) -> bool {
+    const NEVER: [&str; 6] = ["connection", "expect", "keep-alive", "proxy-connection", "te", "upgrade"];
+    let empty = field.pointer("/value/parts").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    empty && NEVER.contains(&name_of(field).as_str())
+}
+
+fn name_of(field: &Value) -> String {
+    field.get("name").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// A rate of 0 bounds nothing.

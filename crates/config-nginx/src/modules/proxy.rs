@@ -18,7 +18,7 @@ use crate::table::{
 use crate::tree::{Directive, Word};
 use crate::value;
 
-pub(crate) use settings::{HIDDEN, ProxySettings, complete_fields};
+pub(crate) use settings::{HIDDEN, ProxySettings, complete_fields, is_idle};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_proxy_module", rows: ROWS };
 

@@ -79,25 +79,38 @@ fn optional(name: &'static str, value: Option<&Template>) -> Setting {
 /// As few fields as yield all: the others are what is sent anyway.
 fn set_fields(fields: &[SetField]) -> Setting {
     const NAME: &str = "proxy_set_header";
-    let line = |SetField { name, value, origin }: &SetField| {
-        Item::new(NAME, [word::text(name), word::template(value)], *origin)
+    let lines = |fields: &[SetField]| -> Vec<Item> {
+        let line = |SetField { name, value, origin }: &SetField| {
+            Item::new(NAME, [word::text(name), word::template(value)], *origin)
+        };
+        fields.iter().map(line).collect()
     };
-    let lines = |fields: &[SetField]| fields.iter().map(line).collect::<Vec<Item>>();
-    let all = lines(fields);
-    let yields = |count: usize| fields.get(..count).is_some_and(|some| lines(&language::complete_fields(some)) == all);
-    let Some(least) = (0..=fields.len()).find(|&count| yields(count)) else {
-        let missing = language::complete_fields(fields);
-        let missing =
-            missing.iter().filter(|sent| !fields.iter().any(|field| field.name.eq_ignore_ascii_case(&sent.name)));
-        let names: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
-        let mut all = all;
-        all.push(Item::unsaid(format!("the client's {} passed on as they are", names.join(", ")), Origin::default()));
-        return Setting::many(NAME, all, Vec::new());
+    // The order of different fields means nothing, nor does leaving out what is never passed on.
+    let effect = |fields: &[SetField]| {
+        let mut fields: Vec<SetField> = fields.to_vec();
+        fields.retain(|field| !language::is_idle(field));
+        fields.sort_by_key(|field| field.name.to_ascii_lowercase());
+        lines(&fields)
     };
-    let some = |count: usize| lines(fields.get(..count).unwrap_or_default());
+    let all = effect(fields);
+    let yields = |some: &[SetField]| effect(&language::complete_fields(some)) == all;
+    let mut least = fields.to_vec();
+    if !yields(&least) {
+        let mut lines = lines(&least);
+        lines.push(Item::unsaid("a request without a `Host` of its own", Origin::default()));
+        return Setting::many(NAME, lines, Vec::new());
+    }
+    for index in (0..fields.len()).rev() {
+        let mut fewer = least.clone();
+        fewer.remove(index);
+        if yields(&fewer) {
+            least = fewer;
+        }
+    }
     // Where others are inherited, at least one must be written to have none of them.
-    let undo = (1..=fields.len()).find(|&count| least == 0 && yields(count)).map(some).unwrap_or_default();
-    Setting::many(NAME, some(least), undo)
+    let none =
+        least.is_empty().then(|| vec![Item::new(NAME, [Ok("TE".to_owned()), word::text("")], Origin::default())]);
+    Setting::many(NAME, lines(&least), none.unwrap_or_default())
 }
 
 fn passed(fields: &PassedFields) -> Vec<Setting> {

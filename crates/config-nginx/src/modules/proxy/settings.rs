@@ -238,3 +238,8 @@ pub(crate) fn complete_fields(set: &[SetField]) -> Vec<SetField> {
     }
     fields
 }
+
+/// Whether a field is emptied that would not be passed anyway.
+pub(crate) fn is_idle(field: &SetField) -> bool {
+    field.value.parts.is_empty() && NOT_PASSED.iter().any(|name| field.name.eq_ignore_ascii_case(name))
+}
