@@ -5,6 +5,7 @@ mod convert;
 mod demo;
 mod explain;
 mod flags;
+mod httpd;
 mod proxy;
 
 use testkit::{Finished, Prefix};

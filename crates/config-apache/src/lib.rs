@@ -69,15 +69,24 @@ pub enum Input<'a> {
     },
 }
 
+/// What stands for the command line where it is named like a file.
+const COMMAND_LINE: &str = "the command line";
+
 /// Reads a configuration with all the files that it includes, and lowers it.
 pub fn read(files: &dyn Files, input: Input<'_>, options: &Options, sources: &mut Sources) -> Lowered {
     let mut problems: Vec<Diagnostic> = Vec::new();
     let variables = variables::Variables::new(&options.defines, &options.environment);
     let mut expander = expand::Expander::new(files, sources, &mut problems, variables, &options.server_root);
     let mut directives = Vec::new();
+    if !options.before.is_empty() {
+        expander.text(COMMAND_LINE, &options.before, &mut directives);
+    }
     match input {
         Input::File(path) => expander.file(path, None, &mut directives),
         Input::Text { name, text } => expander.text(name, text, &mut directives),
+    }
+    if !options.after.is_empty() {
+        expander.text(COMMAND_LINE, &options.after, &mut directives);
     }
     let expansion = expander.finish(directives);
     let unreadable = expansion.directives.is_empty() && problems.iter().any(Diagnostic::is_error);

@@ -31,6 +31,10 @@ pub struct Options {
     pub server_root: PathBuf,
     /// Names that are defined from the beginning (`-D`), some as `NAME=VALUE`.
     pub defines: Vec<String>,
+    /// Directives of the command line that come before those of the file (`-C`).
+    pub before: String,
+    /// Directives of the command line that come after those of the file (`-c`).
+    pub after: String,
     /// Variables of the environment.
     pub environment: std::collections::BTreeMap<String, String>,
     /// The error log where the configuration names none.
@@ -50,6 +54,8 @@ impl Default for Options {
         Self {
             server_root: PathBuf::new(),
             defines: Vec::new(),
+            before: String::new(),
+            after: String::new(),
             environment: std::collections::BTreeMap::new(),
             error_log: PathBuf::from("logs/error_log"),
             pid_file: PathBuf::from("logs/httpd.pid"),
@@ -80,6 +86,8 @@ pub struct Lowered {
     pub diagnostics: Vec<Diagnostic>,
     /// Directives without effect.
     pub no_effect: Vec<NoEffect>,
+    /// Where relative paths start.
+    pub server_root: PathBuf,
 }
 
 /// Lowers the directives of one configuration.
@@ -91,7 +99,12 @@ pub(crate) fn lower(expansion: &Expansion, options: &Options) -> Lowered {
     let mut main = Scope::new(MAIN, Origin::default());
     lowering.run(&mut main, &expansion.directives);
     let model = assemble::model(&mut lowering, &main);
-    Lowered { model, diagnostics: lowering.diagnostics, no_effect: lowering.no_effect }
+    Lowered {
+        model,
+        diagnostics: lowering.diagnostics,
+        no_effect: lowering.no_effect,
+        server_root: expansion.server_root.clone(),
+    }
 }
 
 /// What is gathered while directives are read.

@@ -21,9 +21,17 @@ pub(crate) fn read(
     };
     let lowered = config_apache::read(files, input, &lowering, sources);
     let broken = sources.iter().next().is_none() && lowered.diagnostics.iter().any(Diagnostic::is_error);
+    let server_root = Some(lowered.server_root);
     let no_effect = lowered.no_effect.into_iter();
     let no_effect = no_effect.map(|found| NoEffect { origin: found.origin, name: found.name, why: found.why });
-    Front { model: lowered.model, diagnostics: lowered.diagnostics, no_effect: no_effect.collect(), tree: None, broken }
+    Front {
+        model: lowered.model,
+        diagnostics: lowered.diagnostics,
+        no_effect: no_effect.collect(),
+        tree: None,
+        server_root,
+        broken,
+    }
 }
 
 fn lowering_options(files: &dyn Files, directory: &Path, options: &Options) -> config_apache::Options {
@@ -42,6 +50,8 @@ fn lowering_options(files: &dyn Files, directory: &Path, options: &Options) -> c
     config_apache::Options {
         server_root,
         defines: options.defines.clone(),
+        before: options.global_directives.clone(),
+        after: options.final_directives.clone(),
         environment,
         error_log: below(&options.prefix, &options.error_log),
         pid_file: options.prefix.join(&options.pid_file),

@@ -16,6 +16,9 @@ use config_source::{Disk, Files};
 use diagnostic::{Diagnostic, Origin, Sources};
 use model::Model;
 
+pub use config_apache::{
+    Row as HttpdRow, Support as HttpdSupport, built_modules as httpd_modules, compatibility as httpd_compatibility,
+};
 pub use config_nginx::{Row, Support, compatibility, compatibility_page};
 pub use convert::{Converted, as_nginx};
 pub use language::Language;
@@ -30,6 +33,8 @@ pub struct Options {
     pub prefix: PathBuf,
     /// Directives of the command line, which count as if they stood before the file's.
     pub global_directives: String,
+    /// In httpd's language: directives of the command line that count as if they stood behind the file's.
+    pub final_directives: String,
     /// The error log where the configuration names none; `stderr` is the standard error stream.
     pub error_log: PathBuf,
     /// The access log where the configuration names none.
@@ -55,6 +60,7 @@ impl Default for Options {
             language: None,
             prefix: nginx.prefix,
             global_directives: String::new(),
+            final_directives: String::new(),
             error_log: nginx.error_log,
             access_log: nginx.access_log,
             pid_file: nginx.pid_file,
@@ -91,6 +97,8 @@ pub struct Loaded {
     pub no_effect: Vec<NoEffect>,
     /// The language that it is written in.
     pub language: Language,
+    /// In httpd's language: where relative paths start.
+    pub server_root: Option<PathBuf>,
     tree: Option<Tree>,
 }
 
@@ -124,6 +132,7 @@ struct Front {
     no_effect: Vec<NoEffect>,
     /// For the form of `nginx -T`.
     tree: Option<Tree>,
+    server_root: Option<PathBuf>,
     /// It could not be read: nothing more can be said about it.
     broken: bool,
 }
@@ -152,14 +161,14 @@ fn assemble(files: &dyn Files, directory: &Path, options: &Options, input: Input
         Language::Nginx => nginx::read(files, directory, options, input, &mut sources),
         Language::Apache => apache::read(files, directory, options, input, &mut sources),
     };
-    let Front { mut model, mut diagnostics, no_effect, tree, broken } = front;
+    let Front { mut model, mut diagnostics, no_effect, tree, server_root, broken } = front;
     if !broken {
         diagnostics.extend(check::check(&model));
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.origin.map(|origin| (origin.file, origin.line, origin.column)));
     model.files = sources.iter().map(|(_, name, _)| name.to_owned()).collect();
     let model = diagnostics.iter().all(|diagnostic| !diagnostic.is_error()).then_some(model);
-    Loaded { model, diagnostics, sources, no_effect, language, tree }
+    Loaded { model, diagnostics, sources, no_effect, language, server_root, tree }
 }
 
 fn text_of(text: std::ffi::OsString) -> Option<String> {

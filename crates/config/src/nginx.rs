@@ -36,7 +36,14 @@ pub(crate) fn read(
     }
     let no_effect = lowered.no_effect.into_iter();
     let no_effect = no_effect.map(|found| NoEffect { origin: found.origin, name: found.name, why: found.why });
-    Front { model: lowered.model, diagnostics, no_effect: no_effect.collect(), tree: Some(tree), broken }
+    Front {
+        model: lowered.model,
+        diagnostics,
+        no_effect: no_effect.collect(),
+        tree: Some(tree),
+        server_root: None,
+        broken,
+    }
 }
 
 pub(crate) fn lowering_options(directory: &Path, options: &Options) -> config_nginx::Options {

@@ -25,10 +25,10 @@ pub use identity::{Identity, is_superuser};
 pub use inherited::Inherited;
 pub use listeners::{test_listeners, wanted_sockets};
 pub use message::{Descriptors, NamedDescriptors, ToWorker};
-pub use pid_file::{read as read_pid_file, signal};
+pub use pid_file::{is_running, read as read_pid_file, signal};
 pub use reason::reason;
 pub use setup::{Limits, Listener, Setup};
-pub use supervisor::{Host, Launch, run};
+pub use supervisor::{Dialect, Host, Launch, run};
 pub use worker::{Body, Commands, Link, Replies};
 
 pub use directories::make as make_directories;

@@ -1,6 +1,7 @@
 //! The file that says which process to send signals to.
 
 use crate::reason;
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::ffi::OsString;
@@ -73,7 +74,13 @@ pub fn read(path: &Path) -> Result<i32, String> {
     }
 }
 
-/// Sends a process one of the signals of `-s`: `stop`, `quit`, `reopen` or `reload`.
+/// Whether there is a process with this number.
+pub fn is_running(pid: i32) -> bool {
+    !matches!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH))
+}
+
+/// Sends a process one of the signals of nginx's `-s` (`stop`, `quit`, `reopen` or `reload`) or of httpd's `-k`
+/// (`stop`, `restart`, `graceful` or `graceful-stop`).
 ///
 /// # Errors
 /// The line to show: the name is none of these, or the process cannot be reached.
@@ -81,8 +88,9 @@ pub fn signal(pid: i32, name: &str) -> Result<(), String> {
     let signal = match name {
         "stop" => Signal::SIGTERM,
         "quit" => Signal::SIGQUIT,
-        "reopen" => Signal::SIGUSR1,
-        "reload" => Signal::SIGHUP,
+        "reopen" | "graceful" => Signal::SIGUSR1,
+        "reload" | "restart" => Signal::SIGHUP,
+        "graceful-stop" => Signal::SIGWINCH,
         _ => return Err(format!("invalid option: \"-s {name}\"")),
     };
     kill(Pid::from_raw(pid), signal).map_err(|error| {

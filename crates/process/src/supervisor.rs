@@ -48,6 +48,19 @@ pub struct Launch {
     pub inherited: Inherited,
     /// Whether a first SIGINT drains as SIGQUIT does; otherwise it stops, as nginx has it.
     pub interrupt_drains: bool,
+    /// What signals mean.
+    pub dialect: Dialect,
+}
+
+/// Whose meaning of signals holds. SIGTERM ends at once and SIGQUIT when all is served in both, and SIGUSR2 starts the new
+/// binary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dialect {
+    /// nginx's: SIGHUP reads the configuration anew, SIGUSR1 opens the logs again, SIGWINCH lets the worker end.
+    #[default]
+    Nginx,
+    /// httpd's: SIGHUP and SIGUSR1 read the configuration anew and open the logs again, SIGWINCH ends when all is served.
+    Httpd,
 }
 
 /// Supervises a worker until the server has ended; the result is the exit code.

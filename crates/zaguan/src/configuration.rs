@@ -1,6 +1,7 @@
 //! The operator's configuration: where it is, and what came of reading it.
 
 use crate::arguments::Options;
+use crate::httpd;
 use crate::persona::Persona;
 use config::{Converted, Loaded};
 use diagnostic::Diagnostic;
@@ -44,6 +45,28 @@ impl Configuration {
             language: options.syntax,
             defines: options.defines.clone(),
             prefix,
+            ..config::Options::default()
+        };
+        Self { source: Source::File(path), options }
+    }
+
+    /// By httpd's command line: a relative path begins at the server's root.
+    pub(crate) fn of_httpd(persona: Persona, options: &httpd::arguments::Options) -> Self {
+        let root = options.server_root.as_ref().map_or_else(|| persona.server_root(), PathBuf::from);
+        let root = std::path::absolute(&root).unwrap_or(root);
+        let path = root.join(options.config.as_ref().map_or_else(|| persona.config(), PathBuf::from));
+        let lines = |directives: &[String]| directives.join("\n");
+        let options = config::Options {
+            language: Some(config::Language::Apache),
+            error_log: root.join(persona.error_log()),
+            access_log: persona.access_log(),
+            pid_file: persona.pid_file(),
+            global_directives: lines(&options.before),
+            final_directives: lines(&options.after),
+            defines: options.defines.clone(),
+            superuser: process::is_superuser(),
+            prefix: persona.prefix(),
+            server_root: Some(root),
             ..config::Options::default()
         };
         Self { source: Source::File(path), options }

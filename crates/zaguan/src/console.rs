@@ -36,7 +36,7 @@ impl Console {
     pub(crate) fn usage(self, message: &str) -> ExitCode {
         self.say(message);
         match self.persona {
-            Persona::Nginx => ExitCode::from(FAILED),
+            Persona::Nginx | Persona::Httpd | Persona::Apache2 => ExitCode::from(FAILED),
             Persona::Zaguan => {
                 eprintln!("Try `zaguan -h`.");
                 ExitCode::from(USAGE)

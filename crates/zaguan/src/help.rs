@@ -60,14 +60,15 @@ pub(crate) fn show(console: Console) -> ExitCode {
             "Usage: nginx [-?hvVtTq] [-s signal] [-p prefix]\n             \
              [-e filename] [-c filename] [-g directives]\n\nOptions:\n{flags}"
         ),
-        Persona::Zaguan => eprintln!(
+        // httpd's command line has a help of its own.
+        Persona::Httpd | Persona::Apache2 | Persona::Zaguan => eprintln!(
             "Usage: zaguan [COMMAND] [FLAGS]\n\n{COMMANDS}\nFlags:\n{flags}\
              \x20 -D NAME        in httpd's language: a name that is defined from the beginning (FOREGROUND: no daemon)\n\
              \x20 --syntax NAME  the configuration's language, nginx or apache (default: as its text shows)\n\n\
              Without -c, /etc/zaguan/nginx.conf is read if it is there, else /etc/nginx/nginx.conf.\n\
              The pid file is {} unless the configuration says otherwise.\n\
              Called under the name nginx (by a link), the program speaks nginx's command line only, \
-             and looks where nginx does.\n\n{LIFE}",
+             and looks where nginx does; under httpd, apache2 or apachectl it speaks httpd's.\n\n{LIFE}",
             persona.pid_file().display(),
         ),
     }

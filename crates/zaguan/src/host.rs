@@ -27,6 +27,11 @@ impl Log {
 
     /// Lines go to this file (`stderr`: to standard error) until the configuration's logs are open.
     pub(crate) fn begin(&mut self, path: &str) {
+        self.begin_at(path, Level::Notice);
+    }
+
+    /// Lines of this level and graver ones go to this file.
+    pub(crate) fn begin_at(&mut self, path: &str, level: Level) {
         let file = match path {
             "stderr" => LogFile::stderr(),
             _ => LogFile::open(Path::new(path)),
@@ -34,7 +39,7 @@ impl Log {
         match file {
             Ok(file) => {
                 self.on_console = path == "stderr";
-                self.files.configure(vec![Sink { file, level: Level::Notice }]);
+                self.files.configure(vec![Sink { file, level }]);
             }
             Err(error) => {
                 let message =

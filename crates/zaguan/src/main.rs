@@ -11,6 +11,7 @@ mod embedded;
 mod explain;
 mod help;
 mod host;
+mod httpd;
 mod persona;
 mod proxy;
 mod scratch;
@@ -50,6 +51,10 @@ fn main() -> ExitCode {
 
 fn run(invocation: Invocation, words: &[String]) -> ExitCode {
     let console = invocation.console;
+    if console.persona.is_httpd() {
+        let control = persona::is_control(invocation.arguments.first());
+        return httpd::run(invocation, words, control);
+    }
     if console.persona == Persona::Zaguan
         && let Some((command, rest)) = words.split_first()
     {

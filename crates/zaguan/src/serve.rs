@@ -53,6 +53,7 @@ pub(crate) fn supervise<S: FnMut()>(invocation: Invocation, mut server: Server<S
         arguments: invocation.arguments,
         inherited: invocation.inherited,
         interrupt_drains,
+        dialect: console.persona.dialect(),
     };
     let code = process::run(setup, launch, &mut server, worker::work);
     ExitCode::from(u8::try_from(code).unwrap_or(FAILED))

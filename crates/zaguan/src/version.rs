@@ -57,7 +57,7 @@ const OPTIONAL_PARTS: [&str; 10] = [
 pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
     let persona = console.persona;
     let also = match persona {
-        Persona::Nginx => format!(" ({})", Persona::Zaguan.version()),
+        Persona::Nginx | Persona::Httpd | Persona::Apache2 => format!(" ({})", Persona::Zaguan.version()),
         Persona::Zaguan => String::new(),
     };
     eprintln!("{} version: {}{also}", persona.name(), persona.version());

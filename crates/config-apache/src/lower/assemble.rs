@@ -75,8 +75,11 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
 
 fn process(lowering: &mut Lowering<'_>, main: &Scope) -> model::Process {
     let mut process = std::mem::take(&mut lowering.process);
-    process.workers = Workers::Auto;
-    process.daemon = !lowering.options.defines.iter().any(|define| define == "FOREGROUND");
+    let defined = |names: &[&str]| lowering.options.defines.iter().any(|define| names.contains(&define.as_str()));
+    let single = defined(&["DEBUG", "ONE_PROCESS"]);
+    process.workers = if single { Workers::Count(1) } else { Workers::Auto };
+    process.supervised = !single;
+    process.daemon = !defined(&["DEBUG", "FOREGROUND", "NO_DETACH"]);
     process.error_logs = vec![error_log(lowering, &main.server)];
     if process.pid_file.as_os_str().is_empty() {
         process.pid_file = lowering.path(&lowering.options.pid_file.display().to_string());

@@ -1,13 +1,26 @@
 //! What the operator's signals ask for.
 
 use super::worker::State;
-use super::{Phase, Supervisor};
+use super::{Dialect, Phase, Supervisor};
 use crate::message;
 use crate::reason;
 use crate::signals::Received;
 use model::Level;
 use nix::sys::signal::Signal;
 use std::io::IsTerminal;
+
+/// What a signal asks for.
+#[derive(Clone, Copy)]
+enum Order {
+    Quit,
+    Stop,
+    Reconfigure,
+    Reopen,
+    Restart,
+    Upgrade,
+    Rest,
+    Ignore,
+}
 
 impl Supervisor<'_> {
     /// Obeys every signal that has come; whether a child died.
@@ -31,27 +44,44 @@ impl Supervisor<'_> {
     }
 
     fn obey(&mut self, received: Received) {
-        let action = match received.signal {
-            Signal::SIGQUIT => ", shutting down",
-            Signal::SIGINT if self.interrupt_drains() => ", shutting down",
-            Signal::SIGTERM | Signal::SIGINT => ", exiting",
-            Signal::SIGHUP => ", reconfiguring",
-            Signal::SIGUSR1 => ", reopening logs",
-            Signal::SIGUSR2 => ", changing binary",
-            Signal::SIGWINCH if self.ignores_window_changes() => ", ignoring",
-            Signal::SIGWINCH => ", no longer accepting connections",
-            _ => ", ignoring",
+        let order = self.order(received.signal);
+        let action = match order {
+            Order::Quit => ", shutting down",
+            Order::Stop => ", exiting",
+            Order::Reconfigure | Order::Restart => ", reconfiguring",
+            Order::Reopen => ", reopening logs",
+            Order::Upgrade => ", changing binary",
+            Order::Rest => ", no longer accepting connections",
+            Order::Ignore => ", ignoring",
         };
         self.host.log(Level::Notice, &describe(received, action));
-        match received.signal {
-            Signal::SIGQUIT => self.quit(),
-            Signal::SIGINT if self.interrupt_drains() => self.quit(),
-            Signal::SIGTERM | Signal::SIGINT => self.stop(),
-            Signal::SIGHUP => self.reconfigure(),
-            Signal::SIGUSR1 => self.reopen_logs(),
-            Signal::SIGUSR2 => self.change_binary(),
-            Signal::SIGWINCH if !self.ignores_window_changes() => self.rest(),
-            _ => {}
+        match order {
+            Order::Quit => self.quit(),
+            Order::Stop => self.stop(),
+            Order::Reconfigure => self.reconfigure(),
+            Order::Reopen => self.reopen_logs(),
+            Order::Restart => {
+                self.reopen_logs();
+                self.reconfigure();
+            }
+            Order::Upgrade => self.change_binary(),
+            Order::Rest => self.rest(),
+            Order::Ignore => {}
+        }
+    }
+
+    fn order(&self, signal: Signal) -> Order {
+        match (signal, self.launch.dialect) {
+            (Signal::SIGWINCH, _) if self.ignores_window_changes() => Order::Ignore,
+            (Signal::SIGWINCH, Dialect::Nginx) => Order::Rest,
+            (Signal::SIGQUIT, _) | (Signal::SIGWINCH, Dialect::Httpd) => Order::Quit,
+            (Signal::SIGINT, _) if self.interrupt_drains() => Order::Quit,
+            (Signal::SIGTERM | Signal::SIGINT, _) => Order::Stop,
+            (Signal::SIGHUP, Dialect::Nginx) => Order::Reconfigure,
+            (Signal::SIGUSR1, Dialect::Nginx) => Order::Reopen,
+            (Signal::SIGHUP | Signal::SIGUSR1, Dialect::Httpd) => Order::Restart,
+            (Signal::SIGUSR2, _) => Order::Upgrade,
+            _ => Order::Ignore,
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) fn serve(file: &str) -> ExitCode {
         arguments: std::env::args_os().collect(),
         inherited,
         interrupt_drains: false,
+        dialect: process::Dialect::Nginx,
     };
     let code = process::run(setup, launch, &mut host, BODY);
     ExitCode::from(u8::try_from(code).unwrap())
