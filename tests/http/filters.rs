@@ -26,7 +26,7 @@ cases!(
 fn setup() -> Setup {
     let page = "line of a page that repeats itself\n".repeat(2000);
     Setup::http(
-        r#"
+        r"
     types { text/html html; text/plain txt; }
     charset_map koi8-r utf-8 { C1 D0B0; C2 D0B1; }
     charset_map A B { 61 62; }
@@ -50,7 +50,7 @@ fn setup() -> Setup {
         location /utf8/ { alias html/; charset utf-8; source_charset koi8-r; }
         location /koi8/ { alias html/; charset koi8-r; source_charset utf-8; }
         location /bytes/ { alias html/; charset B; source_charset A; }
-    }"#,
+    }",
     )
     .file("html/page.html", page.as_str())
     .file("html/short.txt", "short")

@@ -20,7 +20,7 @@ cases!(
 
 fn setup() -> Setup {
     Setup::http(
-        r#"
+        r"
     types { text/html html; }
     server {
         listen {front};
@@ -38,7 +38,7 @@ fn setup() -> Setup {
                 userid_flags secure httponly samesite=lax; userid_p3p p; userid_service 7;
             }
         }
-    }"#,
+    }",
     )
     .file("html/list/b.txt", "0123456789")
     .file("html/list/.hidden", "")
