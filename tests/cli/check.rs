@@ -32,7 +32,9 @@ fn all_mistakes_are_found_at_once() {
 
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
-    let Some(finished) = check("events { }\nhttp { server { listen 8080; xslt_stylesheet a.xslt; } }\n") else { return };
+    let Some(finished) = check("events { }\nhttp { server { listen 8080; xslt_stylesheet a.xslt; } }\n") else {
+        return;
+    };
     assert_eq!(finished.code, Some(1), "{finished:?}");
     let said = finished.stdout + &finished.stderr;
     assert!(said.contains("xslt_stylesheet") && said.contains("nginx.conf:2"), "{said}");

@@ -89,7 +89,11 @@ impl Failure {
         match self.cause {
             Cause::UnknownUpstream if style == FailureStyle::Service => 503,
             Cause::Upstream(cause) if style == FailureStyle::Service => {
-                if cause.is_unreachable() { 503 } else { 502 }
+                if cause.is_unreachable() {
+                    503
+                } else {
+                    502
+                }
             }
             _ => self.status(),
         }

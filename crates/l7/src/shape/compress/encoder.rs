@@ -13,6 +13,8 @@ use std::rc::Rc;
 const STEP: usize = 16 << 10;
 /// The window of gzip, as the power of two.
 const WINDOW: u8 = 15;
+/// The library's first level makes bodies a third larger than zlib's first, which operators expect; its second does not.
+const LEAST_LEVEL: u32 = 2;
 /// Compressors that a worker keeps: a quarter of a megabyte each.
 const MOST_SPARE: usize = 32;
 /// The largest window of brotli and Zstandard that clients must take (RFC 9659), as the power of two.
@@ -152,7 +154,7 @@ impl Spare {
         let mut spare = self.0.borrow_mut();
         match spare.iter().position(|(known, _)| *known == level) {
             Some(at) => spare.swap_remove(at).1,
-            None => Compress::new_gzip(Compression::new(u32::from(level)), WINDOW),
+            None => Compress::new_gzip(Compression::new(u32::from(level).max(LEAST_LEVEL)), WINDOW),
         }
     }
 
