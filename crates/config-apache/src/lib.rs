@@ -90,7 +90,7 @@ pub fn read(files: &dyn Files, input: Input<'_>, options: &Options, sources: &mu
     }
     let expansion = expander.finish(directives);
     let unreadable = expansion.directives.is_empty() && problems.iter().any(Diagnostic::is_error);
-    let mut lowered = lower::lower(&expansion, options);
+    let mut lowered = lower::lower(files, &expansion, options);
     if unreadable {
         // What follows from text that is not there would only hide the reason.
         lowered.diagnostics.clear();

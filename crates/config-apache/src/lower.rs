@@ -4,12 +4,15 @@ mod addresses;
 mod assemble;
 mod listeners;
 mod names;
+mod patterns;
 mod scope;
 mod sections;
 mod settings;
+mod templates;
 
 use std::path::PathBuf;
 
+use config_source::Files;
 use diagnostic::{Diagnostic, Origin};
 use model::{ListenerOptions, Model, Process};
 
@@ -17,6 +20,7 @@ pub(crate) use addresses::{HostAddress, Listen};
 pub(crate) use assemble::{Change, Mapping};
 pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
 pub(crate) use settings::{Inherit, settings};
+pub(crate) use templates::{environment, note, text, variable, with_groups};
 
 use crate::check;
 use crate::directive::Directive;
@@ -91,8 +95,8 @@ pub struct Lowered {
 }
 
 /// Lowers the directives of one configuration.
-pub(crate) fn lower(expansion: &Expansion, options: &Options) -> Lowered {
-    let mut lowering = Lowering::new(options, expansion.server_root.clone());
+pub(crate) fn lower(files: &dyn Files, expansion: &Expansion, options: &Options) -> Lowered {
+    let mut lowering = Lowering::new(files, options, expansion.server_root.clone());
     for (name, module) in &expansion.not_built {
         lowering.not_loaded(&name.text, name.origin, module);
     }
@@ -109,6 +113,7 @@ pub(crate) fn lower(expansion: &Expansion, options: &Options) -> Lowered {
 
 /// What is gathered while directives are read.
 pub(crate) struct Lowering<'a> {
+    pub(crate) files: &'a dyn Files,
     pub(crate) options: &'a Options,
     pub(crate) server_root: PathBuf,
     pub(crate) process: Process,
@@ -132,8 +137,9 @@ pub(crate) struct Shared {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(options: &'a Options, server_root: PathBuf) -> Self {
+    fn new(files: &'a dyn Files, options: &'a Options, server_root: PathBuf) -> Self {
         Self {
+            files,
             options,
             server_root,
             process: Process::default(),

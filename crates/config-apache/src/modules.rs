@@ -2,7 +2,12 @@
 
 mod access_compat;
 mod alias;
+mod auth_basic;
+mod authn_core;
+mod authn_file;
 mod authz_core;
+mod authz_host;
+mod authz_user;
 mod autoindex;
 pub(crate) mod core;
 mod dir;
@@ -10,9 +15,9 @@ pub(crate) mod elsewhere;
 mod env;
 mod expires;
 mod headers;
-mod log_config;
+pub(crate) mod log_config;
 mod macros;
-mod mime;
+pub(crate) mod mime;
 mod mpm;
 mod negotiation;
 mod others;
@@ -24,13 +29,20 @@ mod so;
 mod unixd;
 mod version;
 
+pub(crate) use authz_core::Asked;
+
 use crate::table::{Contexts, Module, Row};
 
 /// Every table.
 pub(crate) static MODULES: &[&Module] = &[
     &access_compat::MODULE,
     &alias::MODULE,
+    &auth_basic::MODULE,
+    &authn_core::MODULE,
+    &authn_file::MODULE,
     &authz_core::MODULE,
+    &authz_host::MODULE,
+    &authz_user::MODULE,
     &autoindex::MODULE,
     &core::MODULE,
     &dir::MODULE,
@@ -38,15 +50,19 @@ pub(crate) static MODULES: &[&Module] = &[
     &expires::MODULE,
     &headers::MODULE,
     &log_config::MODULE,
+    &log_config::BYTES,
     &macros::MODULE,
     &mime::MODULE,
     &mpm::MODULE,
     &negotiation::MODULE,
     &proxy::MODULE,
     &proxy::BALANCER,
+    &proxy::BY_BUSYNESS,
     &proxy::BY_REQUESTS,
+    &proxy::BY_TRAFFIC,
     &proxy::HTTP,
     &proxy::MEMORY,
+    &proxy::TUNNEL,
     &reqtimeout::MODULE,
     &rewrite::MODULE,
     &setenvif::MODULE,

@@ -53,7 +53,7 @@ fn routes(locations: &[Location]) -> Vec<(String, String)> {
                 Target::Fixed { authority, path, .. } => format!("{authority}{}", path.as_deref().unwrap_or_default()),
                 Target::Variable(_) => "variable".to_owned(),
             },
-            Serve::Files | Serve::Pixel => "!".to_owned(),
+            _ => "!".to_owned(),
         };
         (path, target)
     });

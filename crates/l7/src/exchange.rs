@@ -121,19 +121,27 @@ impl<'p> Exchange<'p> {
                         return Outcome::Answer(answer);
                     }
                 }
-                self.find_location(client)
+                self.find_location()
             }
         };
         let location = match located {
             Ok(location) => location,
             Err(outcome) => return outcome,
         };
+        if let Some(layers) = &self.place.section.layers
+            && !Box::pin(self.settle(layers)).await
+        {
+            return self.refuse(503);
+        }
+        if !matches!(restart, Restart::Named(_)) && self.exceeds_body_limit(client.body_kind()) {
+            self.request.body = RequestBody::Discarded;
+            return self.refuse(413);
+        }
         if let Some(location) = location {
-            self.place = Place::location(self.place.site, location, &self.request.method);
             if self.place.section.internal && !self.request.internal {
                 return Outcome::Answer(Answer { status: 404, text: None });
             }
-            if !location.script.is_empty() && self.place.runs_script() {
+            if !location.script.is_empty() && self.place.scripted {
                 match Box::pin(self.run_script(&location.script, false)).await {
                     Next::Continue => {}
                     Next::Reroute(reroute) => return Outcome::Reroute(reroute),
@@ -149,23 +157,19 @@ impl<'p> Exchange<'p> {
         self.serve(client).await
     }
 
-    fn named_location(&self, name: &[u8]) -> Result<Option<&'p Location>, Outcome> {
-        let location = self.place.site.named.get(name);
-        if location.is_none() {
+    fn named_location(&mut self, name: &[u8]) -> Result<Option<&'p Location>, Outcome> {
+        let Some(location) = self.place.site.named.get(name) else {
             self.log_error(|| format!("could not find named location \"{}\"", String::from_utf8_lossy(name)));
             return Err(Outcome::Fail(Failure::new(Cause::BadValue)));
-        }
-        Ok(location)
+        };
+        self.place = Place::location(self.place.site, location, &self.request.method);
+        Ok(Some(location))
     }
 
-    /// The location for the path; what is to be answered instead, where that is clear by now.
-    fn find_location(&mut self, client: &Client<'_>) -> Result<Option<&'p Location>, Outcome> {
+    /// The location for the path, or a redirect to it.
+    fn find_location(&mut self) -> Result<Option<&'p Location>, Outcome> {
         if let Choice::AddSlash = self.choose_location() {
             return Err(self.redirect_to_slash());
-        }
-        if self.exceeds_body_limit(client.body_kind()) {
-            self.request.body = RequestBody::Discarded;
-            return Err(self.refuse(413));
         }
         Ok(self.place.location)
     }

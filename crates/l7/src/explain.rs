@@ -105,6 +105,9 @@ impl Exchange<'_> {
                 told.served_by = format!("a redirect to {}/", String::from_utf8_lossy(&self.request.path));
                 return;
             }
+            if let Some(layers) = &self.place.section.layers {
+                self.settle(layers).await;
+            }
             let Some(location) = self.place.location else {
                 self.explain_service(told);
                 return;

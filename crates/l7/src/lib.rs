@@ -23,6 +23,7 @@ mod response;
 mod route;
 mod script;
 mod serve;
+mod settle;
 mod shape;
 mod throttle;
 mod uri;

@@ -12,23 +12,21 @@ pub struct Place<'p> {
     pub location: Option<&'p Location>,
     /// The settings that hold: the location's, the site's, or a conditional block's.
     pub section: &'p Section,
+    /// Whether the location's script is for the request: it is not where its method has settings of its own.
+    pub scripted: bool,
 }
 
 impl<'p> Place<'p> {
     /// In a site, before (or without) a location.
     pub fn site(site: &'p Site) -> Self {
-        Self { site, location: None, section: &site.section }
+        Self { site, location: None, section: &site.section, scripted: true }
     }
 
     /// In a location, with a request of this method.
     pub fn location(site: &'p Site, location: &'p Location, method: &Method) -> Self {
         let other = location.other_methods.as_ref().filter(|other| !other.except.iter().any(|one| covers(one, method)));
-        Self { site, location: Some(location), section: other.map_or(&location.section, |other| &other.section) }
-    }
-
-    /// Whether the location's script is for the request: it is not where its method has settings of its own.
-    pub fn runs_script(&self) -> bool {
-        self.location.is_none_or(|location| std::ptr::eq(self.section, &raw const location.section))
+        let section = other.map_or(&location.section, |other| &other.section);
+        Self { site, location: Some(location), section, scripted: other.is_none() }
     }
 
     /// A conditional block of the location's script took effect.

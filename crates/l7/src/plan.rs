@@ -3,6 +3,7 @@
 mod build;
 mod field_names;
 pub mod filters;
+pub mod layers;
 pub mod section;
 pub mod sticky;
 
@@ -13,7 +14,7 @@ use crate::route::LocationTable;
 use crate::script::Script;
 use crate::variables::lookup::{AddressMap, Split};
 use crate::variables::{Names, Variable};
-use model::Origin;
+use model::{Origin, ServerAddress};
 use protocol::Method;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ pub struct Plan {
     pub shutdown_timeout: Option<Duration>,
     /// The machine's name.
     pub host_name: String,
+    /// Groups that stand for a single server, by its address.
+    pub servers: HashMap<ServerAddress, usize>,
 }
 
 /// Whether a configuration asks for requests' bodies by name: only then they are kept in the form that it asks for.
@@ -153,8 +156,8 @@ pub struct OtherMethods {
 }
 
 pub use section::{
-    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
-    Proxy, Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
+    AccessLog, AddField, CookieFlags, CookieRule, ErrorPage, ErrorPages, ExpiresRule, Extensions, Fallback, Files,
+    Logging, Mirror, Proxy, Redirect, ResponseFields, Root, Section, Serve, SetField, Target, TextMatch, TryFiles,
 };
 
 /// A format of access-log lines.

@@ -2,6 +2,7 @@
 
 mod document;
 pub mod error_page;
+mod extensions;
 pub mod files;
 mod links;
 pub mod listing;

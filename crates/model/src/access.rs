@@ -66,6 +66,17 @@ pub enum Requirement {
     Condition(Box<Condition>),
     /// The method is one of these (upper case; GET stands for HEAD too).
     Method(Vec<String>),
+    /// What is asked of requests with some methods.
+    ForMethods {
+        /// Methods (upper case; GET stands for HEAD too).
+        methods: Vec<String>,
+        /// It is asked of requests with any other method instead.
+        others: bool,
+        /// What is asked.
+        requirement: Box<Requirement>,
+        /// What holds for the rest.
+        otherwise: Verdict,
+    },
     /// The client proved to be a user, one of these if there are any.
     User(Vec<String>),
     /// The client proved to be a user of one of these groups.

@@ -10,6 +10,7 @@ mod client_address;
 mod edit;
 mod filter;
 mod group;
+mod layer;
 mod limit;
 mod link;
 mod listener;
@@ -42,6 +43,7 @@ pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
     Measure, Probe, Resolver, RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
 };
+pub use layer::{Layer, Layers, PathScope, Scope};
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
 pub use link::{Referers, SecureLink};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
@@ -50,16 +52,16 @@ pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging}
 pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
-pub use overrides::{Overrides, ProxyOverrides};
+pub use overrides::{AccessOverrides, FilesOverrides, Joined, Overrides, ProxyOverrides};
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
     Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields, Proxy,
     ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
-    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, Files, Listing, ListingFormat, PageStatus,
-    Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles, TypeTable,
-    TypeTableId,
+    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Extensions, Fallback, Files, Listing, ListingFormat,
+    PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles,
+    TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};

@@ -80,6 +80,8 @@ pub enum Escape {
     /// `\xHH` for quotes, backslashes and what is not printable; `-` for what is not there.
     #[default]
     Default,
+    /// `\"`, `\\`, `\n` and the like as C writes them, `\xhh` for what else is not printable; `-` for what is not there.
+    C,
     /// As in a JSON string.
     Json,
     /// Not at all.

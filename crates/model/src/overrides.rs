@@ -1,17 +1,78 @@
 //! Settings that are laid over those of a section: what a part of the requests has otherwise than the rest.
 
-use crate::{ByteSize, CookieRule, Redirect, Section, Serve, SetField};
+use crate::{
+    Access, BasicUsers, ByteSize, Charset, Check, CookieRule, ErrorPage, Extensions, FieldEdit, MediaTypes, Origin,
+    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template, TryFiles,
+};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Settings to lay over a [`Section`]; what is not said stays as it is there.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Overrides {
+    /// Who may come in.
+    pub access: AccessOverrides,
     /// Largest request body; 0: unlimited.
     pub max_body: Option<ByteSize>,
     /// Whether redirects name the site rather than what the client sent.
     pub site_name_in_redirect: Option<bool>,
+    /// Where files lie and how they are named.
+    pub files: FilesOverrides,
+    /// What answers in place of an error, by status; `None`: the built-in page.
+    pub error_pages: Vec<(u16, Option<ErrorPage>)>,
+    /// Changes of the request's fields, after those that are there.
+    pub request_edits: Vec<FieldEdit>,
+    /// Changes of responses' fields, after those that are there.
+    pub response_edits: Vec<FieldEdit>,
     /// How requests are forwarded.
     pub proxy: ProxyOverrides,
+}
+
+/// Who may come in.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct AccessOverrides {
+    /// What must be so.
+    pub requirement: Option<Requirement>,
+    /// What becomes of the requirement that was there.
+    pub joined: Joined,
+    /// What is asked before the requirement, and how both count together.
+    pub first: Option<(Requirement, Satisfy)>,
+    /// Whether users prove themselves with a password.
+    pub passwords: Option<bool>,
+    /// What the client is told that it may enter.
+    pub realm: Option<Template>,
+    /// The file of users.
+    pub users: Option<PathBuf>,
+}
+
+/// What becomes of a requirement when another is laid over it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Joined {
+    /// The new one holds.
+    #[default]
+    Replaced,
+    /// Both hold.
+    All,
+    /// One of them must hold.
+    Any,
+}
+
+/// Settings to lay over those of [`crate::Files`].
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct FilesOverrides {
+    /// Names tried in a directory.
+    pub index: Option<Vec<Template>>,
+    /// What is tried before serving; `Some(None)`: nothing.
+    pub try_files: Option<Option<TryFiles>>,
+    /// Whether a directory is answered with a redirect to its path with a slash.
+    pub directory_redirect: Option<bool>,
+    /// What extensions say; each takes the place of what the same one said.
+    pub extensions: Extensions,
+    /// Whether a forced type that was there is taken away.
+    pub unforced_type: bool,
+    /// The character set of texts that name none; `Some(None)`: none.
+    pub charset: Option<Option<String>>,
 }
 
 /// Settings to lay over those of a [`crate::Proxy`].
@@ -30,24 +91,118 @@ pub struct ProxyOverrides {
 }
 
 impl Section {
-    /// Lays settings over those that are here.
-    pub fn lay(&mut self, overrides: &Overrides) {
-        if let Some(max_body) = overrides.max_body {
-            self.client.max_body = max_body;
-        }
-        if let Some(site_name) = overrides.site_name_in_redirect {
-            self.error_pages.site_name_in_redirect = site_name;
-        }
-        if let Serve::Proxy(proxy) = &mut self.serve {
-            let over = &overrides.proxy;
-            for field in &over.set_fields {
-                proxy.set_fields.retain(|known| !known.name.eq_ignore_ascii_case(&field.name));
+    /// Lays settings over those that are here, one after the other.
+    pub fn lay(&mut self, layers: &[&Overrides]) {
+        self.lay_access(layers);
+        for overrides in layers {
+            put(&mut self.client.max_body, overrides.max_body.as_ref());
+            put(&mut self.error_pages.site_name_in_redirect, overrides.site_name_in_redirect.as_ref());
+            put(&mut self.files.index, overrides.files.index.as_ref());
+            put(&mut self.try_files, overrides.files.try_files.as_ref());
+            self.lay_files(&overrides.files);
+            for (status, page) in &overrides.error_pages {
+                self.error_pages.pages.retain(|known| known.statuses != [*status]);
+                self.error_pages.pages.extend(page.clone());
             }
-            proxy.set_fields.extend(over.set_fields.iter().cloned());
-            proxy.redirects.extend(over.redirects.iter().cloned());
-            proxy.cookies.domains.extend(over.cookie_domains.iter().cloned());
-            proxy.cookies.paths.extend(over.cookie_paths.iter().cloned());
-            proxy.intercept_errors = over.intercept_errors.unwrap_or(proxy.intercept_errors);
+            self.request_edits.extend(overrides.request_edits.iter().cloned());
+            self.fields.edits.extend(overrides.response_edits.iter().cloned());
+            self.lay_proxy(&overrides.proxy);
         }
+    }
+
+    fn lay_files(&mut self, over: &FilesOverrides) {
+        put(&mut self.files.directory_redirect, over.directory_redirect.as_ref());
+        if over.extensions != Extensions::default() || over.unforced_type {
+            let extensions = self.files.extensions.get_or_insert_default();
+            if over.unforced_type {
+                extensions.forced_type = None;
+            }
+            extensions.lay(&over.extensions);
+        }
+        if let Some(charset) = &over.charset {
+            self.filters.charset = charset.as_ref().map(|charset| Charset {
+                target: Some(Template::text(charset.clone(), Origin::default())),
+                source: None,
+                override_own: false,
+                types: MediaTypes::These(vec!["text/plain".to_owned(), "text/html".to_owned()]),
+            });
+        }
+    }
+
+    fn lay_proxy(&mut self, over: &ProxyOverrides) {
+        let Serve::Proxy(proxy) = &mut self.serve else { return };
+        for field in &over.set_fields {
+            proxy.set_fields.retain(|known| !known.name.eq_ignore_ascii_case(&field.name));
+        }
+        proxy.set_fields.extend(over.set_fields.iter().cloned());
+        proxy.redirects.extend(over.redirects.iter().cloned());
+        proxy.cookies.domains.extend(over.cookie_domains.iter().cloned());
+        proxy.cookies.paths.extend(over.cookie_paths.iter().cloned());
+        put(&mut proxy.intercept_errors, over.intercept_errors.as_ref());
+    }
+
+    /// What is asked is known only when all is said: users may be named in one layer and asked for in another.
+    fn lay_access(&mut self, layers: &[&Overrides]) {
+        let mut whole = AccessOverrides::default();
+        for layer in layers {
+            whole.lay(&layer.access);
+        }
+        let user = whole.basic_users();
+        let (first, satisfy) = whole.first.unzip();
+        let first = first.map(|requirement| Check::Require { requirement, user: None });
+        let then = whole.requirement.map(|requirement| Check::Require { requirement, user });
+        let checks: Vec<Check> = first.into_iter().chain(then).collect();
+        if !checks.is_empty() {
+            let satisfy = satisfy.unwrap_or_default();
+            self.access = Some(Box::new(Access { checks, satisfy, delay: Duration::ZERO }));
+        }
+    }
+}
+
+impl Extensions {
+    /// Says what another says, too, in place of what was said of the same extensions.
+    fn lay(&mut self, over: &Self) {
+        let lists = [
+            (&mut self.types, &over.types),
+            (&mut self.charsets, &over.charsets),
+            (&mut self.codings, &over.codings),
+            (&mut self.languages, &over.languages),
+        ];
+        for (own, new) in lists {
+            own.retain(|(extension, _)| !new.iter().any(|(other, _)| other == extension));
+            own.extend(new.iter().cloned());
+        }
+        self.default_language = over.default_language.clone().or(self.default_language.take());
+        self.forced_type = over.forced_type.clone().or(self.forced_type.take());
+    }
+}
+
+impl AccessOverrides {
+    fn lay(&mut self, over: &Self) {
+        self.requirement = match (self.requirement.take(), over.requirement.clone(), over.joined) {
+            (Some(old), Some(new), Joined::All) => Some(Requirement::AllOf(vec![old, new])),
+            (Some(old), Some(new), Joined::Any) => Some(Requirement::AnyOf(vec![old, new])),
+            (old, new, _) => new.or(old),
+        };
+        if over.first.is_some() {
+            self.first.clone_from(&over.first);
+        }
+        self.passwords = over.passwords.or(self.passwords);
+        self.realm = over.realm.clone().or(self.realm.take());
+        self.users = over.users.clone().or(self.users.take());
+    }
+
+    fn basic_users(&self) -> Option<BasicUsers> {
+        let file = self.users.as_ref().filter(|_| self.passwords == Some(true))?;
+        let realm = self.realm.clone().unwrap_or_default();
+        let origin = realm.origin;
+        let file = Template::text(file.display().to_string(), Origin::default());
+        Some(BasicUsers { realm, file, directory: PathBuf::new(), origin })
+    }
+}
+
+fn put<T: Clone>(slot: &mut T, value: Option<&T>) {
+    if let Some(value) = value {
+        slot.clone_from(value);
     }
 }

@@ -27,6 +27,12 @@ pub struct Files {
     pub random: bool,
     /// How directories are listed; `None`: they are not.
     pub listing: Option<Listing>,
+    /// What extensions say beside the media type; `None`: nothing.
+    pub extensions: Option<Box<Extensions>>,
+    /// Whether a directory is answered with a redirect to its path with a slash where that lacks it.
+    pub directory_redirect: bool,
+    /// The status of a directory that nothing is sent for.
+    pub unlisted: u16,
     /// Most ranges of one response; `None`: any number, 0: ranges are not served.
     pub max_ranges: Option<u32>,
 }
@@ -43,6 +49,9 @@ impl Default for Files {
             symlinks: SymlinkRule::Follow,
             random: false,
             listing: None,
+            extensions: None,
+            directory_redirect: true,
+            unlisted: 403,
             max_ranges: None,
         }
     }
@@ -70,6 +79,23 @@ pub enum ListingFormat {
     JsonWithCallback,
     /// XML.
     Xml,
+}
+
+/// What the extensions of a file's name say of it: all of a name's count, and the last that says a thing says it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Extensions {
+    /// Media types beside those of the table; `None`: the extension says nothing of it.
+    pub types: Vec<(String, Option<String>)>,
+    /// Character sets.
+    pub charsets: Vec<(String, Option<String>)>,
+    /// Codings of content; they add up.
+    pub codings: Vec<(String, Option<String>)>,
+    /// Languages; they add up.
+    pub languages: Vec<(String, Option<String>)>,
+    /// The language of other files.
+    pub default_language: Option<String>,
+    /// The media type of all files, whatever extensions say.
+    pub forced_type: Option<String>,
 }
 
 /// How a path becomes a file name.
@@ -196,6 +222,8 @@ pub struct ErrorPage {
     pub sent_with: PageStatus,
     /// A path, a URL, or `@name`.
     pub target: Template,
+    /// The target is the page itself, of this media type.
+    pub text: Option<String>,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -1,7 +1,7 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Limits,
+    Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Layers, Limits,
     Lingering, Logging, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Style, Template,
     TryFiles, UserId,
 };
@@ -63,6 +63,8 @@ pub struct Section {
     pub style: Style,
     /// Whether a response whose length is not known ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
+    /// What holds instead of all this where requests of the place differ; `None`: they do not.
+    pub layers: Option<Box<Layers>>,
 }
 
 /// Copies of requests that other places of the site get; what they answer is of no interest.

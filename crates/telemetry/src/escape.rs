@@ -6,6 +6,8 @@ pub enum Escape {
     /// `\xHH` for `"`, `\` and all that is not printable ASCII.
     #[default]
     Default,
+    /// As C writes them: a letter behind a `\`, or `\xhh`.
+    C,
     /// As inside a JSON string.
     Json,
     /// Unchanged.
@@ -19,6 +21,7 @@ impl Escape {
     pub fn append(self, value: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Default => append_runs(value, out, is_unprintable, push_hex),
+            Self::C => append_runs(value, out, is_unprintable, push_c),
             Self::Json => append_runs(value, out, is_json_special, push_json),
             Self::None => out.extend_from_slice(value),
         }
@@ -26,7 +29,7 @@ impl Escape {
 
     /// Appends what stands for a variable without a value.
     pub fn append_missing(self, out: &mut Vec<u8>) {
-        if self == Self::Default {
+        if matches!(self, Self::Default | Self::C) {
             out.push(b'-');
         }
     }
@@ -42,7 +45,7 @@ impl Escape {
 
     fn is_needed(self, value: &[u8]) -> bool {
         match self {
-            Self::Default => value.iter().copied().any(is_unprintable),
+            Self::Default | Self::C => value.iter().copied().any(is_unprintable),
             Self::Json => value.iter().copied().any(is_json_special),
             Self::None => false,
         }
@@ -68,6 +71,23 @@ fn is_unprintable(byte: u8) -> bool {
 
 fn is_json_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+fn push_c(byte: u8, out: &mut Vec<u8>) {
+    let letter = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0b => b'v',
+        _ => {
+            let digit = |nibble: u8| HEX.get(usize::from(nibble)).map_or(b'0', u8::to_ascii_lowercase);
+            out.extend_from_slice(&[b'\\', b'x', digit(byte >> 4), digit(byte & 15)]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', letter]);
 }
 
 fn push_hex(byte: u8, out: &mut Vec<u8>) {

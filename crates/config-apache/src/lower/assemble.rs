@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use diagnostic::{Diagnostic, Origin};
+use diagnostic::Origin;
 use model::{
-    ByteSize, ClientLimits, ErrorLog, ErrorPages, Files, HeadReading, Http, KeepAlive, Level, Lingering, Location,
-    LogTarget, Logging, Matcher, Model, Overrides, Preconditions, Proxy, Root, Section, Serve, SinceRule, Site, SiteId,
-    SiteName, Step, Template, Workers,
+    ByteSize, ClientLimits, ErrorLog, ErrorPages, Files, HeadReading, Http, KeepAlive, Layer, Level, Lingering,
+    Location, LogTarget, Logging, Matcher, Model, Overrides, Preconditions, Proxy, Root, Section, Serve, SinceRule,
+    Site, SiteId, SiteName, Step, Template, Workers,
 };
 
 use super::listeners::listeners;
@@ -104,39 +104,32 @@ fn error_log(lowering: &Lowering<'_>, server: &ServerSettings) -> ErrorLog {
 fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: (String, Vec<SiteName>)) -> Site {
     let scope = host.unwrap_or(main);
     let base = base(lowering, &scope.server);
-    let sections = in_order(&main.sections, host.map_or(&[][..], |host| &host.sections));
-    let layers = Layers { server: [Some(&main.overrides), host.map(|host| &host.overrides)], sections };
+    let laid = Laid::new(main, host);
     let mut groups = proxy::Groups::default();
     let mappings = proxy::mappings(lowering, scope, &mut groups);
     let mut locations = Vec::new();
     let mut taken = Vec::new();
     for mapping in mappings {
         let own = path_of(&mapping.matcher).map(str::to_owned);
-        locations.push(location(lowering, &base, scope, &layers, &taken, mapping));
+        locations.push(location(&base, &laid, &taken, mapping));
         taken.extend(own);
     }
-    let here = Place { path: Part::Below("/"), forwarded_to: None, taken: &taken };
+    let directory = directory(&base, "");
+    let here = Place { path: Part::Below("/"), forwarded_to: None, directory: directory.as_deref(), taken: &taken };
     Site {
         names: names.1,
         primary_name: names.0,
         script: Vec::new(),
         locations,
         choice: model::Choice::First,
-        section: layers.lay(lowering, base, &here),
+        section: laid.lay(base, &here),
         head: head(&scope.server),
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         origin: scope.origin,
     }
 }
 
-fn location(
-    lowering: &mut Lowering<'_>,
-    base: &Section,
-    scope: &Scope,
-    layers: &Layers<'_>,
-    taken: &[String],
-    mapping: Mapping,
-) -> Location {
+fn location(base: &Section, laid: &Laid, taken: &[String], mapping: Mapping) -> Location {
     let mut section = base.clone();
     let mut script = Vec::new();
     match mapping.change {
@@ -145,13 +138,15 @@ fn location(
         Change::Answer(steps) => script = steps,
         Change::Stay => {}
     }
-    let path = path_of(&mapping.matcher).map_or(Part::Some, Part::Below);
-    let place = Place { path, forwarded_to: mapping.forwarded_to.as_deref(), taken };
-    let mut section = layers.lay(lowering, section, &place);
-    if let Serve::Proxy(proxy) = &mut section.serve {
-        let members = |name: &str| scope.server.proxy.servers_of(name);
-        proxy::of_members(&mut proxy.redirects, members);
-    }
+    let own = path_of(&mapping.matcher);
+    let directory = own.and_then(|path| directory(&section, path));
+    let place = Place {
+        path: own.map_or(Part::Some, Part::Below),
+        forwarded_to: mapping.forwarded_to.as_deref(),
+        directory: directory.as_deref(),
+        taken,
+    };
+    let section = laid.lay(section, &place);
     Location {
         matcher: mapping.matcher,
         script,
@@ -171,31 +166,59 @@ fn path_of(matcher: &Matcher) -> Option<&str> {
     }
 }
 
-/// What is laid over a server's settings.
-struct Layers<'a> {
+/// What is laid over a server's settings, in this order.
+struct Laid {
     /// Of the main server, and of the virtual host.
-    server: [Option<&'a Overrides>; 2],
-    /// In the order in which they are laid.
-    sections: Vec<&'a super::Section>,
+    server: Vec<Overrides>,
+    sections: Vec<super::Section>,
 }
 
-impl Layers<'_> {
-    fn lay(&self, lowering: &mut Lowering<'_>, mut section: Section, place: &Place<'_>) -> Section {
-        self.server.iter().flatten().for_each(|overrides| section.lay(overrides));
-        for layer in &self.sections {
-            match holds(layer, place) {
+impl Laid {
+    fn new(main: &Scope, host: Option<&Scope>) -> Self {
+        let scope = host.unwrap_or(main);
+        let members = |overrides: &Overrides| {
+            let mut overrides = overrides.clone();
+            proxy::of_members(&mut overrides.proxy.redirects, |name| scope.server.proxy.servers_of(name));
+            overrides
+        };
+        let server = std::iter::once(main).chain(host).map(|scope| members(&scope.overrides)).collect();
+        let sections = in_order(&main.sections, host.map_or(&[][..], |host| &host.sections)).into_iter();
+        let sections = sections
+            .map(|section| super::Section { overrides: members(&section.overrides), ..section.clone() })
+            .collect();
+        Self { server, sections }
+    }
+
+    /// The settings of a place: where only a request can tell which hold for it, they come in layers.
+    fn lay(&self, bare: Section, place: &Place<'_>) -> Section {
+        let layer = |scope, overrides: &Overrides, origin| Layer { scope, overrides: overrides.clone(), origin };
+        let mut layers: Vec<Layer> =
+            self.server.iter().map(|overrides| layer(Vec::new(), overrides, Origin::default())).collect();
+        for section in self.sections.iter().filter(|section| section.overrides != Overrides::default()) {
+            match holds(section, place) {
                 Holds::Never => {}
-                Holds::Always => section.lay(&layer.overrides),
-                Holds::Sometimes if layer.overrides == Overrides::default() => {}
-                Holds::Sometimes => lowering.report_once(undecided(layer.origin)),
+                Holds::Always => layers.push(layer(Vec::new(), &section.overrides, section.origin)),
+                Holds::Sometimes(scope) => layers.push(layer(scope, &section.overrides, section.origin)),
             }
+        }
+        let always = layers.iter().filter(|layer| layer.scope.is_empty()).map(|layer| &layer.overrides);
+        let mut section = bare.clone();
+        section.lay(&always.collect::<Vec<_>>());
+        if layers.iter().any(|layer| !layer.scope.is_empty()) {
+            section.layers = Some(Box::new(model::Layers { bare, layers }));
         }
         section
     }
 }
 
-fn undecided(origin: Origin) -> Diagnostic {
-    Diagnostic::error("not-built", "settings for a part of what is served by one place are not built yet").at(origin)
+/// Where the files of paths that begin with one lie, if that does not depend on the request.
+fn directory(section: &Section, path: &str) -> Option<String> {
+    let directory = match &section.files.root {
+        Root::Root(root) => format!("{}{path}", root.as_text()?),
+        Root::Alias(alias) => alias.as_text()?.to_owned(),
+    };
+    let short = directory.trim_end_matches('/');
+    Some(if short.is_empty() { "/".to_owned() } else { short.to_owned() })
 }
 
 /// How httpd speaks.
@@ -209,7 +232,9 @@ const STYLE: model::Style = model::Style {
 };
 
 /// What a server says of requests before anything is laid over it.
-fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
+fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
+    let access = lowering.access_logs(&server.log);
+    let types = lowering.media_types(&server.mime);
     let core = &server.core;
     let timeout = core.timeout.unwrap_or(proxy::TIMEOUT);
     let root = core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
@@ -226,6 +251,11 @@ fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
         send_timeout: timeout,
         files: Files {
             root: Root::Root(Template::text(root.display().to_string(), Origin::default())),
+            index: vec![Template::text("index.html", Origin::default())],
+            types,
+            default_type: String::new(),
+            extensions: Some(Box::default()),
+            unlisted: 404,
             ..Files::default()
         },
         preconditions: Preconditions { since: SinceRule::Before },
@@ -236,7 +266,7 @@ fn base(lowering: &Lowering<'_>, server: &ServerSettings) -> Section {
             server_tokens: core.server_tokens.clone().unwrap_or_default(),
             ..ErrorPages::default()
         },
-        logging: Logging { error: vec![error_log(lowering, server)], ..Logging::default() },
+        logging: Logging { access, error: vec![error_log(lowering, server)], ..Logging::default() },
         style: STYLE,
         ..Section::default()
     }

@@ -6,6 +6,8 @@ use model::Overrides;
 use super::addresses::HostAddress;
 use super::settings::{Inherit, settings};
 use crate::modules::core::CoreSettings;
+use crate::modules::log_config::LogSettings;
+use crate::modules::mime::MimeSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::table::Contexts;
 
@@ -23,6 +25,8 @@ pub(crate) struct Scope {
     pub(crate) overrides: Overrides,
     /// Sections in it, in the order of the text.
     pub(crate) sections: Vec<Section>,
+    /// Who may come in, before all is said.
+    pub(crate) access: crate::modules::Asked,
 }
 
 settings! {
@@ -30,6 +34,8 @@ settings! {
     struct ServerSettings {
         core: CoreSettings,
         proxy: ProxySettings,
+        log: LogSettings,
+        mime: MimeSettings,
     }
 }
 
@@ -91,7 +97,9 @@ impl Scope {
         let Some(kind) = inner.kind else { return };
         // Mappings of a location hold for the whole server: they are found by their path.
         self.server.proxy.take_location(inner.server.proxy);
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides: inner.overrides, origin: inner.origin });
+        let mut overrides = inner.overrides;
+        inner.access.finish(&mut overrides.access);
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides, origin: inner.origin });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

@@ -1,5 +1,8 @@
 //! The order in which httpd lays sections over each other, and which of them hold for a part of a site.
 
+use model::{PathScope, Scope};
+
+use super::patterns::{everything, expression, from_start, whole};
 use super::{Pattern, Section, SectionKind};
 
 /// A part of a site's requests, as far as it is known before they come.
@@ -9,6 +12,8 @@ pub(crate) struct Place<'a> {
     pub(crate) path: Part<'a>,
     /// The URL that they are forwarded to, if they are.
     pub(crate) forwarded_to: Option<&'a str>,
+    /// Where all their files lie, if that is known.
+    pub(crate) directory: Option<&'a str>,
     /// Paths from which on something else answers first.
     pub(crate) taken: &'a [String],
 }
@@ -23,12 +28,12 @@ pub(crate) enum Part<'a> {
 }
 
 /// Whether a section holds for the requests of a place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Holds {
     /// For none.
     Never,
-    /// Only a request can tell.
-    Sometimes,
+    /// For those of this scope: only a request can tell.
+    Sometimes(Vec<Scope>),
     /// For all.
     Always,
 }
@@ -37,18 +42,20 @@ pub(crate) enum Holds {
 /// host's; directories by depth, then files, then locations (documentation of httpd: "How the sections are merged").
 pub(crate) fn in_order<'a>(main: &'a [Section], host: &'a [Section]) -> Vec<&'a Section> {
     let mut sections: Vec<&Section> = main.iter().chain(host).collect();
-    sections.sort_by_key(|section| section.kinds.last().map(rank));
+    sections.sort_by_key(|section| section.kinds.last().map(|kind| rank(kind, section.kinds.len())));
     sections
 }
 
-/// Kind first; of directories, the one with fewer parts first, and expressions last.
-fn rank(kind: &SectionKind) -> (u8, bool, usize) {
+/// Kind first; of directories, the one with fewer parts first, wildcards behind plain ones, and expressions last; files
+/// that a directory names behind those that the server names.
+fn rank(kind: &SectionKind, depth: usize) -> (u8, usize, bool) {
     match kind {
-        SectionKind::Directory(Pattern::Regex(_)) => (0, true, 0),
-        SectionKind::Directory(Pattern::Text(path) | Pattern::Glob(path)) => (0, false, parts(path)),
-        SectionKind::Proxy(_) => (0, false, 0),
-        SectionKind::Files(_) => (1, false, 0),
-        SectionKind::Location(_) => (2, false, 0),
+        SectionKind::Directory(Pattern::Text(path)) => (0, parts(path), false),
+        SectionKind::Directory(Pattern::Glob(path)) => (0, parts(path), true),
+        SectionKind::Directory(Pattern::Regex(_)) => (1, 0, false),
+        SectionKind::Proxy(_) => (0, 0, false),
+        SectionKind::Files(_) => (2, depth, false),
+        SectionKind::Location(_) => (3, 0, false),
     }
 }
 
@@ -58,38 +65,57 @@ fn parts(path: &str) -> usize {
 
 /// Whether a section holds for a place.
 pub(crate) fn holds(section: &Section, place: &Place<'_>) -> Holds {
-    section.kinds.iter().map(|kind| kind_holds(kind, place)).min().unwrap_or(Holds::Always)
+    let mut scopes = Vec::new();
+    for kind in &section.kinds {
+        match kind_holds(kind, place) {
+            Holds::Never => return Holds::Never,
+            Holds::Sometimes(scope) => scopes.extend(scope),
+            Holds::Always => {}
+        }
+    }
+    if scopes.is_empty() { Holds::Always } else { Holds::Sometimes(scopes) }
 }
 
 fn kind_holds(kind: &SectionKind, place: &Place<'_>) -> Holds {
     match (kind, place.forwarded_to) {
         // What is forwarded is no file.
         (SectionKind::Directory(_) | SectionKind::Files(_), Some(_)) | (SectionKind::Proxy(_), None) => Holds::Never,
-        // Where a path's file lies is known when it is asked for.
-        (SectionKind::Directory(Pattern::Text(path)), None) if path == "/" => Holds::Always,
-        (SectionKind::Directory(_) | SectionKind::Files(_), None) => Holds::Sometimes,
+        (SectionKind::Directory(pattern), None) => directory_holds(pattern, place.directory),
+        (SectionKind::Files(pattern), None) => Holds::Sometimes(vec![Scope::FileName(match pattern {
+            Pattern::Text(name) => whole(name),
+            Pattern::Glob(glob) => expression(glob, false, "$"),
+            Pattern::Regex(pattern) => pattern.clone(),
+        })]),
         (SectionKind::Location(Pattern::Text(path)), _) if place.taken.iter().any(|taken| is_below(path, taken)) => {
             Holds::Never
         }
         (SectionKind::Location(pattern), _) => location_holds(pattern, place.path),
-        (SectionKind::Proxy(pattern), Some(url)) => proxy_holds(pattern, url),
+        (SectionKind::Proxy(pattern), Some(url)) => proxy_holds(pattern, url, place.path),
     }
 }
 
+fn directory_holds(pattern: &Pattern, directory: Option<&str>) -> Holds {
+    let scope = match (pattern, directory) {
+        (Pattern::Text(path), _) if path == "/" => return Holds::Always,
+        (Pattern::Text(path), Some(directory)) if is_below(directory, path) => return Holds::Always,
+        (Pattern::Text(path), Some(directory)) if !is_below(path, directory) => return Holds::Never,
+        (Pattern::Text(path), _) => PathScope::Below(path.clone()),
+        (Pattern::Glob(glob), _) => PathScope::Regex(expression(glob, true, "(?:/|$)")),
+        (Pattern::Regex(pattern), _) => PathScope::Regex(pattern.clone()),
+    };
+    Holds::Sometimes(vec![Scope::File(scope)])
+}
+
 fn location_holds(pattern: &Pattern, part: Part<'_>) -> Holds {
-    match (pattern, part) {
-        (Pattern::Text(path), _) if path == "/" => Holds::Always,
-        (Pattern::Text(path), Part::Below(below)) => {
-            if is_below(below, path) {
-                Holds::Always
-            } else if is_below(path, below) {
-                Holds::Sometimes
-            } else {
-                Holds::Never
-            }
-        }
-        (Pattern::Text(_) | Pattern::Glob(_) | Pattern::Regex(_), _) => Holds::Sometimes,
-    }
+    let scope = match (pattern, part) {
+        (Pattern::Text(path), _) if path == "/" => return Holds::Always,
+        (Pattern::Text(path), Part::Below(below)) if is_below(below, path) => return Holds::Always,
+        (Pattern::Text(path), Part::Below(below)) if !is_below(path, below) => return Holds::Never,
+        (Pattern::Text(path), _) => PathScope::Below(path.clone()),
+        (Pattern::Glob(glob), _) => PathScope::Regex(expression(glob, true, "$")),
+        (Pattern::Regex(pattern), _) => PathScope::Regex(pattern.clone()),
+    };
+    Holds::Sometimes(vec![Scope::Path(scope)])
 }
 
 /// Whether a path lies below another, or is it: `/ab` does not lie below `/a`.
@@ -98,13 +124,23 @@ pub(crate) fn is_below(path: &str, above: &str) -> bool {
     rest.is_some_and(|rest| above.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }
 
-fn proxy_holds(pattern: &Pattern, url: &str) -> Holds {
-    match pattern {
-        Pattern::Glob(glob) if glob == "*" => Holds::Always,
-        Pattern::Text(prefix) if url.starts_with(prefix.as_str()) => Holds::Always,
-        Pattern::Text(prefix) if !prefix.starts_with(url) => Holds::Never,
-        Pattern::Text(_) | Pattern::Glob(_) | Pattern::Regex(_) => Holds::Sometimes,
-    }
+/// Whether a section about forwarded URLs holds; what follows `url` in them is what follows the place's path.
+fn proxy_holds(pattern: &Pattern, url: &str, part: Part<'_>) -> Holds {
+    let known = match (pattern, part) {
+        (Pattern::Glob(glob), _) if glob == "*" => return Holds::Always,
+        (Pattern::Text(prefix), _) if url.starts_with(prefix.as_str()) => return Holds::Always,
+        (Pattern::Text(prefix), _) if !prefix.starts_with(url) => return Holds::Never,
+        (Pattern::Text(prefix), Part::Below(path)) => {
+            let rest = prefix.strip_prefix(url).unwrap_or_default();
+            Some(PathScope::Regex(from_start(&format!("{path}{rest}"))))
+        }
+        (Pattern::Glob(glob), Part::Below(path)) => everything(glob, url).map(|rest| {
+            let start = from_start(path);
+            PathScope::Regex(model::Pattern { expression: format!("{}{rest}", start.expression), ..start })
+        }),
+        (Pattern::Text(_) | Pattern::Glob(_) | Pattern::Regex(_), _) => None,
+    };
+    known.map_or(Holds::Never, |scope| Holds::Sometimes(vec![Scope::Path(scope)]))
 }
 
 #[cfg(test)]
@@ -149,23 +185,30 @@ mod tests {
     #[test]
     fn what_is_known_beforehand_is_decided() {
         let check = |kind: SectionKind, path: Part<'_>, forwarded_to: Option<&str>, expected: Holds| {
-            let place = Place { path, forwarded_to, taken: &["/taken".to_owned()] };
+            let place = Place { path, forwarded_to, directory: Some("/srv"), taken: &["/taken".to_owned()] };
             assert_eq!(holds(&section(kind.clone(), 1), &place), expected, "{kind:?} {place:?}");
         };
+        let path = |scope: PathScope| Holds::Sometimes(vec![Scope::Path(scope)]);
+        let below = |text: &str| PathScope::Below(text.to_owned());
         let location = |path: &str| SectionKind::Location(text(path));
         check(location("/"), Part::Below("/a"), None, Holds::Always);
         check(location("/a"), Part::Below("/a"), None, Holds::Always);
         check(location("/a"), Part::Below("/a/b"), None, Holds::Always);
         check(location("/a"), Part::Below("/ab"), None, Holds::Never);
-        check(location("/a/b"), Part::Below("/a"), None, Holds::Sometimes);
-        check(location("/a"), Part::Some, None, Holds::Sometimes);
+        check(location("/a/b"), Part::Below("/a"), None, path(below("/a/b")));
+        check(location("/a"), Part::Some, None, path(below("/a")));
         check(location("/taken/a"), Part::Below("/"), None, Holds::Never);
         let url = Some("http://h/x");
         check(SectionKind::Directory(text("/")), Part::Below("/"), url, Holds::Never);
         check(SectionKind::Directory(text("/")), Part::Below("/"), None, Holds::Always);
         check(SectionKind::Proxy(Pattern::Glob("*".to_owned())), Part::Below("/"), url, Holds::Always);
         check(SectionKind::Proxy(text("http://h/")), Part::Below("/"), url, Holds::Always);
-        check(SectionKind::Proxy(text("http://h/x/y")), Part::Below("/"), url, Holds::Sometimes);
+        check(SectionKind::Directory(text("/srv")), Part::Below("/"), None, Holds::Always);
+        check(SectionKind::Directory(text("/other")), Part::Below("/"), None, Holds::Never);
+        let file = Holds::Sometimes(vec![Scope::File(below("/srv/a"))]);
+        check(SectionKind::Directory(text("/srv/a")), Part::Below("/"), None, file);
+        let rest = path(PathScope::Regex(from_start("/p/y")));
+        check(SectionKind::Proxy(text("http://h/x/y")), Part::Below("/p"), url, rest);
         check(SectionKind::Proxy(text("http://i/")), Part::Below("/"), url, Holds::Never);
     }
 }

@@ -1,5 +1,6 @@
 //! The directives of httpd's core: servers, sections, connections, limits.
 
+mod documents;
 mod limits;
 mod logs;
 pub(crate) mod sections;
@@ -39,15 +40,15 @@ const ROWS: &[Row] = &[
     at_reading("<IfFile>", EVERYWHERE, take(1)),
     at_reading("<IfModule>", EVERYWHERE, take(1)),
     at_reading("<IfSection>", EVERYWHERE, take(1)),
-    pending("<Limit>", SECTION.or(LIMIT)),
-    pending("<LimitExcept>", SECTION.or(LIMIT)),
+    row("<Limit>", SECTION.or(LIMIT), at_least(1), |l, s, d| sections::limit(l, s, d, false)),
+    row("<LimitExcept>", SECTION.or(LIMIT), at_least(1), |l, s, d| sections::limit(l, s, d, true)),
     row("<Location>", SERVER, at_least(1), sections::location),
     row("<LocationMatch>", SERVER, at_least(1), sections::location_match),
     row("<VirtualHost>", MAIN, at_least(1), server::virtual_host),
     no_effect("AcceptFilter", SERVER, take(2), "connections are accepted at once"),
     pending("AcceptPathInfo", ANYWHERE),
     no_effect("AccessFileName", SERVER, at_least(1), HTACCESS),
-    pending("AddDefaultCharset", ANYWHERE),
+    row("AddDefaultCharset", ANYWHERE, take(1), documents::default_charset),
     pending("AllowEncodedSlashes", SERVER),
     row("AllowOverride", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
     row("AllowOverrideList", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
@@ -65,14 +66,14 @@ const ROWS: &[Row] = &[
     no_effect("EnableMMAP", ANYWHERE, FLAG, MEMORY),
     no_effect("EnableSendfile", ANYWHERE, FLAG, MEMORY),
     at_reading("Error", EVERYWHERE, at_least(0)),
-    pending("ErrorDocument", ANYWHERE),
+    row("ErrorDocument", ANYWHERE, take(2), documents::error_document).partial("no `%{…}` in a text"),
     row("ErrorLog", SERVER, between(1, 2), logs::error_log).partial("no `syslog`, no programs (`|…`)"),
     no_effect("ErrorLogFormat", SERVER, at_least(1), "lines of the error log have one form"),
     no_effect("ExtendedStatus", SERVER, FLAG, STATUS),
     pending("FileETag", ANYWHERE),
     no_effect("FlushMaxPipelined", SERVER, take(1), MEMORY),
     no_effect("FlushMaxThreshold", SERVER, take(1), MEMORY),
-    pending("ForceType", ANYWHERE),
+    row("ForceType", ANYWHERE, take(1), documents::force_type),
     no_effect("GprofDir", SERVER, take(1), "there are no profiles"),
     row("HostnameLookups", ANYWHERE, take(1), server::hostname_lookups).partial("only `Off`"),
     row("HttpProtocolOptions", SERVER, at_least(1), server::protocol_options).partial("`Unsafe` is refused"),

@@ -1,13 +1,51 @@
 //! The directives of `mod_dir`: what answers for a directory.
 
-use crate::table::{ANYWHERE, Module, Row, pending};
+use model::{Fallback, Part, Template, TryFiles};
 
-pub(crate) static MODULE: Module = Module { name: "mod_dir", identifier: "dir_module", built: false, rows: ROWS };
+use crate::directive::Directive;
+use crate::lower::{Lowering, Scope};
+use crate::table::{ANYWHERE, FLAG, Module, Outcome, Row, at_least, no_effect, pending, row, take};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "mod_dir", identifier: "dir_module", built: true, rows: ROWS };
 
 const ROWS: &[Row] = &[
-    pending("DirectoryCheckHandler", ANYWHERE),
-    pending("DirectoryIndex", ANYWHERE),
+    no_effect("DirectoryCheckHandler", ANYWHERE, FLAG, "no other module answers for directories"),
+    row("DirectoryIndex", ANYWHERE, at_least(1), index),
     pending("DirectoryIndexRedirect", ANYWHERE),
-    pending("DirectorySlash", ANYWHERE),
-    pending("FallbackResource", ANYWHERE),
+    row("DirectorySlash", ANYWHERE, FLAG, |_, s, d| {
+        s.overrides.files.directory_redirect = Some(value::flag(d)?);
+        Ok(())
+    }),
+    row("FallbackResource", ANYWHERE, take(1), fallback),
 ];
+
+/// Several lines of one scope add up.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
+fn index(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let names = scope.overrides.files.index.get_or_insert_default();
+    for word in &directive.arguments {
+        if word.text.eq_ignore_ascii_case("disabled") {
+            names.clear();
+        } else {
+            names.push(Template::text(word.text.clone(), word.origin));
+        }
+    }
+    Ok(())
+}
+
+fn fallback(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let disabled = word.text.eq_ignore_ascii_case("disabled");
+    let path = |slash: &str| {
+        let mut parts = vec![Part::Variable("uri".to_owned())];
+        parts.extend((!slash.is_empty()).then(|| Part::Text(slash.to_owned())));
+        Template { parts, origin: word.origin }
+    };
+    scope.overrides.files.try_files = Some((!disabled).then(|| TryFiles {
+        candidates: vec![path(""), path("/")],
+        fallback: Fallback::Path(Template::text(word.text.clone(), word.origin)),
+        origin: directive.origin(),
+    }));
+    Ok(())
+}

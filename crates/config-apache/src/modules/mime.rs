@@ -1,26 +1,130 @@
-//! The directives of `mod_mime`: media types by extension.
+//! The directives of `mod_mime`: what the extensions of a file's name say of it.
 
-use crate::table::{ANYWHERE, Module, Row, SECTION, SERVER, pending};
+use std::path::{Path, PathBuf};
 
-pub(crate) static MODULE: Module = Module { name: "mod_mime", identifier: "mime_module", built: false, rows: ROWS };
+use diagnostic::Diagnostic;
+use model::{Extensions, TypeTable};
+
+use crate::directive::Directive;
+use crate::line::Word;
+use crate::lower::{Lowering, Scope, settings};
+use crate::table::{ANYWHERE, FLAG, Module, Outcome, Row, SECTION, SERVER, at_least, no_effect, pending, row, take};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "mod_mime", identifier: "mime_module", built: true, rows: ROWS };
+
+const HANDLERS: &str = "no programs run by the names of files";
+const NEGOTIATION: &str = "documents are not chosen by language: the one that a request names is sent";
 
 const ROWS: &[Row] = &[
-    pending("AddCharset", ANYWHERE),
-    pending("AddEncoding", ANYWHERE),
-    pending("AddHandler", ANYWHERE),
+    row("AddCharset", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.charsets)),
+    row("AddEncoding", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.codings)),
+    row("AddHandler", ANYWHERE, at_least(2), handler).partial(HANDLERS),
     pending("AddInputFilter", ANYWHERE),
-    pending("AddLanguage", ANYWHERE),
+    row("AddLanguage", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.languages)),
     pending("AddOutputFilter", ANYWHERE),
-    pending("AddType", ANYWHERE),
-    pending("DefaultLanguage", ANYWHERE),
-    pending("ModMimeUsePathInfo", SECTION),
-    pending("MultiviewsMatch", ANYWHERE),
-    pending("RemoveCharset", ANYWHERE),
-    pending("RemoveEncoding", ANYWHERE),
-    pending("RemoveHandler", ANYWHERE),
-    pending("RemoveInputFilter", ANYWHERE),
-    pending("RemoveLanguage", ANYWHERE),
-    pending("RemoveOutputFilter", ANYWHERE),
-    pending("RemoveType", ANYWHERE),
-    pending("TypesConfig", SERVER),
+    row("AddType", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.types)),
+    row("DefaultLanguage", ANYWHERE, take(1), |_, s, d| {
+        s.overrides.files.extensions.default_language = Some(value::first(d)?.text.clone());
+        Ok(())
+    }),
+    no_effect("ModMimeUsePathInfo", SECTION, FLAG, "nothing follows the name of a file in a path"),
+    no_effect("MultiviewsMatch", ANYWHERE, at_least(1), NEGOTIATION),
+    row("RemoveCharset", ANYWHERE, at_least(1), |_, s, d| remove(s, d, |e| &mut e.charsets)),
+    row("RemoveEncoding", ANYWHERE, at_least(1), |_, s, d| remove(s, d, |e| &mut e.codings)),
+    no_effect("RemoveHandler", ANYWHERE, at_least(1), HANDLERS),
+    no_effect("RemoveInputFilter", ANYWHERE, at_least(1), "no filters are bound to names"),
+    row("RemoveLanguage", ANYWHERE, at_least(1), |_, s, d| remove(s, d, |e| &mut e.languages)),
+    no_effect("RemoveOutputFilter", ANYWHERE, at_least(1), "no filters are bound to names"),
+    row("RemoveType", ANYWHERE, at_least(1), |_, s, d| remove(s, d, |e| &mut e.types)),
+    row("TypesConfig", SERVER, take(1), types_config),
 ];
+
+settings! {
+    /// The file of media types.
+    struct MimeSettings {
+        types: Option<(PathBuf, diagnostic::Origin)>,
+    }
+}
+
+type List = Vec<(String, Option<String>)>;
+
+fn add(scope: &mut Scope, directive: &Directive, list: fn(&mut Extensions) -> &mut List) -> Outcome {
+    // Types, charsets and the like have no capital letters there.
+    let said = value::first(directive)?.text.to_ascii_lowercase();
+    for word in directive.arguments.iter().skip(1) {
+        put(list(&mut scope.overrides.files.extensions), word, Some(said.clone()));
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
+fn remove(scope: &mut Scope, directive: &Directive, list: fn(&mut Extensions) -> &mut List) -> Outcome {
+    for word in &directive.arguments {
+        put(list(&mut scope.overrides.files.extensions), word, None);
+    }
+    Ok(())
+}
+
+fn put(list: &mut List, word: &Word, said: Option<String>) {
+    let extension = word.text.trim_start_matches('.').to_ascii_lowercase();
+    list.retain(|(known, _)| *known != extension);
+    list.push((extension, said));
+}
+
+fn handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    const HARMLESS: [&str; 3] = ["default-handler", "type-map", "send-as-is"];
+    let word = value::first(directive)?;
+    if HARMLESS.iter().any(|known| known.eq_ignore_ascii_case(&word.text)) {
+        lowering.without_effect("AddHandler", directive.origin(), HANDLERS);
+        return Ok(());
+    }
+    let message = format!("the handler \"{}\" does not run here", word.text);
+    let help = "run the program behind a web server of its own and forward to that with `ProxyPass`";
+    Err(Diagnostic::error("runs-elsewhere", message).at(word.origin).help(help))
+}
+
+fn types_config(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    scope.server.mime.types = Some((lowering.path(&word.text), word.origin));
+    Ok(())
+}
+
+impl Lowering<'_> {
+    /// The number of the table of a server's media types.
+    pub(crate) fn media_types(&mut self, settings: &MimeSettings) -> model::TypeTableId {
+        let (path, origin) = match &settings.types {
+            Some((path, origin)) => (path.clone(), Some(*origin)),
+            None => (self.path("conf/mime.types"), None),
+        };
+        let table = self.read_types(&path).unwrap_or_else(|| {
+            if let Some(origin) = origin {
+                let message = format!("could not open mime types config file {}", path.display());
+                self.report_once(Diagnostic::error("unreadable-file", message).at(origin));
+            }
+            TypeTable::default()
+        });
+        let tables = &mut self.shared.type_tables;
+        let known = tables.iter().position(|known| *known == table).unwrap_or_else(|| {
+            tables.push(table);
+            tables.len() - 1
+        });
+        model::TypeTableId(u32::try_from(known).unwrap_or(u32::MAX))
+    }
+
+    /// Lines of a type and the extensions that have it.
+    fn read_types(&self, path: &Path) -> Option<TypeTable> {
+        let text = self.files.read(path).ok()?;
+        let mut types: Vec<(String, String)> = Vec::new();
+        for line in String::from_utf8_lossy(&text).lines().filter(|line| !line.starts_with('#')) {
+            let mut words = line.split_whitespace();
+            let Some(media) = words.next() else { continue };
+            for extension in words {
+                let extension = extension.to_ascii_lowercase();
+                types.retain(|(known, _)| *known != extension);
+                types.push((extension, media.to_owned()));
+            }
+        }
+        Some(TypeTable { types })
+    }
+}

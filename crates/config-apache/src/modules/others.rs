@@ -14,11 +14,6 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_allowmethods", identifier: "allowmethods_module", directives: "AllowMethods" },
     Other { name: "mod_asis", identifier: "asis_module", directives: "" },
     Other {
-        name: "mod_auth_basic",
-        identifier: "auth_basic_module",
-        directives: "AuthBasicAuthoritative AuthBasicFake AuthBasicProvider AuthBasicUseDigestAlgorithm",
-    },
-    Other {
         name: "mod_auth_digest",
         identifier: "auth_digest_module",
         directives: "AuthDigestAlgorithm AuthDigestDomain AuthDigestNcCheck AuthDigestNonceLifetime AuthDigestProvider \
@@ -38,17 +33,11 @@ pub(crate) static OTHERS: &[Other] = &[
         directives: "Anonymous Anonymous_LogEmail Anonymous_MustGiveEmail Anonymous_NoUserId Anonymous_VerifyEmail",
     },
     Other {
-        name: "mod_authn_core",
-        identifier: "authn_core_module",
-        directives: "<AuthnProviderAlias> AuthName AuthType",
-    },
-    Other {
         name: "mod_authn_dbd",
         identifier: "authn_dbd_module",
         directives: "AuthDBDUserPWQuery AuthDBDUserRealmQuery",
     },
     Other { name: "mod_authn_dbm", identifier: "authn_dbm_module", directives: "AuthDBMType AuthDBMUserFile" },
-    Other { name: "mod_authn_file", identifier: "authn_file_module", directives: "AuthUserFile" },
     Other {
         name: "mod_authn_socache",
         identifier: "authn_socache_module",
@@ -77,7 +66,6 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_authz_dbm", identifier: "authz_dbm_module", directives: "AuthDBMGroupFile AuthzDBMType" },
     Other { name: "mod_authz_groupfile", identifier: "authz_groupfile_module", directives: "AuthGroupFile" },
     Other { name: "mod_authz_owner", identifier: "authz_owner_module", directives: "" },
-    Other { name: "mod_authz_user", identifier: "authz_user_module", directives: "" },
     Other {
         name: "mod_brotli",
         identifier: "brotli_module",
@@ -179,7 +167,6 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_lbmethod_heartbeat", identifier: "lbmethod_heartbeat_module", directives: "HeartbeatStorage" },
     Other { name: "mod_log_debug", identifier: "log_debug_module", directives: "LogMessage" },
     Other { name: "mod_log_forensic", identifier: "log_forensic_module", directives: "ForensicLog" },
-    Other { name: "mod_logio", identifier: "logio_module", directives: "LogIOTrackTTFB" },
     Other {
         name: "mod_lua",
         identifier: "lua_module",

@@ -37,6 +37,12 @@ pub(crate) static BALANCER: Module =
     Module { name: "mod_proxy_balancer", identifier: "proxy_balancer_module", built: true, rows: &[] };
 pub(crate) static BY_REQUESTS: Module =
     Module { name: "mod_lbmethod_byrequests", identifier: "lbmethod_byrequests_module", built: true, rows: &[] };
+pub(crate) static BY_BUSYNESS: Module =
+    Module { name: "mod_lbmethod_bybusyness", identifier: "lbmethod_bybusyness_module", built: true, rows: &[] };
+pub(crate) static BY_TRAFFIC: Module =
+    Module { name: "mod_lbmethod_bytraffic", identifier: "lbmethod_bytraffic_module", built: true, rows: &[] };
+pub(crate) static TUNNEL: Module =
+    Module { name: "mod_proxy_wstunnel", identifier: "proxy_wstunnel_module", built: true, rows: &[] };
 pub(crate) static MEMORY: Module =
     Module { name: "mod_slotmem_shm", identifier: "slotmem_shm_module", built: true, rows: &[] };
 

@@ -47,6 +47,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         logging: level.logs.finish(lowering),
         style: model::Style::default(),
         close_delimited: !level.connection.chunked.or(true),
+        layers: None,
     }
 }
 

@@ -113,7 +113,7 @@ pub(super) fn formats(formats: &[LogFormat], names: &Names<'_>, known: Option<&L
 fn format(format: &LogFormat, name: &str) -> Item {
     let LogFormat { name: _, escape, line } = format;
     let escape = match escape {
-        Escape::Default => None,
+        Escape::Default | Escape::C => None,
         Escape::Json => Some("escape=json"),
         Escape::None => Some("escape=none"),
     };

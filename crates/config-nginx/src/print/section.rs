@@ -2,9 +2,9 @@
 
 use diagnostic::Origin;
 use model::{
-    AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Fallback, FieldEdit, Files,
-    KeepAlive, LingerWhen, Lingering, Mirror, PageStatus, Preconditions, RedirectPort, ResponseFields, Section,
-    ServerTokens, SinceRule, SymlinkRule, Template, TryFiles, TypeTable,
+    AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Extensions, Fallback,
+    FieldEdit, Files, KeepAlive, Layer, Layers, LingerWhen, Lingering, Mirror, PageStatus, Preconditions, RedirectPort,
+    ResponseFields, Section, ServerTokens, SinceRule, SymlinkRule, Template, TryFiles, TypeTable,
 };
 
 use super::aliasing::Naming;
@@ -43,6 +43,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         close_delimited,
         mirror,
         user_id,
+        layers,
     } = section;
     let nowhere = Origin::default();
     let internal = internal.then(|| Item::new("internal", [], nowhere));
@@ -68,6 +69,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
     settings.push(Setting::one("chunked_transfer_encoding", chunked));
     settings.extend(self::mirror(mirror.as_ref()));
+    settings.extend(layers.as_deref().map(self::layers));
     settings
 }
 
@@ -123,8 +125,21 @@ fn lingering(lingering: &Lingering) -> Vec<Setting> {
 }
 
 fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec<Setting> {
-    let Files { root: _, alias_replaces: _, index, types, default_type, etag, symlinks, random, listing, max_ranges } =
-        files;
+    let Files {
+        root: _,
+        alias_replaces: _,
+        index,
+        types,
+        default_type,
+        etag,
+        symlinks,
+        random,
+        listing,
+        extensions,
+        directory_redirect: _,
+        unlisted: _,
+        max_ranges,
+    } = files;
     let Preconditions { since } = preconditions;
     let since = match since {
         SinceRule::Off => "off",
@@ -154,6 +169,10 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         serving::random(*random),
     ];
     settings.extend(serving::listing(listing.as_ref()));
+    if extensions.as_ref().is_some_and(|extensions| **extensions != Extensions::default()) {
+        let what = "what extensions say beside the media type";
+        settings.push(Setting::many("extensions", vec![Item::unsaid(what, Origin::default())], Vec::new()));
+    }
     settings
 }
 
@@ -213,12 +232,15 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
 }
 
 fn page(page: &ErrorPage) -> Item {
-    let ErrorPage { statuses, sent_with, target, origin } = page;
+    let ErrorPage { statuses, sent_with, target, text, origin } = page;
     let status = |status: &u16| match (status, sent_with) {
         (494..=497, PageStatus::OfError) => Err(format!("a page that is sent with {status}")),
         (300..=498 | 500..=599, _) => Ok(status.to_string()),
         (status, _) => Err(format!("a page for {status}")),
     };
+    if text.is_some() {
+        return Item::unsaid("a text in place of an error", *origin);
+    }
     let sent_with = match sent_with {
         PageStatus::OfError => None,
         PageStatus::OfPage => Some(Ok("=".to_owned())),
@@ -259,6 +281,13 @@ fn expires(rule: &ExpiresRule, from_modified: bool) -> Item {
         ExpiresRule::Fixed(ExpiresTime::Daily(second)) => vec![Ok(format!("@{second}s"))],
     };
     Item::new("expires", words, Origin::default())
+}
+
+/// Settings for a part of the requests, which only locations can have.
+fn layers(layers: &Layers) -> Setting {
+    let unsaid = |layer: &Layer| Item::unsaid("settings for a part of what the place serves", layer.origin);
+    let parts = layers.layers.iter().filter(|layer| !layer.scope.is_empty());
+    Setting::many("layers", parts.map(unsaid).collect(), Vec::new())
 }
 
 /// Copies of requests; whether they have bodies says nothing where there are none.

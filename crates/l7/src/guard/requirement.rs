@@ -21,6 +21,17 @@ pub enum Requirement {
     Condition(Condition),
     /// The method is one of these.
     Method(Vec<Method>),
+    /// What is asked of requests with some methods.
+    ForMethods {
+        /// The methods.
+        methods: Vec<Method>,
+        /// It is asked of requests with any other method.
+        others: bool,
+        /// What is asked.
+        requirement: Box<Self>,
+        /// What holds for the rest.
+        otherwise: Verdict,
+    },
     /// The client proved to be a user, one of these if there are any.
     User(Vec<Box<[u8]>>),
     /// The client proved to be a user of one of these groups.
@@ -88,6 +99,10 @@ impl Exchange<'_> {
             },
             Requirement::Condition(condition) => granted(self.holds(condition).await),
             Requirement::Method(methods) => granted(methods.iter().any(|method| covers(method, &self.request.method))),
+            Requirement::ForMethods { methods, others, requirement, otherwise } => {
+                let named = methods.iter().any(|method| covers(method, &self.request.method));
+                if named == *others { *otherwise } else { Box::pin(self.verdict(requirement)).await }
+            }
             Requirement::User(names) => match self.user() {
                 Some(user) => granted(names.is_empty() || names.iter().any(|name| **name == *user)),
                 None => Verdict::DeniedWithoutUser,

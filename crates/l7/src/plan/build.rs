@@ -3,6 +3,7 @@
 mod edits;
 mod filters;
 mod guard;
+mod layers;
 mod location;
 mod lookup;
 mod names;
@@ -12,7 +13,7 @@ mod section;
 mod sticky;
 
 use crate::plan::filters::Charsets;
-use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Site, Template};
+use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Template};
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
 use diagnostic::{Diagnostic, Origin};
@@ -76,6 +77,28 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Compiles settings whose parts were all compiled before, each beside others.
+    pub fn make_section(&self, section: &model::Section, place: u64) -> Section {
+        let mut build = Build {
+            model: &Model::default(),
+            earlier: None,
+            names: self.names.clone(),
+            groups: Vec::new(),
+            implicit: self.servers.clone(),
+            access_logs: self.access_logs.clone(),
+            error_logs: self.error_logs.clone(),
+            diagnostics: Vec::new(),
+            body_use: self.body_use,
+            // The number that it gets is the next.
+            places: place.saturating_sub(1),
+            site_names: Vec::new(),
+            charsets: Charsets { names: self.charsets.names.clone(), ..Charsets::default() },
+        };
+        build.section(section)
+    }
+}
+
 impl Build<'_> {
     fn plan(&mut self) -> Plan {
         let http = &self.model.http;
@@ -117,6 +140,7 @@ impl Build<'_> {
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),
+            servers: std::mem::take(&mut self.implicit),
         }
     }
 

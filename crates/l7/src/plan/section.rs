@@ -2,11 +2,13 @@
 
 use super::Template;
 use super::filters::Filters;
+use super::layers::Layers;
 use crate::edit::FieldEdit;
 use crate::guard::{Guard, Referers, SecureLink};
 use crate::shape::user_id::UserIdRule;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule, Style};
 use protocol::{Field, Name};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +63,8 @@ pub struct Section {
     pub style: Style,
     /// Whether a response of unknown length ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
+    /// What holds instead where requests of the place differ; `None`: they do not.
+    pub layers: Option<Box<Layers>>,
 }
 
 /// Who makes the response.
@@ -95,6 +99,12 @@ pub struct Files {
     pub random: bool,
     /// How directories are listed.
     pub listing: Option<model::Listing>,
+    /// What extensions say beside the media type.
+    pub extensions: Option<Box<Extensions>>,
+    /// Whether a directory is answered with a redirect to its path with a slash.
+    pub directory_redirect: bool,
+    /// The status of a directory that nothing is sent for.
+    pub unlisted: u16,
     /// Most ranges of one response.
     pub max_ranges: Option<u32>,
 }
@@ -105,6 +115,22 @@ pub struct LinkRule {
     pub same_owner: bool,
     /// The part of a path that is not looked at.
     pub from: Option<Template>,
+}
+
+/// What extensions say of a file.
+pub struct Extensions {
+    /// Media types beside those of the table; `None`: the extension says nothing of it.
+    pub types: HashMap<Box<str>, Option<Box<str>>>,
+    /// Character sets.
+    pub charsets: HashMap<Box<str>, Box<str>>,
+    /// Codings of content.
+    pub codings: HashMap<Box<str>, Box<str>>,
+    /// Languages.
+    pub languages: HashMap<Box<str>, Box<str>>,
+    /// The language of other files.
+    pub default_language: Option<Box<str>>,
+    /// The media type of all files.
+    pub forced_type: Option<Box<str>>,
 }
 
 /// How a path becomes a file name.
@@ -167,6 +193,8 @@ pub struct ErrorPage {
     pub sent_with: PageStatus,
     /// A path, a URL, or `@name`.
     pub target: Template,
+    /// The target is the page itself, of this media type.
+    pub text: Option<Box<str>>,
 }
 
 /// Fields that responses get.

@@ -29,6 +29,7 @@ impl Exchange<'_> {
     fn format_line(&self, format: &Format, line: &mut Vec<u8>) {
         let escape = match format.escape {
             model::Escape::Default => Escape::Default,
+            model::Escape::C => Escape::C,
             model::Escape::Json => Escape::Json,
             model::Escape::None => Escape::None,
         };

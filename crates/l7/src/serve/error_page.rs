@@ -60,6 +60,11 @@ impl<'p> Exchange<'p> {
         }
         let mut target = Vec::new();
         page.target.evaluate(self, &mut target);
+        if let Some(media_type) = &page.text {
+            let mut response = Response::bytes(self.error_status.unwrap_or(200), media_type.as_bytes(), target);
+            response.built_in = true;
+            return Self::respond(response);
+        }
         match target.first() {
             Some(b'/') => {
                 let (path, arguments) = uri::split_arguments(&target);

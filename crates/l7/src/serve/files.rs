@@ -40,6 +40,9 @@ impl Exchange<'_> {
             Ok(metadata) => metadata,
             Err(error) => return self.file_trouble(&name, "fstat()", &error),
         };
+        if metadata.is_directory() && !section.files.directory_redirect {
+            return self.refuse(section.files.unlisted);
+        }
         if metadata.is_directory() {
             return self.redirect_to_slash();
         }
@@ -59,6 +62,9 @@ impl Exchange<'_> {
         let content_type = self.content_type_of_path();
         if !content_type.is_empty() {
             response.head.fields.push(b"Content-Type", &content_type);
+        }
+        if let Some(extensions) = &self.place.section.files.extensions {
+            self.describe(extensions, &mut response);
         }
         let modified = metadata.modified.as_secs();
         response.head.fields.push(b"Last-Modified", &transport::clock::format_date(metadata.modified));
@@ -109,7 +115,7 @@ impl Exchange<'_> {
         match self.look_at(&name).await {
             Ok(found) if found.is_directory() => {
                 self.log_error(|| format!("directory index of \"{}\" is forbidden", String::from_utf8_lossy(&name)));
-                self.refuse(403)
+                self.refuse(section.files.unlisted)
             }
             Ok(_) => self.refuse(404),
             Err(error) => self.file_trouble(&name, "open()", &error),
@@ -152,6 +158,9 @@ impl Exchange<'_> {
     /// The media type of the path's extension.
     pub fn content_type_of_path(&self) -> Vec<u8> {
         let files = &self.place.section.files;
+        if let Some(extensions) = &files.extensions {
+            return self.media_type(extensions).unwrap_or_default();
+        }
         let by_extension = extension(&self.request.path).and_then(|extension| {
             let extension = std::str::from_utf8(extension).ok()?.to_ascii_lowercase();
             self.plan.types.get(files.types)?.get(extension.as_str())

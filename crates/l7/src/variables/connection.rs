@@ -29,6 +29,11 @@ impl Exchange<'_> {
             C::Https => return connection.scheme() == "https" && append_text("on", out),
             C::IsoTime => time.append_iso8601(clock::unix_time(), out),
             C::LocalTime => time.append_local(clock::unix_time(), out),
+            C::Fate => out.push(if self.sent.keep_alive { b'+' } else { b'-' }),
+            C::Microseconds => {
+                append_number(u64::try_from(clock::unix_time().as_micros()).unwrap_or(u64::MAX), out);
+            }
+            C::Reuses => append_number(connection.requests().saturating_sub(1), out),
             C::Milliseconds => telemetry::append_msec(clock::unix_time(), out),
             C::Pipelined => out.push(if connection.pipelined.get() { b'p' } else { b'.' }),
             C::ProcessId => append_number(u64::from(std::process::id()), out),

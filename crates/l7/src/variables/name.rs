@@ -54,6 +54,10 @@ pub enum OfRequest {
     ServerName,
     Target,
     Time,
+    /// In parts of a second: so many a second.
+    TimeIn(u32),
+    /// The time of day, as `strftime` writes it.
+    TimeText(Box<str>),
     UserIdGot,
 }
 
@@ -62,12 +66,14 @@ pub enum OfRequest {
 pub enum OfConnection {
     Age,
     BinaryRemoteAddress,
+    Fate,
     DateLocal,
     DateGmt,
     HostName,
     Https,
     IsoTime,
     LocalTime,
+    Microseconds,
     Milliseconds,
     Pipelined,
     ProcessId,
@@ -82,6 +88,7 @@ pub enum OfConnection {
     RemoteAddress,
     RemotePort,
     Requests,
+    Reuses,
     Scheme,
     Serial,
     ServerAddress,
@@ -137,7 +144,7 @@ pub enum OfUpstream {
 }
 
 /// Names that a configuration defines itself.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Names {
     slots: HashMap<String, u16>,
     maps: HashMap<String, Variable>,
@@ -162,9 +169,12 @@ impl Names {
 
     /// What a name stands for, or `None` if it is not known.
     pub fn resolve(&self, name: &str) -> Option<Variable> {
+        if let Some(format) = name.strip_prefix("time_text_") {
+            return Some(Variable::Request(OfRequest::TimeText(format.into())));
+        }
         let name = name.to_ascii_lowercase();
         let own = self.slots.get(&name).map(|slot| Variable::Slot(*slot));
-        own.or_else(|| self.maps.get(&name).cloned()).or_else(|| built_in(&name))
+        own.or_else(|| self.maps.get(&name).cloned()).or_else(|| built_in(&name)).or_else(|| unset(&name))
     }
 
     /// The slot of a name, if scripts or captures set it.
@@ -176,6 +186,11 @@ impl Names {
 /// Whether a name is the program's own.
 pub fn is_built_in(name: &str) -> bool {
     built_in(&name.to_ascii_lowercase()).is_some()
+}
+
+/// Variables of the environment and notes may be asked for without anybody giving them a value.
+fn unset(name: &str) -> Option<Variable> {
+    (name.starts_with("env_") || name.starts_with("note_")).then_some(Variable::Slot(u16::MAX))
 }
 
 fn built_in(name: &str) -> Option<Variable> {
@@ -261,6 +276,9 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "request_method" => R::Method,
         "request_port" => R::Port,
         "request_time" => R::Time,
+        "request_time_ms" => R::TimeIn(1000),
+        "request_time_s" => R::TimeIn(1),
+        "request_time_us" => R::TimeIn(1_000_000),
         "request_uri" => R::Target,
         "server_name" => R::ServerName,
         "server_protocol" => R::Protocol,
@@ -274,17 +292,20 @@ fn of_connection(name: &str) -> Option<OfConnection> {
     Some(match name {
         "binary_remote_addr" => C::BinaryRemoteAddress,
         "connection" => C::Serial,
+        "connection_fate" => C::Fate,
         "connections_active" => C::Connections(Connections::Active),
         "connections_reading" => C::Connections(Connections::Reading),
         "connections_waiting" => C::Connections(Connections::Waiting),
         "connections_writing" => C::Connections(Connections::Writing),
         "connection_requests" => C::Requests,
+        "connection_reuses" => C::Reuses,
         "connection_time" => C::Age,
         "date_gmt" => C::DateGmt,
         "date_local" => C::DateLocal,
         "hostname" => C::HostName,
         "https" => C::Https,
         "msec" => C::Milliseconds,
+        "usec" => C::Microseconds,
         "nginx_version" => C::Version,
         "pid" => C::ProcessId,
         "pipe" => C::Pipelined,

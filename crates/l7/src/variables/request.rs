@@ -49,6 +49,12 @@ impl Exchange<'_> {
             R::ServerName => out.extend_from_slice(self.place.site.primary_name.as_bytes()),
             R::Target => out.extend_from_slice(request.head.request_uri()),
             R::UserIdGot => return self.append_user_id_got(out),
+            R::TimeIn(parts) => {
+                let span = clock::now().saturating_duration_since(self.started);
+                let number = span.as_micros().saturating_mul(u128::from(*parts)) / 1_000_000;
+                append_number(u64::try_from(number).unwrap_or(u64::MAX), out);
+            }
+            R::TimeText(format) => self.worker.shared.time.append_format(clock::unix_time(), format, true, out),
             R::Time => append_seconds(clock::now().saturating_duration_since(self.started), out),
         }
         true

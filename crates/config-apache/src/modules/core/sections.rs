@@ -5,7 +5,8 @@ use diagnostic::Diagnostic;
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Pattern, Scope, SectionKind};
-use crate::table::{Contexts, DIRECTORY, FILES, LOCATION, Outcome};
+use crate::modules::authz_core::{self, Methods};
+use crate::table::{Contexts, DIRECTORY, FILES, LIMIT, LOCATION, Outcome};
 use crate::value;
 
 pub(super) fn directory(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
@@ -90,6 +91,16 @@ pub(crate) fn open(
     let mut inner = Scope { kind: Some(kind), ..Scope::new(contexts, directive.origin()) };
     lowering.body(&mut inner, directive);
     scope.add_section(inner);
+}
+
+/// What is asked of some methods only, or of all others.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
+pub(super) fn limit(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, others: bool) -> Outcome {
+    let mut inner = Scope::new(LIMIT, directive.origin());
+    lowering.body(&mut inner, directive);
+    let methods = Methods { names: authz_core::methods(&directive.arguments), others };
+    scope.access.take_limited(inner.access, &methods);
+    Ok(())
 }
 
 /// `.htaccess` files are not read: what allows them anything is heard of.

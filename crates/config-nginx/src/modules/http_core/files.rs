@@ -77,6 +77,7 @@ impl FileSettings {
             random: settings.random.or(false),
             listing: settings.listing.finish(),
             max_ranges: settings.max_ranges.get().copied(),
+            ..Files::default()
         }
     }
 

@@ -80,7 +80,7 @@ pub(super) fn error_page(_: &mut Lowering<'_>, level: &mut Level, directive: &Di
     let (inside, plain): (Vec<u16>, Vec<u16>) =
         codes.into_iter().partition(|code| sent_with == PageStatus::OfError && INSIDE.contains(code));
     let origin = directive.origin();
-    let page = |statuses, sent_with| ErrorPage { statuses, sent_with, target: target.clone(), origin };
+    let page = |statuses, sent_with| ErrorPage { statuses, sent_with, target: target.clone(), text: None, origin };
     if !plain.is_empty() {
         level.pages.pages.push(page(plain, sent_with));
     }

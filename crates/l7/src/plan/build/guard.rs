@@ -67,6 +67,12 @@ impl Build<'_> {
             model::Requirement::Method(methods) => {
                 Requirement::Method(methods.iter().map(|method| Method::new(method.as_bytes())).collect())
             }
+            model::Requirement::ForMethods { methods, others, requirement, otherwise } => Requirement::ForMethods {
+                methods: methods.iter().map(|method| Method::new(method.as_bytes())).collect(),
+                others: *others,
+                requirement: Box::new(self.requirement(requirement)?),
+                otherwise: (*otherwise).into(),
+            },
             model::Requirement::User(names) => Requirement::User(bytes(names)),
             model::Requirement::Group { file, names } => Requirement::Group(file.as_path().into(), bytes(names)),
             model::Requirement::Always(verdict) => Requirement::Always((*verdict).into()),

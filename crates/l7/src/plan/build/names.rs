@@ -49,6 +49,13 @@ fn define_in_locations(names: &mut Names, locations: &[Location]) {
 }
 
 fn define_in_section(names: &mut Names, section: &Section) {
+    for (layers, layer) in
+        section.layers.iter().flat_map(|layers| layers.layers.iter().map(move |layer| (layers, layer)))
+    {
+        let mut section = layers.bare.clone();
+        section.lay(&[&layer.overrides]);
+        define_in_section(names, &section);
+    }
     for check in section.access.iter().flat_map(|access| &access.checks) {
         if let Check::Request(request) = check {
             let own = request.set.iter().filter(|(variable, _)| !crate::variables::is_built_in(variable));

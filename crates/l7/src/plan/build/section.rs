@@ -2,8 +2,8 @@
 
 use crate::plan::section::LinkRule;
 use crate::plan::{
-    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Fallback, Files, Logging, Mirror,
-    ResponseFields, Root, Section, Serve, TryFiles,
+    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Extensions, Fallback, Files, Logging,
+    Mirror, ResponseFields, Root, Section, Serve, TryFiles,
 };
 use crate::shape::user_id::UserIdRule;
 use model::LogTarget;
@@ -48,6 +48,7 @@ impl Build<'_> {
             logging: self.logging(&section.logging),
             style: section.style,
             close_delimited: section.close_delimited,
+            layers: section.layers.as_ref().map(|layers| Box::new(self.layers(layers))),
         }
     }
 
@@ -65,6 +66,9 @@ impl Build<'_> {
             links: self.links(&files.symlinks),
             random: files.random,
             listing: files.listing,
+            extensions: files.extensions.as_deref().map(|extensions| Box::new(compiled(extensions))),
+            directory_redirect: files.directory_redirect,
+            unlisted: files.unlisted,
             max_ranges: files.max_ranges,
         }
     }
@@ -102,6 +106,7 @@ impl Build<'_> {
             statuses: page.statuses.clone(),
             sent_with: page.sent_with,
             target: self.template(&page.target),
+            text: page.text.as_deref().map(Box::from),
         };
         ErrorPages {
             pages: pages.pages.iter().map(page).collect(),
@@ -167,5 +172,22 @@ impl Build<'_> {
         });
         let condition = log.condition.as_ref().map(|condition| self.template(condition));
         AccessLog { file, format: log.format, condition }
+    }
+}
+
+/// What extensions say, by extension.
+fn compiled(extensions: &model::Extensions) -> Extensions {
+    let known = |list: &[(String, Option<String>)]| {
+        let said = list.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        said.map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect()
+    };
+    let types = extensions.types.iter().map(|(name, value)| (name.as_str().into(), value.as_deref().map(Box::from)));
+    Extensions {
+        types: types.collect(),
+        charsets: known(&extensions.charsets),
+        codings: known(&extensions.codings),
+        languages: known(&extensions.languages),
+        default_language: extensions.default_language.as_deref().map(Box::from),
+        forced_type: extensions.forced_type.as_deref().map(Box::from),
     }
 }

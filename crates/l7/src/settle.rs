@@ -1,0 +1,50 @@
+//! Finds the settings of a request where those of its place come in layers.
+
+use crate::exchange::Exchange;
+use crate::plan::layers::{Layers, PathScope, Scope};
+use crate::route::is_below;
+
+impl<'p> Exchange<'p> {
+    /// Finds out which layers are for the request, and has their settings hold; false: that cannot be.
+    pub async fn settle(&mut self, layers: &'p Layers) -> bool {
+        let file = self.file_name(&self.request.path).unwrap_or_default();
+        let mut set = Vec::new();
+        for (index, scopes) in layers.scopes.iter().enumerate() {
+            if self.all_hold(scopes, &file).await {
+                set.push(index);
+            }
+        }
+        let section = layers.section(self.plan, &set);
+        if let Some(section) = section {
+            self.place.section = section;
+        } else {
+            self.log_error(|| "the request's settings are one combination too many".into());
+        }
+        section.is_some()
+    }
+
+    async fn all_hold(&self, scopes: &[Scope], file: &[u8]) -> bool {
+        for scope in scopes {
+            let holds = match scope {
+                Scope::Path(scope) => has(scope, &self.request.path),
+                Scope::File(scope) => has(scope, file),
+                Scope::FileName(regex) => {
+                    let name = file.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+                    regex.is_match(name).unwrap_or(false)
+                }
+                Scope::Condition(condition) => self.holds(condition).await,
+            };
+            if !holds {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn has(scope: &PathScope, path: &[u8]) -> bool {
+    match scope {
+        PathScope::Below(above) => is_below(path, above),
+        PathScope::Regex(regex) => regex.is_match(path).unwrap_or(false),
+    }
+}
