@@ -16,6 +16,7 @@ cases!(
         a_rested_peer_is_asked_again,
         a_lone_peer_never_rests,
         connections_are_bounded,
+        requests_wait_where_they_may,
         without_a_peer_there_is_502,
         many_workers_take_turns_in_their_zone,
     ]
@@ -32,6 +33,7 @@ fn setup() -> Setup {
     upstream short { server {peer0} max_fails=1 fail_timeout=1s; server {peer1} max_fails=0; }
     upstream lone { server {peer0}; }
     upstream bounded { server {peer0} max_conns=1; server {peer1} backup; }
+    upstream queued { server {peer2} max_conns=1; queue 1 timeout=5s; }
     upstream none { server {nobody}; server {nobody1}; }
     upstream shared { zone shared 64k; server {peer0} weight=2; server {peer1}; }
     server {
@@ -45,6 +47,7 @@ fn setup() -> Setup {
         location /short { proxy_pass http://short; }
         location /lone { proxy_pass http://lone; }
         location /bounded { proxy_pass http://bounded; }
+        location /queued { proxy_pass http://queued; }
         location /none { proxy_pass http://none; }
         location /shared { proxy_pass http://shared; }
     }",
@@ -126,6 +129,26 @@ fn connections_are_bounded(site: &mut Site) {
     gate.open();
     assert_eq!(first.response().field("X-Peer"), Some("peer0"));
     assert_eq!(order(site, "/bounded", 1), "0");
+}
+
+fn requests_wait_where_they_may(site: &mut Site) {
+    let gate = Gate::new();
+    let waits = gate.clone();
+    site.peer(2).script(move |conversation| {
+        waits.wait();
+        conversation.echo();
+    });
+    let mut clients = [site.client(), site.client()];
+    for client in &mut clients {
+        client.send("GET /queued HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    site.peer(2).wait_for_requests(1);
+    testkit::eventually("the queue is full", || site.get("/queued").status == 502);
+    assert_eq!(site.peer(2).requests().len(), 1);
+    gate.open();
+    for client in &mut clients {
+        assert_eq!(client.response().field("X-Peer"), Some("peer2"));
+    }
 }
 
 fn without_a_peer_there_is_502(site: &mut Site) {

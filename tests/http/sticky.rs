@@ -99,7 +99,7 @@ fn a_session_is_learned_from_the_answer(site: &mut Site) {
 }
 
 fn the_clients_of_a_lost_server_are_spread_anew(site: &mut Site) {
-    site.peer(0).script(|conversation| conversation.close());
+    site.peer(0).script(testkit::Conversation::close);
     let (peer, cookie) = ask(site, "/cookie", "srv=a");
     assert_eq!((peer.as_str(), cookie.as_deref()), ("1", Some("srv=b")));
 }

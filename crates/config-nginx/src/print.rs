@@ -14,6 +14,7 @@ mod log;
 mod lookup;
 mod map;
 mod names;
+mod probe;
 mod process;
 mod proxy;
 mod rules;

@@ -23,6 +23,8 @@ pub struct Group {
     pub stickiness: Option<Stickiness>,
     /// What counts as a server's failure, and what follows.
     pub failing: Failing,
+    /// Requests that wait where no server can be used; `None`: they are refused at once.
+    pub queue: Option<Queue>,
     /// How it is found out whether servers are well; `None`: only clients' requests tell.
     pub probe: Option<Probe>,
     /// How names of servers become addresses while running.
@@ -44,6 +46,7 @@ impl Group {
             balance: Balance::RoundRobin,
             stickiness: None,
             failing: Failing::default(),
+            queue: None,
             probe: None,
             resolver: None,
             idle: None,
@@ -186,6 +189,15 @@ pub struct Learning {
     pub timeout: Duration,
     /// A session is known once the head of an answer is there rather than all of it.
     pub at_head: bool,
+}
+
+/// Requests that wait for a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Queue {
+    /// Most of them at a time, for each worker.
+    pub length: u32,
+    /// How long one waits at most.
+    pub timeout: Duration,
 }
 
 /// What counts as a server's failure, and what follows.

@@ -41,7 +41,7 @@ pub use filter::{
 };
 pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
-    Measure, Probe, Resolver, RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
+    Measure, Probe, Queue, Resolver, RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
 };
 pub use layer::{Layer, Layers, PathScope, Scope};
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};

@@ -140,6 +140,15 @@ impl Attempt {
         self.tries.saturating_sub(u32::from(!free))
     }
 
+    pub(crate) fn set(&self) -> &Rc<PeerSet> {
+        &self.set
+    }
+
+    /// Whether a request may wait where no peer can be used.
+    pub fn may_wait(&self) -> bool {
+        self.set.roster.queue.is_some()
+    }
+
     /// How long the search has taken.
     pub fn elapsed(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.started)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::h1::ClientConnection;
+use tokio::sync::Notify;
 
 use crate::attempt::{Affinity, Attempt};
 use crate::health::Health;
@@ -109,6 +110,9 @@ pub(crate) struct PeerSet {
     own: Box<[Health]>,
     ledgers: Box<[Ledger]>,
     random: Cell<u64>,
+    /// Requests that wait for a peer.
+    pub(crate) waiting: Cell<u32>,
+    pub(crate) freed: Notify,
 }
 
 /// One peer with all that a choice needs.
@@ -127,6 +131,8 @@ impl PeerSet {
             own: Health::of_peers(own),
             ledgers: (0..ledgers).map(|_| Ledger::default()).collect(),
             random: Cell::new(seed()),
+            waiting: Cell::new(0),
+            freed: Notify::new(),
             roster,
         })
     }

@@ -21,6 +21,7 @@ mod peer;
 mod permit;
 mod pool;
 mod probe;
+mod queue;
 mod resolve;
 mod retry;
 mod roster;

@@ -183,5 +183,8 @@ impl Drop for Permit {
         if let Some(candidate) = self.set.candidate(self.index) {
             candidate.health.leave(self.set.is_shared());
         }
+        if self.set.waiting.get() > 0 {
+            self.set.freed.notify_one();
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{IdlePool, Server, ServerAddress, Trouble};
+use model::{IdlePool, Queue, Server, ServerAddress, Trouble};
 use transport::Address;
 
 use crate::balance::Balancer;
@@ -47,6 +47,7 @@ pub struct Roster {
     /// Whether permits are to be told of answers.
     pub(crate) attentive: bool,
     pub(crate) idle: Option<IdlePool>,
+    pub(crate) queue: Option<Queue>,
     /// The peers' state where workers share it (`zone`).
     pub(crate) shared: Option<Box<[Arc<Shared>]>>,
     /// What names stand for that are resolved while running.
@@ -252,6 +253,7 @@ impl Roster {
         self.recovers = group.failing.recovers;
         self.attentive = self.balancer.time().is_some() || self.counts.is_some();
         self.idle.clone_from(&group.idle);
+        self.queue = group.queue;
         let ledgers = self.keeps_ledgers();
         let waits = group.probe.as_ref().is_some_and(|probe| probe.mandatory);
         self.shared = group.zone.as_ref().map(|_| {
@@ -308,6 +310,7 @@ impl Roster {
             step: 1,
             attentive: false,
             idle: None,
+            queue: None,
             shared: None,
             known: Arc::default(),
             epoch: now,

@@ -129,6 +129,7 @@ pub(crate) struct GroupPart {
     pub(crate) servers: Vec<Server>,
     pub(crate) balance: Slot<Balance>,
     pub(crate) stickiness: Slot<Stickiness>,
+    pub(crate) queue: Slot<model::Queue>,
     /// Size, and whether connections are kept for each location apart.
     pub(crate) idle: Slot<(u32, bool)>,
     pub(crate) idle_requests: Slot<u64>,

@@ -64,7 +64,6 @@ const ROWS: &[Row] = &[
     refused("proxy_request_dynamic", LEVELS, at_least(0), WHY),
     refused("proxy_session_drop", STREAM.or(STREAM_SERVER), at_least(0), WHY),
     refused("proxy_ssl_key_log", HTTP.or(SERVER).or(LOCATION).or(STREAM).or(STREAM_SERVER), at_least(0), WHY),
-    refused("queue", UPSTREAM, at_least(0), WHY),
     refused("scgi_allow_upstream", LEVELS, at_least(0), WHY),
     refused("scgi_bind_dynamic", LEVELS, at_least(0), WHY),
     refused("scgi_cache_purge", LEVELS, at_least(0), WHY),

@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use diagnostic::Diagnostic;
-use model::{Group, IdlePool, Server};
+use model::{Group, IdlePool, Queue, Server};
 
 use super::address;
 use super::http_core::names;
 use super::verify;
 use crate::lower::{GroupPart, Level, Lowering};
-use crate::table::{HTTP, Module, Outcome, Row, UPSTREAM, at_least, row, take};
+use crate::table::{HTTP, Module, Outcome, Row, UPSTREAM, at_least, between, row, take};
 use crate::tree::{Directive, Word};
 use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_module", rows: ROWS };
 
 const ROWS: &[Row] = &[
+    row("queue", UPSTREAM, between(1, 2), queue),
     row("resolver", UPSTREAM, at_least(1), names::resolver).partial("`status_zone=` is not built yet"),
     row("resolver_timeout", UPSTREAM, take(1), |_, v, d| v.names.timeout.time(d)),
     row("server", UPSTREAM, at_least(1), server),
@@ -58,6 +59,7 @@ fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
         servers: part.servers,
         balance: part.balance.or(model::Balance::RoundRobin),
         stickiness: part.stickiness.get().cloned(),
+        queue: part.queue.get().copied(),
         idle,
         zone: part.zone.get().cloned(),
         ..Group::new(name, directive.origin())
@@ -105,6 +107,19 @@ fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive)
     }
     level.group.servers.push(server);
     Ok(())
+}
+
+/// `queue number [timeout=time]`
+fn queue(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let length = value::small_number(directive, value::first(directive)?)?;
+    let timeout = match directive.argument(1) {
+        None => Duration::from_mins(1),
+        Some(word) => {
+            let time = word.text.strip_prefix("timeout=").and_then(value::plain_time);
+            time.ok_or_else(|| value::invalid_parameter(word, &["timeout="]))?
+        }
+    };
+    level.group.queue.put(directive, Queue { length, timeout })
 }
 
 /// What a service needs, and does not go with.

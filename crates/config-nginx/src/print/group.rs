@@ -5,27 +5,28 @@ mod sticky;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Server};
+use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Queue, Server};
 
 use super::item::Item;
 use super::names;
+use super::probe;
 use super::proxy;
 use super::word::{self, Word};
 
 /// A group with its servers.
 pub(super) fn item(group: &Group) -> Item {
-    let Group { name, servers, balance, stickiness, failing, probe, resolver, idle, zone, origin } = group;
+    let Group { name, servers, balance, stickiness, failing, queue, probe: _, resolver, idle, zone, origin } = group;
     let line = |zone: &String| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin);
     let mut items: Vec<Item> = zone.iter().map(line).collect();
     items.extend(self::balance(balance));
     items.extend(stickiness.as_ref().map(|stickiness| sticky::item(stickiness, *origin)));
     items.extend(self::failing(failing, *origin));
+    items.extend(queue.as_ref().map(self::queue));
     items.extend(servers.iter().map(server));
     if servers.is_empty() {
         items.push(Item::unsaid("a group without servers", *origin));
     }
-    let asked = |probe: &model::Probe| Item::unsaid("servers are asked whether they are well", probe.origin);
-    items.extend(probe.as_ref().map(asked));
+    items.extend(probe::unsaid(group));
     items.extend(resolver.as_ref().map(names::items).unwrap_or_default());
     items.extend(pool(idle.as_ref()));
     Item::block("upstream", [word::quote(name)], items)
@@ -60,6 +61,13 @@ fn balance(balance: &Balance) -> Option<Item> {
             Item::new("random", [word("two"), measure], nowhere)
         }
     })
+}
+
+fn queue(queue: &Queue) -> Item {
+    let Queue { length, timeout } = queue;
+    let timeout =
+        (*timeout != Duration::from_mins(1)).then(|| word::time(*timeout).map(|timeout| format!("timeout={timeout}")));
+    Item::new("queue", [Ok(length.to_string())].into_iter().chain(timeout), Origin::default())
 }
 
 fn failing(failing: &Failing, origin: Origin) -> Vec<Item> {

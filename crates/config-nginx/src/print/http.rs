@@ -9,7 +9,7 @@ use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
 use super::level::Level;
-use super::{filters, group, limits, log, lookup, map, site};
+use super::{filters, group, limits, log, lookup, map, probe, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -79,6 +79,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
         head.extend([Item::Gap, filters::charset_map(map)]);
     }
     for group in groups {
+        head.extend(probe::expected(group).into_iter().flat_map(|expected| [Item::Gap, expected]));
         head.extend([Item::Gap, group::item(group)]);
     }
     head.push(Item::Gap);

@@ -7,7 +7,7 @@ use super::aliasing::{Kind, Naming, Place};
 use super::http::Scope;
 use super::item::Item;
 use super::level::{Forwarding, Level, Step};
-use super::{proxy, script, section, word};
+use super::{probe, proxy, script, section, word};
 use crate::table::{LIMIT_EXCEPT, LOCATION};
 
 /// A location with those inside it.
@@ -32,6 +32,7 @@ pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
     level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
     level.head.extend(status_page(section));
     level.head.extend(section::try_files(section));
+    level.head.extend(probe::health_check(section, scope.http));
     level.script = script::steps(script, &level.place, scope);
     level.script.extend(
         other_methods.iter().map(|others| Step::If(Box::new(self::other_methods(others, &level.place, scope)))),

@@ -25,7 +25,10 @@ use attempt::{Answer, Trouble};
 use order::Order;
 use protocol::{BodyKind, Fields, ResponseHead};
 use std::borrow::Cow;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use target::Aim;
 pub use target::Aiming;
@@ -161,7 +164,11 @@ impl<'p> Exchange<'p> {
         let mut search = aim.group.attempt(affinity, proxy.retry.tries(), clock::now());
         let mut first = true;
         loop {
-            let Some(permit) = search.choose(clock::now()) else { return Err(self.no_live_server(aim, first)) };
+            let chosen = match search.choose(clock::now()) {
+                None if search.may_wait() => Box::pin(wait_for_server(proxy, &mut search, client)).await?,
+                chosen => chosen,
+            };
+            let Some(permit) = chosen else { return Err(self.no_live_server(aim, first)) };
             self.attempts.push(Attempted::new(permit.name(), first));
             self.bind(&permit);
             first = false;
@@ -270,4 +277,23 @@ impl<'p> Exchange<'p> {
             self.upstream.trailers.clone_from(trailers);
         }
     }
+}
+
+/// Waits until a server can be used, as long as the client does.
+async fn wait_for_server(
+    proxy: &Proxy,
+    search: &mut Attempt,
+    client: &mut Client<'_>,
+) -> Result<Option<Permit>, Failure> {
+    let mut waiting = pin!(search.wait());
+    poll_fn(|cx| {
+        if let Poll::Ready(chosen) = waiting.as_mut().poll(cx) {
+            return Poll::Ready(Ok(chosen));
+        }
+        if !proxy.ignore_client_abort && client.poll_closed(cx).is_ready() {
+            return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));
+        }
+        Poll::Pending
+    })
+    .await
 }
