@@ -11,6 +11,7 @@ use crate::request::Request;
 use crate::response::{Outcome, Response, Sent};
 use crate::route::choose_site;
 use crate::serve::proxy::Answered;
+use crate::uri::BadPath;
 use crate::worker::Worker;
 use protocol::{Fields, Method, RequestHead};
 use smallvec::SmallVec;
@@ -100,7 +101,7 @@ impl<'p> Exchange<'p> {
         if edits.iter().any(|edit| edit.early) {
             Box::pin(self.edit_request(edits, true)).await;
         }
-        let outcome = match self.request.read_target(self.place.site.merge_slashes) {
+        let outcome = match self.request.read_target(self.place.site) {
             Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {
                 self.closing = true;
                 self.refuse(405)
@@ -108,7 +109,8 @@ impl<'p> Exchange<'p> {
             // RFC 9110 §9.3.7: asked of the server as a whole, of which no location is a part.
             Ok(()) if self.request.path == b"*" => Self::respond(Response::empty(200)),
             Ok(()) => self.corridor(client, None).await,
-            Err(_) => {
+            Err(BadPath::Nowhere) => self.refuse(404),
+            Err(BadPath::Escape | BadPath::AboveRoot) => {
                 self.log(Level::Info, || "client sent invalid request while reading client request line".into());
                 Outcome::Fail(Failure::new(Cause::BadPath))
             }

@@ -84,7 +84,7 @@ pub async fn explain(plan: Plan, request: &str) -> Result<Explanation, String> {
         files: plan.files.clone(),
         ..Explanation::default()
     };
-    exchange.request.read_target(site.merge_slashes).map_err(|_| "the path cannot be read: it is answered with 400")?;
+    exchange.request.read_target(site).map_err(|_| "the path cannot be read: it is answered with 400")?;
     exchange.explain_walk(&mut told).await;
     Ok(told)
 }

@@ -125,6 +125,8 @@ pub struct Site {
     pub head: model::HeadReading,
     /// Whether `//` is read as `/`.
     pub merge_slashes: bool,
+    /// What becomes of an escaped `/`.
+    pub escaped_slashes: model::EscapedSlashes,
     /// Where it was written.
     pub origin: Origin,
 }

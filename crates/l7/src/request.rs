@@ -1,7 +1,8 @@
 //! The request as the corridor sees it: its head, its path as it now is, its body.
 
 use crate::body::RequestBody;
-use crate::uri::{self, BadPath};
+use crate::plan::Site;
+use crate::uri::{self, BadPath, Reading};
 use crate::worker::Shared;
 use protocol::{Method, RequestHead};
 
@@ -60,10 +61,11 @@ impl Request {
     }
 
     /// Reads host, path and arguments out of the head.
-    pub fn read_target(&mut self, merge_slashes: bool) -> Result<(), BadPath> {
+    pub fn read_target(&mut self, site: &Site) -> Result<(), BadPath> {
+        let reading = Reading { merge_slashes: site.merge_slashes, escaped_slashes: site.escaped_slashes };
         let target = self.head.path_and_query();
-        self.quoted = uri::normalise(target, merge_slashes, &mut self.path, &mut self.arguments)
-            .inspect_err(|_| self.path.clear())?;
+        self.quoted =
+            uri::normalise(target, reading, &mut self.path, &mut self.arguments).inspect_err(|_| self.path.clear())?;
         self.target_valid = true;
         self.location_valid = true;
         self.internal = false;

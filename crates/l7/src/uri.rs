@@ -1,5 +1,7 @@
 //! Paths of requests: decoding, normalising and escaping (RFC 3986 §5.2.4, §6.2.2), as nginx reads them.
 
+use model::EscapedSlashes;
+
 /// Why a path cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadPath {
@@ -7,18 +9,24 @@ pub enum BadPath {
     Escape,
     /// `..` that leads above the root.
     AboveRoot,
+    /// `%2F` or `%00`, where nothing has such a path.
+    Nowhere,
+}
+
+/// How paths are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// `//` is read as `/`.
+    pub merge_slashes: bool,
+    /// What becomes of an escaped `/`.
+    pub escaped_slashes: EscapedSlashes,
 }
 
 /// Decodes and normalises `raw` (an origin-form target) into `path`; what follows `?` goes to `arguments` as it is.
 ///
 /// `%2F` counts as `/`, as it does for nginx; an escaped `?`, `#` or `%` is a character of the path. A fragment is dropped.
 /// Whether the path came with an escape or a `+`.
-pub fn normalise(
-    raw: &[u8],
-    merge_slashes: bool,
-    path: &mut Vec<u8>,
-    arguments: &mut Vec<u8>,
-) -> Result<bool, BadPath> {
+pub fn normalise(raw: &[u8], reading: Reading, path: &mut Vec<u8>, arguments: &mut Vec<u8>) -> Result<bool, BadPath> {
     path.clear();
     arguments.clear();
     let (encoded, rest) = split_target(raw);
@@ -30,9 +38,11 @@ pub fn normalise(
     }
     let mut bytes = encoded.iter().copied();
     while let Some(byte) = bytes.next() {
-        let byte = if byte == b'%' { unescape(&mut bytes)? } else { byte };
+        let escaped = byte == b'%';
+        let byte = if escaped { unescape(&mut bytes)? } else { byte };
         match byte {
-            b'/' => end_segment(path, merge_slashes)?,
+            b'/' | 0 if escaped && reading.escaped_slashes == EscapedSlashes::Refused => return Err(BadPath::Nowhere),
+            b'/' => end_segment(path, reading.merge_slashes)?,
             0 => return Err(BadPath::Escape),
             _ => path.push(byte),
         }
@@ -171,6 +181,17 @@ pub fn escape_path(text: &[u8], out: &mut Vec<u8>) {
     escape(text, PATH_ESCAPES, out);
 }
 
+/// Appends `text` with all escaped but what RFC 3986 §3.3 lets stand in a path.
+pub fn escape_strictly(text: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(byte) {
+            out.push(*byte);
+        } else {
+            push_escaped(*byte, out);
+        }
+    }
+}
+
 /// Appends `text` with every byte that may not stand in an argument's value escaped.
 pub fn escape_argument(text: &[u8], out: &mut Vec<u8>) {
     escape(text, ARGUMENT_ESCAPES, out);
@@ -202,7 +223,8 @@ mod tests {
     #[track_caller]
     fn check(raw: &str, expected: Result<(&str, &str), BadPath>) {
         let (mut path, mut arguments) = (Vec::new(), Vec::new());
-        let outcome = normalise(raw.as_bytes(), true, &mut path, &mut arguments);
+        let reading = Reading { merge_slashes: true, escaped_slashes: EscapedSlashes::Slashes };
+        let outcome = normalise(raw.as_bytes(), reading, &mut path, &mut arguments);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let read = (text(&path), text(&arguments));
         assert_eq!(outcome.map(|_| (read.0.as_str(), read.1.as_str())), expected, "{raw}");
@@ -224,6 +246,27 @@ mod tests {
         check("/%2", Err(BadPath::Escape));
         check("/a#b?c", Ok(("/a", "")));
         check("/.../..a/.b", Ok(("/.../..a/.b", "")));
+    }
+
+    #[test]
+    fn an_escaped_slash_may_lead_nowhere() {
+        let reading = Reading { merge_slashes: true, escaped_slashes: EscapedSlashes::Refused };
+        for (raw, expected) in [
+            ("/a%2fb", Err(BadPath::Nowhere)),
+            ("/a%2Fb", Err(BadPath::Nowhere)),
+            ("/a%00", Err(BadPath::Nowhere)),
+            ("/a%zz", Err(BadPath::Escape)),
+            ("/a%20/b", Ok(true)),
+        ] {
+            assert_eq!(normalise(raw.as_bytes(), reading, &mut Vec::new(), &mut Vec::new()), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn strict_escaping_leaves_what_a_path_may_hold() {
+        let mut out = Vec::new();
+        escape_strictly("/a b?[c]\\\"~;:@&=+$,!*'()\u{e9}".as_bytes(), &mut out);
+        assert_eq!(out, b"/a%20b%3F%5Bc%5D%5C%22~;:@&=+$,!*'()%C3%A9");
     }
 
     #[test]

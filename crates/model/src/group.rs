@@ -256,6 +256,8 @@ pub struct Server {
     pub down: bool,
     /// Used only by clients that are bound to it.
     pub drain: bool,
+    /// What requests to it are made out to; `None`: what they are made out to anyhow.
+    pub target: Option<ServerTarget>,
     /// What ties a client to it; `None`: a digest of its address; empty: nothing.
     pub route: Option<String>,
     /// The route that is meant where this server cannot be used.
@@ -284,6 +286,7 @@ impl Server {
             set: 0,
             down: false,
             drain: false,
+            target: None,
             route: None,
             redirect: None,
             slow_start: Duration::ZERO,
@@ -292,6 +295,15 @@ impl Server {
             origin,
         }
     }
+}
+
+/// What requests to one server of a group are made out to, rather than to the group.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ServerTarget {
+    /// Host and port: what `Host` says by default.
+    pub authority: String,
+    /// What stands before the path.
+    pub path: String,
 }
 
 /// Where an upstream server is.

@@ -41,7 +41,7 @@ pub use filter::{
 };
 pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
-    Measure, Probe, Queue, Resolver, RouteCookie, RouteSource, Server, ServerAddress, Stickiness,
+    Measure, Probe, Queue, Resolver, RouteCookie, RouteSource, Server, ServerAddress, ServerTarget, Stickiness,
 };
 pub use layer::{Layer, Layers, PathScope, Scope};
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
@@ -65,7 +65,7 @@ pub use respond::{
 };
 pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
-pub use site::{Choice, HeadReading, Site, SiteId, SiteName};
+pub use site::{Choice, EscapedSlashes, HeadReading, Site, SiteId, SiteName};
 pub use style::{FailureStyle, FieldOrder, PageStyle, PathEscaping, Persistence, Style};
 pub use template::{Part, Pattern, Template};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};

@@ -28,6 +28,8 @@ pub struct Site {
     pub head: HeadReading,
     /// Whether `//` in a path is read as `/` for choosing a location.
     pub merge_slashes: bool,
+    /// What becomes of a path in which `/` is escaped.
+    pub escaped_slashes: EscapedSlashes,
     /// Where it was written.
     pub origin: Origin,
 }
@@ -40,6 +42,16 @@ pub enum Choice {
     Best,
     /// The first of the configuration that fits.
     First,
+}
+
+/// What becomes of a path in which `/` is escaped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum EscapedSlashes {
+    /// It is read as `/`.
+    #[default]
+    Slashes,
+    /// There is nothing under such a path, nor under one with an escaped zero byte: 404.
+    Refused,
 }
 
 /// How request heads are read.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use md5::{Digest as _, Md5};
-use model::{Server, ServerAddress};
+use model::{Server, ServerAddress, ServerTarget};
 use transport::Address;
 
 use crate::roster::Found;
@@ -33,6 +33,8 @@ pub struct Peer {
     pub(crate) unnamed: bool,
     /// The route that is meant where it cannot be used.
     pub(crate) redirect: Option<Box<str>>,
+    /// What requests to it are made out to.
+    pub(crate) target: Option<Box<ServerTarget>>,
     /// Where its idle connections are kept: the index of the first peer of the same address.
     pub(crate) slot: usize,
 }
@@ -64,6 +66,7 @@ impl Peer {
             route: server.route.as_deref().unwrap_or_default().into(),
             unnamed: server.route.is_none(),
             redirect: server.redirect.as_deref().map(Into::into),
+            target: server.target.clone().map(Box::new),
             slot: 0,
         }
     }
@@ -86,6 +89,7 @@ impl Peer {
             route: Box::default(),
             unnamed: true,
             redirect: None,
+            target: None,
             slot: 0,
         }
     }
@@ -116,6 +120,11 @@ impl Peer {
     /// Its address as `$upstream_addr` shows it: `127.0.0.1:80`, `[::1]:80`, `unix:/path`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What requests to it are made out to, where that is its own.
+    pub fn target(&self) -> Option<&ServerTarget> {
+        self.target.as_deref()
     }
 
     /// What ties clients to it, where its group is sticky.

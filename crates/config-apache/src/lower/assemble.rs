@@ -125,6 +125,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         section: laid.lay(base, &here),
         head: head(&scope.server),
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
+        escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
         origin: scope.origin,
     }
 }

@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
     pending("AcceptPathInfo", ANYWHERE),
     no_effect("AccessFileName", SERVER, at_least(1), HTACCESS),
     row("AddDefaultCharset", ANYWHERE, take(1), documents::default_charset),
-    pending("AllowEncodedSlashes", SERVER),
+    row("AllowEncodedSlashes", SERVER, take(1), server::encoded_slashes).partial("no `NoDecode`"),
     row("AllowOverride", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
     row("AllowOverrideList", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
     refused("CGIPassAuth", SECTION, PROGRAMS),
@@ -164,6 +164,7 @@ settings! {
         /// 0: any number.
         fields: Option<u32>,
         merge_slashes: Option<bool>,
+        escaped_slashes: Option<model::EscapedSlashes>,
         error_log: Option<ErrorLog>,
         log_level: Option<Level>,
         server_tokens: Option<model::ServerTokens>,

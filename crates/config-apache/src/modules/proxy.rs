@@ -2,6 +2,7 @@
 
 mod balancer;
 mod forward;
+mod group;
 mod mapping;
 mod pass;
 mod reverse;
@@ -112,6 +113,11 @@ impl ProxySettings {
         members.map(|member| member.url.server.clone()).collect()
     }
 
+    /// How many members of a group are tried after the first, where that is said.
+    pub(crate) fn attempts_of(&self, name: &str) -> Option<u32> {
+        self.balancers.iter().find(|balancer| balancer.name == name)?.settings.attempts
+    }
+
     /// Takes over what a location says.
     pub(crate) fn take_location(&mut self, inner: Self) {
         self.located.extend(inner.passes);
@@ -122,6 +128,10 @@ impl ProxySettings {
 
 fn section(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let kind = SectionKind::Proxy(sections::pattern(directive, false)?);
+    if let Some(name) = balancer::named_by(&kind) {
+        // It is a group even if nobody is named in it.
+        scope.server.proxy.balancers.entry(&name, directive.origin());
+    }
     sections::open(lowering, scope, directive, PROXY, kind);
     Ok(())
 }

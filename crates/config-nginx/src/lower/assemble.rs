@@ -97,6 +97,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
         choice: Choice::Best,
         head: server.head.finish(),
         merge_slashes: server.head.merge_slashes.or(true),
+        escaped_slashes: model::EscapedSlashes::Slashes,
         origin: server.origin,
     }
 }

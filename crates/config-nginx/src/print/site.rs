@@ -17,7 +17,18 @@ use crate::table::SERVER;
 
 /// A site with all that stands in it; `None` if it is reached through no address.
 pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level> {
-    let Site { names, primary_name, script, locations, choice, section, head: _, merge_slashes: _, origin } = site;
+    let Site {
+        names,
+        primary_name,
+        script,
+        locations,
+        choice,
+        section,
+        head: _,
+        merge_slashes: _,
+        escaped_slashes,
+        origin,
+    } = site;
     let mut head: Vec<Item> = scope
         .http
         .listeners
@@ -31,6 +42,9 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     head.extend(self::names(names, primary_name, *origin));
     if *choice == Choice::First && locations.len() > 1 {
         head.push(Item::unsaid("the first location that fits takes a path, not the one that fits best", *origin));
+    }
+    if *escaped_slashes == model::EscapedSlashes::Refused {
+        head.push(Item::unsaid("a path with an escaped slash in it is not there", *origin));
     }
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level {

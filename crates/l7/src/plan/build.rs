@@ -184,6 +184,7 @@ impl Build<'_> {
             section: self.section(&site.section),
             head: site.head.clone(),
             merge_slashes: site.merge_slashes,
+            escaped_slashes: site.escaped_slashes,
             origin: site.origin,
         }
     }

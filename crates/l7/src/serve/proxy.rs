@@ -172,6 +172,8 @@ impl<'p> Exchange<'p> {
             self.attempts.push(Attempted::new(permit.name(), first));
             self.bind(&permit);
             first = false;
+            let made = permit.peer().target().map(|server| self.made_out_to(server, proxy, aim, client));
+            let (aim, order) = made.as_deref().map_or((aim, order), |(aim, order)| (aim, order));
             match self.attempt(proxy, aim, order, permit, client).await {
                 Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, answering) {
                     Ok(answering) => return Ok(answering),
@@ -190,6 +192,20 @@ impl<'p> Exchange<'p> {
                 }
             }
         }
+    }
+
+    /// Where the request goes, and how it is forwarded, if it is made out to one server of its group.
+    fn made_out_to(
+        &mut self,
+        server: &model::ServerTarget,
+        proxy: &'p Proxy,
+        aim: &Aim<'p>,
+        client: &Client<'_>,
+    ) -> Box<(Aim<'p>, Order)> {
+        let aim = aim.made_out_to(server);
+        self.upstream.authority.clone_from(&aim.authority);
+        let order = self.order(proxy, &aim, client);
+        Box::new((aim, order))
     }
 
     /// Gives an answer back unless its status asks for another server and one may be tried.

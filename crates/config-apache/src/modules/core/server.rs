@@ -162,3 +162,12 @@ pub(super) fn trace(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Dire
     }
     Ok(())
 }
+
+pub(super) fn encoded_slashes(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    use model::EscapedSlashes::{Refused, Slashes};
+    let word = value::first(directive)?;
+    let choice = value::choice(word, &[("Off", Some(Refused)), ("On", Some(Slashes)), ("NoDecode", None)])?;
+    let choice = choice.ok_or_else(|| value::not_built("`NoDecode`").at(word.origin))?;
+    scope.server.core.escaped_slashes = Some(choice);
+    Ok(())
+}

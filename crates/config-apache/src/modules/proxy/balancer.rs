@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{Failing, Group, IdlePool, Server, ServerAddress, Trouble};
+use model::{Failing, Group, IdlePool, Server, ServerAddress, ServerTarget, Trouble};
 
+use super::group::GroupSettings;
 use super::url::{Url, UrlTarget};
-use super::worker::{Worker, WorkerSettings, parameter};
+use super::worker::{Worker, WorkerSettings};
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Inherit, Lowering, Pattern, Scope, SectionKind};
@@ -19,6 +20,7 @@ pub(crate) struct Balancer {
     /// In lower case.
     pub(crate) name: String,
     pub(crate) members: Vec<Worker>,
+    pub(crate) settings: GroupSettings,
     pub(crate) origin: Origin,
 }
 
@@ -44,7 +46,7 @@ pub(super) fn member(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: 
             lowering.report(problem);
         }
     }
-    scope.server.proxy.balancers.add(name, Worker { url, settings, origin: directive.origin() });
+    scope.server.proxy.balancers.add(&name, Worker { url, settings, origin: directive.origin() });
     Ok(())
 }
 
@@ -52,49 +54,27 @@ pub(super) fn member(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: 
 pub(super) fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let mut words = directive.arguments.iter().peekable();
     let first = words.peek().is_some_and(|word| word.text.contains("://"));
-    let of_balancer = if first {
-        words.next().is_some_and(|word| word.text.to_ascii_lowercase().starts_with("balancer://"))
-    } else {
-        named(scope).is_some()
-    };
-    if !of_balancer {
+    let name = if first { words.next().and_then(|word| balancer_name(word).ok()) } else { named(scope) };
+    let Some(name) = name else {
         return Err(value::not_built("`ProxySet` of a single server").help("write its parameters behind `ProxyPass`"));
-    }
+    };
+    let group = scope.server.proxy.balancers.entry(&name, directive.origin());
     for word in words {
-        if let Err(problem) = group_parameter(lowering, word) {
+        if let Err(problem) = group.settings.set(lowering, word) {
             lowering.report(problem);
         }
     }
     Ok(())
 }
 
-const GROUP_PARAMETERS: [&str; 9] = [
-    "failonstatus=",
-    "failontimeout=",
-    "forcerecovery=",
-    "growth=",
-    "lbmethod=",
-    "maxattempts=",
-    "nofailover=",
-    "stickysession=",
-    "timeout=",
-];
-
-/// Takes a parameter of a group.
-pub(super) fn group_parameter(_: &mut Lowering<'_>, word: &Word) -> Outcome {
-    let (name, text) = parameter(word)?;
-    match name.as_str() {
-        "lbmethod" if text == "byrequests" => Ok(()),
-        _ if GROUP_PARAMETERS.iter().any(|known| known.trim_end_matches('=') == name) => {
-            Err(value::not_built(&format!("the parameter `{}`", word.text)).at(word.origin))
-        }
-        _ => Err(value::invalid(word, &GROUP_PARAMETERS)),
-    }
-}
-
 /// The group that a section is of.
 fn named(scope: &Scope) -> Option<String> {
-    let Some(SectionKind::Proxy(Pattern::Text(text))) = &scope.kind else { return None };
+    scope.kind.as_ref().and_then(named_by)
+}
+
+/// The group that a section of this kind is of.
+pub(super) fn named_by(kind: &SectionKind) -> Option<String> {
+    let SectionKind::Proxy(Pattern::Text(text)) = kind else { return None };
     let name = text.to_ascii_lowercase();
     let name = name.strip_prefix("balancer://")?;
     Some(name.trim_end_matches('/').to_owned())
@@ -118,17 +98,26 @@ impl Balancers {
         self.0.iter()
     }
 
-    fn add(&mut self, name: String, member: Worker) {
-        let origin = member.origin;
-        match self.0.iter_mut().find(|known| known.name == name) {
-            Some(known) => known.members.push(member),
-            None => self.0.push(Balancer { name, members: vec![member], origin }),
+    /// The group of a name, which is made where there is none.
+    pub(super) fn entry(&mut self, name: &str, origin: Origin) -> &mut Balancer {
+        let known = self.0.iter().position(|known| known.name == name);
+        // One that is new goes to the end: nothing can be there yet.
+        let index = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push(Balancer::nobody(name, origin));
         }
+        self.0.get_mut(index).unwrap_or_else(|| unreachable!("it was found, or was just put there"))
+    }
+
+    fn add(&mut self, name: &str, member: Worker) {
+        self.entry(name, member.origin).members.push(member);
     }
 
     pub(super) fn extend(&mut self, others: Self) {
         for balancer in others.0 {
-            balancer.members.into_iter().for_each(|member| self.add(balancer.name.clone(), member));
+            let known = self.entry(&balancer.name, balancer.origin);
+            known.members.extend(balancer.members);
+            known.settings.take_over(balancer.settings);
         }
     }
 }
@@ -141,23 +130,40 @@ impl Inherit for Balancers {
 }
 
 impl Balancer {
+    /// A group without members.
+    pub(super) fn nobody(name: &str, origin: Origin) -> Self {
+        Self { name: name.to_owned(), members: Vec::new(), settings: GroupSettings::default(), origin }
+    }
+
     /// The group of the model.
     pub(super) fn group(&self, name: String) -> Group {
         // Shares are whole numbers where they can be.
         let whole = self.members.iter().all(|member| member.settings.load_factor.unwrap_or(100) % 100 == 0);
         let weight = |settings: &WorkerSettings| settings.load_factor.unwrap_or(100) / if whole { 100 } else { 1 };
+        let all_wait = self.members.iter().all(|member| member.settings.standby);
         let servers = self.members.iter().filter_map(|member| {
-            let UrlTarget::Server { address, .. } = &member.url.target else { return None };
-            Some(server(member, address, weight(&member.settings)))
+            let UrlTarget::Server { address, authority } = &member.url.target else { return None };
+            let target = ServerTarget { authority: authority.clone(), path: member.url.path.clone() };
+            let mut server = server(member, address, weight(&member.settings));
+            (server.target, server.backup) = (Some(target), server.backup && !all_wait);
+            Some(server)
         });
-        let servers = servers.collect();
+        let mut servers: Vec<Server> = servers.collect();
+        if servers.is_empty() {
+            // A group without members answers with 503, as one of which none can be used does.
+            let nobody = ServerAddress::Host { host: "127.0.0.1".to_owned(), port: 1 };
+            servers.push(Server { down: true, ..Server::new(nobody, self.origin) });
+        }
         let reuse = self.members.iter().all(|member| !member.settings.no_reuse.unwrap_or(false));
         let idle_time = self.members.iter().filter_map(|member| member.settings.idle_time).min();
         let zone = Some(format!("balancer://{name}"));
         let idle = reuse.then(|| pool(idle_time));
         // A member that cannot be reached is left alone for its `retry`; where all are, all are tried again.
-        let failing = Failing { counts: Some(vec![Trouble::Unreachable]), eases_back: false, recovers: true };
-        Group { servers, zone, idle, failing, ..Group::new(name, self.origin) }
+        let counts = [Trouble::Unreachable].into_iter().chain(self.settings.statuses());
+        let failing = Failing { counts: Some(counts.collect()), eases_back: false, recovers: true };
+        let balance = self.settings.balance.clone().unwrap_or_default();
+        let stickiness = self.settings.stickiness();
+        Group { servers, balance, stickiness, zone, idle, failing, ..Group::new(name, self.origin) }
     }
 }
 
@@ -170,6 +176,11 @@ fn server(member: &Worker, address: &ServerAddress, weight: u32) -> Server {
         max_connections: settings.most_connections.unwrap_or(0),
         backup: settings.standby,
         down: settings.disabled,
+        spare: settings.spare,
+        drain: settings.drain,
+        set: settings.set.unwrap_or(0),
+        route: Some(settings.route.clone().unwrap_or_default()),
+        redirect: settings.redirect.clone(),
         ..Server::new(address.clone(), member.origin)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn proxy(
         resolver: None,
         version: 11,
         method: None,
-        set_fields: DirectoryDefaults::set_fields(lowering),
+        set_fields: DirectoryDefaults::set_fields(lowering, worker.upgrade.as_deref()),
         pass_request_fields: true,
         pass_request_body: true,
         body: None,

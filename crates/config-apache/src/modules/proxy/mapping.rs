@@ -29,8 +29,16 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
     };
     let path = Some(url.path.clone());
     let target = Target::Fixed { scheme: model::Scheme::Http, authority, destination, path };
-    let settings = server.proxy.worker(url).map(|worker| worker.settings.clone()).unwrap_or_default();
-    let proxy = forward::proxy(lowering, server, target, &settings, pass.origin);
+    let mut settings = server.proxy.worker(url).map(|worker| worker.settings.clone()).unwrap_or_default();
+    if url.server.starts_with("ws://") {
+        settings.upgrade.get_or_insert_with(|| "websocket".to_owned());
+    }
+    let mut proxy = forward::proxy(lowering, server, target, &settings, pass.origin);
+    if let UrlTarget::Balancer(name) = &url.target
+        && let Some(attempts) = server.proxy.attempts_of(name)
+    {
+        proxy.next.tries = attempts.saturating_add(1);
+    }
     let change = Change::Forward(Box::new(proxy));
     Some(Mapping { matcher, change, forwarded_to: Some(url.text()), origin: pass.origin })
 }
@@ -56,15 +64,22 @@ impl Groups {
         }
         let Some(balancer) = server.proxy.balancers.iter().find(|balancer| balancer.name == name) else {
             let names = server.proxy.balancers.iter().map(|balancer| balancer.name.as_str());
-            let problem =
-                Diagnostic::error("unknown-balancer", format!("there is no balancer \"{name}\"")).at(url.origin);
+            let problem = Diagnostic::warning(
+                "unknown-balancer",
+                format!("there is no balancer \"{name}\": its requests are answered with 503"),
+            )
+            .at(url.origin);
             lowering.report_once(match config_source::closest(name, names) {
                 Some(close) => problem.help(format!("did you mean `balancer://{close}`?")),
                 None => problem
                     .help(format!("name its members: `<Proxy balancer://{name}>` with `BalancerMember http://…`")),
             });
-            return None;
+            return self.put(lowering, name, &Balancer::nobody(name, url.origin));
         };
+        self.put(lowering, name, balancer)
+    }
+
+    fn put(&mut self, lowering: &mut Lowering<'_>, name: &str, balancer: &Balancer) -> Option<GroupId> {
         let index = GroupId(u32::try_from(lowering.shared.groups.len()).ok()?);
         let group = balancer.group(free_name(lowering, balancer));
         lowering.shared.groups.push(group);

@@ -2,7 +2,6 @@
 
 use diagnostic::{Diagnostic, Origin};
 
-use super::balancer;
 use super::url::{Url, UrlTarget};
 use super::worker::{Worker, WorkerSettings};
 use crate::directive::Directive;
@@ -64,7 +63,11 @@ fn parameters<'w>(
     words: impl Iterator<Item = &'w Word>,
     origin: Origin,
 ) {
-    let of_balancer = matches!(url, Some(Url { target: UrlTarget::Balancer(_), .. }));
+    let balancer = url.and_then(|url| match &url.target {
+        UrlTarget::Balancer(name) => Some(name.clone()),
+        UrlTarget::Server { .. } => None,
+    });
+    let of_balancer = balancer.is_some();
     let mut settings = WorkerSettings::default();
     let mut said = None;
     for word in words {
@@ -74,7 +77,10 @@ fn parameters<'w>(
             }
             text if text.starts_with("mapping=") => Err(value::not_built("`mapping=`").at(word.origin)),
             _ if url.is_none() => Err(value::bad(word, "paths that stay have no parameters")),
-            _ if of_balancer => balancer::group_parameter(lowering, word),
+            _ if of_balancer => {
+                let name = balancer.as_deref().unwrap_or_default();
+                scope.server.proxy.balancers.entry(name, origin).settings.set(lowering, word)
+            }
             _ => {
                 said = said.or(Some(word.origin));
                 settings.set(lowering, word)

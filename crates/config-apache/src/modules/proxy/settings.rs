@@ -79,16 +79,57 @@ impl ForwardedFields {
 
 impl DirectoryDefaults {
     /// The fields that every forwarded request gets where nothing is said.
-    pub(crate) fn set_fields(lowering: &mut Lowering<'_>) -> Vec<SetField> {
+    pub(crate) fn set_fields(lowering: &mut Lowering<'_>, upgrade: Option<&str>) -> Vec<SetField> {
         let origin = Origin::default();
         let mut fields = vec![field("Host", vec![Part::Variable("proxy_host".to_owned())], origin)];
         fields.extend(ForwardedFields::fields(lowering, origin));
-        fields.push(field("Connection", vec![Part::Text("Keep-Alive".to_owned())], origin));
+        match upgrade {
+            None => fields.push(field("Connection", vec![Part::Text("Keep-Alive".to_owned())], origin)),
+            Some(protocol) => fields.extend(upgrading(lowering, protocol)),
+        }
         fields
     }
 }
 
+/// A client that asks to switch to a protocol is let do so.
+fn upgrading(lowering: &mut Lowering<'_>, protocol: &str) -> [SetField; 2] {
+    let origin = Origin::default();
+    let any = protocol.eq_ignore_ascii_case("any");
+    let suffix = protocol.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+    let asked = Part::Variable("http_upgrade".to_owned());
+    let mut variable = |name: &str, value: Part, otherwise: &str| {
+        let variable = format!("{name}_{suffix}");
+        let template = |parts| Template { parts, origin };
+        let text = |text: &str| Part::Text(text.to_owned());
+        let entries = if any {
+            vec![(MapKey::Text(String::new()), template(vec![text(otherwise)]))]
+        } else {
+            vec![(MapKey::Text(protocol.to_owned()), template(vec![value.clone()]))]
+        };
+        let default = template(vec![if any { value } else { text(otherwise) }]);
+        lowering.define(model::Map {
+            variable: variable.clone(),
+            source: template(vec![asked.clone()]),
+            entries,
+            default,
+            volatile: false,
+            origin,
+        });
+        Part::Variable(variable)
+    };
+    let connection = variable("connection_to", Part::Text("Upgrade".to_owned()), "Keep-Alive");
+    let upgrade = variable("upgrade_to", asked.clone(), "");
+    [field("Connection", vec![connection], origin), field("Upgrade", vec![upgrade], origin)]
+}
+
 impl Lowering<'_> {
+    /// Defines a variable, unless it is.
+    fn define(&mut self, map: model::Map) {
+        if !self.shared.maps.iter().any(|known| known.variable == map.variable) {
+            self.shared.maps.push(map);
+        }
+    }
+
     /// The variable whose value is a field of the client with another value behind it, or that value alone.
     fn appended(&mut self, name: &str, added: &str) -> String {
         let variable = format!("appended_{name}");

@@ -31,10 +31,9 @@ pub(crate) enum UrlTarget {
 const DEFAULT_PORT: u16 = 80;
 
 /// Schemes that httpd knows, with the module that speaks them.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 12] = [
     ("https", "TLS to servers"),
     ("wss", "TLS to servers"),
-    ("ws", "mod_proxy_wstunnel"),
     ("fcgi", "mod_proxy_fcgi"),
     ("scgi", "mod_proxy_scgi"),
     ("uwsgi", "mod_proxy_uwsgi"),
@@ -61,7 +60,7 @@ impl Url {
         let server = format!("{}://{}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
         let (path, origin) = (path.to_owned(), word.origin);
         match scheme.to_ascii_lowercase().as_str() {
-            "http" => {
+            "http" | "ws" => {
                 let (address, authority) = authority(host).ok_or_else(|| {
                     value::bad(word, format!("\"{host}\" is no host with a port")).help("write `http://HOST:PORT/`")
                 })?;

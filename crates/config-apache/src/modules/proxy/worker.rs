@@ -33,6 +33,13 @@ pub(crate) struct WorkerSettings {
     pub(crate) disabled: bool,
     pub(crate) standby: bool,
     pub(crate) ignores_errors: bool,
+    pub(crate) spare: bool,
+    pub(crate) drain: bool,
+    pub(crate) set: Option<u32>,
+    pub(crate) route: Option<String>,
+    pub(crate) redirect: Option<String>,
+    /// The protocol that clients may switch to; `ANY`: any.
+    pub(crate) upgrade: Option<String>,
 }
 
 const PARAMETERS: [&str; 26] = [
@@ -65,8 +72,7 @@ const PARAMETERS: [&str; 26] = [
 ];
 
 /// Parameters whose effect is not built; the others that are known act, or cannot have an effect.
-const NOT_BUILT: [&str; 8] =
-    ["acquire", "lbset", "ping", "redirect", "responsefieldsize", "route", "secret", "upgrade"];
+const NOT_BUILT: [&str; 3] = ["ping", "responsefieldsize", "secret"];
 
 /// Whether a word is a parameter: a name, `=`, a value.
 pub(crate) fn parameter(word: &Word) -> Result<(String, &str), Diagnostic> {
@@ -100,6 +106,13 @@ impl WorkerSettings {
             "enablereuse" => self.no_reuse = Some(!switch(word, text)?),
             "ttl" => self.idle_time = Some(seconds(text).ok_or_else(|| bad("must be a number of seconds"))?),
             "status" => self.status(word, text)?,
+            "lbset" => {
+                let set = text.parse().ok().filter(|set| *set <= 99);
+                self.set = Some(set.ok_or_else(|| bad("must be between 0 and 99"))?);
+            }
+            "route" => self.route = Some(text.to_owned()),
+            "redirect" => self.redirect = Some(text.to_owned()),
+            "upgrade" => self.upgrade = Some(text.to_owned()),
             name if NOT_BUILT.contains(&name) => {
                 return Err(value::not_built(&format!("the parameter `{name}`")).at(word.origin));
             }
@@ -119,10 +132,12 @@ impl WorkerSettings {
             match letter.to_ascii_uppercase() {
                 '+' => on = true,
                 '-' => on = false,
-                'D' | 'S' => self.disabled = on,
+                'D' | 'S' | 'E' => self.disabled = on,
+                'R' => self.spare = on,
+                'N' => self.drain = on,
                 'H' => self.standby = on,
                 'I' => self.ignores_errors = on,
-                'R' | 'N' | 'E' | 'C' => {
+                'C' => {
                     return Err(value::not_built(&format!("the status `{letter}`")).at(word.origin));
                 }
                 _ => {
@@ -139,7 +154,7 @@ fn seconds(text: &str) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs)
 }
 
-fn switch(word: &Word, text: &str) -> Result<bool, Diagnostic> {
+pub(super) fn switch(word: &Word, text: &str) -> Result<bool, Diagnostic> {
     match text.to_ascii_lowercase().as_str() {
         "on" => Ok(true),
         "off" => Ok(false),

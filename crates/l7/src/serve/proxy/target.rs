@@ -8,6 +8,7 @@ use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
 use crate::worker::Dynamic;
+use model::{PathEscaping, ServerTarget};
 use protocol::RequestHead;
 use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
@@ -56,6 +57,19 @@ pub struct Unresolved<'p> {
 }
 
 impl Aim<'_> {
+    /// The same made out to one server of the group.
+    pub fn made_out_to(&self, server: &ServerTarget) -> Self {
+        let made_target = self.made_target.as_ref().map(|target| [server.path.as_bytes(), target].concat());
+        Self {
+            group: Rc::clone(&self.group),
+            key: self.key,
+            sticky: self.sticky,
+            authority: Cow::Owned(server.authority.as_bytes().to_vec()),
+            made_target,
+            per_location: self.per_location,
+        }
+    }
+
     /// Path and arguments to ask for.
     pub fn target<'a>(&'a self, request: &'a RequestHead) -> &'a [u8] {
         self.made_target.as_deref().unwrap_or(request.path_and_query())
@@ -206,7 +220,13 @@ impl<'p> Exchange<'p> {
             out.extend_from_slice(replacement.unwrap_or(&[]));
         }
         let rest = request.path.get(replaced..).unwrap_or(&[]);
-        if request.quoted || request.internal {
+        if self.place.section.style.escaping == PathEscaping::Strict {
+            uri::escape_strictly(rest, &mut out);
+            let asks = request.target_valid && request.head.path_and_query().contains(&b'?');
+            if asks && request.arguments.is_empty() {
+                out.push(b'?');
+            }
+        } else if request.quoted || request.internal {
             uri::escape_path(rest, &mut out);
         } else {
             out.extend_from_slice(rest);
