@@ -132,7 +132,9 @@ impl WorkerSettings {
             match letter.to_ascii_uppercase() {
                 '+' => on = true,
                 '-' => on = false,
-                'D' | 'S' | 'E' => self.disabled = on,
+                'D' | 'S' => self.disabled = on,
+                // Whoever begins so has failed never: it is tried at once.
+                'E' => {}
                 'R' => self.spare = on,
                 'N' => self.drain = on,
                 'H' => self.standby = on,
