@@ -20,5 +20,5 @@ pub use include::Reader;
 pub use lower::{Lowered, NoEffect, Options, lower};
 pub use modules::is_directive;
 pub use parser::parse;
-pub use print::{Printed, Unsaid, print};
+pub use print::{Extent, Printed, Unsaid, print};
 pub use table::Support;

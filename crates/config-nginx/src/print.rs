@@ -49,10 +49,22 @@ pub struct Unsaid {
     pub origin: Origin,
 }
 
+/// How much of a model is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What requests ask for: nothing is said of files where each request is forwarded.
+    Used,
+}
+
 /// Prints a model as text that means the same where it is read with `options`.
-pub fn print(model: &Model, options: &Options) -> Printed {
-    let Model { files: _, process, http } = model;
+pub fn print(model: &Model, options: &Options, extent: Extent) -> Printed {
     let defaults = Defaults::of(options);
+    let Model { files: _, process, http } = &match extent {
+        Extent::Whole => model.plain(None),
+        Extent::Used => defaults.used(model),
+    };
     let mut items = process::items(process, &defaults);
     items.push(Item::Gap);
     items.push(Item::block("events", [], Vec::new()));

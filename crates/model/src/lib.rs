@@ -20,6 +20,7 @@ mod lookup;
 mod map;
 mod meaning;
 mod overrides;
+mod plain;
 mod process;
 mod proxy;
 mod respond;

@@ -1,6 +1,6 @@
 //! What a model means, whoever wrote it and where: the form in which two models are compared.
 
-use crate::Model;
+use crate::{Files, Model, Section, TypeTableId};
 use serde_json::{Map, Value};
 
 /// A model without what means nothing: origins, names of files, the numbers by which things are found, and the order of
@@ -11,6 +11,17 @@ pub struct Meaning(Value);
 impl Model {
     /// What this model means.
     pub fn meaning(&self) -> Meaning {
+        self.plain(None).as_it_is()
+    }
+
+    /// What this model means to requests: without settings that none of them asks for.
+    pub fn meaning_in_use(&self) -> Meaning {
+        // The number of no table: all that is forgotten is the same.
+        let files = Files { types: TypeTableId(u32::MAX), ..Files::default() };
+        self.plain(Some(&Section { files, ..Section::default() })).as_it_is()
+    }
+
+    fn as_it_is(&self) -> Meaning {
         // The model is serialisable: the worker process gets it so.
         let mut whole = serde_json::to_value(self).unwrap_or_default();
         let tables = Tables::of(&whole);
@@ -139,6 +150,16 @@ fn rewrite(object: &mut Map<String, Value>) {
     {
         absolute(parts, &directory);
         object.remove("directory");
+    }
+    let best = object.get("choice").is_none_or(|choice| choice == "Best");
+    for locations in ["locations", "nested"] {
+        if let Some(Value::Array(locations)) = object.get_mut(locations).filter(|_| best) {
+            // Only expressions are tried in their order.
+            locations.sort_by_key(|location| match location.pointer("/matcher/Regex") {
+                Some(_) => (true, String::new()),
+                None => (false, location.get("matcher").map(Value::to_string).unwrap_or_default()),
+            });
+        }
     }
     for rate in ["limit_rate", "limit_rate_after"] {
         if object.get(rate).is_some_and(is_unlimited) {

@@ -3,7 +3,7 @@
 use crate::arguments::Options;
 use crate::httpd;
 use crate::persona::Persona;
-use config::{Converted, Loaded};
+use config::{Converted, Language, Loaded};
 use diagnostic::Diagnostic;
 use model::Model;
 use std::path::{Path, PathBuf};
@@ -104,8 +104,8 @@ impl Configuration {
     }
 
     /// A model as nginx's text that means the same where this configuration is.
-    pub(crate) fn as_nginx(&self, model: &Model) -> Converted {
-        config::as_nginx(model, &self.options)
+    pub(crate) fn as_nginx(&self, model: &Model, language: Language) -> Converted {
+        config::as_nginx(model, language, &self.options)
     }
 
     /// Reads it.

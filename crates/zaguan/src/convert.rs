@@ -21,7 +21,7 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
     let Some(model) = &loaded.model else {
         return console.failed("a configuration with errors is not converted");
     };
-    let converted = configuration.as_nginx(model);
+    let converted = configuration.as_nginx(model, loaded.language);
     show(&converted.missing, &loaded.sources);
     if stdout().write_all(converted.text.as_bytes()).is_err() {
         return ExitCode::from(FAILED);

@@ -10,12 +10,17 @@ use super::level::{Forwarding, Level, Step};
 use super::{probe, proxy, script, section, word};
 use crate::table::{LIMIT_EXCEPT, LOCATION};
 
-/// A location with those inside it.
-pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
+/// Locations beside each other, each with those inside it.
+pub(super) fn levels(locations: &[Location], scope: &Scope<'_>) -> Vec<Level> {
+    locations.iter().map(|location| level(location, locations, scope)).collect()
+}
+
+fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level {
     let Location { matcher, script, nested, section, other_methods, redirect_bare, origin } = location;
     let (words, place, odd) = matched(matcher, *origin);
     let forwards = matches!(section.serve, Serve::Proxy(_));
-    let head = odd.into_iter().chain(bare(matcher, *redirect_bare, forwards, *origin)).collect();
+    let bare = bare(matcher, *redirect_bare, forwards, *origin).filter(|_| !is_named_apart(matcher, siblings));
+    let head = odd.into_iter().chain(bare).collect();
     let mut level = Level {
         name: "location",
         words,
@@ -37,7 +42,7 @@ pub(super) fn level(location: &Location, scope: &Scope<'_>) -> Level {
     level.script.extend(
         other_methods.iter().map(|others| Step::If(Box::new(self::other_methods(others, &level.place, scope)))),
     );
-    level.children = nested.iter().map(|nested| self::level(nested, scope)).collect();
+    level.children = levels(nested, scope);
     level
 }
 
@@ -98,6 +103,13 @@ fn matched(matcher: &Matcher, origin: Origin) -> (Vec<String>, Place, Option<Ite
     let odd = mistaken != is_name || (is_name && !place.name.starts_with('@'));
     let odd = odd.then(|| Item::unsaid(format!("a location called \"{}\"", place.name), origin));
     (words, place, odd)
+}
+
+/// Whether the path without its last `/` has a location of its own, so that it is never redirected.
+fn is_named_apart(matcher: &Matcher, siblings: &[Location]) -> bool {
+    let Matcher::Prefix { path, .. } = matcher else { return false };
+    let short = path.strip_suffix('/');
+    siblings.iter().any(|sibling| matches!(&sibling.matcher, Matcher::Exact(path) if Some(path.as_str()) == short))
 }
 
 /// Whether a request for the path without its last `/` is redirected follows from the path here.

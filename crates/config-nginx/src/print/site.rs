@@ -65,7 +65,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     level.head.extend(super::location::status_page(section));
     level.head.extend(section::try_files(section));
     level.script = script::steps(script, &level.place, scope);
-    level.children = locations.iter().map(|location| location::level(location, scope)).collect();
+    level.children = location::levels(locations, scope);
     Some(level)
 }
 

@@ -1,0 +1,226 @@
+//! The plainest of several forms in which a model can say the same: for comparing models, and for writing them down.
+
+use crate::{Choice, Files, Location, Matcher, Model, Part, Root, Section, Serve, Site, Step, Target, Template};
+
+impl Model {
+    /// The same model, said with as few means as possible; what no request asks for is as it is in `usual`, if that is
+    /// given.
+    ///
+    /// A path with what is below it becomes two paths; what would be a redirect of the path without its last `/` in
+    /// another language gets a location of its own; and where the best location and the first are the same, the best is
+    /// chosen.
+    #[must_use]
+    pub fn plain(&self, usual: Option<&Section>) -> Self {
+        let mut model = self.clone();
+        // What a path is called as a file may be seen in a variable.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let seen = ["document_root", "realpath_root", "request_filename"];
+        let seen = seen.iter().any(|variable| text.contains(&format!("\"{variable}\"")));
+        for site in &mut model.http.sites {
+            site.split_below();
+            site.name_bare_paths();
+            if site.choice == Choice::First && site.first_is_best() {
+                site.choice = Choice::Best;
+            }
+            if let Some(usual) = usual.filter(|_| !seen && site.only_forwards()) {
+                site.each_section(&mut |section| forget_files(section, usual));
+            }
+        }
+        model
+    }
+}
+
+/// What says how files are served, and what redirects to them look like.
+fn forget_files(section: &mut Section, usual: &Section) {
+    section.files = Files { max_ranges: section.files.max_ranges, ..usual.files.clone() };
+    section.preconditions = usual.preconditions.clone();
+    section.error_pages.absolute_redirect = usual.error_pages.absolute_redirect;
+    section.error_pages.site_name_in_redirect = usual.error_pages.site_name_in_redirect;
+    section.error_pages.port_in_redirect = usual.error_pages.port_in_redirect;
+}
+
+impl Site {
+    /// Whether each request is forwarded, so that it meets no file and is not redirected.
+    fn only_forwards(&self) -> bool {
+        let whole =
+            |location: &Location| path_of(location) == Some("/") && !matches!(location.matcher, Matcher::Exact(_));
+        self.script.is_empty()
+            && self.section.try_files.is_none()
+            && self.locations.iter().any(whole)
+            && self.locations.iter().all(forwards)
+    }
+
+    fn each_section(&mut self, change: &mut dyn FnMut(&mut Section)) {
+        change(&mut self.section);
+        for location in &mut self.locations {
+            in_location(location, change);
+        }
+    }
+
+    /// A path and those below it: the path itself, and what begins with it and a `/`.
+    fn split_below(&mut self) {
+        let mut split = Vec::new();
+        for location in std::mem::take(&mut self.locations) {
+            match location.matcher.clone() {
+                Matcher::Below(path) if path.ends_with('/') || path.is_empty() => {
+                    let matcher = Matcher::Prefix { path, skip_regexes: false, redirect_bare: false };
+                    split.push(Location { matcher, ..location });
+                }
+                Matcher::Below(path) if location.nested.is_empty() => {
+                    let below = Matcher::Prefix { path: format!("{path}/"), skip_regexes: false, redirect_bare: false };
+                    let mut below = Location { matcher: below, ..location.clone() };
+                    in_location(&mut below, &mut |section| append(section, "/"));
+                    split.extend([Location { matcher: Matcher::Exact(path), ..location }, below]);
+                }
+                _ => split.push(location),
+            }
+        }
+        self.locations = split;
+    }
+
+    /// Gives a path without its last `/`, where it is not redirected to the path of a location, what it has without that
+    /// location: then nothing need be said about the redirect.
+    fn name_bare_paths(&mut self) {
+        if self.locations.iter().any(|location| matches!(location.matcher, Matcher::Regex(_))) {
+            return;
+        }
+        let exact = |locations: &[Location], bare: &str| {
+            locations.iter().any(|location| matches!(&location.matcher, Matcher::Exact(path) if path == bare))
+        };
+        let mut index = 0;
+        while let Some(location) = self.locations.get_mut(index) {
+            index += 1;
+            let forwards = matches!(location.section.serve, Serve::Proxy(_));
+            let Matcher::Prefix { path, redirect_bare, .. } = &mut location.matcher else { continue };
+            let Some(bare) = path.strip_suffix('/').map(str::to_owned) else { continue };
+            let redirected = std::mem::take(redirect_bare);
+            if bare.is_empty() || !forwards {
+                continue;
+            }
+            if exact(&self.locations, &bare) {
+                continue;
+            }
+            if redirected {
+                self.restore_redirect(index - 1);
+                continue;
+            }
+            if let Some(instead) = self.instead(&bare) {
+                self.locations.insert(index - 1, instead);
+                index += 1;
+            }
+        }
+    }
+
+    fn restore_redirect(&mut self, index: usize) {
+        if let Some(Matcher::Prefix { redirect_bare, .. }) =
+            self.locations.get_mut(index).map(|location| &mut location.matcher)
+        {
+            *redirect_bare = true;
+        }
+    }
+
+    /// What a path has that no location is named after.
+    fn instead(&self, path: &str) -> Option<Location> {
+        let takes = |location: &&Location| match &location.matcher {
+            Matcher::Prefix { path: begin, .. } => path.starts_with(begin.as_str()),
+            Matcher::Exact(_) | Matcher::Below(_) | Matcher::Regex(_) | Matcher::Named(_) => false,
+        };
+        let mut takers = self.locations.iter().filter(takes);
+        let taker = match self.choice {
+            Choice::First => takers.next(),
+            Choice::Best => takers.max_by_key(|location| path_of(location).map(str::len)),
+        };
+        let matcher = Matcher::Exact(path.to_owned());
+        let Some(taker) = taker else {
+            return Some(Location {
+                matcher,
+                script: Vec::new(),
+                nested: Vec::new(),
+                section: Section { try_files: None, ..self.section.clone() },
+                other_methods: None,
+                redirect_bare: false,
+                origin: self.origin,
+            });
+        };
+        if !taker.nested.is_empty() {
+            return None;
+        }
+        let rest = path.get(path_of(taker).map_or(0, str::len)..).unwrap_or_default().to_owned();
+        let mut location = Location { matcher, nested: Vec::new(), redirect_bare: false, ..taker.clone() };
+        in_location(&mut location, &mut |section| append(section, &rest));
+        Some(location)
+    }
+
+    /// Whether no location takes a path from a better one that follows it.
+    fn first_is_best(&self) -> bool {
+        let rank = |location: &Location| {
+            (path_of(location).map_or(0, str::len), matches!(location.matcher, Matcher::Exact(_)))
+        };
+        let hides = |early: &Location, late: &Location| match (path_of(early), path_of(late)) {
+            (Some(begin), Some(path)) => path.starts_with(begin) && rank(early) < rank(late),
+            _ => true,
+        };
+        let reached = self.locations.iter().filter(|location| !matches!(location.matcher, Matcher::Named(_)));
+        let reached: Vec<&Location> = reached.collect();
+        let all = reached.iter().enumerate();
+        reached.iter().all(|location| location.nested.is_empty())
+            && !all.into_iter().any(|(index, early)| reached.iter().skip(index + 1).any(|late| hides(early, late)))
+    }
+}
+
+/// The path of a location that has one.
+fn path_of(location: &Location) -> Option<&str> {
+    match &location.matcher {
+        Matcher::Exact(path) | Matcher::Prefix { path, .. } | Matcher::Below(path) => Some(path),
+        Matcher::Regex(_) | Matcher::Named(_) => None,
+    }
+}
+
+/// Whether all requests of a location go elsewhere.
+fn forwards(location: &Location) -> bool {
+    let redirects = match &location.matcher {
+        Matcher::Exact(_) => location.redirect_bare,
+        Matcher::Prefix { path, redirect_bare, .. } => *redirect_bare && path != "/",
+        Matcher::Below(_) | Matcher::Regex(_) | Matcher::Named(_) => false,
+    };
+    matches!(location.section.serve, Serve::Proxy(_))
+        && location.script.is_empty()
+        && location.section.try_files.is_none()
+        && location.other_methods.is_none()
+        && !redirects
+        && location.nested.iter().all(forwards)
+}
+
+fn in_location(location: &mut Location, change: &mut dyn FnMut(&mut Section)) {
+    change(&mut location.section);
+    if let Some(others) = &mut location.other_methods {
+        change(&mut others.section);
+    }
+    in_script(&mut location.script, change);
+    for nested in &mut location.nested {
+        in_location(nested, change);
+    }
+}
+
+fn in_script(steps: &mut [Step], change: &mut dyn FnMut(&mut Section)) {
+    for step in steps {
+        if let Step::If { steps, section, .. } = step {
+            if let Some(section) = section {
+                change(section);
+            }
+            in_script(steps, change);
+        }
+    }
+}
+
+/// What replaces the path of a location that became longer becomes longer too.
+fn append(section: &mut Section, rest: &str) {
+    if let Serve::Proxy(proxy) = &mut section.serve
+        && let Target::Fixed { path: Some(path), .. } = &mut proxy.target
+    {
+        path.push_str(rest);
+    }
+    if let (Root::Alias(Template { parts, .. }), None) = (&mut section.files.root, &section.files.alias_replaces) {
+        parts.push(Part::Text(rest.to_owned()));
+    }
+}
