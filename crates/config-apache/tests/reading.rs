@@ -76,7 +76,10 @@ fn mistakes_are_found_all_at_once_with_their_places() {
     check("Listen 80 # web", &["error 1:1 invalid number of arguments for \"Listen\""]);
     check("Listen 80\nSSLEngine on", &["error 2:1 \"SSLEngine\" of mod_ssl is not built yet"]);
     check("Listen 80\nProxyRequests On", &["error 2:1 \"ProxyRequests On\" is not supported"]);
-    check("Listen 80\nProxyPass / balancer://x/", &["warning 2:13 there is no balancer \"x\": its requests are answered with 503"]);
+    check(
+        "Listen 80\nProxyPass / balancer://x/",
+        &["warning 2:13 there is no balancer \"x\": its requests are answered with 503"],
+    );
     check(
         "Listen 80\nWSGIScriptAlias / /a.wsgi",
         &["error 2:1 \"WSGIScriptAlias\" belongs to mod_wsgi, which does not run here"],

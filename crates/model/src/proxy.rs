@@ -118,7 +118,15 @@ pub struct PassedFields {
 /// A replacement of `Location` and `Refresh`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Redirect {
-    /// A beginning, in whatever case of letters it is written.
+    /// The beginning of a URL, whose scheme and host are compared in any case of letters; for `Location`,
+    /// `Content-Location`, `URI` and `Destination`.
+    Url {
+        /// The beginning.
+        from: Template,
+        /// What replaces it.
+        to: Template,
+    },
+    /// A beginning.
     Prefix {
         /// The beginning.
         from: Template,
@@ -143,6 +151,9 @@ pub struct CookieRules {
     pub paths: Vec<CookieRule>,
     /// Of the flags, by cookie name; the first that matches acts.
     pub flags: Vec<CookieFlags>,
+    /// A value that matches is replaced as a whole where it stands, and nothing else of the cookie is touched; domains
+    /// must be equal.
+    pub whole: bool,
 }
 
 /// A replacement of a cookie's attribute.

@@ -106,11 +106,11 @@ settings! {
 }
 
 impl ProxySettings {
-    /// The URLs of a group's members, without paths.
+    /// The URLs of a group's members.
     pub(crate) fn servers_of(&self, name: &str) -> Vec<String> {
         let group = self.balancers.iter().find(|balancer| balancer.name == name);
         let members = group.into_iter().flat_map(|group| &group.members);
-        members.map(|member| member.url.server.clone()).collect()
+        members.map(|member| member.url.text()).collect()
     }
 
     /// How many members of a group are tried after the first, where that is said.

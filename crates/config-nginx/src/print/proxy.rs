@@ -133,14 +133,16 @@ fn passed(fields: &PassedFields) -> Vec<Setting> {
 }
 
 fn cookies(rules: &CookieRules) -> Vec<Setting> {
-    let CookieRules { domains, paths, flags } = rules;
+    let CookieRules { domains, paths, flags, whole } = rules;
+    let whole = (*whole && !(domains.is_empty() && paths.is_empty()))
+        .then(|| Item::unsaid("paths and domains of cookies are replaced as a whole", Origin::default()));
     let setting = |name: &'static str, lines: Vec<Item>| {
         let undo = if lines.is_empty() { vec![Item::one(name, "off")] } else { Vec::new() };
         Setting::many(name, lines, undo)
     };
     vec![
         setting("proxy_cookie_domain", domains.iter().map(cookie_domain).collect()),
-        setting("proxy_cookie_path", paths.iter().map(cookie_path).collect()),
+        setting("proxy_cookie_path", paths.iter().map(cookie_path).chain(whole).collect()),
         setting("proxy_cookie_flags", flags.iter().map(cookie_flags).collect()),
     ]
 }

@@ -61,11 +61,11 @@ impl Rewriting {
 
 fn rule(redirect: &Redirect) -> Item {
     let (from, to) = match redirect {
-        Redirect::Prefix { from, to } => (prefix(from), to),
+        Redirect::Url { from, to } | Redirect::Prefix { from, to } => (prefix(from), to),
         Redirect::Regex { pattern, to } => (word::matching(pattern), to),
     };
     let origin = match redirect {
-        Redirect::Prefix { from, .. } => from.origin,
+        Redirect::Url { from, .. } | Redirect::Prefix { from, .. } => from.origin,
         Redirect::Regex { pattern, .. } => pattern.origin,
     };
     Item::new("proxy_redirect", [from, word::template(to)], origin)

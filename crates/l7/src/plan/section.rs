@@ -286,10 +286,14 @@ pub struct Proxy {
     pub changed: u128,
     /// Replacement of `Location` and `Refresh`.
     pub redirects: Vec<Redirect>,
+    /// `URI` is replaced too.
+    pub maps_uri: bool,
     /// Replacement of cookies' domains.
     pub cookie_domains: Vec<CookieRule>,
     /// Replacement of cookies' paths.
     pub cookie_paths: Vec<CookieRule>,
+    /// Values in cookies are replaced as a whole.
+    pub cookies_whole: bool,
     /// Flags of cookies.
     pub cookie_flags: Vec<CookieFlags>,
     /// How much is held here.
@@ -352,6 +356,13 @@ pub struct SetField {
 
 /// A replacement of `Location` and `Refresh`.
 pub enum Redirect {
+    /// The beginning of a URL.
+    Url {
+        /// The beginning.
+        from: Template,
+        /// What replaces it.
+        to: Template,
+    },
     /// A beginning.
     Prefix {
         /// The beginning.

@@ -103,7 +103,8 @@ impl<'p> Exchange<'p> {
     }
 }
 
-fn built_in(mut response: Response) -> Response {
+/// Marks a page as one of our own.
+pub fn built_in(mut response: Response) -> Response {
     response.built_in = true;
     response
 }

@@ -50,9 +50,10 @@ impl Exchange<'_> {
         let mut shaped = crate::response::Response::empty(101);
         std::mem::swap(&mut shaped.head, &mut head);
         self.add_fields(&mut shaped);
-        self.name_server(&mut shaped);
         if self.place.section.style.persistence == Persistence::Asked {
             shaped.head.announced = Announced::Silent;
+        } else {
+            self.name_server(&mut shaped);
         }
         client.queue_head(&shaped.head, Length::None, false);
         self.sent.status = 101;

@@ -16,6 +16,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 const IGNORED: [&str; 5] =
     ["x-accel-redirect", "x-accel-expires", "x-accel-limit-rate", "x-accel-buffering", "x-accel-charset"];
 
+/// Fields that concern one connection only, as httpd has it.
+const HIDDEN: [&str; 2] = ["proxy-authenticate", "trailer"];
+
 /// How requests are forwarded to a target.
 pub(super) fn proxy(
     lowering: &mut Lowering<'_>,
@@ -34,9 +37,12 @@ pub(super) fn proxy(
         pass_request_fields: true,
         pass_request_body: true,
         body: None,
-        fields: PassedFields { hidden: Vec::new(), ignored: IGNORED.map(str::to_owned).to_vec() },
+        fields: PassedFields {
+            hidden: HIDDEN.map(str::to_owned).to_vec(),
+            ignored: IGNORED.map(str::to_owned).to_vec(),
+        },
         redirects: Vec::new(),
-        cookies: CookieRules::default(),
+        cookies: CookieRules { whole: true, ..CookieRules::default() },
         buffering: Buffering {
             // Answers and uploads flow as they come.
             response: false,

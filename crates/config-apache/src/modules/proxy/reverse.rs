@@ -31,7 +31,7 @@ pub(super) fn location(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Dire
         url.text.clone()
     };
     let text = |text: &str| Template::text(text, directive.origin());
-    scope.overrides.proxy.redirects.push(Redirect::Prefix { from: text(&from), to: text(&path) });
+    scope.overrides.proxy.redirects.push(Redirect::Url { from: text(&from), to: text(&path) });
     Ok(())
 }
 
@@ -67,20 +67,27 @@ pub(crate) fn of_members(redirects: &mut Vec<Redirect>, members: impl Fn(&str) -
     let rules = std::mem::take(redirects);
     for rule in rules {
         let group = match &rule {
-            Redirect::Prefix { from, to } => {
+            Redirect::Url { from, to } => {
                 from.as_text().and_then(|from| from.strip_prefix(BALANCER)).map(|rest| (rest, from, to))
             }
-            Redirect::Regex { .. } => None,
+            Redirect::Prefix { .. } | Redirect::Regex { .. } => None,
         };
-        let Some((rest, from, to)) = group else {
+        let Some((rest, from_template, to)) = group else {
             redirects.push(rule);
             continue;
         };
         let (name, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        redirects.extend(members(name).into_iter().map(|server| Redirect::Prefix {
-            from: Template::text(format!("{server}{path}"), origin(from)),
-            to: to.clone(),
-        }));
+        let path = if path == "/" { "" } else { path };
+        for member in members(name) {
+            let from = if path.is_empty() { member } else { format!("{}{path}", member.trim_end_matches('/')) };
+            let url =
+                |text: String| Redirect::Url { from: Template::text(text, origin(from_template)), to: to.clone() };
+            if to.as_text() == Some("/") {
+                // One slash stands between, not two.
+                redirects.push(url(format!("{from}/")));
+            }
+            redirects.push(url(from));
+        }
     }
 }
 

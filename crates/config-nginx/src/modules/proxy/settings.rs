@@ -118,6 +118,7 @@ impl ProxySettings {
                 domains: shared.cookie_domains.to_vec(),
                 paths: shared.cookie_paths.to_vec(),
                 flags: shared.cookie_flags.to_vec(),
+                whole: false,
             },
             buffering: self.buffering(lowering),
             limit_rate: shared.limit_rate.get().cloned(),

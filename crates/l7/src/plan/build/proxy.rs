@@ -32,6 +32,8 @@ impl Build<'_> {
             redirects: proxy.redirects.iter().filter_map(|rule| self.redirect(rule)).collect(),
             cookie_domains: proxy.cookies.domains.iter().filter_map(|rule| self.cookie_rule(rule)).collect(),
             cookie_paths: proxy.cookies.paths.iter().filter_map(|rule| self.cookie_rule(rule)).collect(),
+            maps_uri: proxy.redirects.iter().any(|rule| matches!(rule, model::Redirect::Url { .. })),
+            cookies_whole: proxy.cookies.whole,
             cookie_flags: proxy.cookies.flags.iter().filter_map(|rule| self.cookie_flags(rule)).collect(),
             buffering: proxy.buffering.clone(),
             limit_rate: proxy.limit_rate.as_ref().map(|rate| self.template(rate)),
@@ -66,6 +68,7 @@ impl Build<'_> {
 
     fn redirect(&mut self, rule: &model::Redirect) -> Option<Redirect> {
         Some(match rule {
+            model::Redirect::Url { from, to } => Redirect::Url { from: self.template(from), to: self.template(to) },
             model::Redirect::Prefix { from, to } => {
                 Redirect::Prefix { from: self.template(from), to: self.template(to) }
             }
@@ -97,6 +100,9 @@ fn changed(rules: &Proxy) -> u128 {
     let mut changed = 0;
     if !rules.redirects.is_empty() {
         changed |= Name::bits(&[Name::Location, Name::Refresh]);
+    }
+    if rules.maps_uri {
+        changed |= Name::bits(&[Name::ContentLocation, Name::Destination]);
     }
     if rules.changes_cookies() {
         changed |= Name::SetCookie.bit();

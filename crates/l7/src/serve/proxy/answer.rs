@@ -6,12 +6,14 @@ use crate::plan::Proxy;
 use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
 use crate::script::parse_size;
+use crate::serve::error_page::built_in;
 use crate::serve::proxy::Answering;
 use crate::serve::proxy::order::{HOP_BY_HOP, is_hop_by_hop, is_named, is_usual};
 use crate::serve::proxy::relay::{Relay, Rules, Tally};
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
+use model::PageStyle;
 use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
 use telemetry::Level;
 use transport::{Chunk, clock};
@@ -59,10 +61,17 @@ impl<'p> Exchange<'p> {
         if status == 101 {
             return self.open_tunnel(proxy, answering);
         }
-        if proxy.intercept_errors && status >= 300 && self.has_page_for(status) {
+        let documents = self.place.section.style.pages == PageStyle::Document;
+        if proxy.intercept_errors && status >= 300 && (documents && status >= 400 || self.has_page_for(status)) {
             self.keep_challenge(status);
             self.end_attempt();
-            return self.refuse(status);
+            return match self.refuse(status) {
+                // The words of the server behind stay.
+                Outcome::Respond(page) if page.built_in && documents => {
+                    Self::respond(built_in(self.document(status, answering.head.reason())))
+                }
+                outcome => outcome,
+            };
         }
         if let Some(outcome) = self.accel_redirect(proxy) {
             self.end_attempt();
@@ -200,7 +209,7 @@ impl<'p> Exchange<'p> {
             (proxy.hidden.has_others() && proxy.hidden.contains(field))
                 || (lists && field.known.bit() & needed == 0 && is_named(answer.get_all_known(Name::Connection), field))
         };
-        if answer.contains_any(proxy.changed) {
+        if answer.contains_any(proxy.changed) || proxy.maps_uri && answer.get(b"URI").is_some() {
             for field in answer.entries() {
                 if field.known.bit() & dropped == 0 && !is_dropped(&field) {
                     self.pass_changed(proxy, &field, &mut passed);
@@ -220,6 +229,12 @@ impl<'p> Exchange<'p> {
     fn pass_changed(&self, proxy: &Proxy, field: &Field<'_>, passed: &mut Fields) {
         match field.known {
             Name::Location if !proxy.redirects.is_empty() => {
+                passed.push(field.name, &self.mapped_location(proxy, field.value));
+            }
+            Name::ContentLocation | Name::Destination if proxy.maps_uri => {
+                passed.push(field.name, &self.mapped_location(proxy, field.value));
+            }
+            Name::Other if proxy.maps_uri && field.name.eq_ignore_ascii_case(b"URI") => {
                 passed.push(field.name, &self.mapped_location(proxy, field.value));
             }
             Name::Refresh if !proxy.redirects.is_empty() => {

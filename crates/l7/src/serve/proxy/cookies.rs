@@ -9,6 +9,9 @@ type Attribute<'a> = (&'a [u8], Option<Vec<u8>>);
 impl Exchange<'_> {
     /// A cookie as the client is told it: as it came, unless some rule changes it.
     pub fn mapped_cookie(&self, proxy: &Proxy, cookie: &[u8]) -> Vec<u8> {
+        if proxy.cookies_whole {
+            return self.replaced_in_cookie(proxy, cookie);
+        }
         let mut attributes: Vec<Attribute<'_>> = cookie.split(|byte| *byte == b';').map(attribute).collect();
         let Some(((name, Some(_)), rest)) = attributes.split_first_mut().map(|(pair, rest)| (&*pair, rest)) else {
             return cookie.to_vec();
@@ -29,6 +32,36 @@ impl Exchange<'_> {
             }
         }
         if changed { join(&attributes) } else { cookie.to_vec() }
+    }
+
+    /// Path and domain are replaced where they stand, whatever stands around them.
+    fn replaced_in_cookie(&self, proxy: &Proxy, cookie: &[u8]) -> Vec<u8> {
+        let path = |value: &[u8], from: &[u8]| value.starts_with(from);
+        let domain = |value: &[u8], from: &[u8]| value.eq_ignore_ascii_case(from);
+        let cookie = self.replaced_value(b"path=", &proxy.cookie_paths, cookie, path);
+        self.replaced_value(b"domain=", &proxy.cookie_domains, &cookie, domain)
+    }
+
+    fn replaced_value(
+        &self,
+        name: &[u8],
+        rules: &[CookieRule],
+        cookie: &[u8],
+        fits: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> Vec<u8> {
+        let found = cookie.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name));
+        let Some((before, rest)) = found.and_then(|at| cookie.split_at_checked(at + name.len())) else {
+            return cookie.to_vec();
+        };
+        let (value, after) = rest.split_at(memchr::memchr(b';', rest).unwrap_or(rest.len()));
+        let rule = rules.iter().find(|rule| match &rule.from {
+            TextMatch::Text(from) => fits(value, &self.text_of(from)),
+            TextMatch::Regex(regex) => self.bindings.bind(regex, value, self.plan) == Ok(true),
+        });
+        match rule {
+            Some(rule) => [before, &self.text_of(&rule.to), after].concat(),
+            None => cookie.to_vec(),
+        }
     }
 
     /// A text is compared without the value's leading dot, which stays; true: the value was replaced.
