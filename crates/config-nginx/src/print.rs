@@ -61,15 +61,13 @@ pub enum Extent {
 /// Prints a model as text that means the same where it is read with `options`.
 pub fn print(model: &Model, options: &Options, extent: Extent) -> Printed {
     let defaults = Defaults::of(options);
-    let Model { files: _, process, http } = &match extent {
-        Extent::Whole => model.plain(None),
-        Extent::Used => defaults.used(model),
-    };
+    let Model { files: _, process, http } = &model.plain(None);
+    let used = extent == Extent::Used && !model.shows_files();
     let mut items = process::items(process, &defaults);
     items.push(Item::Gap);
     items.push(Item::block("events", [], Vec::new()));
     items.push(Item::Gap);
-    items.push(http::item(http, &defaults));
+    items.push(http::item(http, &defaults, used));
     let mut text = Text::default();
     text.write(&items);
     text.finish()

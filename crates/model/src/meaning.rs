@@ -199,8 +199,17 @@ fn absolute(parts: &mut [Value], directory: &str) {
 /// nothing.
 fn is_idle(field: &Value) -> bool {
     const NEVER: [&str; 6] = ["connection", "expect", "keep-alive", "proxy-connection", "te", "upgrade"];
-    let empty = field.pointer("/value/parts").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    empty && NEVER.contains(&name_of(field).as_str())
+    let name = name_of(field);
+    let parts = field.pointer("/value/parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let own = format!("http_{}", name.replace('-', "_"));
+    match parts {
+        [] => NEVER.contains(&name.as_str()),
+        // The client's own value is passed anyway.
+        [part] => {
+            name != "host" && !NEVER.contains(&name.as_str()) && part.get("Variable").is_some_and(|value| *value == own)
+        }
+        _ => false,
+    }
 }
 
 fn name_of(field: &Value) -> String {

@@ -12,21 +12,25 @@ impl Model {
     #[must_use]
     pub fn plain(&self, usual: Option<&Section>) -> Self {
         let mut model = self.clone();
-        // What a path is called as a file may be seen in a variable.
-        let text = serde_json::to_string(self).unwrap_or_default();
-        let seen = ["document_root", "realpath_root", "request_filename"];
-        let seen = seen.iter().any(|variable| text.contains(&format!("\"{variable}\"")));
+        let usual = usual.filter(|_| !self.shows_files());
         for site in &mut model.http.sites {
             site.split_below();
             site.name_bare_paths();
             if site.choice == Choice::First && site.first_is_best() {
                 site.choice = Choice::Best;
             }
-            if let Some(usual) = usual.filter(|_| !seen && site.only_forwards()) {
-                site.each_section(&mut |section| forget_files(section, usual));
+            if let Some(usual) = usual {
+                site.forget_files(usual);
             }
         }
         model
+    }
+
+    /// Whether a variable may show what a path is called as a file.
+    pub fn shows_files(&self) -> bool {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let shown = ["document_root", "realpath_root", "request_filename"];
+        shown.iter().any(|variable| text.contains(&format!("\"{variable}\"")))
     }
 }
 
@@ -39,21 +43,53 @@ fn forget_files(section: &mut Section, usual: &Section) {
     section.error_pages.port_in_redirect = usual.error_pages.port_in_redirect;
 }
 
+impl Location {
+    /// Whether all its requests go elsewhere, so that they meet no file and are not redirected.
+    pub fn only_forwards(&self) -> bool {
+        self.forwards() && self.nested.iter().all(Self::only_forwards)
+    }
+
+    /// Whether what takes no path inside it goes elsewhere.
+    fn forwards(&self) -> bool {
+        let redirects = match &self.matcher {
+            Matcher::Exact(_) => self.redirect_bare,
+            Matcher::Prefix { path, redirect_bare, .. } => *redirect_bare && path != "/",
+            Matcher::Below(_) | Matcher::Regex(_) | Matcher::Named(_) => false,
+        };
+        matches!(self.section.serve, Serve::Proxy(_))
+            && self.script.is_empty()
+            && self.section.try_files.is_none()
+            && self.other_methods.is_none()
+            && !redirects
+    }
+
+    fn forget_files(&mut self, usual: &Section) {
+        if self.forwards() {
+            forget_files(&mut self.section, usual);
+        }
+        for nested in &mut self.nested {
+            nested.forget_files(usual);
+        }
+    }
+}
+
 impl Site {
     /// Whether each request is forwarded, so that it meets no file and is not redirected.
-    fn only_forwards(&self) -> bool {
+    pub fn only_forwards(&self) -> bool {
         let whole =
             |location: &Location| path_of(location) == Some("/") && !matches!(location.matcher, Matcher::Exact(_));
         self.script.is_empty()
             && self.section.try_files.is_none()
             && self.locations.iter().any(whole)
-            && self.locations.iter().all(forwards)
+            && self.locations.iter().all(Location::only_forwards)
     }
 
-    fn each_section(&mut self, change: &mut dyn FnMut(&mut Section)) {
-        change(&mut self.section);
+    fn forget_files(&mut self, usual: &Section) {
+        if self.only_forwards() {
+            forget_files(&mut self.section, usual);
+        }
         for location in &mut self.locations {
-            in_location(location, change);
+            location.forget_files(usual);
         }
     }
 
@@ -157,6 +193,7 @@ impl Site {
             (path_of(location).map_or(0, str::len), matches!(location.matcher, Matcher::Exact(_)))
         };
         let hides = |early: &Location, late: &Location| match (path_of(early), path_of(late)) {
+            (Some(_), Some(_)) if matches!(early.matcher, Matcher::Exact(_)) => false,
             (Some(begin), Some(path)) => path.starts_with(begin) && rank(early) < rank(late),
             _ => true,
         };
@@ -174,21 +211,6 @@ fn path_of(location: &Location) -> Option<&str> {
         Matcher::Exact(path) | Matcher::Prefix { path, .. } | Matcher::Below(path) => Some(path),
         Matcher::Regex(_) | Matcher::Named(_) => None,
     }
-}
-
-/// Whether all requests of a location go elsewhere.
-fn forwards(location: &Location) -> bool {
-    let redirects = match &location.matcher {
-        Matcher::Exact(_) => location.redirect_bare,
-        Matcher::Prefix { path, redirect_bare, .. } => *redirect_bare && path != "/",
-        Matcher::Below(_) | Matcher::Regex(_) | Matcher::Named(_) => false,
-    };
-    matches!(location.section.serve, Serve::Proxy(_))
-        && location.script.is_empty()
-        && location.section.try_files.is_none()
-        && location.other_methods.is_none()
-        && !redirects
-        && location.nested.iter().all(forwards)
 }
 
 fn in_location(location: &mut Location, change: &mut dyn FnMut(&mut Section)) {

@@ -1,7 +1,7 @@
 //! What holds where nothing is written: what an empty configuration lowers to.
 
 use diagnostic::FileId;
-use model::{Http, LogFormat, Model, Process, Proxy, Serve, TypeTableId};
+use model::{Http, LogFormat, Process, Proxy, Serve};
 
 use super::http::Names;
 use super::level::State;
@@ -26,18 +26,6 @@ impl Defaults {
         let model = lower(&[&tree], options).model;
         let format = model.http.log_formats.first().cloned();
         Self { process: model.process, format, http: model.http }
-    }
-
-    /// A model in which what no request asks for is what holds where nothing is written.
-    pub(super) fn used(&self, model: &Model) -> Model {
-        let Some(site) = self.http.sites.first() else { return model.plain(None) };
-        let mut model = model.clone();
-        let mut usual = site.section.clone();
-        let TypeTableId(own) = usual.files.types;
-        let table = usize::try_from(own).ok().and_then(|own| self.http.type_tables.get(own));
-        usual.files.types = TypeTableId(u32::try_from(model.http.type_tables.len()).unwrap_or(u32::MAX));
-        model.http.type_tables.extend(table.cloned());
-        model.plain(Some(&usual))
     }
 
     /// What a level inherits where nothing is written around it.

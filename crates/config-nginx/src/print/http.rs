@@ -16,6 +16,8 @@ use crate::table::HTTP;
 pub(super) struct Scope<'a> {
     pub(super) http: &'a Http,
     pub(super) names: Names<'a>,
+    /// Nothing is said of files where requests are only forwarded.
+    pub(super) used: bool,
 }
 
 /// What stands for the numbers in sections.
@@ -48,7 +50,7 @@ impl<'a> Names<'a> {
 }
 
 /// The block `http`.
-pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
+pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
     let Http {
         listeners: _,
         sites,
@@ -63,7 +65,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults) -> Item {
         count_zones,
     } = http;
     let known = defaults.format.as_ref();
-    let scope = Scope { http, names: Names::of(http, known) };
+    let scope = Scope { http, names: Names::of(http, known), used };
     let mut head = log::formats(log_formats, &scope.names, known);
     for map in maps {
         head.extend([Item::Gap, map::item(map)]);

@@ -34,6 +34,9 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
         children: Vec::new(),
     };
     fill(&mut level, section, scope);
+    if scope.used && location.only_forwards() {
+        forget_files(&mut level);
+    }
     level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
     level.head.extend(status_page(section));
     level.head.extend(section::try_files(section));
@@ -64,6 +67,26 @@ fn other_methods(others: &OtherMethods, around: &Place, scope: &Scope<'_>) -> Le
     fill(&mut level, section, scope);
     level.head.extend(section::try_files(section));
     level
+}
+
+/// Takes away what says how files are served, and what redirects to them look like.
+pub(super) fn forget_files(level: &mut Level) {
+    const FILES: [&str; 12] = [
+        "absolute_redirect",
+        "default_type",
+        "directories",
+        "disable_symlinks",
+        "etag",
+        "extensions",
+        "if_modified_since",
+        "index",
+        "port_in_redirect",
+        "root",
+        "server_name_in_redirect",
+        "types",
+    ];
+    level.settings.retain(|setting| !FILES.contains(&setting.key));
+    level.naming = None;
 }
 
 /// What a section says of a block.

@@ -136,8 +136,8 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         random,
         listing,
         extensions,
-        directory_redirect: _,
-        unlisted: _,
+        directory_redirect,
+        unlisted,
         max_ranges,
     } = files;
     let Preconditions { since } = preconditions;
@@ -169,6 +169,14 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         serving::random(*random),
     ];
     settings.extend(serving::listing(listing.as_ref()));
+    let usual = Files::default();
+    let unusual = [
+        (*directory_redirect != usual.directory_redirect, "directories"),
+        (*unlisted != usual.unlisted, "a directory that is not listed"),
+    ];
+    let unusual = unusual.into_iter().filter(|(differs, _)| *differs);
+    let unusual = unusual.map(|(_, what)| Item::unsaid(format!("another answer for {what}"), Origin::default()));
+    settings.push(Setting::many("directories", unusual.collect(), Vec::new()));
     if extensions.as_ref().is_some_and(|extensions| **extensions != Extensions::default()) {
         let what = "what extensions say beside the media type";
         settings.push(Setting::many("extensions", vec![Item::unsaid(what, Origin::default())], Vec::new()));

@@ -62,6 +62,9 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     location::fill(&mut level, section, scope);
     level.settings.extend(settings(site));
     level.settings.push(section::root(section));
+    if scope.used && site.only_forwards() {
+        location::forget_files(&mut level);
+    }
     level.head.extend(super::location::status_page(section));
     level.head.extend(section::try_files(section));
     level.script = script::steps(script, &level.place, scope);

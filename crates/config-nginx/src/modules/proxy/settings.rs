@@ -240,7 +240,16 @@ pub(crate) fn complete_fields(set: &[SetField]) -> Vec<SetField> {
     fields
 }
 
-/// Whether a field is emptied that would not be passed anyway.
+/// Whether a field is emptied that would not be passed anyway, or set to what the client sent.
 pub(crate) fn is_idle(field: &SetField) -> bool {
-    field.value.parts.is_empty() && NOT_PASSED.iter().any(|name| field.name.eq_ignore_ascii_case(name))
+    let own = format!("http_{}", field.name.to_ascii_lowercase().replace('-', "_"));
+    match field.value.parts.as_slice() {
+        [] => NOT_PASSED.iter().any(|name| field.name.eq_ignore_ascii_case(name)),
+        [Part::Variable(variable)] => {
+            *variable == own
+                && own != "http_host"
+                && !NOT_PASSED.iter().any(|name| field.name.eq_ignore_ascii_case(name))
+        }
+        _ => false,
+    }
 }
