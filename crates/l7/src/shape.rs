@@ -52,9 +52,16 @@ impl Exchange<'_> {
             *response = self.cut_ranges(whole);
         }
         self.name_server(response);
-        if self.place.section.style.pages == PageStyle::Document && !response.built_in && !response.is_relayed() {
-            let phrase = status::phrase(response.head.status);
-            response.head.set_reason(phrase.as_bytes());
+        if self.place.section.style.pages == PageStyle::Document && !response.is_relayed() {
+            word_status(response);
         }
+    }
+}
+
+/// Gives a status its usual words, unless it was given others.
+fn word_status(response: &mut Response) {
+    let head = &mut response.head;
+    if head.reason() == status::reason(head.status).as_bytes() {
+        head.set_reason(status::phrase(head.status).as_bytes());
     }
 }

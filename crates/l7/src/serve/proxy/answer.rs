@@ -67,8 +67,13 @@ impl<'p> Exchange<'p> {
             self.end_attempt();
             return match self.refuse(status) {
                 // The words of the server behind stay.
-                Outcome::Respond(page) if page.built_in && documents => {
-                    Self::respond(built_in(self.document(status, answering.head.reason())))
+                Outcome::Respond(mut page) if documents && page.head.status == status => {
+                    if self.has_page_for(status) {
+                        page.head.set_reason(answering.head.reason());
+                        Outcome::Respond(page)
+                    } else {
+                        Self::respond(built_in(self.document(status, answering.head.reason())))
+                    }
                 }
                 outcome => outcome,
             };

@@ -49,18 +49,30 @@ impl Exchange<'_> {
         cookie: &[u8],
         fits: impl Fn(&[u8], &[u8]) -> bool,
     ) -> Vec<u8> {
-        let found = cookie.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name));
-        let Some((before, rest)) = found.and_then(|at| cookie.split_at_checked(at + name.len())) else {
-            return cookie.to_vec();
-        };
-        let (value, after) = rest.split_at(memchr::memchr(b';', rest).unwrap_or(rest.len()));
-        let rule = rules.iter().find(|rule| match &rule.from {
+        let mut replaced = Vec::with_capacity(cookie.len());
+        for piece in cookie.split_inclusive(|byte| *byte == b';') {
+            let (piece, end) = piece.strip_suffix(b";").map_or((piece, &b""[..]), |piece| (piece, b";"));
+            let start = piece.len() - piece.trim_ascii_start().len() + name.len();
+            let parts = piece
+                .split_at_checked(start)
+                .filter(|(before, _)| before.trim_ascii_start().eq_ignore_ascii_case(name));
+            let rule = parts.and_then(|(_, value)| rules.iter().find(|rule| self.cookie_fits(rule, value, &fits)));
+            match (parts, rule) {
+                (Some((before, _)), Some(rule)) => {
+                    replaced.extend_from_slice(before);
+                    rule.to.evaluate(self, &mut replaced);
+                }
+                _ => replaced.extend_from_slice(piece),
+            }
+            replaced.extend_from_slice(end);
+        }
+        replaced
+    }
+
+    fn cookie_fits(&self, rule: &CookieRule, value: &[u8], fits: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        match &rule.from {
             TextMatch::Text(from) => fits(value, &self.text_of(from)),
             TextMatch::Regex(regex) => self.bindings.bind(regex, value, self.plan) == Ok(true),
-        });
-        match rule {
-            Some(rule) => [before, &self.text_of(&rule.to), after].concat(),
-            None => cookie.to_vec(),
         }
     }
 
