@@ -3,7 +3,9 @@
 use config_apache::{Input, Lowered, Options, read};
 use config_source::Memory;
 use diagnostic::{Severity, Sources};
-use model::{ListenAddress, Location, Matcher, Model, Serve, SiteId, Target};
+use model::{
+    Balance, EscapedSlashes, ListenAddress, Location, Matcher, Model, RouteSource, Serve, SiteId, Target, Trouble,
+};
 
 /// Reads a text beside some files; paths start at `/srv`.
 fn lowered(text: &str, files: &[(&str, &str)]) -> (Lowered, Sources) {
@@ -209,9 +211,61 @@ fn members_of_a_group_replace_it_in_answers() {
         .redirects
         .iter()
         .map(|rule| match rule {
-            model::Redirect::Prefix { from, .. } => from.as_text().unwrap().to_owned(),
-            model::Redirect::Regex { .. } => String::new(),
+            model::Redirect::Url { from, .. } => from.as_text().unwrap().to_owned(),
+            model::Redirect::Prefix { .. } | model::Redirect::Regex { .. } => String::new(),
         })
         .collect();
     assert_eq!(from, ["http://a:1/x/", "http://b:2/x/"]);
+}
+
+#[test]
+fn a_balancer_has_its_members_ways() {
+    let model = model(
+        "Listen 80\n<Proxy balancer://c>\nBalancerMember http://One:81/a/ route=1 loadfactor=2\n\
+         BalancerMember http://two lbset=1 status=+H\nBalancerMember http://three lbset=1 status=+N redirect=1\n\
+         ProxySet lbmethod=bybusyness stickysession=C|p nofailover=On failonstatus=500,503 maxattempts=1\n</Proxy>\n\
+         ProxyPass /x balancer://c scolonpathdelim=On\n",
+    );
+    let group = &model.http.groups[0];
+    let [one, two, three] = group.servers.as_slice() else { panic!("{:?}", group.servers) };
+    let target = one.target.as_ref().unwrap();
+    assert_eq!((target.authority.as_str(), target.path.as_str()), ("one:81", "/a/"));
+    assert_eq!((one.route.as_deref(), one.weight, one.set), (Some("1"), 2, 0));
+    assert_eq!((two.backup, two.set, three.drain, three.redirect.as_deref()), (true, 1, true, Some("1")));
+    assert_eq!(group.balance, Balance::LeastBusy);
+    let stickiness = group.stickiness.as_ref().unwrap();
+    let session = RouteSource::Session {
+        parameter: "p".to_owned(),
+        semicolon: true,
+        cookie: "C".to_owned(),
+        separator: Some('.'),
+    };
+    assert_eq!((&stickiness.sources, stickiness.strict), (&vec![session], true));
+    let counts = vec![Trouble::Unreachable, Trouble::Status(500), Trouble::Status(503)];
+    assert_eq!(group.failing.counts, Some(counts));
+    let Serve::Proxy(proxy) = &model.http.sites[0].locations[0].section.serve else { panic!("nothing is forwarded") };
+    assert_eq!(proxy.next.tries, 2);
+}
+
+#[test]
+fn a_group_of_nobody_has_no_server_to_use() {
+    for text in
+        ["Listen 80\n<Proxy balancer://c>\n</Proxy>\nProxyPass / balancer://c/", "Listen 80\nProxyPass / balancer://c/"]
+    {
+        let model = model(text);
+        assert!(model.http.groups[0].servers.iter().all(|server| server.down), "{text}");
+    }
+}
+
+#[test]
+fn escaped_slashes_are_refused_unless_they_are_allowed() {
+    let check = |text: &str, expected: EscapedSlashes| {
+        assert_eq!(model(text).http.sites[0].escaped_slashes, expected, "{text}");
+    };
+    check("Listen 80", EscapedSlashes::Refused);
+    check("Listen 80\nAllowEncodedSlashes On", EscapedSlashes::Slashes);
+    check(
+        "Listen 80\nAllowEncodedSlashes On\n<VirtualHost *:80>\nAllowEncodedSlashes Off\n</VirtualHost>",
+        EscapedSlashes::Refused,
+    );
 }

@@ -82,7 +82,7 @@ pub(crate) fn of_members(redirects: &mut Vec<Redirect>, members: impl Fn(&str) -
             let from = if path.is_empty() { member } else { format!("{}{path}", member.trim_end_matches('/')) };
             let url =
                 |text: String| Redirect::Url { from: Template::text(text, origin(from_template)), to: to.clone() };
-            if to.as_text() == Some("/") {
+            if to.as_text() == Some("/") && !from.ends_with('/') {
                 // One slash stands between, not two.
                 redirects.push(url(format!("{from}/")));
             }
