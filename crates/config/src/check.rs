@@ -42,6 +42,9 @@ fn in_script<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Section)) {
             }
             in_script(steps, visit);
         }
+        if let Step::Block { steps, .. } = step {
+            in_script(steps, visit);
+        }
     }
 }
 

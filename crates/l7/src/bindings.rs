@@ -3,6 +3,7 @@
 use crate::plan::Plan;
 use crate::shape::user_id::UserIdState;
 use crate::uri;
+use model::Groups;
 use std::cell::{Cell, RefCell};
 use value::{Captures, MatchError, Regex};
 
@@ -12,6 +13,7 @@ pub struct Bindings {
     slots: RefCell<Vec<Option<Box<[u8]>>>>,
     maps: RefCell<Vec<Option<Box<[u8]>>>>,
     captures: RefCell<Captures>,
+    kept: RefCell<Captures>,
     escaping: Cell<bool>,
     id: Cell<Option<[u8; 16]>>,
     /// The cookie that tells clients apart.
@@ -48,6 +50,18 @@ impl Bindings {
         true
     }
 
+    /// Whether a variable has a value.
+    pub fn has_slot(&self, slot: u16) -> bool {
+        matches!(self.slots.borrow().get(usize::from(slot)), Some(Some(_)))
+    }
+
+    /// Takes a variable's value away.
+    pub fn unset_slot(&self, slot: u16) {
+        if let Some(place) = self.slots.borrow_mut().get_mut(usize::from(slot)) {
+            *place = None;
+        }
+    }
+
     /// Sets a variable.
     pub fn set_slot(&self, slot: u16, value: impl Into<Box<[u8]>>) {
         put(&self.slots, slot, value.into());
@@ -61,6 +75,31 @@ impl Bindings {
             uri::escape_argument(text, out);
         } else {
             out.extend_from_slice(text);
+        }
+    }
+
+    /// Appends what a kept capture holds.
+    pub fn append_kept(&self, number: u8, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.kept.borrow().text(usize::from(number)).unwrap_or_default());
+    }
+
+    /// Matches an expression; `groups` says what becomes of its captures. One that takes too many steps does not match.
+    pub fn matches(&self, regex: &Regex, subject: &[u8], groups: Groups, plan: &Plan) -> bool {
+        match groups {
+            Groups::Latest => self.bind(regex, subject, plan).unwrap_or(false),
+            Groups::Kept => {
+                let matched = self.bind(regex, subject, plan).unwrap_or(false);
+                self.kept.replace(self.captures.take());
+                matched
+            }
+            Groups::Matched => {
+                let mut captures = Captures::default();
+                let matched = regex.captures(subject, &mut captures).unwrap_or(false);
+                if matched {
+                    self.keep(captures, Some(regex), plan);
+                }
+                matched
+            }
         }
     }
 

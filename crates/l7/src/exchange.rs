@@ -108,21 +108,21 @@ impl<'p> Exchange<'p> {
     /// One walk through the stages up to a response.
     // One future for all of them: each that is awaited within another is entered anew whenever the task is woken.
     pub async fn corridor(&mut self, client: &mut Client<'_>, reroute: Option<Reroute>) -> Outcome {
-        let restart = reroute.map_or(Restart::SiteScript, |reroute| self.apply(reroute));
+        let mut restart = reroute.map_or(Restart::SiteScript, |reroute| self.apply(reroute));
+        if restart == Restart::SiteScript {
+            self.place = Place::site(self.place.site);
+            let script = &self.place.site.script;
+            if !script.is_empty() {
+                match Box::pin(self.run_script(script, true)).await {
+                    Next::Continue => {}
+                    Next::Reroute(reroute) => restart = reroute.restart,
+                    Next::Answer(answer) => return Outcome::Answer(answer),
+                }
+            }
+        }
         let located = match &restart {
             Restart::Named(name) => self.named_location(name),
-            Restart::SiteScript | Restart::FindLocation => {
-                if restart == Restart::SiteScript {
-                    self.place = Place::site(self.place.site);
-                    let script = &self.place.site.script;
-                    if !script.is_empty()
-                        && let Next::Answer(answer) = Box::pin(self.run_script(script, true)).await
-                    {
-                        return Outcome::Answer(answer);
-                    }
-                }
-                self.find_location()
-            }
+            Restart::SiteScript | Restart::FindLocation => self.find_location(),
         };
         let location = match located {
             Ok(location) => location,
@@ -133,7 +133,9 @@ impl<'p> Exchange<'p> {
         {
             return self.refuse(503);
         }
-        if !matches!(restart, Restart::Named(_)) && self.exceeds_body_limit(client.body_kind()) {
+        // Whoever was sent to a named location by another had its body looked at there.
+        let known = matches!(restart, Restart::Named(_)) && self.reroutes > 0;
+        if !known && self.exceeds_body_limit(client.body_kind()) {
             self.request.body = RequestBody::Discarded;
             return self.refuse(413);
         }

@@ -96,12 +96,19 @@ impl Exchange<'_> {
         for _ in 0..=MOST_REROUTES {
             if restart == Restart::SiteScript {
                 self.place = Place::site(self.place.site);
-                if let Next::Answer(answer) = self.run_script(&self.place.site.script, true).await {
-                    told.served_by = format!("the site's script answers {}", answer.status);
-                    return;
+                match self.run_script(&self.place.site.script, true).await {
+                    Next::Answer(answer) => {
+                        told.served_by = format!("the site's script answers {}", answer.status);
+                        return;
+                    }
+                    Next::Reroute(reroute) => restart = reroute.restart,
+                    Next::Continue => {}
                 }
             }
-            if let Choice::AddSlash = self.explain_location(told) {
+            if let Restart::Named(name) = &restart {
+                self.place.location = self.place.site.named.get(name.as_slice());
+                told.location = self.place.location.map(|location| (describe(&location.matcher), location.origin));
+            } else if let Choice::AddSlash = self.explain_location(told) {
                 told.served_by = format!("a redirect to {}/", String::from_utf8_lossy(&self.request.path));
                 return;
             }
@@ -175,7 +182,7 @@ impl Exchange<'_> {
                     let mut target = Vec::new();
                     protocol::h1::write_target(&mut target, aim.target(&self.request.head));
                     told.served_by = match &proxy.target {
-                        Target::Fixed { .. } => format!("the upstream http://{authority}"),
+                        Target::Fixed { .. } | Target::Computed { .. } => format!("the upstream http://{authority}"),
                         Target::Variable(_) => format!("the upstream http://{authority}, by variables"),
                     };
                     told.upstream_uri = Some(String::from_utf8_lossy(&target).into_owned());

@@ -41,6 +41,11 @@ impl Reroute {
         Self { target: None, restart: Restart::Named(name), as_get: false }
     }
 
+    /// Whether it leads to a named location.
+    pub fn is_named(&self) -> bool {
+        matches!(self.restart, Restart::Named(_))
+    }
+
     /// With GET as the method.
     pub fn with_get(self) -> Self {
         Self { as_get: true, ..self }

@@ -4,7 +4,8 @@ use crate::exchange::Exchange;
 use crate::plan::{Section, Template};
 use crate::reroute::Reroute;
 use crate::uri;
-use model::{Comparison, FileTest, RewriteFlag};
+use crate::variables::Variable;
+use model::{Comparison, FileTest, Groups, Measured, Network, Orders, RewriteFlag};
 use value::Regex;
 
 pub mod condition;
@@ -52,6 +53,20 @@ pub enum Step {
     },
     /// Ends the script.
     Break,
+    /// Takes a variable's value away.
+    Unset(u16),
+    /// Replaces the path.
+    Path(Template),
+    /// Leaves out so many of the steps that follow.
+    Skip(usize),
+    /// Steps that can be left, or begun anew, as a whole.
+    Block(Script),
+    /// Goes on behind the innermost block.
+    Leave,
+    /// Begins the innermost block anew, so often at most.
+    Again(u32),
+    /// Ends the script; the location of this name is next.
+    Go(Box<[u8]>),
 }
 
 /// What a `set` changes.
@@ -84,10 +99,40 @@ pub enum Condition {
     True(Template),
     /// Equality.
     Compare(Template, Comparison, Template),
-    /// A match; `true`: it must not.
-    Match(Template, Regex, bool),
+    /// A match.
+    Match {
+        /// What is matched.
+        value: Template,
+        /// Against what.
+        regex: Regex,
+        /// It must not match.
+        negated: bool,
+        /// What becomes of its captures.
+        groups: Groups,
+    },
     /// A test of a file; `true`: it must fail.
     File(FileTest, Template, bool),
+    /// All hold.
+    All(Box<[Condition]>),
+    /// One holds.
+    Any(Box<[Condition]>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The variable has a value.
+    Defined(Variable),
+    /// The values stand in one of some orders.
+    Order {
+        /// Left side.
+        value: Template,
+        /// Right side.
+        with: Template,
+        /// What is compared.
+        by: Measured,
+        /// The orders that fit.
+        fits: Orders,
+    },
+    /// The value is an address of one of the networks.
+    Address(Template, Box<[Network]>),
 }
 
 /// What a script came to.
@@ -112,6 +157,12 @@ pub struct Answer {
 enum Flow {
     On,
     Stop,
+    /// So many steps of the list around are left out.
+    Skip(usize),
+    /// The innermost block ends.
+    Leave,
+    /// The innermost block begins anew, so often at most.
+    Again(u32),
     Done(Next),
 }
 
@@ -123,16 +174,21 @@ impl<'p> Exchange<'p> {
         }
         self.request.path_changed = false;
         match self.run_steps(script).await {
-            Flow::Done(Next::Reroute(_)) if at_site => Next::Continue,
+            Flow::Done(Next::Reroute(reroute)) if at_site && !reroute.is_named() => Next::Continue,
             Flow::Done(next) => next,
             // A rewrite without a flag chooses the location anew when the script is through.
             Flow::On if !at_site && self.request.path_changed => Next::Reroute(Reroute::find_location()),
-            Flow::On | Flow::Stop => Next::Continue,
+            Flow::On | Flow::Stop | Flow::Skip(_) | Flow::Leave | Flow::Again(_) => Next::Continue,
         }
     }
 
     async fn run_steps(&mut self, script: &'p Script) -> Flow {
+        let mut skipped = 0;
         for step in &script.steps {
+            if skipped > 0 {
+                skipped -= 1;
+                continue;
+            }
             let flow = match step {
                 Step::Set { place, value } => self.set(place, value),
                 Step::Rewrite(rewrite) => self.rewrite(rewrite),
@@ -150,11 +206,46 @@ impl<'p> Exchange<'p> {
                     self.keep_rewritten();
                     Flow::Stop
                 }
+                Step::Unset(slot) => {
+                    self.bindings.unset_slot(*slot);
+                    Flow::On
+                }
+                Step::Path(path) => self.replace_path(path),
+                Step::Skip(steps) => Flow::Skip(*steps),
+                Step::Block(script) => Box::pin(self.run_block(script)).await,
+                Step::Leave => Flow::Leave,
+                Step::Again(most) => Flow::Again(*most),
+                Step::Go(name) => Flow::Done(Next::Reroute(Reroute::to_named(name.to_vec()))),
             };
-            if !matches!(flow, Flow::On) {
-                return flow;
+            match flow {
+                Flow::On => {}
+                Flow::Skip(steps) => skipped = steps,
+                flow => return flow,
             }
         }
+        if skipped > 0 { Flow::Skip(skipped) } else { Flow::On }
+    }
+
+    /// Runs steps until they are through, left, or begun anew too often.
+    async fn run_block(&mut self, script: &'p Script) -> Flow {
+        let mut rounds = 0;
+        loop {
+            match self.run_steps(script).await {
+                Flow::Again(most) if rounds >= most => {
+                    self.log_error(|| "a script begins anew too often".into());
+                    return self.answer(500, None);
+                }
+                Flow::Again(_) => rounds += 1,
+                Flow::On | Flow::Skip(_) | Flow::Leave => return Flow::On,
+                flow => return flow,
+            }
+        }
+    }
+
+    fn replace_path(&mut self, path: &Template) -> Flow {
+        let path = self.text_of(path);
+        let arguments = std::mem::take(&mut self.request.arguments);
+        self.request.rewrite_path(path, arguments);
         Flow::On
     }
 

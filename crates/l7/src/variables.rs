@@ -32,6 +32,10 @@ impl Variables<Variable> for Exchange<'_> {
     fn capture(&self, number: u8, out: &mut Vec<u8>) {
         self.bindings.append_capture(number, out);
     }
+
+    fn kept(&self, number: u8, out: &mut Vec<u8>) {
+        self.bindings.append_kept(number, out);
+    }
 }
 
 impl Exchange<'_> {

@@ -64,11 +64,11 @@ pub use respond::{
     PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles,
     TypeTable, TypeTableId,
 };
-pub use script::{Comparison, Condition, FileTest, RewriteFlag, Step};
+pub use script::{Comparison, Condition, FileTest, Groups, Measured, Orders, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, EscapedSlashes, HeadReading, Site, SiteId, SiteName};
 pub use style::{FailureStyle, FieldOrder, PageStyle, PathEscaping, Persistence, Style};
-pub use template::{Part, Pattern, Template};
+pub use template::{Function, Part, Pattern, Template};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 
 use serde::{Deserialize, Serialize};

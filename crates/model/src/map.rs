@@ -26,6 +26,8 @@ pub struct Map {
 pub enum MapKey {
     /// This text, in any case of letters.
     Text(String),
+    /// This text as it is written.
+    Exact(String),
     /// Host names that end in `.` and this text; `bare`: the text itself too.
     Leading {
         /// Without the leading dot.

@@ -82,6 +82,17 @@ pub enum Target {
         /// Path (and arguments) that replaces what the location matched; `None`: the request's is passed unchanged.
         path: Option<String>,
     },
+    /// Servers that are known at start; the path is evaluated for each request.
+    Computed {
+        /// Protocol.
+        scheme: Scheme,
+        /// Host and port as written: what `Host` says by default.
+        authority: String,
+        /// The servers.
+        destination: Destination,
+        /// The path and arguments to ask for, escaped.
+        target: Template,
+    },
     /// A URL that is evaluated for each request.
     Variable(Template),
 }

@@ -1,6 +1,6 @@
 //! The steps by which a request is rewritten.
 
-use crate::{Pattern, Section, Template};
+use crate::{Network, Pattern, Section, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,53 @@ pub enum Step {
         /// Where it was written.
         origin: Origin,
     },
+    /// Takes the value of a variable away.
+    Unset {
+        /// Without any sigil.
+        variable: String,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Replaces the path; the arguments stay.
+    Path {
+        /// The new path, decoded.
+        path: Template,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Leaves out steps that follow in the same list, or in the list around if this one ends before.
+    Skip {
+        /// How many.
+        steps: usize,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Steps that can be left, or begun anew, as a whole.
+    Block {
+        /// The steps.
+        steps: Vec<Step>,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Goes on behind the innermost block.
+    Leave {
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Begins the innermost block anew.
+    Again {
+        /// How often at most; a request that asks for more is answered with 500.
+        most: u32,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// Ends the script; a location serves the request that is reached by its name.
+    Go {
+        /// Its name, `@` included.
+        location: String,
+        /// Where it was written.
+        origin: Origin,
+    },
 }
 
 /// What happens after a path was replaced.
@@ -92,6 +139,8 @@ pub enum Condition {
         pattern: Pattern,
         /// Whether it must not match.
         negated: bool,
+        /// What becomes of its groups.
+        groups: Groups,
     },
     /// A test of a file.
     File {
@@ -102,6 +151,66 @@ pub enum Condition {
         /// Whether it must fail.
         negated: bool,
     },
+    /// All of them hold; they are tested in order, up to the first that does not.
+    All(Vec<Condition>),
+    /// One of them holds; they are tested in order, up to the first that does.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The variable has a value, be it an empty one.
+    Defined(String),
+    /// The value comes before, with, or behind another.
+    Order {
+        /// Left side.
+        value: Template,
+        /// Right side.
+        with: Template,
+        /// What is compared.
+        by: Measured,
+        /// The orders that fit.
+        fits: Orders,
+    },
+    /// The value is an IP address of one of some networks.
+    Address {
+        /// The value.
+        value: Template,
+        /// The networks.
+        networks: Vec<Network>,
+    },
+}
+
+/// What becomes of the groups of an expression that is matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Groups {
+    /// They are the numbered captures from now on; if it does not match, there are none.
+    #[default]
+    Latest,
+    /// They are the numbered captures if it matches; if not, those of an earlier one stay.
+    Matched,
+    /// They are kept beside the numbered captures, of which there are none from now on.
+    Kept,
+}
+
+/// What of two values is compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Measured {
+    /// Their bytes.
+    Text,
+    /// Their lengths, then their bytes.
+    Length,
+    /// The whole numbers that they begin with; 0 if they begin with none.
+    Number,
+}
+
+/// Orders of two values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Orders {
+    /// The left comes before the right.
+    pub before: bool,
+    /// Neither comes before the other.
+    pub same: bool,
+    /// The left comes behind the right.
+    pub behind: bool,
 }
 
 /// Equality or its opposite.
@@ -124,4 +233,6 @@ pub enum FileTest {
     Exists,
     /// It may be executed.
     Executable,
+    /// It is a regular file with something in it.
+    Filled,
 }

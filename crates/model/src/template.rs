@@ -21,6 +21,52 @@ pub enum Part {
     Variable(String),
     /// A numbered capture of the regular expression that matched last.
     Capture(u8),
+    /// A numbered capture of the regular expression whose groups were [kept](crate::Groups::Kept).
+    Kept(u8),
+    /// What a function makes of a text.
+    Made {
+        /// The function.
+        by: Function,
+        /// The text.
+        of: Vec<Part>,
+    },
+}
+
+/// What is made of a text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Function {
+    /// ASCII letters are made small.
+    Lower,
+    /// ASCII letters are made capital.
+    Upper,
+    /// Bytes that are neither letters nor digits are written as `%` and two hexadecimal digits.
+    Escape {
+        /// Others that stay.
+        keep: String,
+        /// Whether the digits are capital letters.
+        capital: bool,
+        /// Whether a space is written as `+`.
+        plus: bool,
+    },
+    /// `%` with two hexadecimal digits is read as the byte that it stands for.
+    Unescape,
+    /// In base64.
+    Base64,
+    /// What is written in base64; nothing if it is not.
+    Unbase64,
+    /// The MD5 sum in hexadecimal.
+    Md5,
+    /// The SHA-1 sum in hexadecimal.
+    Sha1,
+    /// Some of its bytes.
+    Slice {
+        /// How many are left out before.
+        from: usize,
+        /// How many there are at most.
+        length: usize,
+    },
+    /// One of the texts between `|`, by chance.
+    Choose,
 }
 
 impl Template {

@@ -1,6 +1,9 @@
 //! Values that are looked up by another value, as nginx's `map` does it.
 
+use std::collections::HashMap;
+
 use diagnostic::{Diagnostic, Origin};
+use foldhash::fast::RandomState;
 use model::MapKey;
 
 use crate::names::{Names, Rule};
@@ -16,6 +19,8 @@ pub struct Map<V> {
     source: Template<V>,
     values: Vec<Template<V>>,
     default: Template<V>,
+    /// Keys whose case of letters counts.
+    exact: HashMap<Box<[u8]>, u32, RandomState>,
     names: Names,
     volatile: bool,
 }
@@ -38,10 +43,16 @@ impl<V> Map<V> {
         resolve: &mut impl FnMut(&str, Origin) -> Result<V, Diagnostic>,
     ) -> Result<Self, Diagnostic> {
         let mut names = Names::default();
+        let mut exact = HashMap::default();
         let mut values = Vec::with_capacity(map.entries.len());
         for (number, (key, value)) in (0_u32..).zip(&map.entries) {
+            values.push(Template::compile(value, resolve)?);
             let lower;
             let rule = match key {
+                MapKey::Exact(text) => {
+                    exact.entry(text.as_bytes().into()).or_insert(number);
+                    continue;
+                }
                 MapKey::Text(text) => {
                     lower = text.to_ascii_lowercase();
                     Rule::Exact(&lower)
@@ -57,12 +68,12 @@ impl<V> Map<V> {
                 MapKey::Regex(pattern) => Rule::Regex(Regex::compile(pattern)?),
             };
             names.add(rule, number).map_err(|earlier| conflict(map, value.origin, earlier))?;
-            values.push(Template::compile(value, resolve)?);
         }
         Ok(Self {
             source: Template::compile(&map.source, resolve)?,
             default: Template::compile(&map.default, resolve)?,
             values,
+            exact,
             names,
             volatile: map.volatile,
         })
@@ -80,6 +91,9 @@ impl<V> Map<V> {
 
     /// The value for a key, which is the evaluated [`Map::source`]. A regular expression that gives up chooses the default.
     pub fn find(&self, key: &[u8], captures: &mut Captures) -> MapChoice<'_, V> {
+        if let Some(number) = self.exact.get(key) {
+            return self.choice(*number, None);
+        }
         let key = match key {
             // nginx takes the root's dot off where masks are looked for (`hostnames`).
             [name @ .., b'.'] if self.names.has_masks() => name,

@@ -1,6 +1,8 @@
 //! Text with variables, compiled once and evaluated many times.
 
+use crate::function;
 use diagnostic::{Diagnostic, Origin};
+use model::Function;
 
 /// Text with variables; `V` is the caller's id of a variable.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +19,10 @@ pub enum Part<V> {
     Variable(V),
     /// A group of the regular expression that matched last.
     Capture(u8),
+    /// A group of the regular expression whose groups were kept.
+    Kept(u8),
+    /// What a function makes of a text.
+    Made(Function, Template<V>),
 }
 
 /// Where a [`Template`] takes its values from.
@@ -26,6 +32,9 @@ pub trait Variables<V> {
 
     /// Appends group `n` of the regular expression that matched last; nothing where it took no part.
     fn capture(&self, n: u8, out: &mut Vec<u8>);
+
+    /// Appends group `n` of the regular expression whose groups were kept; nothing where it took no part.
+    fn kept(&self, n: u8, out: &mut Vec<u8>);
 }
 
 impl<V> Template<V> {
@@ -34,12 +43,22 @@ impl<V> Template<V> {
         template: &model::Template,
         resolve: &mut impl FnMut(&str, Origin) -> Result<V, Diagnostic>,
     ) -> Result<Self, Diagnostic> {
-        let mut parts = Vec::with_capacity(template.parts.len());
-        for part in &template.parts {
+        Self::compile_parts(&template.parts, template.origin, resolve)
+    }
+
+    fn compile_parts(
+        written: &[model::Part],
+        origin: Origin,
+        resolve: &mut impl FnMut(&str, Origin) -> Result<V, Diagnostic>,
+    ) -> Result<Self, Diagnostic> {
+        let mut parts = Vec::with_capacity(written.len());
+        for part in written {
             parts.push(match part {
                 model::Part::Text(text) => Part::Text(text.as_bytes().into()),
-                model::Part::Variable(name) => Part::Variable(resolve(name, template.origin)?),
+                model::Part::Variable(name) => Part::Variable(resolve(name, origin)?),
                 model::Part::Capture(n) => Part::Capture(*n),
+                model::Part::Kept(n) => Part::Kept(*n),
+                model::Part::Made { by, of } => Part::Made(by.clone(), Self::compile_parts(of, origin, resolve)?),
             });
         }
         Ok(Self::from_parts(parts))
@@ -79,17 +98,13 @@ impl<V> Template<V> {
         &self.parts
     }
 
-    /// The variables in it, in order, repeated as often as they stand there.
-    pub fn variables(&self) -> impl Iterator<Item = &V> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Variable(variable) => Some(variable),
-            _ => None,
-        })
-    }
-
     /// Whether a capture of a regular expression stands in it.
     pub fn has_captures(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Capture(_)))
+        self.parts.iter().any(|part| match part {
+            Part::Capture(_) | Part::Kept(_) => true,
+            Part::Made(_, of) => of.has_captures(),
+            Part::Text(_) | Part::Variable(_) => false,
+        })
     }
 
     /// Appends the value to `out`; a variable without a value adds nothing.
@@ -101,6 +116,12 @@ impl<V> Template<V> {
                     variables.append(variable, out);
                 }
                 Part::Capture(n) => variables.capture(*n, out),
+                Part::Kept(n) => variables.kept(*n, out),
+                Part::Made(function, of) => {
+                    let mut text = Vec::new();
+                    of.evaluate(variables, &mut text);
+                    function::apply(function, &text, out);
+                }
             }
         }
     }

@@ -29,10 +29,13 @@ pub(super) fn item(map: &Map) -> Item {
 
 fn key(key: &MapKey) -> Word {
     Ok(match key {
+        MapKey::Exact(text) if text.bytes().any(|byte| byte.is_ascii_alphabetic()) => {
+            return Err(format!("the key {text}, in which the case of letters counts"));
+        }
         MapKey::Text(text) if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
             return Err(format!("the key {text}, in which the case of letters counts"));
         }
-        MapKey::Text(text) => {
+        MapKey::Text(text) | MapKey::Exact(text) => {
             let special = ["default", "hostnames", "volatile", "include"].contains(&text.as_str());
             let special = special || text.starts_with(['~', '\\']);
             word::quote(&if special { format!("\\{text}") } else { text.clone() })

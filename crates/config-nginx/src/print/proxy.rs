@@ -271,6 +271,19 @@ impl Forwarding {
                 };
                 Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
             }
+            Target::Computed { scheme, authority, destination, target } => {
+                let (server, told) = server(destination, authority, http);
+                let scheme = match scheme {
+                    Scheme::Http => "http",
+                    Scheme::Https => "https",
+                };
+                let word = match word::raw(target) {
+                    Ok(path) if told == *authority => Ok(word::quote(&format!("{scheme}://{server}{path}"))),
+                    Ok(_) => Err(format!("`$proxy_host` is {authority}, though {server} is asked")),
+                    Err(why) => Err(why),
+                };
+                Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
+            }
             Target::Fixed { scheme, authority, destination, path } => {
                 let (server, told) = server(destination, authority, http);
                 let scheme = match scheme {

@@ -1,7 +1,7 @@
 //! Steps of scripts, as the directives of the rewrite module say them.
 
 use diagnostic::Origin;
-use model::{Comparison, Condition, FileTest, Part, RewriteFlag, Step as ModelStep, Template};
+use model::{Comparison, Condition, FileTest, Groups, Part, RewriteFlag, Step as ModelStep, Template};
 
 use super::aliasing::{Kind, Place};
 use super::http::Scope;
@@ -36,6 +36,13 @@ fn step(step: &ModelStep, place: &Place, scope: &Scope<'_>) -> Step {
             Item::new("return", [Ok(status.to_string())].into_iter().chain(text), *origin)
         }
         ModelStep::Break { origin } => Item::new("break", [], *origin),
+        ModelStep::Unset { variable, origin } => Item::unsaid(format!("taking away the value of ${variable}"), *origin),
+        ModelStep::Path { origin, .. } => Item::unsaid("a path that is replaced as a whole".to_owned(), *origin),
+        ModelStep::Skip { origin, .. }
+        | ModelStep::Block { origin, .. }
+        | ModelStep::Leave { origin }
+        | ModelStep::Again { origin, .. } => Item::unsaid("steps that are left out or run again".to_owned(), *origin),
+        ModelStep::Go { location, origin } => Item::unsaid(format!("going to the location {location}"), *origin),
     })
 }
 
@@ -113,7 +120,7 @@ fn words(condition: &Condition) -> Result<Vec<String>, String> {
             };
             vec![format!("({}", variable(value)?), operator.to_owned(), last(word::template(with)?)]
         }
-        Condition::Match { value, pattern, negated } => {
+        Condition::Match { value, pattern, negated, groups: Groups::Latest } => {
             let operator = match (negated, pattern.ignore_case) {
                 (false, false) => "~",
                 (false, true) => "~*",
@@ -124,6 +131,7 @@ fn words(condition: &Condition) -> Result<Vec<String>, String> {
         }
         Condition::File { test, path, negated } => {
             let letter = match test {
+                FileTest::Filled => return Err("a file with something in it".to_owned()),
                 FileTest::File => "-f",
                 FileTest::Directory => "-d",
                 FileTest::Exists => "-e",
@@ -131,6 +139,11 @@ fn words(condition: &Condition) -> Result<Vec<String>, String> {
             };
             vec![format!("({}{letter}", if *negated { "!" } else { "" }), last(word::template(path)?)]
         }
+        Condition::Match { .. } => return Err("an expression whose groups are kept".to_owned()),
+        Condition::All(_) | Condition::Any(_) | Condition::Not(_) => return Err("several tests".to_owned()),
+        Condition::Defined(variable) => return Err(format!("whether ${variable} has a value")),
+        Condition::Order { .. } => return Err("the order of two values".to_owned()),
+        Condition::Address { .. } => return Err("networks of an address".to_owned()),
     })
 }
 

@@ -84,6 +84,8 @@ pub(super) fn raw(template: &Template) -> Word {
             Part::Capture(number @ 1..=9) => raw.extend(['$', char::from(b'0' + number)]),
             Part::Capture(number) => return Err(format!("the capture {number}: there are nine")),
             Part::Variable(name) => raw.push_str(&variable(name, parts.peek().copied())?),
+            Part::Kept(number) => return Err(format!("the capture {number} of an earlier expression")),
+            Part::Made { .. } => return Err("a value that a function makes".to_owned()),
         }
     }
     Ok(raw)

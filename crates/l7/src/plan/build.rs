@@ -283,13 +283,21 @@ impl Build<'_> {
         index
     }
 
-    fn template(&mut self, template: &model::Template) -> Template {
-        for part in &template.parts {
-            if let model::Part::Variable(name) = part {
-                self.body_use.text |= name.eq_ignore_ascii_case("request_body");
-                self.body_use.file |= name.eq_ignore_ascii_case("request_body_file");
+    fn note_body_use(&mut self, parts: &[model::Part]) {
+        for part in parts {
+            match part {
+                model::Part::Variable(name) => {
+                    self.body_use.text |= name.eq_ignore_ascii_case("request_body");
+                    self.body_use.file |= name.eq_ignore_ascii_case("request_body_file");
+                }
+                model::Part::Made { of, .. } => self.note_body_use(of),
+                _ => {}
             }
         }
+    }
+
+    fn template(&mut self, template: &model::Template) -> Template {
+        self.note_body_use(&template.parts);
         let names = &self.names;
         Template::compile(template, &mut |name: &str, origin| resolve(names, name, origin)).unwrap_or_else(
             |diagnostic| {

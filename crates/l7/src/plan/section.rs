@@ -340,6 +340,15 @@ pub enum Target {
         /// Path that replaces what the location matched.
         path: Option<Box<[u8]>>,
     },
+    /// Servers known at start, a path evaluated for each request.
+    Computed {
+        /// Index into [`super::Plan::groups`].
+        group: usize,
+        /// What `Host` says by default.
+        authority: Box<[u8]>,
+        /// Path and arguments to ask for.
+        target: Template,
+    },
     /// A URL evaluated for each request.
     Variable(Template),
 }

@@ -38,6 +38,12 @@ impl Exchange<'_> {
             match part {
                 Part::Text(text) => line.extend_from_slice(text),
                 Part::Capture(number) => self.capture(*number, line),
+                Part::Kept(number) => self.kept(*number, line),
+                Part::Made(function, of) => {
+                    let made = self.text_of(of);
+                    value::apply(function, &made, line);
+                    escape.apply(line, start);
+                }
                 Part::Variable(variable) => {
                     if self.append(variable, line) {
                         escape.apply(line, start);

@@ -3,22 +3,63 @@
 use crate::exchange::Exchange;
 use crate::plan::Template;
 use crate::script::Condition;
-use model::{Comparison, FileTest};
+use crate::variables::Variable;
+use model::{Comparison, FileTest, Measured, Network};
+use std::cmp::Ordering;
+use std::net::IpAddr;
+use value::Variables as _;
 
 impl Exchange<'_> {
     /// Whether a condition holds.
     pub async fn holds(&self, condition: &Condition) -> bool {
         match condition {
+            Condition::All(all) => {
+                for condition in all {
+                    if !Box::pin(self.holds(condition)).await {
+                        return false;
+                    }
+                }
+                true
+            }
+            Condition::Any(any) => {
+                for condition in any {
+                    if Box::pin(self.holds(condition)).await {
+                        return true;
+                    }
+                }
+                false
+            }
+            Condition::Not(condition) => !Box::pin(self.holds(condition)).await,
+            Condition::File(test, path, negated) => self.tests_file(*test, path).await != *negated,
+            condition => self.holds_now(condition),
+        }
+    }
+
+    /// Whether a condition holds that waits for nothing.
+    fn holds_now(&self, condition: &Condition) -> bool {
+        match condition {
             Condition::True(value) => is_true(&self.text_of(value)),
             Condition::Compare(value, comparison, with) => {
                 (self.text_of(value) == self.text_of(with)) == (*comparison == Comparison::Equal)
             }
-            Condition::Match(value, regex, negated) => {
+            Condition::Match { value, regex, negated, groups } => {
                 let subject = self.text_of(value);
-                let matched = self.bindings.bind(regex, &subject, self.plan).unwrap_or(false);
-                matched != *negated
+                self.bindings.matches(regex, &subject, *groups, self.plan) != *negated
             }
-            Condition::File(test, path, negated) => self.tests_file(*test, path).await != *negated,
+            Condition::Defined(variable) => match variable {
+                Variable::Slot(slot) => self.bindings.has_slot(*slot),
+                variable => self.append(variable, &mut Vec::new()),
+            },
+            Condition::Order { value, with, by, fits } => {
+                match compare(*by, &self.text_of(value), &self.text_of(with)) {
+                    Ordering::Less => fits.before,
+                    Ordering::Equal => fits.same,
+                    Ordering::Greater => fits.behind,
+                }
+            }
+            Condition::Address(value, networks) => lies_in(&self.text_of(value), networks),
+            // What waits is told by `holds`.
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) | Condition::File(..) => false,
         }
     }
 
@@ -37,8 +78,37 @@ impl Exchange<'_> {
             FileTest::Directory => found.is_directory(),
             FileTest::Exists => true,
             FileTest::Executable => found.is_executable(),
+            FileTest::Filled => found.is_file() && found.length > 0,
         }
     }
+}
+
+/// How two values are ordered.
+fn compare(by: Measured, value: &[u8], with: &[u8]) -> Ordering {
+    match by {
+        Measured::Text => value.cmp(with),
+        Measured::Length => value.len().cmp(&with.len()).then_with(|| value.cmp(with)),
+        Measured::Number => number(value).cmp(&number(with)),
+    }
+}
+
+/// The whole number that a text begins with, after white space; 0 if it begins with none.
+fn number(text: &[u8]) -> i64 {
+    let text = text.trim_ascii_start();
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+    let number = digits.fold(0_i64, |sum, digit| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    if negative { -number } else { number }
+}
+
+/// Whether a text is an address of one of some networks.
+fn lies_in(text: &[u8], networks: &[Network]) -> bool {
+    let address = std::str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok());
+    address.is_some_and(|ip| networks.iter().any(|network| Network::new(ip, network.prefix).as_ref() == Some(network)))
 }
 
 /// Neither empty nor `0`.

@@ -17,6 +17,10 @@ impl Variables<u8> for Fixed {
     fn capture(&self, n: u8, out: &mut Vec<u8>) {
         out.push(b'0' + n);
     }
+
+    fn kept(&self, n: u8, out: &mut Vec<u8>) {
+        out.push(b'a' + n);
+    }
 }
 
 fn compile(parts: Vec<Written>) -> Result<Template<u8>, Diagnostic> {

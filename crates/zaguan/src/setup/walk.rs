@@ -27,5 +27,8 @@ fn script(steps: &[Step], visit: &mut dyn FnMut(&Section)) {
             }
             script(steps, visit);
         }
+        if let Step::Block { steps, .. } = step {
+            script(steps, visit);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The condition of an `if`.
 
 use diagnostic::Diagnostic;
-use model::{Comparison, Condition, FileTest, Part, Template};
+use model::{Comparison, Condition, FileTest, Groups, Part, Template};
 
 use crate::tree::{Directive, Word};
 use crate::value;
@@ -60,7 +60,7 @@ fn comparison(left: &Word, operator: &Word, right: &Word) -> Result<Condition, D
     let value = variable(left)?;
     let compare = |value, comparison| Ok(Condition::Compare { value, comparison, with: value::template(right)? });
     let matches = |value, ignore_case, negated| {
-        Ok(Condition::Match { value, pattern: value::pattern(right, 0, ignore_case), negated })
+        Ok(Condition::Match { value, pattern: value::pattern(right, 0, ignore_case), negated, groups: Groups::Latest })
     };
     match operator.text.as_str() {
         "=" => compare(value, Comparison::Equal),

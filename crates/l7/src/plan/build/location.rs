@@ -50,6 +50,13 @@ impl Build<'_> {
                 Step::Return { status: *status, text: text.map(|text| self.template(text)) }
             }
             model::Step::Break { .. } => Step::Break,
+            model::Step::Unset { variable, .. } => Step::Unset(self.names.slot(variable)?),
+            model::Step::Path { path, .. } => Step::Path(self.template(path)),
+            model::Step::Skip { steps, .. } => Step::Skip(*steps),
+            model::Step::Block { steps, .. } => Step::Block(self.script(steps)),
+            model::Step::Leave { .. } => Step::Leave,
+            model::Step::Again { most, .. } => Step::Again(*most),
+            model::Step::Go { location, .. } => Step::Go(location.as_bytes().into()),
         })
     }
 
@@ -91,10 +98,27 @@ impl Build<'_> {
             model::Condition::Compare { value, comparison, with } => {
                 Condition::Compare(self.template(value), *comparison, self.template(with))
             }
-            model::Condition::Match { value, pattern, negated } => {
-                Condition::Match(self.template(value), self.regex(pattern)?, *negated)
-            }
+            model::Condition::Match { value, pattern, negated, groups } => Condition::Match {
+                value: self.template(value),
+                regex: self.regex(pattern)?,
+                negated: *negated,
+                groups: *groups,
+            },
             model::Condition::File { test, path, negated } => Condition::File(*test, self.template(path), *negated),
+            model::Condition::All(all) => Condition::All(self.conditions(all)?),
+            model::Condition::Any(any) => Condition::Any(self.conditions(any)?),
+            model::Condition::Not(condition) => Condition::Not(Box::new(self.condition(condition)?)),
+            model::Condition::Defined(variable) => Condition::Defined(self.names.resolve(variable)?),
+            model::Condition::Order { value, with, by, fits } => {
+                Condition::Order { value: self.template(value), with: self.template(with), by: *by, fits: *fits }
+            }
+            model::Condition::Address { value, networks } => {
+                Condition::Address(self.template(value), networks.as_slice().into())
+            }
         })
+    }
+
+    fn conditions(&mut self, conditions: &[model::Condition]) -> Option<Box<[Condition]>> {
+        conditions.iter().map(|condition| self.condition(condition)).collect()
     }
 }

@@ -80,9 +80,7 @@ fn define_in_edit(names: &mut Names, edit: &FieldEdit) {
         }
         _ => {}
     }
-    if let Some(Condition::Match { pattern, .. }) = &edit.condition {
-        define_captures(names, pattern);
-    }
+    edit.condition.iter().for_each(|condition| define_in_condition(names, condition));
 }
 
 fn define_in_proxy(names: &mut Names, proxy: &Proxy) {
@@ -111,13 +109,29 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
                 if let Some(section) = section {
                     define_in_section(names, section);
                 }
-                if let Condition::Match { pattern, .. } = condition {
-                    define_captures(names, pattern);
-                }
+                define_in_condition(names, condition);
                 define_in_steps(names, steps);
             }
-            Step::Set { .. } | Step::Return { .. } | Step::Break { .. } => {}
+            Step::Unset { variable, .. } => {
+                names.define_slot(variable);
+            }
+            Step::Block { steps, .. } => define_in_steps(names, steps),
+            _ => {}
         }
+    }
+}
+
+fn define_in_condition(names: &mut Names, condition: &Condition) {
+    match condition {
+        Condition::Match { pattern, .. } => define_captures(names, pattern),
+        Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| define_in_condition(names, one)),
+        Condition::Not(condition) => define_in_condition(names, condition),
+        Condition::Defined(variable)
+            if !crate::variables::is_built_in(variable) && names.resolve(variable).is_none() =>
+        {
+            names.define_slot(variable);
+        }
+        _ => {}
     }
 }
 

@@ -56,13 +56,22 @@ impl Build<'_> {
         match &proxy.target {
             model::Target::Variable(url) => Target::Variable(self.template(url)),
             model::Target::Fixed { authority, destination, path, .. } => Target::Fixed {
-                group: match destination {
-                    Destination::Group(id) => usize::try_from(id.0).unwrap_or(usize::MAX),
-                    Destination::Server(server) => self.implicit_group(server, proxy.origin),
-                },
+                group: self.destination(destination, proxy.origin),
                 authority: authority.as_bytes().into(),
                 path: path.as_ref().map(|path| path.as_bytes().into()),
             },
+            model::Target::Computed { authority, destination, target, .. } => Target::Computed {
+                group: self.destination(destination, proxy.origin),
+                authority: authority.as_bytes().into(),
+                target: self.template(target),
+            },
+        }
+    }
+
+    fn destination(&mut self, destination: &Destination, origin: diagnostic::Origin) -> usize {
+        match destination {
+            Destination::Group(id) => usize::try_from(id.0).unwrap_or(usize::MAX),
+            Destination::Server(server) => self.implicit_group(server, origin),
         }
     }
 

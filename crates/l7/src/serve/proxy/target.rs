@@ -102,6 +102,10 @@ impl<'p> Exchange<'p> {
                 let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
+            Target::Computed { group, authority, target } => {
+                let target = with_slash(&self.text_of(target));
+                self.aim_at_group(*group, Cow::Borrowed(authority), target).ok_or(Failure::new(Cause::UnknownUpstream))
+            }
             Target::Variable(url) => {
                 let url = self.text_of(url);
                 self.aim_at_url(&url, proxy)
@@ -260,7 +264,7 @@ fn split_url(rest: &[u8]) -> (&[u8], &[u8]) {
 
 fn with_slash(path: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len() + 1);
-    if path.first() == Some(&b'?') {
+    if path.first() != Some(&b'/') {
         out.push(b'/');
     }
     out.extend_from_slice(path);
