@@ -103,8 +103,9 @@ impl<'p> Exchange<'p> {
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Computed { group, authority, target } => {
-                let target = with_slash(&self.text_of(target));
-                self.aim_at_group(*group, Cow::Borrowed(authority), target).ok_or(Failure::new(Cause::UnknownUpstream))
+                let target = Some(with_slash(&self.text_of(target)));
+                let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
+                aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Variable(url) => {
                 let url = self.text_of(url);
