@@ -1,7 +1,7 @@
 //! The directive tables, one file for each of httpd's modules.
 
 mod access_compat;
-mod alias;
+pub(crate) mod alias;
 mod auth_basic;
 mod authn_core;
 mod authn_file;

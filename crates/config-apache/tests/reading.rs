@@ -53,7 +53,7 @@ fn routes(locations: &[Location]) -> Vec<(String, String)> {
         let target = match &location.section.serve {
             Serve::Proxy(proxy) => match &proxy.target {
                 Target::Fixed { authority, path, .. } => format!("{authority}{}", path.as_deref().unwrap_or_default()),
-                Target::Variable(_) => "variable".to_owned(),
+                Target::Variable(_) | Target::Computed { .. } => "variable".to_owned(),
             },
             _ => "!".to_owned(),
         };
@@ -268,4 +268,83 @@ fn escaped_slashes_are_refused_unless_they_are_allowed() {
         "Listen 80\nAllowEncodedSlashes On\n<VirtualHost *:80>\nAllowEncodedSlashes Off\n</VirtualHost>",
         EscapedSlashes::Refused,
     );
+}
+
+/// The shape of a distribution's tree: modules, settings and sites in folders of their own, some enabled.
+#[test]
+fn a_tree_as_debian_lays_it_out_loads_as_it_is() {
+    let modules = [
+        "access_compat",
+        "alias",
+        "auth_basic",
+        "authn_core",
+        "authn_file",
+        "authz_core",
+        "authz_host",
+        "authz_user",
+        "autoindex",
+        "deflate",
+        "dir",
+        "env",
+        "filter",
+        "headers",
+        "mime",
+        "mpm_event",
+        "negotiation",
+        "proxy",
+        "proxy_http",
+        "reqtimeout",
+        "setenvif",
+        "status",
+    ];
+    let load = |name: &&str| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n");
+    let loads: String = modules.iter().map(|name| load(&name)).collect();
+    let root = "DefaultRuntimeDir ${RUN}\nPidFile ${PID}\nTimeout 300\nKeepAlive On\nMaxKeepAliveRequests 100\n\
+        KeepAliveTimeout 5\nUser ${OWNER}\nGroup ${OWNER}\nHostnameLookups Off\nErrorLog ${LOGS}/error.log\n\
+        LogLevel warn\nIncludeOptional mods-enabled/*.load\nIncludeOptional mods-enabled/*.conf\nInclude ports.conf\n\
+        <Directory />\n\tOptions FollowSymLinks\n\tAllowOverride None\n\tRequire all denied\n</Directory>\n\
+        <Directory /var/www/>\n\tOptions Indexes FollowSymLinks\n\tAllowOverride None\n\tRequire all granted\n\
+        </Directory>\nAccessFileName .htaccess\n<FilesMatch \"^\\.ht\">\n\tRequire all denied\n</FilesMatch>\n\
+        LogFormat \"%v:%p %h %l %u %t \\\"%r\\\" %>s %O \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\"\" whole\n\
+        LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O\" common\nIncludeOptional conf-enabled/*.conf\n\
+        IncludeOptional sites-enabled/*.conf\n";
+    let module_settings = "Alias /icons/ \"/usr/share/apache2/icons/\"\n<Directory \"/usr/share/apache2/icons\">\n\
+        \tOptions FollowSymlinks\n\tAllowOverride None\n\tRequire all granted\n</Directory>\n\
+        IndexOptions FancyIndexing VersionSort\nAddIcon /icons/binary.gif .bin .exe\nReadmeName README.html\n\
+        <IfModule mod_filter.c>\n\tAddOutputFilterByType DEFLATE text/html\n</IfModule>\n\
+        DirectoryIndex index.html index.php\nTypesConfig /etc/mime.types\nAddType application/x-gzip .gz .tgz\n\
+        AddLanguage pt-BR .pt-br\nRemoveType tr\nAddCharset KOI8-r .koi8-r\nAddHandler type-map var\n\
+        <IfModule mod_include.c>\n\tAddOutputFilter INCLUDES .shtml\n</IfModule>\nStartServers 2\nThreadsPerChild 25\n\
+        MaxRequestWorkers 150\nLanguagePriority en de\nForceLanguagePriority Prefer Fallback\n\
+        RequestReadTimeout header=20-40,minrate=500\n<Location /server-status>\n\tSetHandler server-status\n\
+        \tRequire local\n</Location>\nExtendedStatus On\n<IfModule mod_proxy.c>\n\tProxyStatus On\n</IfModule>\n";
+    let settings = "ServerTokens OS\nServerSignature On\nTraceEnable Off\n\
+        CustomLog ${LOGS}/other_vhosts_access.log whole\n<IfModule mod_alias.c>\n\t<IfModule mod_cgi.c>\n\
+        \t\tDefine PROGRAMS\n\t</IfModule>\n\t<IfDefine PROGRAMS>\n\t\tScriptAlias /cgi-bin/ /usr/lib/cgi-bin/\n\
+        \t</IfDefine>\n</IfModule>\n";
+    let sites = "<VirtualHost *:80>\n\tServerAdmin a@b\n\tDocumentRoot /var/www/html\n\tCustomLog ${LOGS}/access.log common\n\
+        </VirtualHost>\n<VirtualHost *:80>\n\tServerName app.test\n\tProxyPass / http://127.0.0.1:8000/\n\
+        \tProxyPassReverse / http://127.0.0.1:8000/\n\tRequestHeader set X-Forwarded-Proto http\n</VirtualHost>\n";
+    let names = "Define RUN /var/run/apache2\nDefine PID /var/run/apache2/pid\nDefine OWNER www-data\n\
+        Define LOGS /var/log/apache2\n";
+    let files = [
+        ("/srv/mods-enabled/all.load", loads.as_str()),
+        ("/srv/mods-enabled/all.conf", module_settings),
+        ("/srv/ports.conf", "Listen 80\n<IfModule ssl_module>\n\tListen 443\n</IfModule>\n"),
+        ("/srv/conf-enabled/all.conf", settings),
+        ("/srv/sites-enabled/all.conf", sites),
+        ("/etc/mime.types", "# types\ntext/html\thtml htm\ntext/plain txt\n"),
+    ];
+    let model = model_with(&format!("{names}{root}"), &files);
+    let logs = |site: &model::Site| {
+        let files = site.section.logging.access.iter().map(|log| log.target.clone());
+        files.collect::<Vec<_>>()
+    };
+    let file = |name: &str| vec![model::LogTarget::File(format!("/var/log/apache2/{name}").into())];
+    let [first, second] = model.http.sites.as_slice() else { panic!("two sites") };
+    assert_eq!(logs(first), file("access.log"));
+    assert_eq!(logs(second), file("other_vhosts_access.log"));
+    assert_eq!(model.http.listeners.len(), 1);
+    let routes = routes(&second.locations);
+    assert_eq!(routes.first().map(|(path, target)| (path.as_str(), target.as_str())), Some(("/", "127.0.0.1:8000/")));
 }

@@ -43,6 +43,14 @@ impl Exchange<'_> {
             Serve::Pixel => self.serve_pixel(),
             Serve::StatusPage => self.serve_status_page(),
             Serve::Files => self.serve_files().await,
+            Serve::Proxy(proxy) if self.in_error_page && section.error_pages.first_counts => {
+                // What a server behind says of a page that stands for an error is what the client hears.
+                self.error_status = None;
+                match Box::pin(self.forward(proxy, client)).await {
+                    Ok(answering) => self.take_answer(proxy, answering),
+                    Err(failure) => Outcome::Fail(failure),
+                }
+            }
             Serve::Proxy(proxy) => match self.forward(proxy, client).await {
                 Ok(answering) => self.take_answer(proxy, answering),
                 Err(failure) => Outcome::Fail(failure),

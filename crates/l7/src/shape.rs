@@ -25,7 +25,7 @@ impl Exchange<'_> {
             if !response.built_in || response.head.status != status {
                 response.head.replace_status(status);
             }
-            if response.conditional && status != 200 {
+            if response.conditional && status != 200 && !self.place.section.error_pages.first_counts {
                 // An error page's file is not what was asked for.
                 response.head.fields.remove_known(Name::LastModified);
             }

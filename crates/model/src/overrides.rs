@@ -2,7 +2,7 @@
 
 use crate::{
     Access, BasicUsers, ByteSize, Charset, Check, CookieRule, ErrorPage, Extensions, FieldEdit, MediaTypes, Origin,
-    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template, TryFiles,
+    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -63,8 +63,8 @@ pub enum Joined {
 pub struct FilesOverrides {
     /// Names tried in a directory.
     pub index: Option<Vec<Template>>,
-    /// What is tried before serving; `Some(None)`: nothing.
-    pub try_files: Option<Option<TryFiles>>,
+    /// Where requests go whose file is not there; `Some(None)`: nowhere.
+    pub fallback: Option<Option<Template>>,
     /// Whether a directory is answered with a redirect to its path with a slash.
     pub directory_redirect: Option<bool>,
     /// What extensions say; each takes the place of what the same one said.
@@ -98,7 +98,6 @@ impl Section {
             put(&mut self.client.max_body, overrides.max_body.as_ref());
             put(&mut self.error_pages.site_name_in_redirect, overrides.site_name_in_redirect.as_ref());
             put(&mut self.files.index, overrides.files.index.as_ref());
-            put(&mut self.try_files, overrides.files.try_files.as_ref());
             self.lay_files(&overrides.files);
             for (status, page) in &overrides.error_pages {
                 self.error_pages.pages.retain(|known| known.statuses != [*status]);
@@ -111,6 +110,7 @@ impl Section {
     }
 
     fn lay_files(&mut self, over: &FilesOverrides) {
+        put(&mut self.files.fallback, over.fallback.as_ref());
         put(&mut self.files.directory_redirect, over.directory_redirect.as_ref());
         if over.extensions != Extensions::default() || over.unforced_type {
             let extensions = self.files.extensions.get_or_insert_default();

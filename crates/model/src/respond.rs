@@ -29,6 +29,10 @@ pub struct Files {
     pub listing: Option<Listing>,
     /// What extensions say beside the media type; `None`: nothing.
     pub extensions: Option<Box<Extensions>>,
+    /// Where a request goes whose file is not there, or whose directory has no index.
+    pub fallback: Option<Template>,
+    /// Whether a POST is answered with the file, as a GET is.
+    pub posts: bool,
     /// Whether a directory is answered with a redirect to its path with a slash where that lacks it.
     pub directory_redirect: bool,
     /// The status of a directory that nothing is sent for.
@@ -50,6 +54,8 @@ impl Default for Files {
             random: false,
             listing: None,
             extensions: None,
+            fallback: None,
+            posts: false,
             directory_redirect: true,
             unlisted: 403,
             max_ranges: None,
@@ -185,6 +191,8 @@ pub struct ErrorPages {
     pub site_name_in_redirect: bool,
     /// Which port they carry.
     pub port_in_redirect: RedirectPort,
+    /// Whether the first error's status stands where its page fails; a server behind may say another.
+    pub first_counts: bool,
     /// What the program says of itself in `Server` and on built-in pages.
     pub server_tokens: ServerTokens,
     /// Whether small error pages are padded for old browsers.

@@ -28,10 +28,8 @@ pub(crate) enum Change {
     /// Requests are forwarded.
     Forward(Box<Proxy>),
     /// Files lie elsewhere.
-    #[expect(dead_code, reason = "for paths that lie elsewhere, which are not built yet")]
     Files(Root),
     /// Steps are run, which answer.
-    #[expect(dead_code, reason = "for redirects, which are not built yet")]
     Answer(Vec<Step>),
     /// Nothing of the same module that follows: what other modules and the server's files say holds.
     Stay,
@@ -106,12 +104,20 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     let base = base(lowering, &scope.server);
     let laid = Laid::new(main, host);
     let mut groups = proxy::Groups::default();
-    let mappings = proxy::mappings(lowering, scope, &mut groups);
+    let mut mappings = proxy::mappings(lowering, scope, &mut groups);
+    mappings.extend(scope.server.alias.mappings());
     let mut locations = Vec::new();
     let mut taken = Vec::new();
     for mapping in mappings {
         let own = path_of(&mapping.matcher).map(str::to_owned);
-        locations.push(location(&base, &laid, &taken, mapping));
+        let stays = matches!(mapping.change, Change::Stay);
+        let mut location = location(&base, &laid, &taken, mapping);
+        if stays {
+            // What is not forwarded may still lie elsewhere.
+            let others = scope.server.alias.mappings().into_iter();
+            location.nested = others.map(|other| self::location(&base, &laid, &taken, other)).collect();
+        }
+        locations.push(location);
         taken.extend(own);
     }
     let directory = directory(&base, "");
@@ -256,6 +262,7 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
             types,
             default_type: String::new(),
             extensions: Some(Box::default()),
+            posts: true,
             unlisted: 404,
             ..Files::default()
         },
@@ -263,6 +270,7 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
         error_pages: ErrorPages {
             absolute_redirect: true,
             site_name_in_redirect: false,
+            first_counts: true,
             port_in_redirect: model::RedirectPort::OfRequest,
             server_tokens: core.server_tokens.clone().unwrap_or_default(),
             ..ErrorPages::default()

@@ -15,7 +15,12 @@ pub(crate) fn from_start(text: &str) -> Pattern {
 
 /// What matches a text with `*`, `?` and `[…]`, which stand for no slash where it is a `path`; `end` is what follows it.
 pub(crate) fn expression(glob: &str, path: bool, end: &str) -> Pattern {
-    pattern(format!("(?s)^{}{end}", wildcards(glob, path)))
+    pattern(format!("(?s)^{}{end}", inside(glob, path)))
+}
+
+/// What matches paths that fit wildcards.
+pub(crate) fn wildcards(glob: &str) -> Pattern {
+    expression(glob, true, "$")
 }
 
 /// What matches all that may follow `start` in a text with wildcards; `None`: that begins otherwise.
@@ -23,7 +28,7 @@ pub(crate) fn everything(glob: &str, start: &str) -> Option<String> {
     let literal = glob.split(['*', '?', '[', '\\']).next().unwrap_or_default();
     if let Some(rest) = literal.strip_prefix(start) {
         let wild = glob.get(literal.len()..).unwrap_or_default();
-        return Some(format!("{}{}\\z", escape(rest), wildcards(wild, false)));
+        return Some(format!("{}{}\\z", escape(rest), inside(wild, false)));
     }
     (start.starts_with(literal) && glob.get(literal.len()..) == Some("*")).then(String::new)
 }
@@ -32,7 +37,7 @@ fn pattern(expression: String) -> Pattern {
     Pattern { expression, ignore_case: false, origin: Origin::default() }
 }
 
-fn wildcards(glob: &str, path: bool) -> String {
+fn inside(glob: &str, path: bool) -> String {
     let mut expression = String::new();
     let mut rest = glob;
     while let Some(letter) = rest.chars().next() {
@@ -77,8 +82,8 @@ mod tests {
 
     #[test]
     fn wildcards_become_expressions() {
-        assert_eq!(wildcards("/a*/?.[!b]", true), r"/a[^/]*/[^/]\.[^b]");
-        assert_eq!(wildcards(r"*\*[x", false), r".*\*\[x");
+        assert_eq!(inside("/a*/?.[!b]", true), r"/a[^/]*/[^/]\.[^b]");
+        assert_eq!(inside(r"*\*[x", false), r".*\*\[x");
         assert_eq!(whole("a.b").expression, r"^a\.b\z");
         assert_eq!(everything("http://o/*", "http://o/x").as_deref(), Some(""));
         assert_eq!(everything("http://o/x/*.txt", "http://o/").as_deref(), Some(r"x/.*\.txt\z"));

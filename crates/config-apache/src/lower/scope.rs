@@ -5,6 +5,7 @@ use model::Overrides;
 
 use super::addresses::HostAddress;
 use super::settings::{Inherit, settings};
+use crate::modules::alias::AliasSettings;
 use crate::modules::core::CoreSettings;
 use crate::modules::log_config::LogSettings;
 use crate::modules::mime::MimeSettings;
@@ -34,6 +35,7 @@ settings! {
     struct ServerSettings {
         core: CoreSettings,
         proxy: ProxySettings,
+        alias: AliasSettings,
         log: LogSettings,
         mime: MimeSettings,
     }
@@ -97,6 +99,7 @@ impl Scope {
         let Some(kind) = inner.kind else { return };
         // Mappings of a location hold for the whole server: they are found by their path.
         self.server.proxy.take_location(inner.server.proxy);
+        self.server.alias.take_location(inner.server.alias);
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
         self.sections.push(Section { kinds: vec![kind.clone()], overrides, origin: inner.origin });

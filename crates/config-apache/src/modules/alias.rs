@@ -1,18 +1,283 @@
 //! The directives of `mod_alias`: paths that lie elsewhere, and redirects.
 
-use crate::table::{ANYWHERE, Module, Row, SERVER, pending};
+use diagnostic::{Diagnostic, Origin};
+use model::{Function, Matcher, Part, Pattern, Root, Step, Template};
 
-pub(crate) static MODULE: Module = Module { name: "mod_alias", identifier: "alias_module", built: false, rows: ROWS };
+use crate::directive::Directive;
+use crate::line::Word;
+use crate::lower::{Change, Inherit, Lowering, Mapping, Scope, escape, settings, with_groups};
+use crate::table::{
+    ANYWHERE, FLAG, LOCATION, Module, Outcome, Row, SERVER, at_least, between, no_effect, pending, row, take,
+};
+use crate::value;
+
+pub(crate) static MODULE: Module = Module { name: "mod_alias", identifier: "alias_module", built: true, rows: ROWS };
+
+const NOTE: &str = "in `<Location>` too, not in other sections; no `%{…}`";
 
 const ROWS: &[Row] = &[
-    pending("Alias", ANYWHERE),
-    pending("AliasMatch", SERVER),
-    pending("AliasPreservePath", ANYWHERE),
-    pending("Redirect", ANYWHERE),
-    pending("RedirectMatch", ANYWHERE),
-    pending("RedirectPermanent", ANYWHERE),
+    row("Alias", SERVER.or(LOCATION), between(1, 2), alias).partial("no `%{…}`"),
+    row("AliasMatch", SERVER, take(2), alias_match),
+    no_effect("AliasPreservePath", ANYWHERE, FLAG, "the path of a location is never kept"),
+    row("Redirect", ANYWHERE, between(1, 3), |l, s, d| redirect(l, s, d, None)).partial(NOTE),
+    row("RedirectMatch", ANYWHERE, between(1, 3), redirect_match).partial("not in sections"),
+    row("RedirectPermanent", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(301))).partial(NOTE),
     pending("RedirectRelative", ANYWHERE),
-    pending("RedirectTemp", ANYWHERE),
-    pending("ScriptAlias", ANYWHERE),
-    pending("ScriptAliasMatch", SERVER),
+    row("RedirectTemp", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(302))).partial(NOTE),
+    row("ScriptAlias", ANYWHERE, at_least(1), script),
+    row("ScriptAliasMatch", SERVER, at_least(1), script),
 ];
+
+/// Bytes beside letters and digits that httpd leaves in a path when it escapes one.
+const KEPT: &str = "$-_.+!*'(),:;@&=/~";
+
+settings! {
+    /// Paths that lie elsewhere.
+    struct AliasSettings {
+        redirects: OwnFirst,
+        aliases: OwnFirst,
+        /// Those of sections, which hold before all others.
+        located: OwnFirst,
+    }
+}
+
+/// What a host says comes before what the main server says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnFirst(Vec<Elsewhere>);
+
+impl Inherit for OwnFirst {
+    fn inherit(&mut self, base: &Self) {
+        self.0.extend(base.0.iter().cloned());
+    }
+}
+
+/// A part of the paths for which something else than the server's own files answers.
+#[derive(Clone, Debug)]
+struct Elsewhere {
+    matcher: Matcher,
+    what: What,
+    origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    /// Files that lie there.
+    Files(Template),
+    /// An answer of this status, with the URL to go to.
+    Answer(u16, Option<Template>),
+}
+
+impl AliasSettings {
+    /// Takes over what a location says.
+    pub(crate) fn take_location(&mut self, inner: Self) {
+        // Of several sections the last holds.
+        self.located.0.splice(0..0, inner.redirects.0.into_iter().chain(inner.aliases.0));
+    }
+
+    /// The paths, in the order in which httpd looks at them.
+    pub(crate) fn mappings(&self) -> Vec<Mapping> {
+        let all = self.located.0.iter().chain(&self.redirects.0).chain(&self.aliases.0);
+        all.map(|elsewhere| elsewhere.mapping()).collect()
+    }
+}
+
+impl Elsewhere {
+    fn mapping(&self) -> Mapping {
+        let change = match &self.what {
+            What::Files(path) => Change::Files(Root::Alias(path.clone())),
+            What::Answer(status, text) => {
+                Change::Answer(vec![Step::Return { status: *status, text: text.clone(), origin: self.origin }])
+            }
+        };
+        Mapping { matcher: self.matcher.clone(), change, forwarded_to: None, origin: self.origin }
+    }
+}
+
+fn alias(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let first = value::first(directive)?;
+    let (matcher, target) = match (scope.location(), directive.argument(1)) {
+        // The whole of the location is this one file or folder.
+        (Some(pattern), None) => (whole(pattern), first),
+        (Some(_), Some(extra)) => {
+            return Err(value::bad(extra, "Alias in a section takes the path of the files alone"));
+        }
+        (None, Some(target)) => (below(&first.text), target),
+        (None, None) => return Err(crate::check::missing_argument(directive)),
+    };
+    no_expression(target)?;
+    let path = lowering.path(&target.text).display().to_string();
+    // What `path` makes of it must not lose the slash at its end.
+    let path = if target.text.ends_with('/') && !path.ends_with('/') { format!("{path}/") } else { path };
+    let what = What::Files(Template::text(path, target.origin));
+    scope.server.alias.aliases.0.push(Elsewhere { matcher, what, origin: directive.origin() });
+    Ok(())
+}
+
+fn alias_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let (pattern, target) = (value::first(directive)?, value::argument(directive, 1)?);
+    let what = What::Files(Template { parts: with_groups(&target.text), origin: target.origin });
+    scope.server.alias.aliases.0.push(Elsewhere { matcher: regex(pattern), what, origin: directive.origin() });
+    Ok(())
+}
+
+fn redirect(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, fixed: Option<u16>) -> Outcome {
+    let (status, mut words) = status(directive, fixed)?;
+    let located = scope.location().cloned();
+    let path = match &located {
+        Some(_) if words.len() < 2 => None,
+        _ => Some(words.next().ok_or_else(|| crate::check::missing_argument(directive))?),
+    };
+    let target = words.next();
+    check_target(status, target, directive)?;
+    let (matcher, rest) = match (path, &located) {
+        (Some(path), _) => {
+            if !path.text.starts_with('/') {
+                return Err(value::bad(path, "Redirect to non-URL").help("write `Redirect PATH URL`"));
+            }
+            (below(&path.text), vec![Part::Variable("uri_rest".to_owned())])
+        }
+        (None, Some(pattern)) => (whole(pattern), Vec::new()),
+        (None, None) => return Err(crate::check::missing_argument(directive)),
+    };
+    if let Some(target) = target {
+        no_expression(target)?;
+    }
+    let text = target.map(|target| to(vec![Part::Text(target.text.clone())], rest, target));
+    let elsewhere = Elsewhere { matcher, what: What::Answer(status, text), origin: directive.origin() };
+    keep(scope, elsewhere, directive)
+}
+
+fn redirect_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let (status, mut words) = status(directive, None)?;
+    let pattern = words.next().ok_or_else(|| crate::check::missing_argument(directive))?;
+    let target = words.next();
+    check_target(status, target, directive)?;
+    if !scope.contexts.intersects(SERVER) {
+        return Err(value::not_built("RedirectMatch in a section").at(directive.origin()));
+    }
+    let text = target.map(|target| {
+        let (path, query) = match target.text.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target.text.as_str(), None),
+        };
+        let mut template = to(vec![escaped(with_groups(path))], Vec::new(), target);
+        if let Some(query) = query {
+            template.parts.push(Part::Text("?".to_owned()));
+            template.parts.extend(with_groups(query));
+        }
+        template
+    });
+    let elsewhere = Elsewhere { matcher: regex(pattern), what: What::Answer(status, text), origin: directive.origin() };
+    keep(scope, elsewhere, directive)
+}
+
+fn keep(scope: &mut Scope, elsewhere: Elsewhere, directive: &Directive) -> Outcome {
+    if !scope.contexts.intersects(SERVER.or(LOCATION)) {
+        return Err(value::not_built("a redirect in this section").at(directive.origin()));
+    }
+    scope.server.alias.redirects.0.push(elsewhere);
+    Ok(())
+}
+
+/// The status that is said first, or 302, and the words that follow.
+fn status(directive: &Directive, fixed: Option<u16>) -> Result<(u16, std::slice::Iter<'_, Word>), Diagnostic> {
+    const NAMES: [(&str, u16); 4] = [("permanent", 301), ("temp", 302), ("seeother", 303), ("gone", 410)];
+    let mut words = directive.arguments.iter();
+    if let Some(fixed) = fixed {
+        return Ok((fixed, words));
+    }
+    let first = value::first(directive)?;
+    let named = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&first.text)).map(|(_, status)| *status);
+    let number = if first.text.starts_with(|letter: char| letter.is_ascii_digit()) {
+        let number = first.text.parse().ok().filter(|status| (300..600).contains(status));
+        Some(number.ok_or_else(|| value::bad(first, "Redirect has an invalid status"))?)
+    } else {
+        None
+    };
+    let said = named.or(number);
+    if said.is_some() {
+        words.next();
+    }
+    Ok((said.map_or(302, known), words))
+}
+
+/// A status without a meaning is answered as an error of this server.
+fn known(status: u16) -> u16 {
+    match status {
+        300..=308 | 400..=417 | 421..=426 | 428 | 429 | 431 | 451 | 500..=508 | 510 | 511 => status,
+        _ => 500,
+    }
+}
+
+fn check_target(status: u16, target: Option<&Word>, directive: &Directive) -> Outcome {
+    match target {
+        None if (300..400).contains(&status) => {
+            Err(Diagnostic::error("wrong-arity", "URL to redirect to is missing").at(directive.origin()))
+        }
+        Some(target) if !(300..400).contains(&status) => {
+            Err(value::bad(target, "Redirect URL not valid for this status"))
+        }
+        Some(target) if !target.text.contains(':') && !target.text.starts_with(['/', '$', '%']) => {
+            Err(value::bad(target, "Redirect to non-URL").help("write `http://…` or a path"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A target with what follows it: the rest of the path, and the query unless the target has one.
+fn to(mut parts: Vec<Part>, rest: Vec<Part>, target: &Word) -> Template {
+    let fragment = match parts.first_mut() {
+        Some(Part::Text(text)) => text.find('#').map(|at| Part::Text(text.split_off(at))),
+        _ => None,
+    };
+    let query = ["is_args", "args"].map(|name| Part::Variable(name.to_owned()));
+    let query = query.into_iter().filter(|_| !target.text.contains('?'));
+    let rest = (!rest.is_empty()).then(|| escaped(rest));
+    // A query stands before a fragment, whatever follows that.
+    if fragment.is_some() {
+        parts.extend(query.chain(fragment).chain(rest));
+    } else {
+        parts.extend(rest.into_iter().chain(query));
+    }
+    Template { parts, origin: target.origin }
+}
+
+fn escaped(of: Vec<Part>) -> Part {
+    Part::Made { by: Function::Escape { keep: KEPT.to_owned(), capital: false, plus: false }, of }
+}
+
+fn below(path: &str) -> Matcher {
+    if path.ends_with('/') {
+        Matcher::Prefix { path: path.to_owned(), skip_regexes: false, redirect_bare: false }
+    } else {
+        Matcher::Below(path.to_owned())
+    }
+}
+
+fn regex(word: &Word) -> Matcher {
+    Matcher::Regex(Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin })
+}
+
+/// All paths of a location, none of which is left out or kept.
+fn whole(pattern: &crate::lower::Pattern) -> Matcher {
+    let expression = match pattern {
+        crate::lower::Pattern::Text(path) if path.ends_with('/') => format!("^{}", escape(path)),
+        crate::lower::Pattern::Text(path) => format!("^{}(?:/|\\z)", escape(path)),
+        crate::lower::Pattern::Glob(glob) => return Matcher::Regex(crate::lower::wildcards(glob)),
+        crate::lower::Pattern::Regex(pattern) => return Matcher::Regex(pattern.clone()),
+    };
+    Matcher::Regex(Pattern { expression, ignore_case: false, origin: Origin::default() })
+}
+
+fn no_expression(word: &Word) -> Outcome {
+    if word.text.contains("%{") {
+        return Err(value::not_built("an expression in a path or URL").at(word.origin));
+    }
+    Ok(())
+}
+
+fn script(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    let message = format!("\"{}\": no programs run here", directive.name.text);
+    let help = "run the program behind a web server of its own and forward to that with `ProxyPass`";
+    Err(Diagnostic::error("runs-elsewhere", message).at(directive.origin()).help(help))
+}

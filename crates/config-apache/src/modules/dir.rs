@@ -1,6 +1,6 @@
 //! The directives of `mod_dir`: what answers for a directory.
 
-use model::{Fallback, Part, Template, TryFiles};
+use model::Template;
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
@@ -37,15 +37,7 @@ fn index(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outc
 fn fallback(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     let disabled = word.text.eq_ignore_ascii_case("disabled");
-    let path = |slash: &str| {
-        let mut parts = vec![Part::Variable("uri".to_owned())];
-        parts.extend((!slash.is_empty()).then(|| Part::Text(slash.to_owned())));
-        Template { parts, origin: word.origin }
-    };
-    scope.overrides.files.try_files = Some((!disabled).then(|| TryFiles {
-        candidates: vec![path(""), path("/")],
-        fallback: Fallback::Path(Template::text(word.text.clone(), word.origin)),
-        origin: directive.origin(),
-    }));
+    let path = (!disabled).then(|| Template::text(word.text.clone(), word.origin));
+    scope.overrides.files.fallback = Some(path);
     Ok(())
 }

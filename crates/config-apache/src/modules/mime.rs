@@ -23,7 +23,7 @@ const ROWS: &[Row] = &[
     pending("AddInputFilter", ANYWHERE),
     row("AddLanguage", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.languages)),
     pending("AddOutputFilter", ANYWHERE),
-    row("AddType", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.types)),
+    row("AddType", ANYWHERE, at_least(2), add_type),
     row("DefaultLanguage", ANYWHERE, take(1), |_, s, d| {
         s.overrides.files.extensions.default_language = Some(value::first(d)?.text.clone());
         Ok(())
@@ -54,6 +54,15 @@ fn add(scope: &mut Scope, directive: &Directive, list: fn(&mut Extensions) -> &m
     let said = value::first(directive)?.text.to_ascii_lowercase();
     for word in directive.arguments.iter().skip(1) {
         put(list(&mut scope.overrides.files.extensions), word, Some(said.clone()));
+    }
+    Ok(())
+}
+
+/// Parameters stand behind `; `, however they are written.
+fn add_type(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let parts: Vec<String> = value::first(directive)?.text.split(';').map(|part| part.trim().to_owned()).collect();
+    for word in directive.arguments.iter().skip(1) {
+        put(&mut scope.overrides.files.extensions.types, word, Some(parts.join("; ").to_ascii_lowercase()));
     }
     Ok(())
 }

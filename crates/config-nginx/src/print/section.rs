@@ -136,6 +136,8 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         random,
         listing,
         extensions,
+        fallback: _,
+        posts: _,
         directory_redirect,
         unlisted,
         max_ranges,
@@ -210,6 +212,7 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
     let ErrorPages {
         pages,
         recursive,
+        first_counts: _,
         absolute_redirect,
         site_name_in_redirect,
         port_in_redirect,

@@ -101,6 +101,10 @@ pub struct Files {
     pub listing: Option<model::Listing>,
     /// What extensions say beside the media type.
     pub extensions: Option<Box<Extensions>>,
+    /// Where a request goes whose file is not there.
+    pub fallback: Option<Template>,
+    /// Whether a POST is answered with the file.
+    pub posts: bool,
     /// Whether a directory is answered with a redirect to its path with a slash.
     pub directory_redirect: bool,
     /// The status of a directory that nothing is sent for.
@@ -173,6 +177,8 @@ pub struct ErrorPages {
     pub pages: Vec<ErrorPage>,
     /// Whether an error of an error page may have one too.
     pub recursive: bool,
+    /// Whether the first error's status stands where its page fails.
+    pub first_counts: bool,
     /// Whether redirects carry scheme and host.
     pub absolute_redirect: bool,
     /// Whether they name the site.

@@ -40,6 +40,11 @@ impl<'p> Exchange<'p> {
     ///
     /// The status stands whatever is served for it, until something else goes wrong or a page is told otherwise.
     pub fn refuse(&mut self, status: u16) -> Outcome {
+        if let (true, Some(first)) =
+            (self.place.section.error_pages.first_counts && self.in_error_page, self.error_status)
+        {
+            return Self::respond(self.built_in_page(first));
+        }
         self.error_status = Some(status);
         self.carried.remove_known(Name::ContentType);
         self.closing |= ends_connection(status);

@@ -34,7 +34,10 @@ impl Exchange<'_> {
         let opened = self.open_file(&name).await;
         let file = match opened {
             Ok(file) => file,
-            Err(error) => return self.file_trouble(&name, "open()", &error),
+            Err(error) => {
+                let elsewhere = self.go_elsewhere(&error);
+                return elsewhere.unwrap_or_else(|| self.file_trouble(&name, "open()", &error));
+            }
         };
         let metadata = match file.metadata().await {
             Ok(metadata) => metadata,
@@ -50,10 +53,17 @@ impl Exchange<'_> {
             self.log(Level::Critical, || format!("\"{}\" is not a regular file", String::from_utf8_lossy(&name)));
             return self.refuse(404);
         }
-        if self.request.method == Method::Post {
+        if self.request.method == Method::Post && !section.files.posts {
             return self.refuse(405);
         }
         Self::respond(self.file_response(file, &metadata))
+    }
+
+    /// Where a request goes whose file is not there; `None`: it has come from there, or there is no such place.
+    fn go_elsewhere(&self, error: &io::Error) -> Option<Outcome> {
+        let fallback = self.place.section.files.fallback.as_ref().filter(|_| is_missing(error))?;
+        let path = self.text_of(fallback);
+        (path != self.request.path).then(|| Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone())))
     }
 
     /// A response that sends a file.
@@ -111,6 +121,9 @@ impl Exchange<'_> {
         {
             return outcome;
         }
+        if let Some(outcome) = self.go_elsewhere(&io::ErrorKind::NotFound.into()) {
+            return outcome;
+        }
         let Some(name) = self.file_name(&self.request.path) else { return self.misused_alias() };
         match self.look_at(&name).await {
             Ok(found) if found.is_directory() => {
@@ -139,7 +152,7 @@ impl Exchange<'_> {
     }
 
     /// What follows the location's prefix in a path; a location by expression covers all of it.
-    fn after_location<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
+    pub fn after_location<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
         if !self.request.location_valid {
             return None;
         }

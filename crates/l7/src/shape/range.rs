@@ -31,6 +31,9 @@ impl Exchange<'_> {
     pub fn cut_ranges(&mut self, mut response: Response) -> Response {
         let (true, Some(length)) = (response.ranges != Ranges::No && response.head.status == 200, response.length)
         else {
+            if self.place.section.error_pages.first_counts && response.ranges != Ranges::No {
+                response.head.fields.set(b"Accept-Ranges", b"bytes");
+            }
             return response;
         };
         let configured = self.place.section.files.max_ranges;

@@ -51,6 +51,7 @@ pub enum OfRequest {
     ProxyAddXForwardedFor,
     RealDocumentRoot,
     RemoteUser,
+    Rest,
     ServerName,
     Target,
     Time,
@@ -282,6 +283,7 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "request_uri" => R::Target,
         "server_name" => R::ServerName,
         "server_protocol" => R::Protocol,
+        "uri_rest" => R::Rest,
         "uid_got" => R::UserIdGot,
         _ => return None,
     })

@@ -46,6 +46,7 @@ impl Exchange<'_> {
             R::Protocol => out.extend_from_slice(request.head.protocol()),
             R::ProxyAddXForwardedFor => self.append_forwarded_for(out),
             R::RemoteUser => return self.append_user(out),
+            R::Rest => return append_some(self.after_location(&request.path), out),
             R::ServerName => out.extend_from_slice(self.place.site.primary_name.as_bytes()),
             R::Target => out.extend_from_slice(request.head.request_uri()),
             R::UserIdGot => return self.append_user_id_got(out),

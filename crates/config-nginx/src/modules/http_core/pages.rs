@@ -40,6 +40,7 @@ impl PageSettings {
         ErrorPages {
             pages: self.pages.to_vec(),
             recursive: self.recursive.or(false),
+            first_counts: false,
             absolute_redirect: self.absolute_redirect.or(true),
             site_name_in_redirect: self.site_name_in_redirect.or(false),
             port_in_redirect: if self.port_in_redirect.or(true) {

@@ -67,6 +67,8 @@ impl Build<'_> {
             random: files.random,
             listing: files.listing,
             extensions: files.extensions.as_deref().map(|extensions| Box::new(compiled(extensions))),
+            fallback: files.fallback.as_ref().map(|path| self.template(path)),
+            posts: files.posts,
             directory_redirect: files.directory_redirect,
             unlisted: files.unlisted,
             max_ranges: files.max_ranges,
@@ -111,6 +113,7 @@ impl Build<'_> {
         ErrorPages {
             pages: pages.pages.iter().map(page).collect(),
             recursive: pages.recursive,
+            first_counts: pages.first_counts,
             absolute_redirect: pages.absolute_redirect,
             site_name_in_redirect: pages.site_name_in_redirect,
             port_in_redirect: pages.port_in_redirect,
