@@ -54,6 +54,7 @@ pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
 pub use overrides::{AccessOverrides, FilesOverrides, Joined, Overrides, ProxyOverrides};
+pub use plain::ESCAPED_SLASH;
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
     Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields, Proxy,

@@ -169,6 +169,13 @@ fn rewrite(object: &mut Map<String, Value>) {
     if object.get("expires").is_some_and(|rule| rule.pointer("/Fixed").is_some_and(|time| time == "Off")) {
         object.insert("expires".to_owned(), Value::Null);
     }
+    if let Some(Value::Array(redirects)) = object.get_mut("redirects") {
+        redirects.iter_mut().filter_map(Value::as_object_mut).for_each(as_prefix);
+    }
+    let without = |list: &str| object.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if without("domains") && without("paths") && object.contains_key("whole") {
+        object.insert("whole".to_owned(), false.into());
+    }
     if let Some(Value::Array(parts)) = object.get_mut("parts") {
         join_texts(parts);
     }
@@ -183,6 +190,13 @@ fn rewrite(object: &mut Map<String, Value>) {
             Some(_) => (true, String::new()),
             None => (false, name.to_string()),
         });
+    }
+}
+
+/// Which fields hold URLs, and which of their letters have a case, is a language's own way.
+fn as_prefix(redirect: &mut Map<String, Value>) {
+    if let Some(rule) = redirect.remove("Url") {
+        redirect.insert("Prefix".to_owned(), rule);
     }
 }
 

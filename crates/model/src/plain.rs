@@ -1,6 +1,9 @@
 //! The plainest of several forms in which a model can say the same: for comparing models, and for writing them down.
 
-use crate::{Choice, Files, Location, Matcher, Model, Part, Root, Section, Serve, Site, Step, Target, Template};
+use crate::{
+    Choice, Condition, EscapedSlashes, Files, Location, Matcher, Model, Part, Root, Section, Serve, Site, Step, Target,
+    Template,
+};
 
 impl Model {
     /// The same model, said with as few means as possible; what no request asks for is as it is in `usual`, if that is
@@ -14,6 +17,7 @@ impl Model {
         let mut model = self.clone();
         let usual = usual.filter(|_| !self.shows_files());
         for site in &mut model.http.sites {
+            site.recognise_refusal();
             site.split_below();
             site.name_bare_paths();
             if site.choice == Choice::First && site.first_is_best() {
@@ -90,6 +94,14 @@ impl Site {
         }
         for location in &mut self.locations {
             location.forget_files(usual);
+        }
+    }
+
+    /// A condition that refuses paths with an escaped slash says what a site can say of itself.
+    fn recognise_refusal(&mut self) {
+        if self.escaped_slashes == EscapedSlashes::Slashes && self.script.first().is_some_and(is_refusal) {
+            self.script.remove(0);
+            self.escaped_slashes = EscapedSlashes::Refused;
         }
     }
 
@@ -203,6 +215,17 @@ impl Site {
         reached.iter().all(|location| location.nested.is_empty())
             && !all.into_iter().any(|(index, early)| reached.iter().skip(index + 1).any(|late| hides(early, late)))
     }
+}
+
+/// Expression that a target with an escaped slash in its path matches, in whatever case.
+pub const ESCAPED_SLASH: &str = "^[^?]*%2f";
+
+fn is_refusal(step: &Step) -> bool {
+    let Step::If { condition, steps, .. } = step else { return false };
+    let Condition::Match { value, pattern, negated: false } = condition else { return false };
+    let refuses = matches!(steps.as_slice(), [Step::Return { status: 404, text: None, .. }]);
+    let target = matches!(value.parts.as_slice(), [Part::Variable(name)] if name == "request_uri");
+    refuses && target && pattern.ignore_case && pattern.expression == ESCAPED_SLASH
 }
 
 /// The path of a location that has one.

@@ -76,6 +76,12 @@ fn rewrite(replacement: &Template, flag: RewriteFlag, keep_arguments: bool) -> R
     Ok(words)
 }
 
+/// A condition that answers targets which match an expression, in any case of letters, with 404.
+pub(super) fn refusal(expression: &str) -> Item {
+    let words = ["($request_uri".to_owned(), "~*".to_owned(), format!("{})", word::quote(expression))];
+    Item::block("if", words, vec![Item::one("return", "404")])
+}
+
 fn conditional(
     condition: &Condition,
     steps: &[ModelStep],

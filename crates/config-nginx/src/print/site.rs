@@ -44,7 +44,9 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head.push(Item::unsaid("the first location that fits takes a path, not the one that fits best", *origin));
     }
     if *escaped_slashes == model::EscapedSlashes::Refused {
-        head.push(Item::unsaid("a path with an escaped slash in it is not there", *origin));
+        head.push(Item::Gap);
+        head.push(script::refusal(model::ESCAPED_SLASH));
+        head.push(Item::Gap);
     }
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level {
