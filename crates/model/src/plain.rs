@@ -222,7 +222,7 @@ pub const ESCAPED_SLASH: &str = "^[^?]*%2f";
 
 fn is_refusal(step: &Step) -> bool {
     let Step::If { condition, steps, .. } = step else { return false };
-    let Condition::Match { value, pattern, negated: false } = condition else { return false };
+    let Condition::Match { value, pattern, negated: false, groups: _ } = condition else { return false };
     let refuses = matches!(steps.as_slice(), [Step::Return { status: 404, text: None, .. }]);
     let target = matches!(value.parts.as_slice(), [Part::Variable(name)] if name == "request_uri");
     refuses && target && pattern.ignore_case && pattern.expression == ESCAPED_SLASH
