@@ -19,7 +19,8 @@ cases!(
         extensions_say_what_a_file_is,
         paths_lie_elsewhere,
         redirects_take_the_rest_along,
-        what_is_not_forwarded_may_lie_elsewhere
+        what_is_not_forwarded_may_lie_elsewhere,
+        files_tell_their_methods
     ]
 );
 
@@ -234,4 +235,15 @@ fn what_is_not_forwarded_may_lie_elsewhere(site: &mut Site) {
     let Some(response) = get(site, "/up/static/a.txt") else { return };
     assert_eq!((response.status, response.text().as_str()), (200, "elsewhere"));
     assert_eq!(site.peer(0).requests().len(), 0);
+}
+
+fn files_tell_their_methods(site: &mut Site) {
+    for (method, expected, body) in
+        [("POST", 200, "guide"), ("OPTIONS", 200, ""), ("DELETE", 405, "405"), ("NONSENSE", 501, "501")]
+    {
+        let Some(response) = ask(site, &format!("{method} /docs/guide.txt"), "") else { return };
+        assert_eq!(response.status, expected, "{method}");
+        assert!(response.text().contains(body), "{method}: {}", response.text());
+        assert_eq!(response.field("Allow").is_some(), method != "POST", "{method}");
+    }
 }

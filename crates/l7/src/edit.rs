@@ -72,7 +72,8 @@ impl<'p> Exchange<'p> {
                 EditScope::Served => !response.built_in,
                 EditScope::All | EditScope::Apart => true,
             };
-            if !meant {
+            // What was done early is done before an answer is passed on.
+            if !meant || (edit.early && response.is_relayed()) {
                 continue;
             }
             self.sent.fields.clone_from(&response.head.fields);
@@ -124,16 +125,17 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    /// Replaces what matches in each value of the field; the replacement may speak of the match's groups.
+    /// Replaces what matches in each value of the field, which then stands last; the replacement may speak of the match's
+    /// groups.
     fn replace_matches(&self, edit: &FieldEdit, rule: (&Regex, bool), fields: &mut Fields) {
         let (pattern, all) = rule;
         if !fields.get_all(&edit.name).any(|value| pattern.is_match(value).unwrap_or(false)) {
             return;
         }
-        let mut edited = Fields::new();
+        let (mut others, mut edited) = (Fields::new(), Fields::new());
         for field in fields.entries() {
             if !field.name.eq_ignore_ascii_case(&edit.name) {
-                edited.push_field(&field);
+                others.push_field(&field);
                 continue;
             }
             let mut value = Vec::new();
@@ -150,7 +152,8 @@ impl<'p> Exchange<'p> {
             value.extend_from_slice(rest);
             edited.push(field.name, &value);
         }
-        *fields = edited;
+        edited.entries().for_each(|field| others.push_field(&field));
+        *fields = others;
     }
 }
 

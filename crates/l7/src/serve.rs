@@ -6,6 +6,7 @@ mod extensions;
 pub mod files;
 mod links;
 pub mod listing;
+mod methods;
 mod mirror;
 mod pixel;
 mod precompressed;

@@ -31,8 +31,6 @@ pub struct Files {
     pub extensions: Option<Box<Extensions>>,
     /// Where a request goes whose file is not there, or whose directory has no index.
     pub fallback: Option<Template>,
-    /// Whether a POST is answered with the file, as a GET is.
-    pub posts: bool,
     /// Whether a directory is answered with a redirect to its path with a slash where that lacks it.
     pub directory_redirect: bool,
     /// The status of a directory that nothing is sent for.
@@ -55,7 +53,6 @@ impl Default for Files {
             listing: None,
             extensions: None,
             fallback: None,
-            posts: false,
             directory_redirect: true,
             unlisted: 403,
             max_ranges: None,

@@ -15,6 +15,8 @@ pub struct Style {
     pub forwarded: FieldOrder,
     /// How failures of servers behind are told.
     pub failures: FailureStyle,
+    /// How files answer.
+    pub files: FileStyle,
     /// Which bytes of a path are escaped where it is sent on.
     pub escaping: PathEscaping,
 }
@@ -67,4 +69,14 @@ pub enum PathEscaping {
     AsCame,
     /// All but what RFC 3986 §3.3 allows in a path, in every path.
     Strict,
+}
+
+/// How files answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum FileStyle {
+    /// To GET and HEAD; ranges are offered where all of a file is sent.
+    #[default]
+    Read,
+    /// To POST as to GET, and they tell which methods there are; ranges are offered whatever is sent of them.
+    Told,
 }

@@ -235,6 +235,7 @@ const STYLE: model::Style = model::Style {
     names_relayed: true,
     forwarded: model::FieldOrder::ClientsFirst,
     failures: model::FailureStyle::Service,
+    files: model::FileStyle::Told,
     escaping: model::PathEscaping::Strict,
 };
 
@@ -262,7 +263,6 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
             types,
             default_type: String::new(),
             extensions: Some(Box::default()),
-            posts: true,
             unlisted: 404,
             ..Files::default()
         },

@@ -137,7 +137,6 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         listing,
         extensions,
         fallback: _,
-        posts: _,
         directory_redirect,
         unlisted,
         max_ranges,

@@ -103,8 +103,6 @@ pub struct Files {
     pub extensions: Option<Box<Extensions>>,
     /// Where a request goes whose file is not there.
     pub fallback: Option<Template>,
-    /// Whether a POST is answered with the file.
-    pub posts: bool,
     /// Whether a directory is answered with a redirect to its path with a slash.
     pub directory_redirect: bool,
     /// The status of a directory that nothing is sent for.

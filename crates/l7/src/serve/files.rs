@@ -18,6 +18,9 @@ use transport::file::{self, File, Metadata};
 impl Exchange<'_> {
     /// Serves the file that the path names.
     pub async fn serve_files(&mut self) -> Outcome {
+        if self.tells_methods() && !matches!(self.request.method, Method::Get | Method::Head | Method::Post) {
+            return Box::pin(self.tell_methods()).await;
+        }
         if self.request.path.last() == Some(&b'/') {
             return self.serve_directory().await;
         }
@@ -53,7 +56,7 @@ impl Exchange<'_> {
             self.log(Level::Critical, || format!("\"{}\" is not a regular file", String::from_utf8_lossy(&name)));
             return self.refuse(404);
         }
-        if self.request.method == Method::Post && !section.files.posts {
+        if self.request.method == Method::Post && !self.tells_methods() {
             return self.refuse(405);
         }
         Self::respond(self.file_response(file, &metadata))
@@ -80,6 +83,9 @@ impl Exchange<'_> {
         response.head.fields.push(b"Last-Modified", &transport::clock::format_date(metadata.modified));
         if self.place.section.files.etag {
             response.head.fields.push(b"ETag", format!("\"{modified:x}-{:x}\"", metadata.length).as_bytes());
+        }
+        if self.tells_methods() {
+            response.head.fields.push(b"Accept-Ranges", b"bytes");
         }
         response.modified = Some(modified);
         response.length = Some(metadata.length);

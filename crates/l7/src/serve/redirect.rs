@@ -50,7 +50,9 @@ impl Exchange<'_> {
     }
 
     fn append_redirect_host(&self, out: &mut Vec<u8>) {
-        if self.place.section.error_pages.site_name_in_redirect {
+        let pages = &self.place.section.error_pages;
+        let nameless = self.request.host.is_empty() && pages.port_in_redirect == RedirectPort::OfRequest;
+        if pages.site_name_in_redirect || nameless {
             out.extend_from_slice(self.place.site.primary_name.as_bytes());
         } else if !self.request.host.is_empty() {
             out.extend_from_slice(&self.request.host);

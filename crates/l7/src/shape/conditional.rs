@@ -17,7 +17,7 @@ impl Exchange<'_> {
         let fails = unmodified_since.is_some_and(|date| is_modified_after(&response, date))
             || fields.get_known(Name::IfMatch).is_some_and(|tags| !matches_tag(&response, tags, false));
         if fails {
-            return self.built_in_page(412);
+            return if self.tells_methods() { failed(response) } else { self.built_in_page(412) };
         }
         let since = fields.get_known(Name::IfModifiedSince);
         let none_match = fields.get_known(Name::IfNoneMatch);
@@ -41,6 +41,14 @@ impl Exchange<'_> {
 
 fn is_modified_after(response: &Response, date: &[u8]) -> bool {
     response.modified.zip(parse_date(date)).is_some_and(|(modified, date)| modified > date)
+}
+
+/// The file's own fields stand beside the status.
+fn failed(response: Response) -> Response {
+    let mut response = not_modified(response);
+    response.head.status = 412;
+    response.length = Some(0);
+    response
 }
 
 fn not_modified(mut response: Response) -> Response {

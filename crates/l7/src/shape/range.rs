@@ -31,9 +31,6 @@ impl Exchange<'_> {
     pub fn cut_ranges(&mut self, mut response: Response) -> Response {
         let (true, Some(length)) = (response.ranges != Ranges::No && response.head.status == 200, response.length)
         else {
-            if self.place.section.error_pages.first_counts && response.ranges != Ranges::No {
-                response.head.fields.set(b"Accept-Ranges", b"bytes");
-            }
             return response;
         };
         let configured = self.place.section.files.max_ranges;
@@ -52,7 +49,7 @@ impl Exchange<'_> {
             }
             Asked::Unsatisfiable => self.unsatisfiable(length),
             Asked::Spans(spans) => match spans.as_slice() {
-                [span] => single(response, *span, length),
+                [span] => self.single(response, *span, length),
                 spans => self.several(response, spans, length),
             },
         }
@@ -76,6 +73,25 @@ impl Exchange<'_> {
         response
     }
 
+    fn single(&self, mut response: Response, span: Span, length: u64) -> Response {
+        response.head.status = 206;
+        self.withdraw_offer(&mut response);
+        response.head.fields.push_with(b"Content-Range", |out| append_content_range(span, length, out));
+        response.length = Some(span.end - span.start);
+        response.body = match std::mem::replace(&mut response.body, Body::Empty) {
+            Body::File(file) => Body::File(Box::new(file.piece(span.start, span.end))),
+            other => Body::Clip(Box::new(Clip::new(other, span.start, span.end - span.start))),
+        };
+        response
+    }
+
+    /// A part of a body offers no ranges, unless all answers of files do.
+    fn withdraw_offer(&self, response: &mut Response) {
+        if !self.tells_methods() {
+            response.head.fields.remove_known(Name::AcceptRanges);
+        }
+    }
+
     fn several(&self, mut response: Response, spans: &[Span], length: u64) -> Response {
         let boundary = format!("{:020}", self.connection.facts.serial * 1_000_003 + self.connection.requests());
         let content_type = response.head.fields.get_known(Name::ContentType).unwrap_or(b"").to_vec();
@@ -92,7 +108,7 @@ impl Exchange<'_> {
         parts.push_back(Body::Bytes(tail.into()));
         response.head.status = 206;
         response.head.fields.set(b"Content-Type", format!("multipart/byteranges; boundary={boundary}").as_bytes());
-        response.head.fields.remove_known(Name::AcceptRanges);
+        self.withdraw_offer(&mut response);
         response.length = Some(total);
         response.body = Body::Parts(parts);
         response
@@ -110,18 +126,6 @@ fn part_head(boundary: &str, content_type: &[u8], span: Span, length: u64) -> Ve
     append_content_range(span, length, &mut head);
     head.extend_from_slice(b"\r\n\r\n");
     head
-}
-
-fn single(mut response: Response, span: Span, length: u64) -> Response {
-    response.head.status = 206;
-    response.head.fields.remove_known(Name::AcceptRanges);
-    response.head.fields.push_with(b"Content-Range", |out| append_content_range(span, length, out));
-    response.length = Some(span.end - span.start);
-    response.body = match std::mem::replace(&mut response.body, Body::Empty) {
-        Body::File(file) => Body::File(Box::new(file.piece(span.start, span.end))),
-        other => Body::Clip(Box::new(Clip::new(other, span.start, span.end - span.start))),
-    };
-    response
 }
 
 fn piece(body: &Body, span: Span) -> Body {

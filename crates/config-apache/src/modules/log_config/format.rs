@@ -78,7 +78,11 @@ fn limited(lowering: &mut Lowering<'_>, tag: &Tag<'_>, values: Vec<Part>) -> Vec
     if tag.statuses.is_empty() {
         return values;
     }
-    let value = Template { parts: values, origin: Origin::default() };
+    let parts = values.into_iter().map(|part| match part {
+        Part::Variable(name) => lowering.or_text(&name, "-"),
+        other => other,
+    });
+    let value = Template { parts: parts.collect(), origin: Origin::default() };
     let (named, other) = if tag.others { (text("-"), value) } else { (value, text("-")) };
     let entries = tag.statuses.iter().map(|status| (*status, named.clone())).collect();
     vec![Part::Variable(lowering.lookup(variable("status"), entries, other))]
@@ -107,7 +111,8 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'o' => one(&format!("sent_http_{argument}")),
         'O' => one("bytes_sent"),
         'p' => match argument {
-            "" | "canonical" => Some(vec![lowering.or_text("request_port", "80")]),
+            // That of the server's name, which has none of its own here.
+            "" | "canonical" => Some(vec![Part::Text("80".to_owned())]),
             "local" => one("server_port"),
             "remote" => one("remote_port"),
             _ => None,

@@ -126,9 +126,7 @@ fn define_in_condition(names: &mut Names, condition: &Condition) {
         Condition::Match { pattern, .. } => define_captures(names, pattern),
         Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| define_in_condition(names, one)),
         Condition::Not(condition) => define_in_condition(names, condition),
-        Condition::Defined(variable)
-            if !crate::variables::is_built_in(variable) =>
-        {
+        Condition::Defined(variable) if !crate::variables::is_built_in(variable) => {
             names.define_slot(variable);
         }
         _ => {}

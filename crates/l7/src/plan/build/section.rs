@@ -68,7 +68,6 @@ impl Build<'_> {
             listing: files.listing,
             extensions: files.extensions.as_deref().map(|extensions| Box::new(compiled(extensions))),
             fallback: files.fallback.as_ref().map(|path| self.template(path)),
-            posts: files.posts,
             directory_redirect: files.directory_redirect,
             unlisted: files.unlisted,
             max_ranges: files.max_ranges,
