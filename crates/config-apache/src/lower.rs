@@ -5,6 +5,7 @@ mod assemble;
 mod listeners;
 mod names;
 mod patterns;
+mod script;
 mod scope;
 mod sections;
 mod settings;
@@ -133,8 +134,19 @@ pub(crate) struct Lowering<'a> {
 pub(crate) struct Shared {
     pub(crate) groups: Vec<model::Group>,
     pub(crate) maps: Vec<model::Map>,
+    /// Variables of the environment that something asks for.
+    pub(crate) environment: std::collections::BTreeSet<String>,
+    numbered: u32,
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) type_tables: Vec<model::TypeTable>,
+}
+
+impl Shared {
+    /// A number that nothing else has.
+    pub(crate) fn numbered(&mut self) -> u32 {
+        self.numbered += 1;
+        self.numbered
+    }
 }
 
 impl<'a> Lowering<'a> {

@@ -51,6 +51,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
         sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
     }
     let process = process(lowering, main);
+    super::script::define_environment(lowering, &sites);
     let shared = std::mem::take(&mut lowering.shared);
     Model {
         files: Vec::new(),
@@ -101,10 +102,13 @@ fn error_log(lowering: &Lowering<'_>, server: &ServerSettings) -> ErrorLog {
 /// A server as a site: `host` is `None` for the main server itself.
 fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: (String, Vec<SiteName>)) -> Site {
     let scope = host.unwrap_or(main);
-    let base = base(lowering, &scope.server);
+    let mut base = base(lowering, &scope.server);
     let laid = Laid::new(main, host);
     let mut groups = proxy::Groups::default();
-    let mut mappings = proxy::mappings(lowering, scope, &mut groups);
+    let script = super::script::script(lowering, scope, &laid.sections, &mut groups);
+    base.fields.edits.extend(script.edits);
+    let mut mappings = script.locations;
+    mappings.extend(proxy::mappings(lowering, scope, &mut groups));
     mappings.extend(scope.server.alias.mappings());
     let mut locations = Vec::new();
     let mut taken = Vec::new();
@@ -125,7 +129,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     Site {
         names: names.1,
         primary_name: names.0,
-        script: Vec::new(),
+        script: script.steps,
         locations,
         choice: model::Choice::First,
         section: laid.lay(base, &here),

@@ -1,7 +1,7 @@
 //! What one part of the text says: the file, a virtual host, or a section.
 
 use diagnostic::Origin;
-use model::Overrides;
+use model::{Overrides, Step};
 
 use super::addresses::HostAddress;
 use super::settings::{Inherit, settings};
@@ -10,6 +10,7 @@ use crate::modules::core::CoreSettings;
 use crate::modules::log_config::LogSettings;
 use crate::modules::mime::MimeSettings;
 use crate::modules::proxy::ProxySettings;
+use crate::modules::rewrite::RewriteSettings;
 use crate::table::Contexts;
 
 /// The file, a virtual host, or a section.
@@ -38,6 +39,18 @@ settings! {
         alias: AliasSettings,
         log: LogSettings,
         mime: MimeSettings,
+        environment: EnvironmentSettings,
+        rewrite: RewriteSettings,
+    }
+}
+
+settings! {
+    /// Variables of the environment; of a section, too.
+    struct EnvironmentSettings {
+        /// Steps that come before any rewriting.
+        matched: Vec<Step>,
+        /// Steps that come behind it.
+        set: Vec<Step>,
     }
 }
 
@@ -47,6 +60,8 @@ pub(crate) struct Section {
     /// All must hold: a section inside another has both.
     pub(crate) kinds: Vec<SectionKind>,
     pub(crate) overrides: Overrides,
+    /// Steps that set variables for them.
+    pub(crate) steps: Vec<Step>,
     pub(crate) origin: Origin,
 }
 
@@ -102,7 +117,9 @@ impl Scope {
         self.server.alias.take_location(inner.server.alias);
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides, origin: inner.origin });
+        let environment = inner.server.environment;
+        let steps = [environment.matched, environment.set].concat();
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides, steps, origin: inner.origin });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

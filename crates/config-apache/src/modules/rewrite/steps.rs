@@ -1,0 +1,426 @@
+//! The steps that the rules of a server are.
+//!
+//! The path goes through the rules as the variable `rewritten`, which may become a URL on its way; what it is in the end
+//! decides: a redirect, a path that goes on to the other modules (`PT`), or a file.
+
+use diagnostic::{Diagnostic, Origin};
+use model::{
+    Comparison, Condition, EditScope, FieldAction, FieldEdit, FileTest, Function, Groups, Part, Pattern, Step, Template,
+};
+
+use super::condition;
+use super::map::Table;
+use super::rule::Rule;
+use super::text::{REWRITTEN, Reading};
+use crate::lower::{Lowering, Scope};
+use crate::request::{IN_PATHS, environment_name, odd_port};
+use crate::value;
+
+/// Beginnings of URLs that httpd knows.
+const URLS: &str = r"^(?i:ajp|balancer|fcgi|ftp|gopher|h2|h2c|http|https|nntp|scgi|uwsgi|ws|wss)://";
+/// Names of the locations that serve rewritten paths: below the root of documents, and from the root of the file system.
+pub(crate) const BELOW_ROOT: &str = "@rewritten";
+pub(crate) const ABSOLUTE: &str = "@rewritten-absolute";
+const CHANGED: &str = "rewritten_changed";
+const RAW: &str = "rewritten_raw";
+const QUERY: &str = "rewritten_query";
+const STATUS: &str = "rewritten_status";
+const PASS: &str = "rewritten_pass";
+
+/// What the rules of a server come to.
+#[derive(Default)]
+pub(crate) struct Rewriting {
+    pub(crate) steps: Vec<Step>,
+    /// Changes of responses that rules ask for.
+    pub(crate) edits: Vec<FieldEdit>,
+    /// URLs that requests are forwarded to: the name of the location, the URL up to its path, the path and arguments.
+    pub(crate) forwarded: Vec<(String, crate::line::Word, Template)>,
+    /// Whether paths may be served as files.
+    pub(crate) files: bool,
+}
+
+struct Maker<'m, 'o> {
+    lowering: &'m mut Lowering<'o>,
+    maps: &'m [Table],
+    /// What runs before a location takes over.
+    late: &'m [Step],
+    made: Rewriting,
+    statuses: Vec<u16>,
+}
+
+/// The steps of a server's rules; `late` is what follows where nothing was rewritten.
+pub(crate) fn rewriting(lowering: &mut Lowering<'_>, scope: &Scope, late: &[Step]) -> Rewriting {
+    let settings = &scope.server.rewrite;
+    if settings.engine != Some(true) || settings.rules.is_empty() {
+        return Rewriting::default();
+    }
+    let made = Rewriting::default();
+    let mut maker = Maker { lowering, maps: &settings.maps, late, made, statuses: vec![302] };
+    let origin = settings.rules.first().map_or(Origin::default(), |rule| rule.origin);
+    let mut rules = vec![set(REWRITTEN, vec![variable("uri")], origin)];
+    let widths: Vec<usize> = settings.rules.iter().map(|rule| if rule.flags.chain { 2 } else { 1 }).collect();
+    for (index, rule) in settings.rules.iter().enumerate() {
+        match maker.rule(rule, width(&widths, index + 1, rule.flags.skip)) {
+            Ok(step) => rules.push(step),
+            Err(problem) => maker.lowering.report_once(problem),
+        }
+        if rule.flags.chain {
+            let chained = settings.rules.iter().skip(index + 1).take_while(|rule| rule.flags.chain).count();
+            rules.push(Step::Skip { steps: width(&widths, index + 1, chained + 1), origin: rule.origin });
+        }
+    }
+    let first = rules.remove(0);
+    let unset = [CHANGED, RAW, QUERY, STATUS, PASS].map(|name| Step::Unset { variable: name.to_owned(), origin });
+    let mut steps: Vec<Step> = unset.into_iter().chain([first]).collect();
+    steps.push(Step::Block { steps: rules, origin });
+    let ending = maker.ending(origin);
+    steps.push(when(Condition::Defined(CHANGED.to_owned()), ending, origin));
+    Rewriting { steps, ..maker.made }
+}
+
+/// How many steps so many rules are.
+fn width(widths: &[usize], from: usize, rules: usize) -> usize {
+    widths.iter().skip(from).take(rules).sum()
+}
+
+impl Maker<'_, '_> {
+    fn rule(&mut self, rule: &Rule, skipped: usize) -> Result<Step, Diagnostic> {
+        let origin = rule.origin;
+        let reading = Reading { maps: self.maps, escape: rule.flags.escape.as_ref(), origin };
+        let (negated, expression) = match rule.pattern.text.strip_prefix('!') {
+            Some(expression) => (true, expression),
+            None => (false, rule.pattern.text.as_str()),
+        };
+        let pattern = Pattern {
+            expression: expression.to_owned(),
+            ignore_case: rule.flags.ignore_case,
+            origin: rule.pattern.origin,
+        };
+        let value = template(vec![variable(REWRITTEN)], origin);
+        let matched = Condition::Match { value, pattern, negated, groups: Groups::Kept };
+        let tests = condition::all(self.lowering, reading, &rule.tests)?;
+        let condition =
+            if tests.is_empty() { matched } else { Condition::All([vec![matched], tests].concat()) };
+        let mut steps = self.side_effects(rule, reading)?;
+        let answers = rule.flags.status.filter(|status| !(300..400).contains(status));
+        if let Some(status) = answers {
+            steps.push(answer(status, origin));
+            return Ok(when(condition, steps, origin));
+        }
+        if rule.substitution.text != "-" {
+            steps.extend(self.substitution(rule, reading)?);
+        }
+        if let Some(most) = rule.flags.next {
+            steps.push(Step::Again { most, origin });
+        } else if rule.flags.ends() {
+            steps.push(Step::Leave { origin });
+        } else {
+            let own = usize::from(rule.flags.chain);
+            if own + skipped > 0 {
+                steps.push(Step::Skip { steps: own + skipped, origin });
+            }
+        }
+        Ok(when(condition, steps, origin))
+    }
+
+    /// Variables, cookies and the media type.
+    fn side_effects(&mut self, rule: &Rule, reading: Reading<'_>) -> Result<Vec<Step>, Diagnostic> {
+        let origin = rule.origin;
+        let reading = Reading { escape: None, ..reading };
+        let mut steps = Vec::new();
+        for text in &rule.flags.environment {
+            steps.push(match (text.strip_prefix('!'), text.split_once(':')) {
+                (Some(name), _) => Step::Unset { variable: environment_name(name), origin },
+                (None, Some((name, text))) => {
+                    set(&environment_name(name), reading.parts(self.lowering, text)?, origin)
+                }
+                (None, None) => set(&environment_name(text), Vec::new(), origin),
+            });
+        }
+        for text in &rule.flags.cookies {
+            let parts = self.cookie(rule, reading, text)?;
+            steps.push(self.response_field("Set-Cookie", (FieldAction::Add, EditScope::All), parts, origin));
+        }
+        if let Some(text) = &rule.flags.content_type {
+            let parts = reading.parts(self.lowering, text)?;
+            steps.push(self.response_field("Content-Type", (FieldAction::Set, EditScope::Served), parts, origin));
+        }
+        Ok(steps)
+    }
+
+    /// `NAME:VALUE:DOMAIN:LIFETIME:PATH:SECURE:HTTPONLY:SAMESITE`
+    fn cookie(&mut self, rule: &Rule, reading: Reading<'_>, text: &str) -> Result<Vec<Part>, Diagnostic> {
+        let mark = text.strip_prefix(';').map_or(':', |_| ';');
+        let words: Vec<&str> = text.trim_start_matches(';').split(mark).collect();
+        let word = |index: usize| words.get(index).copied().filter(|word| !word.is_empty());
+        let (Some(name), Some(text), Some(domain)) = (word(0), words.get(1), word(2)) else {
+            return Err(value::bad(&rule.substitution, "a cookie has a name, a value and a domain")
+                .at(rule.origin)
+                .help("write `CO=NAME:VALUE:DOMAIN`"));
+        };
+        if word(3).is_some_and(|lifetime| lifetime != "0") {
+            return Err(value::not_built("a cookie with a lifetime").at(rule.origin));
+        }
+        let yes = |word: Option<&str>, own: &str| {
+            word.is_some_and(|word| ["true", "1", own].iter().any(|yes| yes.eq_ignore_ascii_case(word)))
+        };
+        let mut written = format!("{name}={text}; path={}", word(4).unwrap_or("/"));
+        if !domain.eq_ignore_ascii_case("-") {
+            written.push_str(&format!("; domain={domain}"));
+        }
+        if yes(word(5), "secure") {
+            written.push_str("; secure");
+        }
+        if yes(word(6), "HttpOnly") {
+            written.push_str("; HttpOnly");
+        }
+        if let Some(site) = word(7).filter(|site| !site.eq_ignore_ascii_case("false") && *site != "0") {
+            written.push_str(&format!("; SameSite={site}"));
+        }
+        reading.parts(self.lowering, &written)
+    }
+
+    /// Remembers the value of a response's field.
+    fn response_field(
+        &mut self,
+        name: &str,
+        (action, scope): (FieldAction, EditScope),
+        parts: Vec<Part>,
+        origin: Origin,
+    ) -> Step {
+        let variable = format!("rewritten_field_{}", self.lowering.shared.numbered());
+        self.made.edits.push(FieldEdit {
+            name: name.to_owned(),
+            action,
+            value: template(vec![self::variable(&variable)], origin),
+            scope,
+            condition: Some(Condition::Defined(variable.clone())),
+            early: false,
+            origin,
+        });
+        set(&variable, parts, origin)
+    }
+
+    /// The new path or URL, and the new arguments.
+    fn substitution(&mut self, rule: &Rule, reading: Reading<'_>) -> Result<Vec<Step>, Diagnostic> {
+        let origin = rule.origin;
+        let text = rule.substitution.text.as_str();
+        let mark = if rule.flags.query_last { text.rfind('?') } else { text.find('?') };
+        let (path, query) = match mark.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) {
+            Some((path, query)) => (path, Some(query)),
+            None => (text, None),
+        };
+        let (server, path) = if rule.flags.proxy { server(rule, path)? } else { (None, path) };
+        let parts = reading.parts(self.lowering, path)?;
+        let groups = rule.flags.escape.is_none() && !rule.flags.allow_question && has_groups(&parts);
+        let mut steps = Vec::new();
+        let query = query.map(|query| reading.parts(self.lowering, query)).transpose()?;
+        // Both are made of what was there before.
+        steps.push(set("rewritten_new", parts, origin));
+        steps.extend(arguments(rule, query));
+        steps.push(set(REWRITTEN, vec![variable("rewritten_new")], origin));
+        if groups {
+            steps.push(when(matches(REWRITTEN, r"\?", origin), vec![answer(403, origin)], origin));
+        }
+        if let Some(server) = server {
+            steps.extend(self.forward(rule, server));
+            return Ok(steps);
+        }
+        let is_url = matches(REWRITTEN, URLS, origin);
+        if let Some(status) = rule.flags.status {
+            if !self.statuses.contains(&status) {
+                self.statuses.push(status);
+            }
+            steps.push(set(STATUS, vec![Part::Text(status.to_string())], origin));
+            let mut own = vec![variable("scheme"), Part::Text("://".to_owned()), variable("host")];
+            own.push(odd_port(self.lowering));
+            let slash = [own.clone(), vec![Part::Text("/".to_owned()), variable(REWRITTEN)]].concat();
+            let plain = [own, vec![variable(REWRITTEN)]].concat();
+            let whole = vec![
+                when(matches(REWRITTEN, "^/", origin), vec![
+                    set(REWRITTEN, plain, origin),
+                    Step::Skip { steps: 1, origin },
+                ], origin),
+                set(REWRITTEN, slash, origin),
+            ];
+            steps.push(when(Condition::Not(Box::new(is_url)), whole, origin));
+        }
+        steps.push(set(CHANGED, vec![Part::Text("1".to_owned())], origin));
+        steps.push(flag(RAW, rule.flags.no_escape, origin));
+        steps.push(flag(PASS, rule.flags.pass_through, origin));
+        Ok(steps)
+    }
+
+    /// The request is forwarded: nothing follows.
+    fn forward(&mut self, rule: &Rule, server: crate::line::Word) -> Vec<Step> {
+        let origin = rule.origin;
+        let escape = Function::Escape { keep: IN_PATHS.to_owned(), capital: true, plus: false };
+        let path = if rule.flags.no_escape {
+            variable(REWRITTEN)
+        } else {
+            Part::Made { by: escape, of: vec![variable(REWRITTEN)] }
+        };
+        let target = template(vec![path, variable("is_args"), variable("args")], origin);
+        let name = format!("@forwarded-{}", self.lowering.shared.numbered());
+        self.made.forwarded.push((name.clone(), server, target));
+        let mut steps = vec![when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin)];
+        if rule.flags.no_escape {
+            steps.push(when(matches(REWRITTEN, r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin));
+        }
+        steps.extend_from_slice(self.late);
+        steps.push(Step::Go { location: name, origin });
+        steps
+    }
+
+    /// What becomes of a path that was rewritten.
+    fn ending(&mut self, origin: Origin) -> Vec<Step> {
+        self.made.files = true;
+        let mut redirect = vec![
+            when(
+                matches(REWRITTEN, "^([^:]+://[^/]*)(.*)$", origin),
+                vec![
+                    set("rewritten_to", vec![Part::Capture(1), Part::Capture(2)], origin),
+                    when(
+                        Condition::Not(Box::new(is_set(RAW, origin))),
+                        vec![
+                            when(matches(REWRITTEN, "^([^:]+://[^/]*)(.*)$", origin), vec![
+                                set("rewritten_to", vec![Part::Capture(1), escaped(Part::Capture(2))], origin),
+                            ], origin),
+                        ],
+                        origin,
+                    ),
+                ],
+                origin,
+            ),
+            set("rewritten_arguments", vec![variable("args")], origin),
+            when(
+                Condition::All(vec![is_set(QUERY, origin), Condition::Not(Box::new(is_set(RAW, origin)))]),
+                vec![set("rewritten_arguments", vec![escaped(variable("args"))], origin)],
+                origin,
+            ),
+        ];
+        let to = template(vec![variable("rewritten_to"), variable("is_args"), variable("rewritten_arguments")], origin);
+        let go = |status: u16| Step::Return { status, text: Some(to.clone()), origin };
+        for status in self.statuses.iter().filter(|status| **status != 302) {
+            let asked = Condition::Compare {
+                value: template(vec![variable(STATUS)], origin),
+                comparison: Comparison::Equal,
+                with: Template::text(status.to_string(), origin),
+            };
+            redirect.push(when(asked, vec![go(*status)], origin));
+        }
+        redirect.push(go(302));
+        let exists = Condition::All(vec![
+            matches(REWRITTEN, "^/[^/]*", origin),
+            Condition::File {
+                test: FileTest::Exists,
+                path: template(vec![Part::Capture(0)], origin),
+                negated: false,
+            },
+        ]);
+        let mut file = self.late.to_vec();
+        file.push(when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin));
+        file.push(Step::Go { location: BELOW_ROOT.to_owned(), origin });
+        vec![
+            when(matches(REWRITTEN, URLS, origin), redirect, origin),
+            when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
+            when(Condition::Not(Box::new(matches(REWRITTEN, "^/", origin))), vec![answer(400, origin)], origin),
+            Step::Path { path: template(vec![variable(REWRITTEN)], origin), origin },
+            when(Condition::Not(Box::new(is_set(PASS, origin))), file, origin),
+        ]
+    }
+}
+
+/// The arguments after a rule, whose substitution has these behind its `?`.
+fn arguments(rule: &Rule, query: Option<Vec<Part>>) -> Vec<Step> {
+    let origin = rule.origin;
+    let Some(query) = query else {
+        return if rule.flags.discard_query { vec![set("args", Vec::new(), origin)] } else { Vec::new() };
+    };
+    let given = set(QUERY, vec![Part::Text("1".to_owned())], origin);
+    if rule.flags.discard_query || !rule.flags.add_query {
+        return vec![set("args", query, origin), given];
+    }
+    if query.is_empty() {
+        return vec![given];
+    }
+    let with = [query.clone(), vec![Part::Text("&".to_owned()), variable("args")]].concat();
+    let some = Condition::Compare {
+        value: template(vec![variable("args")], origin),
+        comparison: Comparison::Different,
+        with: Template::default(),
+    };
+    vec![
+        when(some, vec![set("args", with, origin), Step::Skip { steps: 1, origin }], origin),
+        set("args", query, origin),
+        given,
+    ]
+}
+
+/// The server of a URL that requests are forwarded to, and the path behind it.
+fn server<'r>(rule: &'r Rule, url: &'r str) -> Result<(Option<crate::line::Word>, &'r str), Diagnostic> {
+    let at = url.find("://").map(|at| at + 3).ok_or_else(|| {
+        value::not_built("a rule that forwards to a URL whose server is not written out").at(rule.substitution.origin)
+    })?;
+    let rest = url.get(at..).unwrap_or_default();
+    let end = at + rest.find('/').unwrap_or(rest.len());
+    let (server, path) = url.split_at(end);
+    if server.contains(['$', '%']) {
+        let problem = value::not_built("a rule that forwards to a server that a request names");
+        return Err(problem.at(rule.substitution.origin).help("write a rule for each server"));
+    }
+    Ok((Some(crate::line::Word { text: server.to_owned(), ..rule.substitution.clone() }), path))
+}
+
+fn has_groups(parts: &[Part]) -> bool {
+    parts.iter().any(|part| match part {
+        Part::Capture(_) | Part::Kept(_) => true,
+        Part::Made { of, .. } => has_groups(of),
+        Part::Text(_) | Part::Variable(_) => false,
+    })
+}
+
+fn escaped(part: Part) -> Part {
+    Part::Made {
+        by: Function::Escape { keep: IN_PATHS.to_owned(), capital: false, plus: false },
+        of: vec![part],
+    }
+}
+
+fn variable(name: &str) -> Part {
+    Part::Variable(name.to_owned())
+}
+
+fn template(parts: Vec<Part>, origin: Origin) -> Template {
+    Template { parts, origin }
+}
+
+fn set(variable: &str, parts: Vec<Part>, origin: Origin) -> Step {
+    Step::Set { variable: variable.to_owned(), value: template(parts, origin), origin }
+}
+
+/// A variable that is there or not.
+fn flag(variable: &str, on: bool, origin: Origin) -> Step {
+    set(variable, if on { vec![Part::Text("1".to_owned())] } else { Vec::new() }, origin)
+}
+
+fn is_set(name: &str, origin: Origin) -> Condition {
+    Condition::True(template(vec![variable(name)], origin))
+}
+
+fn when(condition: Condition, steps: Vec<Step>, origin: Origin) -> Step {
+    Step::If { condition, steps, section: None, origin }
+}
+
+fn answer(status: u16, origin: Origin) -> Step {
+    Step::Return { status, text: None, origin }
+}
+
+fn matches(name: &str, expression: &str, origin: Origin) -> Condition {
+    Condition::Match {
+        value: template(vec![variable(name)], origin),
+        pattern: Pattern { expression: expression.to_owned(), ignore_case: false, origin },
+        negated: false,
+        groups: Groups::Latest,
+    }
+}
