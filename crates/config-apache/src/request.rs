@@ -2,7 +2,7 @@
 
 use model::{Function, Map, MapKey, Part, Template};
 
-use crate::lower::Lowering;
+use crate::lower::{self, Lowering};
 
 /// Bytes beside letters and digits that httpd leaves in a path when it escapes one.
 pub(crate) const IN_PATHS: &str = "$-_.+!*'(),:;@&=/~";
@@ -21,7 +21,12 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
     let one = |name: &str| Some(vec![Part::Variable(name.to_owned())]);
     let text = |text: &str| Some(vec![Part::Text(text.to_owned())]);
     match name {
-        "HTTP_ACCEPT" | "HTTP_COOKIE" | "HTTP_FORWARDED" | "HTTP_HOST" | "HTTP_PROXY_CONNECTION" | "HTTP_REFERER"
+        "HTTP_ACCEPT"
+        | "HTTP_COOKIE"
+        | "HTTP_FORWARDED"
+        | "HTTP_HOST"
+        | "HTTP_PROXY_CONNECTION"
+        | "HTTP_REFERER"
         | "HTTP_USER_AGENT" => one(&name.to_ascii_lowercase()),
         "REQUEST_METHOD" => one("request_method"),
         "REQUEST_URI" => one("uri"),
@@ -47,15 +52,9 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
 
 /// A variable of the environment.
 pub(crate) fn environment(lowering: &mut Lowering<'_>, name: &str) -> Part {
-    let variable = environment_name(name);
+    let variable = lower::environment(name);
     lowering.shared.environment.insert(variable.clone());
     Part::Variable(variable)
-}
-
-/// What a variable of the environment is called in the model.
-pub(crate) fn environment_name(name: &str) -> String {
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
-    format!("env_{}", name.chars().map(plain).collect::<String>())
 }
 
 /// A field of the request.

@@ -6,9 +6,9 @@ use diagnostic::Diagnostic;
 use model::{Condition, FieldEdit, Groups, Map, Matcher, Part, Root, Site, Step, Template};
 
 use super::{Change, Lowering, Mapping, Pattern, Scope, Section, SectionKind, patterns};
+use crate::modules::proxy;
 use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, rewriting};
 use crate::modules::setenvif::sets;
-use crate::modules::proxy;
 
 /// A site's script, and what belongs to it.
 pub(super) struct Script {
@@ -28,8 +28,7 @@ pub(super) fn script(
 ) -> Script {
     let root = scope.server.core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
     let environment = &scope.server.environment;
-    let mut late: Vec<Step> =
-        sections.iter().flat_map(|section| in_section(lowering, section, &root)).collect();
+    let mut late: Vec<Step> = sections.iter().flat_map(|section| in_section(lowering, section, &root)).collect();
     late.extend(environment.set.iter().cloned());
     let mut steps = environment.matched.clone();
     let rewriting = rewriting(lowering, scope, &late);
@@ -94,7 +93,7 @@ fn at_path(pattern: &Pattern, section: &Section) -> Option<Condition> {
             let end = if path.ends_with('/') { "" } else { "(?:/|$)" };
             expression(format!("^{}{end}", patterns::escape(path)), section)
         }
-        Pattern::Glob(glob) => patterns::expression(glob, true, false),
+        Pattern::Glob(glob) => patterns::expression(glob, true, "(?:/|\\z)"),
         Pattern::Regex(pattern) => pattern.clone(),
     };
     let value = Template { parts: vec![Part::Variable("uri".to_owned())], origin: section.origin };

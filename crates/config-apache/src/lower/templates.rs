@@ -57,6 +57,13 @@ pub(crate) fn with_groups(text: &str) -> Vec<Part> {
 impl Lowering<'_> {
     /// The variable whose value depends on another's: one of `entries`, or else `default`.
     pub(crate) fn lookup(&mut self, source: Template, entries: Vec<(&str, Template)>, default: Template) -> String {
+        for part in &source.parts {
+            if let Part::Variable(name) = part
+                && name.starts_with("env_")
+            {
+                self.shared.environment.insert(name.clone());
+            }
+        }
         let entries: Vec<_> = entries.into_iter().map(|(key, value)| (MapKey::Text(key.to_owned()), value)).collect();
         let maps = &mut self.shared.maps;
         let same = |map: &&model::Map| {

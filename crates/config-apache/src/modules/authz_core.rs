@@ -1,7 +1,7 @@
 //! The directives of `mod_authz_core`: who may come in.
 
 use diagnostic::{Diagnostic, Origin};
-use model::{AccessOverrides, Joined, Requirement, Satisfy, Verdict, Who};
+use model::{AccessOverrides, Condition, Joined, Requirement, Satisfy, Verdict, Who};
 
 use super::{access_compat, authz_host};
 use crate::directive::Directive;
@@ -160,9 +160,7 @@ fn require(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive
 
 const PROVIDERS: [&str; 14] = [
     "all",
-    "env",
     "method",
-    "expr",
     "ip",
     "host",
     "forward-dns",
@@ -195,7 +193,8 @@ fn requirement(lowering: &mut Lowering<'_>, provider: &Word, values: &[Word]) ->
             Requirement::User(names())
         }
         "valid-user" => Requirement::User(Vec::new()),
-        "env" => lowering.environment(values)?,
+        "env" => environment(values),
+        "expr" => lowering.expression(values)?,
         known if PROVIDERS.contains(&known) => {
             return Err(value::not_built(&format!("`Require {known}`")).at(provider.origin));
         }
@@ -224,12 +223,28 @@ pub(crate) fn client(word: &Word) -> Result<Who, Diagnostic> {
     })
 }
 
+/// A requirement that one of several variables is set.
+fn environment(names: &[Word]) -> Requirement {
+    let defined = |word: &Word| Condition::Defined(crate::lower::environment(&word.text));
+    Requirement::Condition(Box::new(Condition::Any(names.iter().map(defined).collect())))
+}
+
 impl Lowering<'_> {
-    /// A requirement that one of several variables is set.
-    fn environment(&mut self, names: &[Word]) -> Result<Requirement, Diagnostic> {
-        let first = names.first().map(|word| word.origin).unwrap_or_default();
-        Err(value::not_built("`Require env`").at(first))
+    fn expression(&mut self, words: &[Word]) -> Result<Requirement, Diagnostic> {
+        let first =
+            words.first().ok_or_else(|| Diagnostic::error("wrong-arity", "`Require expr` needs an expression"))?;
+        let text = match words {
+            [only] => only.text.clone(),
+            several => several.iter().map(written).collect::<Vec<_>>().join(" "),
+        };
+        let condition = crate::expression::condition(self, &Word { text, ..first.clone() })?;
+        Ok(Requirement::Condition(Box::new(condition)))
     }
+}
+
+/// A word with its quotes.
+fn written(word: &Word) -> String {
+    if word.quoted { format!("'{}'", word.text) } else { word.text.clone() }
 }
 
 /// How the checks of both modules count together.

@@ -4,8 +4,7 @@ use diagnostic::Diagnostic;
 use model::{Step, Template};
 
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope};
-use crate::request::environment_name;
+use crate::lower::{Lowering, Scope, environment as environment_name};
 use crate::table::{ANYWHERE, Module, Outcome, Row, at_least, between, row};
 use crate::value;
 

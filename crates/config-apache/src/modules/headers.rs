@@ -12,7 +12,7 @@ use crate::value;
 pub(crate) static MODULE: Module =
     Module { name: "mod_headers", identifier: "headers_module", built: true, rows: ROWS };
 
-const MISSING: &str = "no load averages (`%l`, `%i`, `%b`), no expressions";
+const MISSING: &str = "no load averages (`%l`, `%i`, `%b`)";
 
 const ROWS: &[Row] = &[
     row("Header", ANYWHERE, at_least(2), response).partial(MISSING),
@@ -116,18 +116,20 @@ fn when(lowering: &mut Lowering<'_>, scope: &Scope, word: &Word) -> Result<(bool
     }
     if let Some(name) = word.text.strip_prefix("env=") {
         let (name, set) = name.strip_prefix('!').map_or((name, true), |name| (name, false));
-        return Ok((false, Some(Condition::True(lowering.is_set(&environment(name), set)))));
+        let defined = Condition::Defined(environment(name));
+        return Ok((false, Some(if set { defined } else { Condition::Not(Box::new(defined)) })));
     }
-    if word.text.starts_with("expr=") {
-        return Err(value::not_built("`expr=`").at(word.origin));
+    if let Some(text) = word.text.strip_prefix("expr=") {
+        let expression = Word { text: text.to_owned(), ..word.clone() };
+        return Ok((false, Some(crate::expression::condition(lowering, &expression)?)));
     }
     Err(value::invalid(word, &["early", "env=", "expr="]))
 }
 
 /// A value with `%{NAME}e` and its like.
 fn format(lowering: &mut Lowering<'_>, word: &Word, groups: bool) -> Result<Template, Diagnostic> {
-    if word.text.starts_with("expr=") {
-        return Err(value::not_built("`expr=`").at(word.origin));
+    if let Some(text) = word.text.strip_prefix("expr=") {
+        return crate::expression::text(lowering, &Word { text: text.to_owned(), ..word.clone() });
     }
     let mut template = Template { parts: Vec::new(), origin: word.origin };
     let mut rest = word.text.as_str();

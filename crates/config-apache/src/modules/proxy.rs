@@ -23,7 +23,7 @@ use crate::value;
 
 pub(crate) use balancer::{Balancer, Balancers};
 pub(crate) use forward::TIMEOUT;
-pub(crate) use mapping::{Groups, mappings};
+pub(crate) use mapping::{Groups, forwarded, mappings};
 pub(crate) use pass::Pass;
 pub(crate) use reverse::of_members;
 pub(crate) use settings::DirectoryDefaults;

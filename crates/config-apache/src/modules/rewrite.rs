@@ -16,7 +16,7 @@ use crate::value;
 
 pub(crate) use map::Table;
 pub(crate) use rule::{Rule, Test};
-pub(crate) use steps::{ABSOLUTE, BELOW_ROOT, Rewriting, rewriting};
+pub(crate) use steps::{ABSOLUTE, BELOW_ROOT, rewriting};
 
 pub(crate) static MODULE: Module =
     Module { name: "mod_rewrite", identifier: "rewrite_module", built: true, rows: ROWS };

@@ -5,8 +5,8 @@ use model::{Condition, Groups, Part, Pattern, Step, Template};
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Lowering, Scope};
-use crate::request::{self, environment, environment_name};
+use crate::lower::{Lowering, Scope, environment as environment_name};
+use crate::request::{self, environment};
 use crate::table::{ANYWHERE, Module, Outcome, Row, at_least, row};
 use crate::value;
 
@@ -30,12 +30,7 @@ fn browser(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignor
     Ok(())
 }
 
-fn by_attribute(
-    lowering: &mut Lowering<'_>,
-    scope: &mut Scope,
-    directive: &Directive,
-    ignore_case: bool,
-) -> Outcome {
+fn by_attribute(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignore_case: bool) -> Outcome {
     let subject = attribute(lowering, scope, value::first(directive)?)?;
     let condition = matching(subject, value::argument(directive, 1)?, ignore_case);
     push(scope, condition, directive.arguments.get(2..).unwrap_or_default(), directive.origin());

@@ -99,7 +99,10 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'b' => one(&lowering.lookup(variable("body_bytes_sent"), vec![("0", text("-"))], variable("body_bytes_sent"))),
         'C' => one(&format!("cookie_{argument}")),
         'D' => one("request_time_us"),
-        'e' => one(&environment(argument)),
+        'e' => {
+            lowering.shared.environment.insert(environment(argument));
+            one(&environment(argument))
+        }
         'f' => one("request_filename"),
         'H' => one("server_protocol"),
         'i' => one(&format!("http_{argument}")),

@@ -6,6 +6,7 @@ use model::{Destination, GroupId, Matcher, Target};
 use super::pass::Pass;
 use super::url::{Url, UrlTarget};
 use super::{Balancer, forward};
+use crate::line::Word;
 use crate::lower::{Change, Lowering, Mapping, Scope, ServerSettings};
 
 /// What forwards, in order: of locations the last first, then what servers say.
@@ -41,6 +42,27 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
     }
     let change = Change::Forward(Box::new(proxy));
     Some(Mapping { matcher, change, forwarded_to: Some(url.text()), origin: pass.origin })
+}
+
+/// What forwards requests to a server whose path each request makes anew; its matcher is the caller's to set.
+pub(crate) fn forwarded(
+    lowering: &mut Lowering<'_>,
+    scope: &Scope,
+    groups: &mut Groups,
+    (server, target): (&Word, model::Template),
+) -> Result<Mapping, Diagnostic> {
+    let url = Url::parse(server)?;
+    let pass = Pass { path: "/".to_owned(), url: Some(url), origin: server.origin };
+    let mapping = mapping(lowering, &scope.server, groups, &pass);
+    let mut mapping =
+        mapping.ok_or_else(|| Diagnostic::error("unknown-balancer", "there is no such balancer").at(server.origin))?;
+    if let Change::Forward(proxy) = &mut mapping.change
+        && let Target::Fixed { scheme, authority, destination, .. } = &proxy.target
+    {
+        let (scheme, authority, destination) = (*scheme, authority.clone(), destination.clone());
+        proxy.target = Target::Computed { scheme, authority, destination, target };
+    }
+    Ok(mapping)
 }
 
 fn matcher(path: &str) -> Matcher {

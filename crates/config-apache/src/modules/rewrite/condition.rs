@@ -10,7 +10,11 @@ use crate::lower::Lowering;
 use crate::value;
 
 /// All tests of a rule: those with `OR` between them count as one.
-pub(super) fn all(lowering: &mut Lowering<'_>, reading: Reading<'_>, tests: &[Test]) -> Result<Vec<Condition>, Diagnostic> {
+pub(super) fn all(
+    lowering: &mut Lowering<'_>,
+    reading: Reading<'_>,
+    tests: &[Test],
+) -> Result<Vec<Condition>, Diagnostic> {
     let mut all = Vec::new();
     let mut any = Vec::new();
     for test in tests {
@@ -93,7 +97,8 @@ fn order(pattern: &str) -> Option<(Measured, Orders, &str)> {
         (">", orders(false, false, true)),
         ("=", orders(false, true, false)),
     ];
-    let of = |known: &[(&str, Orders)]| known.iter().find_map(|(sign, fits)| Some((*fits, pattern.strip_prefix(*sign)?)));
+    let of =
+        |known: &[(&str, Orders)]| known.iter().find_map(|(sign, fits)| Some((*fits, pattern.strip_prefix(*sign)?)));
     if let Some((fits, with)) = of(&NUMBERS) {
         return Some((Measured::Number, fits, with));
     }

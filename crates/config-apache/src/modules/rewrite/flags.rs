@@ -79,7 +79,9 @@ impl Flags {
             "t" | "type" => self.content_type = Some(argument.ok_or_else(bad)?.to_owned()),
             "b" if argument.is_none() => self.escape_groups(true),
             "bnp" | "backrefnoplus" => self.escape_groups(false),
-            "b" | "h" | "handler" | "bne" => return Err(value::not_built(&format!("the flag `{name}=`")).at(word.origin)),
+            "b" | "h" | "handler" | "bne" => {
+                return Err(value::not_built(&format!("the flag `{name}=`")).at(word.origin));
+            }
             _ => return Err(value::bad(word, format!("unknown flag \"{name}\""))),
         }
         Ok(())

@@ -12,8 +12,8 @@ use super::condition;
 use super::map::Table;
 use super::rule::Rule;
 use super::text::{REWRITTEN, Reading};
-use crate::lower::{Lowering, Scope};
-use crate::request::{IN_PATHS, environment_name, odd_port};
+use crate::lower::{Lowering, Scope, environment as environment_name};
+use crate::request::{IN_PATHS, odd_port};
 use crate::value;
 
 /// Beginnings of URLs that httpd knows.
@@ -99,8 +99,7 @@ impl Maker<'_, '_> {
         let value = template(vec![variable(REWRITTEN)], origin);
         let matched = Condition::Match { value, pattern, negated, groups: Groups::Kept };
         let tests = condition::all(self.lowering, reading, &rule.tests)?;
-        let condition =
-            if tests.is_empty() { matched } else { Condition::All([vec![matched], tests].concat()) };
+        let condition = if tests.is_empty() { matched } else { Condition::All([vec![matched], tests].concat()) };
         let mut steps = self.side_effects(rule, reading)?;
         let answers = rule.flags.status.filter(|status| !(300..400).contains(status));
         if let Some(status) = answers {
@@ -131,9 +130,7 @@ impl Maker<'_, '_> {
         for text in &rule.flags.environment {
             steps.push(match (text.strip_prefix('!'), text.split_once(':')) {
                 (Some(name), _) => Step::Unset { variable: environment_name(name), origin },
-                (None, Some((name, text))) => {
-                    set(&environment_name(name), reading.parts(self.lowering, text)?, origin)
-                }
+                (None, Some((name, text))) => set(&environment_name(name), reading.parts(self.lowering, text)?, origin),
                 (None, None) => set(&environment_name(text), Vec::new(), origin),
             });
         }
@@ -237,10 +234,11 @@ impl Maker<'_, '_> {
             let slash = [own.clone(), vec![Part::Text("/".to_owned()), variable(REWRITTEN)]].concat();
             let plain = [own, vec![variable(REWRITTEN)]].concat();
             let whole = vec![
-                when(matches(REWRITTEN, "^/", origin), vec![
-                    set(REWRITTEN, plain, origin),
-                    Step::Skip { steps: 1, origin },
-                ], origin),
+                when(
+                    matches(REWRITTEN, "^/", origin),
+                    vec![set(REWRITTEN, plain, origin), Step::Skip { steps: 1, origin }],
+                    origin,
+                ),
                 set(REWRITTEN, slash, origin),
             ];
             steps.push(when(Condition::Not(Box::new(is_url)), whole, origin));
@@ -282,11 +280,11 @@ impl Maker<'_, '_> {
                     set("rewritten_to", vec![Part::Capture(1), Part::Capture(2)], origin),
                     when(
                         Condition::Not(Box::new(is_set(RAW, origin))),
-                        vec![
-                            when(matches(REWRITTEN, "^([^:]+://[^/]*)(.*)$", origin), vec![
-                                set("rewritten_to", vec![Part::Capture(1), escaped(Part::Capture(2))], origin),
-                            ], origin),
-                        ],
+                        vec![when(
+                            matches(REWRITTEN, "^([^:]+://[^/]*)(.*)$", origin),
+                            vec![set("rewritten_to", vec![Part::Capture(1), escaped(Part::Capture(2))], origin)],
+                            origin,
+                        )],
                         origin,
                     ),
                 ],
@@ -312,11 +310,7 @@ impl Maker<'_, '_> {
         redirect.push(go(302));
         let exists = Condition::All(vec![
             matches(REWRITTEN, "^/[^/]*", origin),
-            Condition::File {
-                test: FileTest::Exists,
-                path: template(vec![Part::Capture(0)], origin),
-                negated: false,
-            },
+            Condition::File { test: FileTest::Exists, path: template(vec![Part::Capture(0)], origin), negated: false },
         ]);
         let mut file = self.late.to_vec();
         file.push(when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin));
@@ -381,10 +375,7 @@ fn has_groups(parts: &[Part]) -> bool {
 }
 
 fn escaped(part: Part) -> Part {
-    Part::Made {
-        by: Function::Escape { keep: IN_PATHS.to_owned(), capital: false, plus: false },
-        of: vec![part],
-    }
+    Part::Made { by: Function::Escape { keep: IN_PATHS.to_owned(), capital: false, plus: false }, of: vec![part] }
 }
 
 fn variable(name: &str) -> Part {

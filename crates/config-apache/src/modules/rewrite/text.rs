@@ -44,7 +44,9 @@ impl Reading<'_> {
                     Some((name, left)) if first == '%' => (self.variable(lowering, name)?, left),
                     Some((call, left)) => match self.look_up(lowering, call)? {
                         Some(parts) => (parts, left),
-                        None => (vec![Part::Text(rest.get(..rest.len() - left.len()).unwrap_or(rest).to_owned())], left),
+                        None => {
+                            (vec![Part::Text(rest.get(..rest.len() - left.len()).unwrap_or(rest).to_owned())], left)
+                        }
                     },
                     None => (vec![Part::Text(first.to_string())], after),
                 },

@@ -2,8 +2,8 @@
 
 use crate::variables::{Names, Variable};
 use model::{
-    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Section,
-    Serve, SiteName, Step, TextMatch,
+    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Requirement,
+    Section, Serve, SiteName, Step, TextMatch,
 };
 
 /// Gathers the names of maps, of `set` variables and of named captures.
@@ -57,6 +57,9 @@ fn define_in_section(names: &mut Names, section: &Section) {
         define_in_section(names, &section);
     }
     for check in section.access.iter().flat_map(|access| &access.checks) {
+        if let Check::Require { requirement, .. } = check {
+            define_in_requirement(names, requirement);
+        }
         if let Check::Request(request) = check {
             let own = request.set.iter().filter(|(variable, _)| !crate::variables::is_built_in(variable));
             own.for_each(|(variable, _)| {
@@ -69,6 +72,17 @@ fn define_in_section(names: &mut Names, section: &Section) {
     }
     if let Serve::Proxy(proxy) = &section.serve {
         define_in_proxy(names, proxy);
+    }
+}
+
+fn define_in_requirement(names: &mut Names, requirement: &Requirement) {
+    match requirement {
+        Requirement::AllOf(all) | Requirement::AnyOf(all) | Requirement::NoneOf(all) => {
+            all.iter().for_each(|one| define_in_requirement(names, one));
+        }
+        Requirement::Condition(condition) => define_in_condition(names, condition),
+        Requirement::ForMethods { requirement, .. } => define_in_requirement(names, requirement),
+        _ => {}
     }
 }
 
