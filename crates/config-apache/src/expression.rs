@@ -8,7 +8,6 @@ use model::{Comparison, Condition, FileTest, Groups, Measured, Network, Orders, 
 
 use crate::line::Word;
 use crate::lower::Lowering;
-use crate::request;
 use crate::value;
 use lexer::{Lexer, Token};
 
@@ -219,10 +218,6 @@ impl Parser<'_, '_> {
                 return Err(self.wrong());
             }
         }
-    }
-
-    fn field(&mut self, name: &str) -> Vec<Part> {
-        request::field(name)
     }
 }
 

@@ -65,7 +65,7 @@ impl Parser<'_, '_> {
     fn variable(&mut self, name: &str) -> Result<Vec<Part>, Diagnostic> {
         if let Some((function, text)) = name.split_once(':') {
             if function == "HTTP" {
-                return Ok(self.field(text));
+                return Ok(request::field(text));
             }
             if function != "ENV" && function != "SSL" {
                 let argument = self.interpolated(text)?;
@@ -103,7 +103,7 @@ impl Parser<'_, '_> {
             return Err(value::not_built(&format!("`{name}` of a value that a request makes")).at(self.word.origin));
         };
         match name.to_ascii_lowercase().as_str() {
-            "req" | "http" | "req_novary" => Ok(self.field(text)),
+            "req" | "http" | "req_novary" => Ok(request::field(text)),
             "resp" => Ok(vec![Part::Variable(format!("sent_http_{}", text.to_ascii_lowercase().replace('-', "_")))]),
             "env" | "reqenv" => Ok(vec![request::environment(self.lowering, text)]),
             "osenv" => {

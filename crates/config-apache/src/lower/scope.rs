@@ -61,7 +61,7 @@ pub(crate) struct Section {
     pub(crate) kinds: Vec<SectionKind>,
     pub(crate) overrides: Overrides,
     /// Steps that set variables for them.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) environment: EnvironmentSettings,
     pub(crate) origin: Origin,
 }
 
@@ -118,8 +118,7 @@ impl Scope {
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
         let environment = inner.server.environment;
-        let steps = [environment.matched, environment.set].concat();
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides, steps, origin: inner.origin });
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides, environment, origin: inner.origin });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

@@ -28,8 +28,15 @@ pub(super) fn script(
 ) -> Script {
     let root = scope.server.core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
     let environment = &scope.server.environment;
-    let mut late: Vec<Step> = sections.iter().flat_map(|section| in_section(lowering, section, &root)).collect();
-    late.extend(environment.set.iter().cloned());
+    let mut late = Vec::new();
+    for section in sections {
+        late.extend(in_section(lowering, section, &root, section.environment.matched.clone()));
+    }
+    // What is there already stays: so the innermost come first.
+    for section in sections.iter().rev() {
+        late.extend(in_section(lowering, section, &root, simply_set(&section.environment.set)));
+    }
+    late.extend(simply_set(&environment.set));
     let mut steps = environment.matched.clone();
     let rewriting = rewriting(lowering, scope, &late);
     steps.extend(rewriting.steps);
@@ -59,9 +66,26 @@ pub(super) fn script(
     Script { steps, edits: rewriting.edits, locations }
 }
 
+/// Steps that set variables where they have no value, the last that is written first; one that is unset stays so.
+fn simply_set(steps: &[Step]) -> Vec<Step> {
+    let unset = |name: &str| format!("unset_{name}");
+    let step = |step: &Step| match step {
+        Step::Set { variable, origin, .. } => {
+            let known = vec![Condition::Defined(variable.clone()), Condition::Defined(unset(variable))];
+            let condition = Condition::Not(Box::new(Condition::Any(known)));
+            Step::If { condition, steps: vec![step.clone()], section: None, origin: *origin }
+        }
+        Step::Unset { variable, origin } => {
+            Step::Set { variable: unset(variable), value: Template::default(), origin: *origin }
+        }
+        other => other.clone(),
+    };
+    steps.iter().rev().map(step).collect()
+}
+
 /// The steps of a section, for the requests that it is for.
-fn in_section(lowering: &mut Lowering<'_>, section: &Section, root: &Path) -> Vec<Step> {
-    if section.steps.is_empty() {
+fn in_section(lowering: &mut Lowering<'_>, section: &Section, root: &Path, steps: Vec<Step>) -> Vec<Step> {
+    if steps.is_empty() {
         return Vec::new();
     }
     let mut conditions = Vec::new();
@@ -79,10 +103,10 @@ fn in_section(lowering: &mut Lowering<'_>, section: &Section, root: &Path) -> Ve
         }
     }
     if conditions.is_empty() {
-        return section.steps.clone();
+        return steps;
     }
     let condition = Condition::All(conditions);
-    vec![Step::If { condition, steps: section.steps.clone(), section: None, origin: section.origin }]
+    vec![Step::If { condition, steps, section: None, origin: section.origin }]
 }
 
 /// Whether the path is one of those of a location; `None`: it always is.

@@ -155,7 +155,12 @@ mod tests {
 
     fn section(kind: SectionKind, number: u32) -> Section {
         let origin = Origin { line: number, ..Origin::default() };
-        Section { kinds: vec![kind], overrides: Overrides::default(), steps: Vec::new(), origin }
+        Section {
+            kinds: vec![kind],
+            overrides: Overrides::default(),
+            environment: crate::lower::scope::EnvironmentSettings::default(),
+            origin,
+        }
     }
 
     #[test]

@@ -159,6 +159,8 @@ fn require(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive
 }
 
 const PROVIDERS: [&str; 14] = [
+    "env",
+    "expr",
     "all",
     "method",
     "ip",

@@ -13,9 +13,15 @@ pub(crate) static MODULE: Module = Module { name: "mod_env", identifier: "env_mo
 const EFFECTS: &str = "variables that change how httpd itself works (`no-gzip`, `nokeepalive` and their like) do not";
 
 const ROWS: &[Row] = &[
-    row("PassEnv", ANYWHERE, at_least(1), pass),
+    row("PassEnv", ANYWHERE, at_least(1), |l, s, d| {
+        pass(l, s, d);
+        Ok(())
+    }),
     row("SetEnv", ANYWHERE, between(1, 2), set).partial(EFFECTS),
-    row("UnsetEnv", ANYWHERE, at_least(1), unset),
+    row("UnsetEnv", ANYWHERE, at_least(1), |_, s, d| {
+        unset(s, d);
+        Ok(())
+    }),
 ];
 
 fn set(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
@@ -32,15 +38,14 @@ fn set(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcom
     Ok(())
 }
 
-fn unset(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+fn unset(scope: &mut Scope, directive: &Directive) {
     let origin = directive.origin();
     let step = |name: &str| Step::Unset { variable: environment_name(name), origin };
     scope.server.environment.set.extend(directive.arguments.iter().map(|word| step(&word.text)));
-    Ok(())
 }
 
 /// The value is that of the program's own environment when the configuration is read.
-fn pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+fn pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) {
     let origin = directive.origin();
     for word in &directive.arguments {
         match lowering.options.environment.get(&word.text) {
@@ -55,5 +60,4 @@ fn pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -
             ),
         }
     }
-    Ok(())
 }

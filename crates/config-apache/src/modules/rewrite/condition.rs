@@ -47,9 +47,12 @@ fn one(lowering: &mut Lowering<'_>, reading: Reading<'_>, test: &Test) -> Result
         return Ok(Condition::File { test, path: subject, negated });
     } else if let Some((by, fits, with)) = order(pattern) {
         let with = Template { parts: other.parts(lowering, with)?, origin };
-        let lower = |text: Template| match test.ignore_case {
-            true => Template { parts: vec![Part::Made { by: Function::Lower, of: text.parts }], origin },
-            false => text,
+        let lower = |text: Template| {
+            if test.ignore_case {
+                Template { parts: vec![Part::Made { by: Function::Lower, of: text.parts }], origin }
+            } else {
+                text
+            }
         };
         let (value, with) = (lower(subject), lower(with));
         match (by, fits) {

@@ -110,7 +110,8 @@ impl Maker<'_, '_> {
             steps.extend(self.substitution(rule, reading)?);
         }
         if let Some(most) = rule.flags.next {
-            steps.push(Step::Again { most, origin });
+            // httpd counts the first round, and the one that is too many.
+            steps.push(Step::Again { most: most.saturating_sub(2), origin });
         } else if rule.flags.ends() {
             steps.push(Step::Leave { origin });
         } else {
@@ -163,7 +164,7 @@ impl Maker<'_, '_> {
         };
         let mut written = format!("{name}={text}; path={}", word(4).unwrap_or("/"));
         if !domain.eq_ignore_ascii_case("-") {
-            written.push_str(&format!("; domain={domain}"));
+            written.extend(["; domain=", domain]);
         }
         if yes(word(5), "secure") {
             written.push_str("; secure");
@@ -172,7 +173,7 @@ impl Maker<'_, '_> {
             written.push_str("; HttpOnly");
         }
         if let Some(site) = word(7).filter(|site| !site.eq_ignore_ascii_case("false") && *site != "0") {
-            written.push_str(&format!("; SameSite={site}"));
+            written.extend(["; SameSite=", site]);
         }
         reading.parts(self.lowering, &written)
     }

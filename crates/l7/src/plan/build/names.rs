@@ -78,7 +78,9 @@ fn define_in_section(names: &mut Names, section: &Section) {
 fn define_in_requirement(names: &mut Names, requirement: &Requirement) {
     match requirement {
         Requirement::AllOf(all) | Requirement::AnyOf(all) | Requirement::NoneOf(all) => {
-            all.iter().for_each(|one| define_in_requirement(names, one));
+            for one in all {
+                define_in_requirement(names, one);
+            }
         }
         Requirement::Condition(condition) => define_in_condition(names, condition),
         Requirement::ForMethods { requirement, .. } => define_in_requirement(names, requirement),
@@ -94,7 +96,9 @@ fn define_in_edit(names: &mut Names, edit: &FieldEdit) {
         }
         _ => {}
     }
-    edit.condition.iter().for_each(|condition| define_in_condition(names, condition));
+    if let Some(condition) = &edit.condition {
+        define_in_condition(names, condition);
+    }
 }
 
 fn define_in_proxy(names: &mut Names, proxy: &Proxy) {
@@ -138,7 +142,11 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
 fn define_in_condition(names: &mut Names, condition: &Condition) {
     match condition {
         Condition::Match { pattern, .. } => define_captures(names, pattern),
-        Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| define_in_condition(names, one)),
+        Condition::All(all) | Condition::Any(all) => {
+            for one in all {
+                define_in_condition(names, one);
+            }
+        }
         Condition::Not(condition) => define_in_condition(names, condition),
         Condition::Defined(variable) if !crate::variables::is_built_in(variable) => {
             names.define_slot(variable);
