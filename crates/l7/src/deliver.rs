@@ -35,6 +35,9 @@ impl Exchange<'_> {
             self.announce_keep_alive(&mut response);
         }
         self.queue_head(&mut response, client, keep_alive);
+        if let Some(tally) = &response.whole {
+            self.note(|attempted| attempted.note_tally(tally));
+        }
         let outcome = if bodiless || self.pass_at_once(&mut response.body, client) {
             Ok(())
         } else {

@@ -4,6 +4,7 @@ use crate::body::Body;
 use crate::failure::Failure;
 use crate::reroute::Reroute;
 use crate::script::Answer;
+use crate::serve::proxy::Tally;
 use crate::serve::tunnel::Tunnel;
 use protocol::{Fields, ResponseHead};
 
@@ -21,8 +22,8 @@ pub struct Response {
     pub conditional: bool,
     /// Whether ranges may be cut out of it.
     pub ranges: Ranges,
-    /// Whether it is an upstream's answer of which all was there, so that its body is at hand.
-    pub taken_whole: bool,
+    /// What an upstream's answer came to of which all was there, so that its body is at hand.
+    pub whole: Option<Tally>,
     /// Whether it is a page of our own, made for its status.
     pub built_in: bool,
     /// The character set that an upstream server asks for.
@@ -47,13 +48,13 @@ impl Response {
         let mut head = ResponseHead::default();
         head.status = status;
         let (body, length, ranges) = (Body::Empty, Some(0), Ranges::No);
-        let (taken_whole, built_in, charset) = (false, false, None);
-        Self { head, body, length, modified: None, conditional: false, ranges, taken_whole, built_in, charset }
+        let (whole, built_in, charset) = (None, false, None);
+        Self { head, body, length, modified: None, conditional: false, ranges, whole, built_in, charset }
     }
 
     /// Whether it is an upstream's answer.
     pub fn is_relayed(&self) -> bool {
-        self.taken_whole || self.body.relay().is_some()
+        self.whole.is_some() || self.body.relay().is_some()
     }
 
     /// A response whose body is in memory.

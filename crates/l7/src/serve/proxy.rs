@@ -11,8 +11,7 @@ mod sticky;
 mod target;
 mod upload;
 
-pub use relay::Relay;
-use relay::Tally;
+pub use relay::{Relay, Tally};
 pub use sticky::Bond;
 pub use upload::Upload;
 
@@ -84,7 +83,7 @@ impl Attempted {
     }
 
     /// Notes what went over the server's connection.
-    fn note_tally(&mut self, tally: &Tally) {
+    pub fn note_tally(&mut self, tally: &Tally) {
         (self.length, self.received, self.sent) = (tally.length, tally.received, tally.sent);
         self.ended = tally.ended;
     }

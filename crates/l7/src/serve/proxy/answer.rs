@@ -145,8 +145,7 @@ impl<'p> Exchange<'p> {
         }
         response.body = match take_whole(proxy, &mut answering) {
             Some(body) => {
-                response.taken_whole = true;
-                self.release(answering);
+                response.whole = Some(self.release(answering));
                 Body::Bytes(body)
             }
             None => Body::Relay(Box::new(Relay::new(answering, self.relay_rules(proxy, ahead)))),
@@ -154,17 +153,18 @@ impl<'p> Exchange<'p> {
         response
     }
 
-    /// Gives a connection back whose answer is whole.
-    fn release(&mut self, answering: Box<Answering>) {
+    /// Gives a connection back whose answer is whole. What came over it is noted when the client has the answer's head: fields
+    /// that are added to it speak of an answer that has only begun.
+    fn release(&mut self, answering: Box<Answering>) -> Tally {
         let Answering { pooled, permit, group, class, .. } = *answering;
         let now = clock::now();
         let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };
-        self.note(|attempted| attempted.note_tally(&tally));
         if pooled.connection.reusable() {
             group.checkin(&permit, class, pooled, now);
         }
         permit.add_traffic(tally.sent, tally.length);
         permit.succeeded(now);
+        tally
     }
 
     /// Of fields that mean something only once, the first counts.
