@@ -274,7 +274,12 @@ impl Maker<'_, '_> {
     /// What becomes of a path that was rewritten.
     fn ending(&mut self, origin: Origin) -> Vec<Step> {
         self.made.files = true;
+        let blank = Condition::Any(vec![
+            matches("args", r"[\x00-\x20\x7f]", origin),
+            matches(REWRITTEN, r"\?.*[\x00-\x20\x7f]", origin),
+        ]);
         let mut redirect = vec![
+            when(Condition::All(vec![is_set(RAW, origin), blank]), vec![answer(403, origin)], origin),
             when(
                 matches(REWRITTEN, "^([^:]+://[^/]*)(.*)$", origin),
                 vec![
