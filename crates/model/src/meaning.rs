@@ -172,6 +172,9 @@ fn rewrite(object: &mut Map<String, Value>) {
     if let Some(Value::Array(redirects)) = object.get_mut("redirects") {
         redirects.iter_mut().filter_map(Value::as_object_mut).for_each(as_prefix);
     }
+    if object.get("pages").and_then(Value::as_array).is_some_and(Vec::is_empty) && object.contains_key("first_counts") {
+        object.insert("first_counts".to_owned(), false.into());
+    }
     let without = |list: &str| object.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty);
     if without("domains") && without("paths") && object.contains_key("whole") {
         object.insert("whole".to_owned(), false.into());

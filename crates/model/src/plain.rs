@@ -1,5 +1,8 @@
 //! The plainest of several forms in which a model can say the same: for comparing models, and for writing them down.
 
+mod access;
+mod edits;
+
 use crate::{
     Choice, Condition, EscapedSlashes, Files, Location, Matcher, Model, Part, Root, Section, Serve, Site, Step, Target,
     Template,
@@ -16,8 +19,13 @@ impl Model {
     pub fn plain(&self, usual: Option<&Section>) -> Self {
         let mut model = self.clone();
         let usual = usual.filter(|_| !self.shows_files());
+        let text = serde_json::to_string(self).unwrap_or_default();
         for site in &mut model.http.sites {
             site.recognise_refusal();
+            site.each_section(&mut |section| {
+                access::simplify(section);
+                edits::move_to_proxy(section, &text);
+            });
             site.split_below();
             site.name_bare_paths();
             if site.choice == Choice::First && site.first_is_best() {
@@ -91,6 +99,7 @@ impl Site {
     fn forget_files(&mut self, usual: &Section) {
         if self.only_forwards() {
             forget_files(&mut self.section, usual);
+            self.section.request_edits.retain(|edit| edit.early);
         }
         for location in &mut self.locations {
             location.forget_files(usual);
@@ -102,6 +111,13 @@ impl Site {
         if self.escaped_slashes == EscapedSlashes::Slashes && self.script.first().is_some_and(is_refusal) {
             self.script.remove(0);
             self.escaped_slashes = EscapedSlashes::Refused;
+        }
+    }
+
+    fn each_section(&mut self, change: &mut dyn FnMut(&mut Section)) {
+        change(&mut self.section);
+        for location in &mut self.locations {
+            in_location(location, change);
         }
     }
 

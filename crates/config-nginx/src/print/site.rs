@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Choice, HeadReading, ListenAddress, Listener, ListenerOptions, Site, SiteId, SiteName, SocketKeepAlive};
+use model::{
+    Choice, HeadReading, ListenAddress, Listener, ListenerOptions, Section, Site, SiteId, SiteName, SocketKeepAlive,
+};
 
 use super::aliasing::{Kind, Place};
 use super::http::Scope;
@@ -61,10 +63,13 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         script: Vec::new(),
         children: Vec::new(),
     };
-    location::fill(&mut level, section, scope);
+    let forwards = scope.used && site.only_forwards();
+    // Where each request is forwarded, the fields of none are changed here.
+    let request_edits = if forwards { Vec::new() } else { section.request_edits.clone() };
+    location::fill(&mut level, &Section { request_edits, ..section.clone() }, scope);
     level.settings.extend(settings(site));
     level.settings.push(section::root(section));
-    if scope.used && site.only_forwards() {
+    if forwards {
         location::forget_files(&mut level);
     }
     level.head.extend(super::location::status_page(section));
