@@ -48,7 +48,8 @@ fn inside(glob: &str, path: bool) -> String {
             '[' => match rest.split_once(']') {
                 Some((set, after)) => {
                     let (not, set) = set.strip_prefix(['!', '^']).map_or(("", set), |set| ("^", set));
-                    expression.push_str(&format!("[{not}{}]", set.replace('\\', "\\\\").replace('[', "\\[")));
+                    let set = set.replace('\\', "\\\\").replace('[', "\\[");
+                    expression.extend(["[", not, &set, "]"]);
                     rest = after;
                 }
                 None => expression.push_str("\\["),

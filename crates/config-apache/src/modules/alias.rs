@@ -77,7 +77,7 @@ impl AliasSettings {
     /// The paths, in the order in which httpd looks at them.
     pub(crate) fn mappings(&self) -> Vec<Mapping> {
         let all = self.located.0.iter().chain(&self.redirects.0).chain(&self.aliases.0);
-        all.map(|elsewhere| elsewhere.mapping()).collect()
+        all.map(Elsewhere::mapping).collect()
     }
 }
 

@@ -48,7 +48,7 @@ impl Exchange<'_> {
         let slash = self.request.path.ends_with(b"/");
         if !slash
             && self.place.section.files.directory_redirect
-            && found.as_ref().is_ok_and(|found| found.is_directory())
+            && found.as_ref().is_ok_and(transport::file::Metadata::is_directory)
         {
             return self.redirect_to_slash();
         }
