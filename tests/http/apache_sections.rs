@@ -20,7 +20,9 @@ cases!(
         paths_lie_elsewhere,
         redirects_take_the_rest_along,
         what_is_not_forwarded_may_lie_elsewhere,
-        files_tell_their_methods
+        files_tell_their_methods,
+        conditions_have_settings,
+        settings_are_taken_back
     ]
 );
 
@@ -85,6 +87,21 @@ TypesConfig {prefix}/types
         Order deny,allow
         Deny from all
         Allow from 127.0.0.2
+    </Location>
+    <If "%{QUERY_STRING} == 'first'">
+        Header set X-Which first
+    </If>
+    <ElseIf "%{QUERY_STRING} =~ /second/">
+        Header set X-Which second
+    </ElseIf>
+    <Else>
+        Header set X-Which neither
+    </Else>
+    <Location /docs>
+        AddDefaultCharset utf-8
+    </Location>
+    <Location /docs/closed>
+        AddDefaultCharset Off
     </Location>
     <Location /up/edited>
         RequestHeader set X-To-Origin "%%{x}"
@@ -245,5 +262,19 @@ fn files_tell_their_methods(site: &mut Site) {
         assert_eq!(response.status, expected, "{method}");
         assert!(response.text().contains(body), "{method}: {}", response.text());
         assert_eq!(response.field("Allow").is_some(), method != "POST", "{method}");
+    }
+}
+
+fn conditions_have_settings(site: &mut Site) {
+    for (path, expected) in [("/?first", "first"), ("/?the-second", "second"), ("/?third", "neither")] {
+        let Some(response) = get(site, path) else { return };
+        assert_eq!(response.field("X-Which"), Some(expected), "{path}");
+    }
+}
+
+fn settings_are_taken_back(site: &mut Site) {
+    for (path, expected) in [("/docs/guide.txt", "text/plain; charset=utf-8"), ("/docs/closed/open/b.txt", "text/plain")] {
+        let Some(response) = get(site, path) else { return };
+        assert_eq!(response.field("Content-Type"), Some(expected), "{path}");
     }
 }

@@ -125,6 +125,8 @@ pub(crate) struct Lowering<'a> {
     /// The virtual hosts, in the order of the text.
     pub(crate) hosts: Vec<Host>,
     pub(crate) shared: Shared,
+    /// Whether the module that lists directories is asked for.
+    pub(crate) lists_directories: bool,
     diagnostics: Vec<Diagnostic>,
     no_effect: Vec<NoEffect>,
 }
@@ -160,6 +162,7 @@ impl<'a> Lowering<'a> {
             listens: Vec::new(),
             hosts: Vec::new(),
             shared: Shared::default(),
+            lists_directories: false,
             diagnostics: Vec::new(),
             no_effect: Vec::new(),
         }
@@ -186,7 +189,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn not_loaded(&mut self, name: &str, origin: Origin, module: &'static str) {
-        let _ = module;
+        // A directory without an index is then refused, rather than unknown.
+        self.lists_directories |= module == "mod_autoindex";
         self.without_effect(name, origin, "the module is not built: its directives are refused by name");
     }
 

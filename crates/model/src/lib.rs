@@ -53,7 +53,7 @@ pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging}
 pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
-pub use overrides::{AccessOverrides, FilesOverrides, Joined, Overrides, ProxyOverrides};
+pub use overrides::{AccessOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides};
 pub use plain::ESCAPED_SLASH;
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{

@@ -58,21 +58,43 @@ pub enum Joined {
     Any,
 }
 
+/// A setting that may also be taken away.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub enum Given<T> {
+    /// What is there stays.
+    #[default]
+    Unsaid,
+    /// There is none any more.
+    Nothing,
+    /// This.
+    This(T),
+}
+
+impl<T: Clone> Given<T> {
+    fn put_into(&self, slot: &mut Option<T>) {
+        match self {
+            Self::Unsaid => {}
+            Self::Nothing => *slot = None,
+            Self::This(value) => *slot = Some(value.clone()),
+        }
+    }
+}
+
 /// Settings to lay over those of [`crate::Files`].
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct FilesOverrides {
     /// Names tried in a directory.
     pub index: Option<Vec<Template>>,
-    /// Where requests go whose file is not there; `Some(None)`: nowhere.
-    pub fallback: Option<Option<Template>>,
+    /// Where requests go whose file is not there.
+    pub fallback: Given<Template>,
     /// Whether a directory is answered with a redirect to its path with a slash.
     pub directory_redirect: Option<bool>,
     /// What extensions say; each takes the place of what the same one said.
     pub extensions: Extensions,
     /// Whether a forced type that was there is taken away.
     pub unforced_type: bool,
-    /// The character set of texts that name none; `Some(None)`: none.
-    pub charset: Option<Option<String>>,
+    /// The character set of texts that name none.
+    pub charset: Given<String>,
 }
 
 /// Settings to lay over those of a [`crate::Proxy`].
@@ -110,7 +132,7 @@ impl Section {
     }
 
     fn lay_files(&mut self, over: &FilesOverrides) {
-        put(&mut self.files.fallback, over.fallback.as_ref());
+        over.fallback.put_into(&mut self.files.fallback);
         put(&mut self.files.directory_redirect, over.directory_redirect.as_ref());
         if over.extensions != Extensions::default() || over.unforced_type {
             let extensions = self.files.extensions.get_or_insert_default();
@@ -119,14 +141,17 @@ impl Section {
             }
             extensions.lay(&over.extensions);
         }
-        if let Some(charset) = &over.charset {
-            self.filters.charset = charset.as_ref().map(|charset| Charset {
+        let charset = match &over.charset {
+            Given::Unsaid => return,
+            Given::Nothing => None,
+            Given::This(charset) => Some(Charset {
                 target: Some(Template::text(charset.clone(), Origin::default())),
                 source: None,
                 override_own: false,
                 types: MediaTypes::These(vec!["text/plain".to_owned(), "text/html".to_owned()]),
-            });
-        }
+            }),
+        };
+        self.filters.charset = charset;
     }
 
     fn lay_proxy(&mut self, over: &ProxyOverrides) {

@@ -267,7 +267,7 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
             types,
             default_type: String::new(),
             extensions: Some(Box::default()),
-            unlisted: 404,
+            unlisted: if lowering.lists_directories { 403 } else { 404 },
             ..Files::default()
         },
         preconditions: Preconditions { since: SinceRule::Before },

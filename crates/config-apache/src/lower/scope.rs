@@ -27,6 +27,8 @@ pub(crate) struct Scope {
     pub(crate) overrides: Overrides,
     /// Sections in it, in the order of the text.
     pub(crate) sections: Vec<Section>,
+    /// Conditions of the `<If>` that was read last, and of those that stand for its opposite.
+    pub(crate) tried: Vec<model::Condition>,
     /// Who may come in, before all is said.
     pub(crate) access: crate::modules::Asked,
 }
@@ -66,7 +68,7 @@ pub(crate) struct Section {
 }
 
 /// Which requests a section is for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum SectionKind {
     /// Those for files below a directory.
     Directory(Pattern),
@@ -76,6 +78,8 @@ pub(crate) enum SectionKind {
     Location(Pattern),
     /// Those that are forwarded to URLs.
     Proxy(Pattern),
+    /// Those that fulfil this.
+    If(model::Condition),
 }
 
 /// What a section's argument matches.

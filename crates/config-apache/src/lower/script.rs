@@ -92,6 +92,7 @@ fn in_section(lowering: &mut Lowering<'_>, section: &Section, root: &Path, steps
     for kind in &section.kinds {
         match kind {
             SectionKind::Location(pattern) => conditions.extend(at_path(pattern, section)),
+            SectionKind::If(condition) => conditions.push(condition.clone()),
             // What lies below it is all that there is.
             SectionKind::Directory(Pattern::Text(path)) if root.starts_with(path) => {}
             SectionKind::Directory(_) | SectionKind::Files(_) | SectionKind::Proxy(_) => {

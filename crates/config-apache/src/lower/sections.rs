@@ -56,6 +56,7 @@ fn rank(kind: &SectionKind, depth: usize) -> (u8, usize, bool) {
         SectionKind::Proxy(_) => (0, 0, false),
         SectionKind::Files(_) => (2, depth, false),
         SectionKind::Location(_) => (3, 0, false),
+        SectionKind::If(_) => (4, 0, false),
     }
 }
 
@@ -90,6 +91,7 @@ fn kind_holds(kind: &SectionKind, place: &Place<'_>) -> Holds {
             Holds::Never
         }
         (SectionKind::Location(pattern), _) => location_holds(pattern, place.path),
+        (SectionKind::If(condition), _) => Holds::Sometimes(vec![Scope::Condition(Box::new(condition.clone()))]),
         (SectionKind::Proxy(pattern), Some(url)) => proxy_holds(pattern, url, place.path),
     }
 }

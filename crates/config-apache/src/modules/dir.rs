@@ -1,6 +1,6 @@
 //! The directives of `mod_dir`: what answers for a directory.
 
-use model::Template;
+use model::{Given, Template};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
@@ -37,7 +37,7 @@ fn index(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outc
 fn fallback(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     let disabled = word.text.eq_ignore_ascii_case("disabled");
-    let path = (!disabled).then(|| Template::text(word.text.clone(), word.origin));
-    scope.overrides.files.fallback = Some(path);
+    let path = Template::text(word.text.clone(), word.origin);
+    scope.overrides.files.fallback = if disabled { Given::Nothing } else { Given::This(path) };
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `ErrorDocument`, `ForceType` and `AddDefaultCharset`: what answers say of themselves.
 
-use model::{ErrorPage, PageStatus, Template};
+use model::{ErrorPage, Given, PageStatus, Template};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
@@ -55,10 +55,10 @@ pub(super) fn force_type(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Di
 
 pub(super) fn default_charset(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
-    scope.overrides.files.charset = Some(match word.text.to_ascii_lowercase().as_str() {
-        "off" => None,
-        "on" => Some("iso-8859-1".to_owned()),
-        _ => Some(word.text.clone()),
-    });
+    scope.overrides.files.charset = match word.text.to_ascii_lowercase().as_str() {
+        "off" => Given::Nothing,
+        "on" => Given::This("iso-8859-1".to_owned()),
+        _ => Given::This(word.text.clone()),
+    };
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! `<Directory>`, `<Files>`, `<Location>` and their like, and what stands only in them.
 
 use diagnostic::Diagnostic;
+use model::Condition;
 
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Pattern, Scope, SectionKind};
 use crate::modules::authz_core::{self, Methods};
-use crate::table::{Contexts, DIRECTORY, FILES, LIMIT, LOCATION, Outcome};
+use crate::table::{Contexts, DIRECTORY, FILES, IF, LIMIT, LOCATION, Outcome};
 use crate::value;
 
 pub(super) fn directory(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
@@ -70,13 +71,13 @@ pub(crate) fn pattern(directive: &Directive, regex: bool) -> Result<Pattern, Dia
         return Err(value::bad(extra, message).help("a path with spaces stands in quotes"));
     }
     Ok(match () {
-        () if regex || tilde => Pattern::Regex(expression(word)),
+        () if regex || tilde => Pattern::Regex(pattern_of(word)),
         () if word.text.contains(['*', '?', '[']) => Pattern::Glob(word.text.clone()),
         () => Pattern::Text(word.text.clone()),
     })
 }
 
-fn expression(word: &Word) -> model::Pattern {
+fn pattern_of(word: &Word) -> model::Pattern {
     model::Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin }
 }
 
@@ -91,6 +92,45 @@ pub(crate) fn open(
     let mut inner = Scope { kind: Some(kind), ..Scope::new(contexts, directive.origin()) };
     lowering.body(&mut inner, directive);
     scope.add_section(inner);
+}
+
+pub(super) fn condition(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let condition = expression(lowering, directive)?;
+    scope.tried = vec![condition.clone()];
+    open(lowering, scope, directive, IF, SectionKind::If(condition));
+    Ok(())
+}
+
+pub(super) fn else_if(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let own = expression(lowering, directive)?;
+    let mut all = failed(scope, directive)?;
+    all.push(own.clone());
+    scope.tried.push(own);
+    open(lowering, scope, directive, IF, SectionKind::If(Condition::All(all)));
+    Ok(())
+}
+
+pub(super) fn otherwise(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let all = failed(scope, directive)?;
+    scope.tried.clear();
+    open(lowering, scope, directive, IF, SectionKind::If(Condition::All(all)));
+    Ok(())
+}
+
+/// None of the conditions before held.
+fn failed(scope: &Scope, directive: &Directive) -> Result<Vec<Condition>, Diagnostic> {
+    if scope.tried.is_empty() {
+        let message = format!("{} without a matching <If> section", directive.name.text);
+        return Err(Diagnostic::error("misplaced-directive", message).at(directive.origin()));
+    }
+    Ok(scope.tried.iter().map(|tried| Condition::Not(Box::new(tried.clone()))).collect())
+}
+
+/// The expression that the section's words are.
+fn expression(lowering: &mut Lowering<'_>, directive: &Directive) -> Result<Condition, Diagnostic> {
+    let first = value::first(directive)?;
+    let text = if directive.arguments.len() == 1 { first.text.clone() } else { directive.rest.text() };
+    crate::expression::condition(lowering, &Word { text, ..first.clone() })
 }
 
 /// What is asked of some methods only, or of all others.

@@ -3,7 +3,7 @@
 use crate::variables::{Names, Variable};
 use model::{
     Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Requirement,
-    Section, Serve, SiteName, Step, TextMatch,
+    Scope, Section, Serve, SiteName, Step, TextMatch,
 };
 
 /// Gathers the names of maps, of `set` variables and of named captures.
@@ -55,6 +55,11 @@ fn define_in_section(names: &mut Names, section: &Section) {
         let mut section = layers.bare.clone();
         section.lay(&[&layer.overrides]);
         define_in_section(names, &section);
+        for scope in &layer.scope {
+            if let Scope::Condition(condition) = scope {
+                define_in_condition(names, condition);
+            }
+        }
     }
     for check in section.access.iter().flat_map(|access| &access.checks) {
         if let Check::Require { requirement, .. } = check {
