@@ -297,8 +297,8 @@ fn a_tree_as_debian_lays_it_out_loads_as_it_is() {
         "setenvif",
         "status",
     ];
-    let load = |name: &&str| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n");
-    let loads: String = modules.iter().map(|name| load(&name)).collect();
+    let load = |name: &str| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n");
+    let loads: String = modules.iter().map(|name| load(name)).collect();
     let root = "DefaultRuntimeDir ${RUN}\nPidFile ${PID}\nTimeout 300\nKeepAlive On\nMaxKeepAliveRequests 100\n\
         KeepAliveTimeout 5\nUser ${OWNER}\nGroup ${OWNER}\nHostnameLookups Off\nErrorLog ${LOGS}/error.log\n\
         LogLevel warn\nIncludeOptional mods-enabled/*.load\nIncludeOptional mods-enabled/*.conf\nInclude ports.conf\n\
@@ -316,7 +316,7 @@ fn a_tree_as_debian_lays_it_out_loads_as_it_is() {
         AddLanguage pt-BR .pt-br\nRemoveType tr\nAddCharset KOI8-r .koi8-r\nAddHandler type-map var\n\
         <IfModule mod_include.c>\n\tAddOutputFilter INCLUDES .shtml\n</IfModule>\nStartServers 2\nThreadsPerChild 25\n\
         MaxRequestWorkers 150\nLanguagePriority en de\nForceLanguagePriority Prefer Fallback\n\
-        RequestReadTimeout header=20-40,minrate=500\n<Location /server-status>\n\tSetHandler server-status\n\
+        RequestReadTimeout header=20-40,minrate=500\nBrowserMatch \"Mozilla/2\" nokeepalive\n<Location /server-status>\n\tSetHandler server-status\n\
         \tRequire local\n</Location>\nExtendedStatus On\n<IfModule mod_proxy.c>\n\tProxyStatus On\n</IfModule>\n";
     let settings = "ServerTokens OS\nServerSignature On\nTraceEnable Off\n\
         CustomLog ${LOGS}/other_vhosts_access.log whole\n<IfModule mod_alias.c>\n\t<IfModule mod_cgi.c>\n\
