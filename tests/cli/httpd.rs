@@ -105,7 +105,10 @@ fn what_is_built_in_is_shown() {
     let Some(root) = Root::new() else { return };
     let modules = root.run("httpd", &["-M"]);
     assert_eq!(modules.code, Some(0), "{modules:?}");
-    assert!(modules.stdout.starts_with("Loaded Modules:\n") && modules.stdout.contains("\n core_module (static)\n"), "{modules:?}");
+    assert!(
+        modules.stdout.starts_with("Loaded Modules:\n") && modules.stdout.contains("\n core_module (static)\n"),
+        "{modules:?}"
+    );
     assert!(modules.stdout.contains("\n proxy_balancer_module (static)\n"), "{modules:?}");
     assert!(!modules.stdout.contains("php"), "{modules:?}");
     let files = root.call("httpd", &["-l"]);

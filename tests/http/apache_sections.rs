@@ -22,16 +22,15 @@ cases!(
         what_is_not_forwarded_may_lie_elsewhere,
         files_tell_their_methods,
         conditions_have_settings,
-        settings_are_taken_back
+        settings_are_taken_back,
+        urls_that_are_forwarded_to_have_settings
     ]
 );
 
 /// `bcrypt` of `secret` would be slow: this is what `htpasswd -s` writes.
 const USERS: &str = "ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n";
 
-fn setup() -> Setup {
-    Setup::apache(
-        r#"
+const CONFIG: &str = r#"
 TypesConfig {prefix}/types
 <VirtualHost {front}>
     ServerName site.test
@@ -83,6 +82,10 @@ TypesConfig {prefix}/types
         AuthUserFile {prefix}/users
         Require valid-user
     </Location>
+    <ProxyMatch "/special/[a-z]+$">
+        Header set X-Url special
+    </ProxyMatch>
+    ErrorDocument 410 "gone: %{REQUEST_URI}"
     <Location /older>
         Order deny,allow
         Deny from all
@@ -110,25 +113,27 @@ TypesConfig {prefix}/types
         Header always set X-Always yes
     </Location>
 </VirtualHost>
-"#,
-    )
-    .file("types", "text/html html\ntext/plain txt\n")
-    .file("users", USERS)
-    .file("html/index.html", "front page")
-    .file("html/docs/guide.txt", "guide")
-    .file("html/docs/other.txt", "other")
-    .file("html/docs/first.html", "first")
-    .file("html/docs/x.secret", "secret")
-    .file("html/docs/closed/a.txt", "closed")
-    .file("html/docs/closed/open/b.txt", "open")
-    .file("html/members/a.txt", "for members")
-    .file("html/older/a.txt", "older")
-    .file("html/errors/closed.html", "closed to you")
-    .file("html/page.own.gz", "packed")
-    .file("html/seite.de.html", "Seite")
-    .file("html/unknown", "?")
-    .file("elsewhere/7.html", "seven")
-    .file("elsewhere/a.txt", "elsewhere")
+"#;
+
+fn setup() -> Setup {
+    Setup::apache(CONFIG)
+        .file("types", "text/html html\ntext/plain txt\n")
+        .file("users", USERS)
+        .file("html/index.html", "front page")
+        .file("html/docs/guide.txt", "guide")
+        .file("html/docs/other.txt", "other")
+        .file("html/docs/first.html", "first")
+        .file("html/docs/x.secret", "secret")
+        .file("html/docs/closed/a.txt", "closed")
+        .file("html/docs/closed/open/b.txt", "open")
+        .file("html/members/a.txt", "for members")
+        .file("html/older/a.txt", "older")
+        .file("html/errors/closed.html", "closed to you")
+        .file("html/page.own.gz", "packed")
+        .file("html/seite.de.html", "Seite")
+        .file("html/unknown", "?")
+        .file("elsewhere/7.html", "seven")
+        .file("elsewhere/a.txt", "elsewhere")
 }
 
 fn ask(site: &Site, line: &str, fields: &str) -> Option<Response> {
@@ -273,8 +278,19 @@ fn conditions_have_settings(site: &mut Site) {
 }
 
 fn settings_are_taken_back(site: &mut Site) {
-    for (path, expected) in [("/docs/guide.txt", "text/plain; charset=utf-8"), ("/docs/closed/open/b.txt", "text/plain")] {
+    for (path, expected) in
+        [("/docs/guide.txt", "text/plain; charset=utf-8"), ("/docs/closed/open/b.txt", "text/plain")]
+    {
         let Some(response) = get(site, path) else { return };
         assert_eq!(response.field("Content-Type"), Some(expected), "{path}");
     }
+}
+
+fn urls_that_are_forwarded_to_have_settings(site: &mut Site) {
+    for (path, expected) in [("/up/special/one", Some("special")), ("/up/special/1", None)] {
+        let Some(response) = get(site, path) else { return };
+        assert_eq!((response.status, response.field("X-Url")), (200, expected), "{path}");
+    }
+    let Some(response) = get(site, "/gone/there") else { return };
+    assert_eq!((response.status, response.text().as_str()), (410, "gone: /gone/there"));
 }

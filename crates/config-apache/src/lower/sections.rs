@@ -1,6 +1,6 @@
 //! The order in which httpd lays sections over each other, and which of them hold for a part of a site.
 
-use model::{PathScope, Scope};
+use model::{Condition, Groups, PathScope, Scope, Template};
 
 use super::patterns::{everything, expression, from_start, whole};
 use super::{Pattern, Section, SectionKind};
@@ -126,6 +126,17 @@ pub(crate) fn is_below(path: &str, above: &str) -> bool {
     rest.is_some_and(|rest| above.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Requests whose URL, of which the beginning is known, matches an expression.
+fn forwarded_to(url: &str, pattern: &model::Pattern) -> Scope {
+    let parts = vec![model::Part::Text(url.to_owned()), model::Part::Variable("uri_rest".to_owned())];
+    Scope::Condition(Box::new(Condition::Match {
+        value: Template { parts, origin: pattern.origin },
+        pattern: pattern.clone(),
+        negated: false,
+        groups: Groups::default(),
+    }))
+}
+
 /// Whether a section about forwarded URLs holds; what follows `url` in them is what follows the place's path.
 fn proxy_holds(pattern: &Pattern, url: &str, part: Part<'_>) -> Holds {
     let known = match (pattern, part) {
@@ -140,6 +151,7 @@ fn proxy_holds(pattern: &Pattern, url: &str, part: Part<'_>) -> Holds {
             let start = from_start(path);
             PathScope::Regex(model::Pattern { expression: format!("{}{rest}", start.expression), ..start })
         }),
+        (Pattern::Regex(pattern), Part::Below(_)) => return Holds::Sometimes(vec![forwarded_to(url, pattern)]),
         (Pattern::Text(_) | Pattern::Glob(_) | Pattern::Regex(_), _) => None,
     };
     known.map_or(Holds::Never, |scope| Holds::Sometimes(vec![Scope::Path(scope)]))

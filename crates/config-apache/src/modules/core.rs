@@ -66,7 +66,7 @@ const ROWS: &[Row] = &[
     no_effect("EnableMMAP", ANYWHERE, FLAG, MEMORY),
     no_effect("EnableSendfile", ANYWHERE, FLAG, MEMORY),
     at_reading("Error", EVERYWHERE, at_least(0)),
-    row("ErrorDocument", ANYWHERE, take(2), documents::error_document).partial("no `%{…}` in a text"),
+    row("ErrorDocument", ANYWHERE, take(2), documents::error_document),
     row("ErrorLog", SERVER, between(1, 2), logs::error_log).partial("no `syslog`, no programs (`|…`)"),
     no_effect("ErrorLogFormat", SERVER, at_least(1), "lines of the error log have one form"),
     no_effect("ExtendedStatus", SERVER, FLAG, STATUS),

@@ -10,7 +10,7 @@ use crate::value;
 /// The media type of a text that stands for an error.
 const TEXT: &str = "text/html; charset=iso-8859-1";
 
-pub(super) fn error_document(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+pub(super) fn error_document(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let (number, document) = (value::first(directive)?, value::argument(directive, 1)?);
     let status = value::number(number)?;
     let status = u16::try_from(status).ok().filter(|status| (400..600).contains(status));
@@ -35,7 +35,8 @@ pub(super) fn error_document(_: &mut Lowering<'_>, scope: &mut Scope, directive:
         }
         () if url || text.starts_with('/') => Some(page(text, None)),
         () if text.contains("%{") => {
-            return Err(value::not_built("an expression in the text of an error").at(document.origin));
+            let target = crate::expression::text(lowering, document)?;
+            Some(ErrorPage { target, ..page("", Some(TEXT)) })
         }
         () => Some(page(text.strip_prefix('"').unwrap_or(text), Some(TEXT))),
     };

@@ -101,7 +101,7 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'D' => one("request_time_us"),
         'e' => {
             lowering.shared.environment.insert(environment(argument));
-            one(&environment(argument))
+            Some(vec![lowering.or_text(&environment(argument), "-")])
         }
         'f' => one("request_filename"),
         'H' => one("server_protocol"),
