@@ -59,6 +59,8 @@ fn an_unsound_example_would_be_found() {
 fn every_page_of_a_feature_has_an_example() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
-        assert!(!examples(&page).is_empty(), "{}", path.display());
+        // Those of httpd's language are read by the tests of its front-end.
+        let other = page.contains("```apache\n");
+        assert!(other || !examples(&page).is_empty(), "{}", path.display());
     }
 }
