@@ -145,26 +145,12 @@ impl<'p> Exchange<'p> {
         }
         response.body = match take_whole(proxy, &mut answering) {
             Some(body) => {
-                response.whole = Some(self.release(answering));
+                response.whole = Some(release(answering));
                 Body::Bytes(body)
             }
             None => Body::Relay(Box::new(Relay::new(answering, self.relay_rules(proxy, ahead)))),
         };
         response
-    }
-
-    /// Gives a connection back whose answer is whole. What came over it is noted when the client has the answer's head: fields
-    /// that are added to it speak of an answer that has only begun.
-    fn release(&mut self, answering: Box<Answering>) -> Tally {
-        let Answering { pooled, permit, group, class, .. } = *answering;
-        let now = clock::now();
-        let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };
-        if pooled.connection.reusable() {
-            group.checkin(&permit, class, pooled, now);
-        }
-        permit.add_traffic(tally.sent, tally.length);
-        permit.succeeded(now);
-        tally
     }
 
     /// Of fields that mean something only once, the first counts.
@@ -276,6 +262,20 @@ fn reads_ahead(proxy: &Proxy, fields: &Fields) -> bool {
         Some(value) if value.eq_ignore_ascii_case(b"no") => false,
         _ => proxy.buffering.response,
     }
+}
+
+/// Gives a connection back whose answer is whole. What came over it is noted when the client has the answer's head: fields
+/// that are added to it speak of an answer that has only begun.
+fn release(answering: Box<Answering>) -> Tally {
+    let Answering { pooled, permit, group, class, .. } = *answering;
+    let now = clock::now();
+    let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };
+    if pooled.connection.reusable() {
+        group.checkin(&permit, class, pooled, now);
+    }
+    permit.add_traffic(tally.sent, tally.length);
+    permit.succeeded(now);
+    tally
 }
 
 /// The whole body of an answer, if it is there and nothing is done with it on its way.
