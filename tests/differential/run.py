@@ -25,6 +25,7 @@ import compare  # noqa: E402
 import explain  # noqa: E402
 import languages  # noqa: E402
 import outcomes  # noqa: E402
+import refusals  # noqa: E402
 import stage  # noqa: E402
 from runner import servers  # noqa: E402
 
@@ -40,6 +41,7 @@ def arguments():
     parser.add_argument("--case", help="only cases whose name holds this text")
     parser.add_argument("--show", type=int, default=10, help="differing cases to print for each group")
     parser.add_argument("--outcomes", type=pathlib.Path, help="a folder to write down what the reference did with each case")
+    parser.add_argument("--without-refused", action="store_true", help="take lines out that Zaguan refuses; their cases differ")
     parser.add_argument("--shortfalls", type=pathlib.Path, help="a table of groups and how many of their cases may still differ")
     parser.add_argument("--lower-shortfalls", action="store_true", help="write that table anew, with what differs now")
     parser.add_argument("--list", action="store_true", help="print the cases and run nothing")
@@ -128,8 +130,12 @@ def run_group(group, scene, options):
     reference = scene.play(group, options.reference)
     if options.outcomes:
         outcomes.write(options.outcomes, group, scene, reference)
+    refused = []
     try:
-        subject = scene.play(group, options.subject, options.transport)
+        if options.without_refused:
+            subject, refused = refusals.play(scene, group, options.subject, options.transport)
+        else:
+            subject = scene.play(group, options.subject, options.transport)
     except servers.StartFailure as failure:
         print(f"{group.name}: all {len(group.cases)} cases: {failure}")
         return len(group.cases)
@@ -138,6 +144,8 @@ def run_group(group, scene, options):
         if lines := compare.differences(one, two, scene.language.masks):
             found.append((case, lines))
     print(f"{group.name}: {len(group.cases)} cases, {len(found)} differ", flush=True)
+    for line in refused:
+        print(f"  refused: {line}")
     for case, lines in found[: options.show]:
         print(f"  {case.name[:160]}")
         for line in lines:

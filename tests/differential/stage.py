@@ -53,10 +53,10 @@ class Stage:
         """The whole file for one server."""
         return self.language.text(self, group, inside or group.config, binary, transport)
 
-    def play(self, group, binary, transport=None, inside=None):
+    def play(self, group, binary, transport=None, inside=None, text=None):
         """Starts a server, sends it every case, ends it; the outcomes in order."""
         place = self.folder / "server"
-        config = self.config(group, binary, transport, inside)
+        config = text or self.config(group, binary, transport, inside)
         with self.language.start(config, binary, place, self.ports[self._first_port(group)]):
             outcomes = [self._act(case) for case in group.cases]
         if group.log:
