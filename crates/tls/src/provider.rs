@@ -1,0 +1,15 @@
+//! The cryptography that both sides use.
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+
+/// What performs the cryptography, with all it offers.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// The names of the cipher suites that can be spoken, for `-V`.
+pub fn library() -> Vec<String> {
+    provider().cipher_suites.iter().map(|suite| format!("{:?}", suite.suite())).collect()
+}
