@@ -1,18 +1,29 @@
 //! Scripted peers: origins on threads that answer as a test tells them and record every request byte for byte.
 
+mod conversation;
+mod listener;
+
 use std::collections::HashMap;
-use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+pub use conversation::Conversation;
+pub use listener::FullListener;
+
+use listener::{Listener, is_reached};
+
 use crate::address::Loopback;
-use crate::gate::eventually;
+use crate::gate::{eventually, holds_within};
 use crate::message::Request;
 use crate::wire::Wire;
+
+/// How long what was sent to a peer may take to be recorded before a reset.
+const SETTLING: Duration = Duration::from_secs(1);
 
 type Script = Arc<dyn Fn(&mut Conversation) + Send + Sync>;
 
@@ -20,6 +31,8 @@ type Script = Arc<dyn Fn(&mut Conversation) + Send + Sync>;
 pub struct Peer {
     place: Place,
     shared: Arc<Shared>,
+    /// The listening socket, to see who waits there.
+    door: OwnedFd,
     acceptor: Option<JoinHandle<()>>,
 }
 
@@ -40,8 +53,38 @@ struct State {
     greeting: Option<Script>,
     requests: Vec<Request>,
     accepted: usize,
-    open: HashMap<usize, Wire>,
+    open: HashMap<usize, Open>,
+    /// Counts the resets: what a request of an earlier recording still brings is not recorded.
+    recording: usize,
     ended: bool,
+}
+
+/// An open connection.
+struct Open {
+    wire: Wire,
+    stage: Stage,
+}
+
+/// What a connection's thread is doing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It waits for the first byte of a request.
+    Waiting,
+    /// It reads a head, and will record it.
+    Reading,
+    /// It runs a script.
+    Talking,
+}
+
+impl Open {
+    /// Whether a request has come that is not recorded yet.
+    fn will_record(&self) -> bool {
+        match self.stage {
+            Stage::Waiting => self.wire.has_input(),
+            Stage::Reading => true,
+            Stage::Talking => false,
+        }
+    }
 }
 
 impl Peer {
@@ -49,11 +92,8 @@ impl Peer {
     pub fn start(name: &str) -> Self {
         let address = Loopback::next();
         let listener = TcpListener::bind(address.socket()).unwrap();
-        let accept = move || {
-            let (stream, _) = listener.accept()?;
-            Wire::from_tcp(stream)
-        };
-        Self::accepting(name, Place::Tcp(address), accept)
+        listener.set_nonblocking(true).unwrap();
+        Self::accepting(name, Place::Tcp(address), listener)
     }
 
     /// A peer on a Unix socket.
@@ -61,26 +101,18 @@ impl Peer {
         let listener = UnixListener::bind(path).unwrap();
         let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o777);
         std::fs::set_permissions(path, everyone).unwrap();
-        let accept = move || {
-            let (stream, _) = listener.accept()?;
-            Wire::from_unix(stream)
-        };
-        Self::accepting(name, Place::Unix(path.to_owned()), accept)
+        listener.set_nonblocking(true).unwrap();
+        Self::accepting(name, Place::Unix(path.to_owned()), listener)
     }
 
-    fn accepting(name: &str, place: Place, accept: impl Fn() -> io::Result<Wire> + Send + 'static) -> Self {
+    fn accepting(name: &str, place: Place, listener: impl Listener) -> Self {
         let shared = Arc::new(Shared { name: name.to_owned(), state: Mutex::default() });
+        let door = listener.duplicate().unwrap();
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || {
-                while let Ok(wire) = accept() {
-                    if !shared.serve(wire) {
-                        return;
-                    }
-                }
-            }
+            move || while is_reached(&listener, false) && shared.serve(&listener) {}
         });
-        Self { place, shared, acceptor: Some(acceptor) }
+        Self { place, shared, door, acceptor: Some(acceptor) }
     }
 
     /// Where it listens, as `proxy_pass` and `server` name it.
@@ -121,12 +153,16 @@ impl Peer {
     }
 
     /// Back to echoing, with nothing recorded; connections stay.
+    ///
+    /// What was sent until now belongs to the recording that ends: it is waited for, a little.
     pub fn reset(&self) {
+        holds_within(SETTLING, &mut || !self.state().will_record(&self.door));
         let mut state = self.state();
         state.script = None;
         state.greeting = None;
         state.requests.clear();
         state.accepted = 0;
+        state.recording += 1;
     }
 
     /// Every request so far, in the order their heads came.
@@ -159,7 +195,7 @@ impl Peer {
 
     /// Closes every connection, whatever it is doing.
     pub fn cut_connections(&self) {
-        self.state().open.values().for_each(Wire::cut);
+        self.state().open.values().for_each(|open| open.wire.cut());
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -182,180 +218,39 @@ impl Drop for Peer {
     }
 }
 
+impl State {
+    /// Whether a connection or a request has come that is not recorded yet.
+    fn will_record(&self, door: &OwnedFd) -> bool {
+        is_reached(door, true) || self.open.values().any(Open::will_record)
+    }
+
+    fn enter(&mut self, key: usize, stage: Stage) {
+        if let Some(open) = self.open.get_mut(&key) {
+            open.stage = stage;
+        }
+    }
+}
+
 impl Shared {
-    /// Starts a thread for the connection; false when the peer has ended.
-    fn serve(self: &Arc<Self>, wire: Wire) -> bool {
+    /// Accepts a connection and starts a thread for it; false when the peer has ended.
+    fn serve(self: &Arc<Self>, listener: &impl Listener) -> bool {
+        // Accepted and entered in one: who looks in between sees neither.
         let mut state = self.state.lock().unwrap();
         if state.ended {
             return false;
         }
+        let Ok(wire) = listener.take() else { return true };
         let connection = state.accepted;
         let key = state.open.keys().max().map_or(0, |key| key + 1);
         if let Ok(handle) = wire.duplicate() {
-            state.open.insert(key, handle);
+            let stage = if state.greeting.is_some() { Stage::Talking } else { Stage::Waiting };
+            state.open.insert(key, Open { wire: handle, stage });
         }
         state.accepted += 1;
+        let greeting = state.greeting.clone();
         drop(state);
         let conversation = Conversation::new(wire, Arc::clone(self), connection, key);
-        thread::spawn(move || conversation.run());
+        thread::spawn(move || conversation.run(greeting));
         true
-    }
-}
-
-/// A listener on which nothing is accepted and whose queue is full: to connect to it takes for ever.
-pub struct FullListener {
-    _socket: socket2::Socket,
-    _waiting: Vec<TcpStream>,
-}
-
-impl FullListener {
-    /// Listens, and fills its own queue.
-    pub fn bind(address: SocketAddr) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        socket.bind(&address.into()).unwrap();
-        socket.listen(0).unwrap();
-        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(50));
-        let waiting: Vec<TcpStream> = std::iter::repeat_with(connect).map_while(Result::ok).take(16).collect();
-        assert!(waiting.len() < 16, "the queue never fills");
-        Self { _socket: socket, _waiting: waiting }
-    }
-}
-
-/// One connection of a peer, as its script sees it.
-pub struct Conversation {
-    wire: Option<Wire>,
-    shared: Arc<Shared>,
-    connection: usize,
-    key: usize,
-    current: Option<Current>,
-}
-
-struct Current {
-    request: Request,
-    index: usize,
-    body_read: bool,
-}
-
-impl Conversation {
-    fn new(wire: Wire, shared: Arc<Shared>, connection: usize, key: usize) -> Self {
-        Self { wire: Some(wire), shared, connection, key, current: None }
-    }
-
-    fn run(mut self) {
-        let greeting = self.shared.state.lock().unwrap().greeting.clone();
-        if let Some(greeting) = greeting {
-            greeting(&mut self);
-        }
-        while self.next_request() {
-            let script = self.shared.state.lock().unwrap().script.clone();
-            match script {
-                Some(script) => script(&mut self),
-                None => self.echo(),
-            }
-            self.read_body();
-            if self.current.as_ref().is_none_or(|current| current.request.is_last()) {
-                self.close();
-            }
-        }
-        self.close();
-    }
-
-    /// Waits for the next request's head and records it; false when no other comes.
-    pub fn next_request(&mut self) -> bool {
-        let Some(wire) = &mut self.wire else {
-            return false;
-        };
-        let Ok(Some(request)) = Request::read_head(wire, self.connection) else {
-            return false;
-        };
-        let mut state = self.shared.state.lock().unwrap();
-        let index = state.requests.len();
-        state.requests.push(request.clone());
-        self.current = Some(Current { request, index, body_read: false });
-        true
-    }
-
-    /// The request whose head came last.
-    pub fn request(&self) -> &Request {
-        &self.current.as_ref().expect("a request has come").request
-    }
-
-    /// Which of the peer's connections this is, from 0.
-    pub fn connection(&self) -> usize {
-        self.connection
-    }
-
-    /// Reads the request's body, once, and records it; what was cut short is not recorded.
-    pub fn read_body(&mut self) {
-        let (Some(wire), Some(current)) = (&mut self.wire, &mut self.current) else {
-            return;
-        };
-        if std::mem::replace(&mut current.body_read, true) {
-            return;
-        }
-        if current.request.read_body(wire).is_err() {
-            self.close();
-            return;
-        }
-        let request = current.request.clone();
-        // A reset of the recording in between leaves nothing to complete.
-        if let Some(recorded) = self.shared.state.lock().unwrap().requests.get_mut(current.index) {
-            *recorded = request;
-        }
-    }
-
-    /// Answers with the request itself as body, and the peer's name in `X-Peer`.
-    pub fn echo(&mut self) {
-        self.read_body();
-        let request = self.request();
-        let mut body = request.head.clone().into_bytes();
-        body.extend_from_slice(&request.body);
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Peer: {}\r\nContent-Length: {}\r\n\r\n",
-            self.shared.name,
-            body.len()
-        );
-        // As a server must (RFC 9110 §9.3.2): the same head, no body.
-        if request.method == "HEAD" {
-            body.clear();
-        }
-        self.send([head.into_bytes(), body].concat());
-    }
-
-    /// Sends these bytes; false when the other end did not take them.
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        self.wire.as_mut().is_some_and(|wire| wire.send(bytes).is_ok())
-    }
-
-    /// Waits until the other end closes or resets; false when it did not within the bound.
-    pub fn wait_for_close(&mut self) -> bool {
-        self.wire.as_mut().is_some_and(|wire| wire.read_to_end(true).is_ok())
-    }
-
-    /// The stream itself.
-    pub fn wire(&mut self) -> &mut Wire {
-        self.wire.as_mut().expect("the conversation goes on")
-    }
-
-    /// Closes in good order.
-    pub fn close(&mut self) {
-        if let Some(wire) = self.wire.take() {
-            wire.cut();
-            self.shared.state.lock().unwrap().open.remove(&self.key);
-        }
-    }
-
-    /// Closes with a reset.
-    pub fn abort(&mut self) {
-        if let Some(wire) = self.wire.take() {
-            self.shared.state.lock().unwrap().open.remove(&self.key);
-            wire.reset();
-        }
-    }
-}
-
-impl Drop for Conversation {
-    fn drop(&mut self) {
-        self.close();
     }
 }

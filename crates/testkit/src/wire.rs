@@ -1,11 +1,13 @@
 //! One end of a byte stream: exact bytes out, bounded reads in.
 
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::net::{RecvFlags, recv};
 use socket2::SockRef;
 
 use crate::gate::PATIENCE;
@@ -120,6 +122,17 @@ impl Wire {
     /// Closes with a reset instead of an orderly end.
     pub fn reset(self) {
         let _ = self.reference().set_linger(Some(Duration::ZERO));
+    }
+
+    /// Waits until there is something to read, and reads nothing.
+    pub(crate) fn wait_for_input(&self) -> io::Result<()> {
+        if self.buffer.is_empty() { self.reference().peek(&mut [MaybeUninit::uninit()]).map(drop) } else { Ok(()) }
+    }
+
+    /// Whether bytes have come that nobody read; the end of the stream is none.
+    pub(crate) fn has_input(&self) -> bool {
+        let peeked = recv(&*self.reference(), &mut [0], RecvFlags::DONTWAIT | RecvFlags::PEEK);
+        peeked.is_ok_and(|(count, _)| count > 0)
     }
 
     /// Reads once; zero at the end of the stream.
