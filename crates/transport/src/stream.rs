@@ -18,6 +18,7 @@ use crate::ring;
 use crate::worker::Worker;
 
 pub use layer::Layer;
+use layer::Layered;
 pub use options::Keepalive;
 pub(crate) use state::SocketState;
 
@@ -36,7 +37,7 @@ pub struct Stream {
 enum Inner {
     Ring(ring::Socket),
     Epoll(epoll::Socket),
-    Layered(Box<dyn Layer>),
+    Layered(Layered),
 }
 
 /// Calls a method on whichever stream it is.
@@ -71,7 +72,7 @@ impl Stream {
     /// A stream whose bytes go through `layer`.
     pub fn layered(layer: Box<dyn Layer>) -> Self {
         let peer = layer.inner().peer_address().clone();
-        Self::from_inner(Inner::Layered(layer), peer)
+        Self::from_inner(Inner::Layered(Layered::new(layer)), peer)
     }
 
     /// Receives what has arrived. An empty chunk is the end of the stream, and stays so.
@@ -97,16 +98,7 @@ impl Stream {
 
     /// Queues what `write` appends to the bytes it is given, which it must not change otherwise; says how many bytes that were.
     pub fn queue_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
-        match &mut self.inner {
-            Inner::Ring(stream) => stream.queue_with(write),
-            Inner::Epoll(stream) => stream.queue_with(write),
-            Inner::Layered(layer) => {
-                let mut bytes = Vec::new();
-                write(&mut bytes);
-                layer.queue(&bytes);
-                bytes.len()
-            }
-        }
+        each!(&mut self.inner, stream => stream.queue_with(write))
     }
 
     /// Queues `chunk`, without a copy unless it is small. It is sent when sending is started.
@@ -155,7 +147,7 @@ impl Stream {
         let inner = match &self.inner {
             Inner::Ring(socket) => socket.held(),
             Inner::Epoll(_) => 0,
-            Inner::Layered(layer) => layer.inner().unread_length(),
+            Inner::Layered(layer) => layer.held(),
         };
         self.unread.len() + inner
     }
@@ -163,6 +155,14 @@ impl Stream {
     /// Whether the peer is known to have closed its sending side, or an error to have ended the stream; see [`Stream::has_input`].
     pub fn is_closed(&self) -> bool {
         each!(&self.inner, stream => stream.is_closed())
+    }
+
+    /// Queues what tells the peer that nothing more comes, where a layer has such words; nothing may be queued afterwards.
+    pub fn queue_end(&mut self) {
+        match &mut self.inner {
+            Inner::Ring(_) | Inner::Epoll(_) => {}
+            Inner::Layered(layer) => layer.queue_end(),
+        }
     }
 
     /// Shuts the sending side down once everything queued is sent.
@@ -218,7 +218,8 @@ impl Stream {
     fn discard_output(&mut self) {
         match &mut self.inner {
             Inner::Ring(socket) => socket.discard_output(),
-            Inner::Epoll(_) | Inner::Layered(_) => {}
+            Inner::Epoll(_) => {}
+            Inner::Layered(layer) => layer.discard_output(),
         }
     }
 
