@@ -9,7 +9,7 @@ use crate::table::{Contexts, EVERYWHERE, Outcome, Row};
 
 /// The number of arguments, and whether it is a section.
 pub(crate) fn arity(row: &Row, directive: &Directive) -> Outcome {
-    if (row.arity.least..=row.arity.most).contains(&directive.arguments.len()) {
+    if row.arity.allows(directive.arguments.len()) {
         return Ok(());
     }
     let message = format!("invalid number of arguments for \"{}\"", row.name);
@@ -19,18 +19,8 @@ pub(crate) fn arity(row: &Row, directive: &Directive) -> Outcome {
         Some(word) => problem
             .related(word.origin, "taken for an argument")
             .help("a comment stands on a line of its own: behind a directive, `#` is part of its arguments"),
-        None => problem.help(expected(row)),
+        None => problem.help(row.arity.expected()),
     })
-}
-
-fn expected(row: &Row) -> String {
-    let plural = |number: usize| if number == 1 { "argument" } else { "arguments" };
-    match (row.arity.least, row.arity.most) {
-        (0, 0) => "it takes none".to_owned(),
-        (least, usize::MAX) => format!("it takes {least} {} or more", plural(least)),
-        (least, most) if least == most => format!("it takes {least} {}", plural(least)),
-        (least, most) => format!("it takes {least} to {most} arguments"),
-    }
 }
 
 /// A directive without one of its arguments.

@@ -49,13 +49,12 @@ use std::path::Path;
 use config_source::Files;
 use diagnostic::{Diagnostic, Sources};
 
-pub use compatibility::{Row, compatibility, compatibility_page};
+pub use compatibility::{compatibility, compatibility_page};
 pub use envvars::envvars;
 pub use line::{Line, Word};
-pub use lower::{Lowered, NoEffect, Options};
+pub use lower::{Lowered, Options};
 pub use modules::{built as built_modules, is_directive};
 pub use parser::parse;
-pub use table::Support;
 
 /// A configuration that is to be read.
 #[derive(Clone, Copy, Debug)]

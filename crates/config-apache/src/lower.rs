@@ -13,7 +13,7 @@ mod templates;
 
 use std::path::PathBuf;
 
-use config_source::Files;
+use config_source::{Files, NoEffect};
 use diagnostic::{Diagnostic, Origin};
 use model::{ListenerOptions, Model, Process};
 
@@ -70,17 +70,6 @@ impl Default for Options {
             ipv6: false,
         }
     }
-}
-
-/// A directive that is in the configuration and cannot have an effect here.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoEffect {
-    /// Its name.
-    pub name: String,
-    /// Where it stands.
-    pub origin: Origin,
-    /// Why it has none.
-    pub why: &'static str,
 }
 
 /// What lowering yields. The model is of use only if no diagnostic is an error.

@@ -2,6 +2,8 @@
 
 use diagnostic::Diagnostic;
 
+pub(crate) use config_source::{Arity, Support, at_least, between, take};
+
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
 
@@ -21,21 +23,6 @@ pub(crate) struct Row {
     pub(crate) lower: Lower,
 }
 
-/// What becomes of a directive here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Support {
-    /// It does what it does in httpd.
-    Full,
-    /// It does, but for what the note says.
-    Partial(&'static str),
-    /// It is read and checked; here it cannot have an effect, and why.
-    NoEffect(&'static str),
-    /// Its feature is not built yet: it is refused.
-    Pending,
-    /// It is refused for good, and why.
-    Refused(&'static str),
-}
-
 /// The directives of one of httpd's modules, sorted by name.
 pub(crate) struct Module {
     /// The module's name, as its page has it: `mod_proxy`.
@@ -45,28 +32,6 @@ pub(crate) struct Module {
     /// Whether it is there: other modules' directives are refused, and `<IfModule>` does not find them.
     pub(crate) built: bool,
     pub(crate) rows: &'static [Row],
-}
-
-/// How many arguments a directive takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Arity {
-    pub(crate) least: usize,
-    pub(crate) most: usize,
-}
-
-/// Exactly so many arguments.
-pub(crate) const fn take(number: usize) -> Arity {
-    between(number, number)
-}
-
-/// From `least` to `most` arguments.
-pub(crate) const fn between(least: usize, most: usize) -> Arity {
-    Arity { least, most }
-}
-
-/// So many arguments or more.
-pub(crate) const fn at_least(least: usize) -> Arity {
-    between(least, usize::MAX)
 }
 
 /// `On` or `Off`; httpd does not look at words that follow.

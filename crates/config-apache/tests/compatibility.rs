@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use config_apache::{Support, compatibility, compatibility_page};
+use config_apache::{compatibility, compatibility_page};
+use config_source::Support;
 
 #[test]
 fn the_page_is_what_the_tables_say() {

@@ -13,12 +13,11 @@ mod table;
 pub mod tree;
 mod value;
 
-pub use compatibility::{Row, compatibility, compatibility_page};
+pub use compatibility::{compatibility, compatibility_page};
 pub use config_source::{Disk, Files, Memory};
 pub use dump::dump;
 pub use include::Reader;
-pub use lower::{Lowered, NoEffect, Options, lower};
+pub use lower::{Lowered, Options, lower};
 pub use modules::is_directive;
 pub use parser::parse;
 pub use print::{Extent, Printed, Unsaid, print};
-pub use table::Support;

@@ -10,7 +10,7 @@ pub(crate) mod slot;
 
 use std::path::PathBuf;
 
-use config_source::closest;
+use config_source::{NoEffect, closest};
 use diagnostic::{Diagnostic, Origin};
 use model::{Model, Template};
 
@@ -52,17 +52,6 @@ impl Default for Options {
             hostname: "localhost".to_owned(),
         }
     }
-}
-
-/// A directive that is in the configuration and cannot have an effect here.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoEffect {
-    /// Its name.
-    pub name: String,
-    /// Where it stands.
-    pub origin: Origin,
-    /// Why it has none.
-    pub why: &'static str,
 }
 
 /// What lowering yields. The model is of use only if no diagnostic is an error.

@@ -2,6 +2,8 @@
 
 use diagnostic::Diagnostic;
 
+pub(crate) use config_source::{Arity, Support, at_least, between, take};
+
 use crate::lower::{Level, Lowering};
 use crate::tree::Directive;
 
@@ -21,54 +23,10 @@ pub(crate) struct Row {
     pub(crate) lower: Lower,
 }
 
-/// What becomes of a directive here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Support {
-    /// It does what it does in nginx.
-    Full,
-    /// It does, but for what the note says.
-    Partial(&'static str),
-    /// It is read and checked; here it cannot have an effect, and why.
-    NoEffect(&'static str),
-    /// Its feature is not built yet: it is refused.
-    Pending,
-    /// It is refused for good, and why.
-    Refused(&'static str),
-}
-
 /// The directives of one of nginx's modules, sorted by name.
 pub(crate) struct Module {
     pub(crate) name: &'static str,
     pub(crate) rows: &'static [Row],
-}
-
-/// How many arguments a directive takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Arity {
-    pub(crate) least: usize,
-    pub(crate) most: usize,
-    pub(crate) block: bool,
-}
-
-impl Arity {
-    pub(crate) const fn block(self) -> Self {
-        Self { block: true, ..self }
-    }
-}
-
-/// Exactly so many arguments.
-pub(crate) const fn take(number: usize) -> Arity {
-    between(number, number)
-}
-
-/// From `least` to `most` arguments.
-pub(crate) const fn between(least: usize, most: usize) -> Arity {
-    Arity { least, most, block: false }
-}
-
-/// So many arguments or more.
-pub(crate) const fn at_least(least: usize) -> Arity {
-    between(least, usize::MAX)
 }
 
 /// A directive that does what it does in nginx.

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use config_nginx::{Support, compatibility, compatibility_page};
+use config_nginx::{compatibility, compatibility_page};
+use config_source::Support;
 
 #[test]
 fn rows_are_sorted_and_unique_in_each_module() {

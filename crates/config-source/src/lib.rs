@@ -1,9 +1,13 @@
-//! Where the text of a configuration comes from, whatever its language: files, patterns that name several, close words.
+//! What every language of configurations shares: files and patterns that name several, close words, how directives are counted.
 #![forbid(unsafe_code)]
 
+mod arity;
 mod files;
 pub mod glob;
 mod suggest;
+mod support;
 
+pub use arity::{Arity, at_least, between, take};
 pub use files::{Disk, Files, Memory, Text, read, reason};
 pub use suggest::closest;
+pub use support::{Known, NoEffect, Server, Support, page};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use config_source::Files;
 use diagnostic::{Diagnostic, Sources};
 
-use crate::{Front, Input, NoEffect, Options};
+use crate::{Front, Input, Options};
 
 pub(crate) fn read(
     files: &dyn Files,
@@ -22,12 +22,10 @@ pub(crate) fn read(
     let lowered = config_apache::read(files, input, &lowering, sources);
     let broken = sources.iter().next().is_none() && lowered.diagnostics.iter().any(Diagnostic::is_error);
     let server_root = Some(lowered.server_root);
-    let no_effect = lowered.no_effect.into_iter();
-    let no_effect = no_effect.map(|found| NoEffect { origin: found.origin, name: found.name, why: found.why });
     Front {
         model: lowered.model,
         diagnostics: lowered.diagnostics,
-        no_effect: no_effect.collect(),
+        no_effect: lowered.no_effect,
         tree: None,
         server_root,
         broken,

@@ -13,13 +13,12 @@ use std::path::{Path, PathBuf};
 
 use config_nginx::tree::Tree;
 use config_source::{Disk, Files};
-use diagnostic::{Diagnostic, Origin, Sources};
+pub use config_source::{Known, NoEffect, Support};
+use diagnostic::{Diagnostic, Sources};
 use model::Model;
 
-pub use config_apache::{
-    Row as HttpdRow, Support as HttpdSupport, built_modules as httpd_modules, compatibility as httpd_compatibility,
-};
-pub use config_nginx::{Row, Support, compatibility, compatibility_page};
+pub use config_apache::{built_modules as httpd_modules, compatibility as httpd_compatibility};
+pub use config_nginx::{compatibility, compatibility_page};
 pub use convert::{Converted, as_nginx};
 pub use language::Language;
 pub use print::{PrintError, proxy_as_nginx};
@@ -71,17 +70,6 @@ impl Default for Options {
             environment: std::env::vars_os().filter_map(|(name, value)| text_of(name).zip(text_of(value))).collect(),
         }
     }
-}
-
-/// A directive that is in the configuration and cannot have an effect here.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoEffect {
-    /// Where it stands.
-    pub origin: Origin,
-    /// Its name.
-    pub name: String,
-    /// Why it has none.
-    pub why: &'static str,
 }
 
 /// A configuration as it was read.

@@ -7,7 +7,7 @@ use config_nginx::tree::Tree;
 use config_source::Files;
 use diagnostic::{Diagnostic, Sources};
 
-use crate::{Front, Input, NoEffect, Options};
+use crate::{Front, Input, Options};
 
 pub(crate) fn read(
     files: &dyn Files,
@@ -34,12 +34,10 @@ pub(crate) fn read(
         // What follows from text that breaks off would only hide the reason.
         diagnostics.extend(lowered.diagnostics.into_iter().filter(|problem| !(odd && problem.code == "no-events")));
     }
-    let no_effect = lowered.no_effect.into_iter();
-    let no_effect = no_effect.map(|found| NoEffect { origin: found.origin, name: found.name, why: found.why });
     Front {
         model: lowered.model,
         diagnostics,
-        no_effect: no_effect.collect(),
+        no_effect: lowered.no_effect,
         tree: Some(tree),
         server_root: None,
         broken,

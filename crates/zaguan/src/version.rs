@@ -86,7 +86,7 @@ fn configure_arguments(persona: Persona) -> String {
 }
 
 /// Whether a part does something here: one of its directives works as in nginx, or most of them are at least accepted.
-fn is_there(part: &str, rows: &[config::Row]) -> bool {
+fn is_there(part: &str, rows: &[config::Known]) -> bool {
     let names = [format!("ngx_{part}_module"), format!("ngx_{part}_filter_module")];
     let own = rows.iter().filter(|row| names.iter().any(|name| name == row.module));
     let (mut works, mut accepted, mut refused) = (false, 0, 0);

@@ -16,23 +16,13 @@ pub(super) fn arity(row: &Row, directive: &Directive) -> Outcome {
     } else if !row.arity.block && directive.block.is_some() {
         Diagnostic::error("unexpected-block", format!("directive \"{name}\" is not terminated by \";\""))
             .help("it takes no block; an expression with `{` in it must stand in quotes")
-    } else if (row.arity.least..=row.arity.most).contains(&directive.arguments.len()) {
+    } else if row.arity.allows(directive.arguments.len()) {
         return Ok(());
     } else {
         Diagnostic::error("wrong-arity", format!("invalid number of arguments in \"{name}\" directive"))
-            .help(expected(row))
+            .help(row.arity.expected())
     };
     Err(problem.at(directive.origin()))
-}
-
-fn expected(row: &Row) -> String {
-    let plural = |number: usize| if number == 1 { "argument" } else { "arguments" };
-    match (row.arity.least, row.arity.most) {
-        (0, 0) => "it takes none".to_owned(),
-        (least, usize::MAX) => format!("it takes {least} {} or more", plural(least)),
-        (least, most) if least == most => format!("it takes {least} {}", plural(least)),
-        (least, most) => format!("it takes {least} to {most} arguments"),
-    }
 }
 
 /// Directives without effect that may stand several times in a block.

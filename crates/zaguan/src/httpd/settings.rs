@@ -56,7 +56,7 @@ fn source_file(identifier: &str) -> String {
 
 /// `-L`: the directives that run, with their modules and where they may stand.
 pub(super) fn directives() -> ExitCode {
-    use config::HttpdSupport as Support;
+    use config::Support;
     let mut text = String::new();
     for row in config::httpd_compatibility() {
         let note = match row.support {
