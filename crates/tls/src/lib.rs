@@ -11,6 +11,7 @@ mod identity;
 mod provider;
 mod server;
 mod session;
+mod verify;
 
 pub use error::{HandshakeError, ProtocolError};
 pub use facts::Facts;
@@ -18,3 +19,4 @@ pub use identity::{Identity, IdentityError};
 pub use provider::library;
 pub use server::Hello;
 pub use session::Secured;
+pub use verify::{Purpose, Rejected, Trust, TrustFailure, matches_name};

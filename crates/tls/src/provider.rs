@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
 
 /// What performs the cryptography, with all it offers.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
+}
+
+/// The signatures that are understood, in certificates and in handshakes.
+pub(crate) fn signatures() -> WebPkiSupportedAlgorithms {
+    aws_lc_rs::default_provider().signature_verification_algorithms
 }
 
 /// The names of the cipher suites that can be spoken, for `-V`.
