@@ -13,7 +13,6 @@ use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::request::Request;
-use crate::reroute::MOST_REROUTES;
 use crate::response::{Outcome, Ranges, Response};
 use protocol::{BodyKind, Frame, Method};
 use std::future::{Future as _, poll_fn};
@@ -93,15 +92,7 @@ impl<'p> Exchange<'p> {
                 Outcome::Respond(response) => break response,
                 Outcome::Fail(failure) => self.fail(failure),
                 Outcome::Answer(answer) => self.answer_configured(answer),
-                Outcome::Reroute(_) if self.reroutes >= MOST_REROUTES => {
-                    self.log_error(|| "rewrite or internal redirection cycle".into());
-                    self.in_error_page = true;
-                    Outcome::Fail(Failure::new(Cause::RerouteCycle))
-                }
-                Outcome::Reroute(reroute) => {
-                    self.reroutes += 1;
-                    Box::pin(self.corridor(client, Some(reroute))).await
-                }
+                Outcome::Reroute(reroute) => self.again(reroute, client).await,
                 Outcome::Tunnel(_) | Outcome::Close => return Err(Failure::new(Cause::BadValue)),
             };
         };

@@ -84,19 +84,22 @@ impl<'p> Exchange<'p> {
                 Outcome::Fail(failure) if client.is_gone() => break self.abandon(failure),
                 Outcome::Fail(failure) => self.fail(failure),
                 Outcome::Answer(answer) => self.answer_configured(answer),
-                Outcome::Reroute(_) if self.reroutes >= MOST_REROUTES => {
-                    self.log_error(|| "rewrite or internal redirection cycle".into());
-                    self.in_error_page = true;
-                    Outcome::Fail(Failure::new(Cause::RerouteCycle))
-                }
-                Outcome::Reroute(reroute) => {
-                    self.reroutes += 1;
-                    Box::pin(self.corridor(client, Some(reroute))).await
-                }
+                Outcome::Reroute(reroute) => self.again(reroute, client).await,
             };
         };
         self.record(client.request_bytes(), client.bytes_sent());
         disposition
+    }
+
+    /// Another walk through the corridor, if it has not been walked too often.
+    pub async fn again(&mut self, reroute: Reroute, client: &mut Client<'_>) -> Outcome {
+        if self.reroutes >= MOST_REROUTES {
+            self.log_error(|| "rewrite or internal redirection cycle".into());
+            self.in_error_page = true;
+            return Outcome::Fail(Failure::new(Cause::RerouteCycle));
+        }
+        self.reroutes += 1;
+        Box::pin(self.corridor(client, Some(reroute))).await
     }
 
     /// The client left before it was answered: that is only written down.

@@ -7,7 +7,7 @@ pub mod layers;
 pub mod section;
 pub mod sticky;
 
-pub use build::Build;
+pub use build::{Build, log_level};
 pub use field_names::FieldNames;
 
 use crate::route::LocationTable;

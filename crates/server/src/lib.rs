@@ -7,7 +7,7 @@ mod logs;
 mod worker;
 
 pub use control::{Command, Handles, Reply, Start, run};
-pub use l7::Explanation;
+pub use l7::{Explanation, log_level};
 
 use diagnostic::{Diagnostic, Sources};
 use model::Model;

@@ -1,5 +1,6 @@
 //! The log files of the process, by path.
 
+use l7::log_level;
 use model::{ErrorLog, LogTarget};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -56,21 +57,8 @@ impl Logs {
                 LogTarget::File(path) => self.open(path),
                 LogTarget::Stderr => LogFile::stderr().ok(),
             };
-            file.map(|file| Sink { file, level: level(log.level) })
+            file.map(|file| Sink { file, level: log_level(log.level) })
         };
         logs.iter().filter_map(sink).collect()
-    }
-}
-
-fn level(level: model::Level) -> Level {
-    match level {
-        model::Level::Emergency => Level::Emergency,
-        model::Level::Alert => Level::Alert,
-        model::Level::Critical => Level::Critical,
-        model::Level::Error => Level::Error,
-        model::Level::Warning => Level::Warning,
-        model::Level::Notice => Level::Notice,
-        model::Level::Info => Level::Info,
-        model::Level::Debug => Level::Debug,
     }
 }

@@ -1,5 +1,6 @@
 //! nginx's command line: single letters, combined at will, values attached or apart; and what is ours besides.
 
+use crate::letters::{self, Letters};
 use config::Language;
 
 /// What the flags ask for.
@@ -46,16 +47,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Options, String> {
         let Some(letters) = word.strip_prefix('-') else {
             return Err(format!("invalid option: \"{word}\""));
         };
-        for (place, letter) in letters.char_indices() {
-            if options.switch(letter) {
-                continue;
-            }
-            let attached = letters.get(place + letter.len_utf8()..).filter(|rest| !rest.is_empty());
-            let mut value = || attached.map(str::to_owned).or_else(|| words.next().cloned());
-            options.set(letter, &mut value)?;
-            // The rest of the word was the value.
-            break;
-        }
+        letters::read(&mut options, letters, &mut words)?;
     }
     Ok(options)
 }
@@ -65,8 +57,7 @@ pub(crate) fn syntax(name: Option<&str>) -> Result<Language, String> {
     name.and_then(Language::of_name).ok_or_else(|| "option \"--syntax\" requires `nginx` or `apache`".to_owned())
 }
 
-impl Options {
-    /// A letter without a value; false if it is none.
+impl Letters for Options {
     fn switch(&mut self, letter: char) -> bool {
         match letter {
             '?' | 'h' => self.help = true,
@@ -80,7 +71,6 @@ impl Options {
         true
     }
 
-    /// A letter with a value.
     fn set(&mut self, letter: char, value: &mut dyn FnMut() -> Option<String>) -> Result<(), String> {
         if letter == 'D' {
             self.defines.push(value().ok_or("option \"-D\" requires a name")?);

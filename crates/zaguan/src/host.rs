@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::setup;
 use model::{ErrorLog, LogTarget};
 use process::{Host, Setup};
+use server::log_level;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use telemetry::{Level, LogFile, Sink};
@@ -85,7 +86,7 @@ impl<S: FnMut()> Host for Server<S> {
     }
 
     fn log(&mut self, level: model::Level, message: &str) {
-        self.log.write(level_of(level), message);
+        self.log.write(log_level(level), message);
     }
 
     fn use_logs(&mut self, logs: Vec<(ErrorLog, Option<OwnedFd>)>) {
@@ -101,7 +102,7 @@ impl<S: FnMut()> Host for Server<S> {
                     file
                 }
             };
-            sinks.push(Sink { file, level: level_of(log.level) });
+            sinks.push(Sink { file, level: log_level(log.level) });
         }
         self.log.files.configure(sinks);
     }
@@ -109,18 +110,5 @@ impl<S: FnMut()> Host for Server<S> {
     fn serving(&mut self) {
         self.log.starting = false;
         (self.serving)();
-    }
-}
-
-fn level_of(level: model::Level) -> Level {
-    match level {
-        model::Level::Emergency => Level::Emergency,
-        model::Level::Alert => Level::Alert,
-        model::Level::Critical => Level::Critical,
-        model::Level::Error => Level::Error,
-        model::Level::Warning => Level::Warning,
-        model::Level::Notice => Level::Notice,
-        model::Level::Info => Level::Info,
-        model::Level::Debug => Level::Debug,
     }
 }

@@ -12,6 +12,7 @@ mod explain;
 mod help;
 mod host;
 mod httpd;
+mod letters;
 mod persona;
 mod proxy;
 mod scratch;

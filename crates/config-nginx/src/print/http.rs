@@ -95,18 +95,9 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
     }
     let state = defaults.state();
     let place = Place { name: String::new(), kind: Kind::Around };
-    let mut level = Level {
-        name: "http",
-        words: Vec::new(),
-        context: HTTP,
-        head,
-        settings: Vec::new(),
-        naming: None,
-        place,
-        forwarding: None,
-        script: Vec::new(),
-        children,
-    };
+    let mut level = Level::new("http", Vec::new(), HTTP, place);
+    level.head = head;
+    level.children = children;
     level.share(&state);
     level.item(&state)
 }

@@ -131,6 +131,22 @@ fn taken_back(key: &str, inherited: Option<&Item>) -> String {
 }
 
 impl Level {
+    /// A block with nothing in it.
+    pub(super) fn new(name: &'static str, words: Vec<String>, context: Contexts, place: Place) -> Self {
+        Self {
+            name,
+            words,
+            context,
+            head: Vec::new(),
+            settings: Vec::new(),
+            place,
+            naming: None,
+            forwarding: None,
+            script: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
     /// Writes settings where all blocks inside this one agree, so that they need not repeat them.
     pub(super) fn share(&mut self, defaults: &State) {
         for step in &mut self.script {

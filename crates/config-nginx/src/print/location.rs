@@ -21,18 +21,8 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
     let forwards = matches!(section.serve, Serve::Proxy(_));
     let bare = bare(matcher, *redirect_bare, forwards, *origin).filter(|_| !is_named_apart(matcher, siblings));
     let head = odd.into_iter().chain(bare).collect();
-    let mut level = Level {
-        name: "location",
-        words,
-        context: LOCATION,
-        head,
-        settings: Vec::new(),
-        naming: None,
-        place,
-        forwarding: None,
-        script: Vec::new(),
-        children: Vec::new(),
-    };
+    let mut level = Level::new("location", words, LOCATION, place);
+    level.head = head;
     fill(&mut level, section, scope);
     if scope.used && location.only_forwards() {
         forget_files(&mut level);
@@ -52,18 +42,8 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
 /// What holds for other methods, inside the location.
 fn other_methods(others: &OtherMethods, around: &Place, scope: &Scope<'_>) -> Level {
     let OtherMethods { except, section } = others;
-    let mut level = Level {
-        name: "limit_except",
-        words: except.iter().map(|method| word::quote(method)).collect(),
-        context: LIMIT_EXCEPT,
-        head: Vec::new(),
-        settings: Vec::new(),
-        naming: None,
-        place: around.inside(),
-        forwarding: None,
-        script: Vec::new(),
-        children: Vec::new(),
-    };
+    let words = except.iter().map(|method| word::quote(method)).collect();
+    let mut level = Level::new("limit_except", words, LIMIT_EXCEPT, around.inside());
     fill(&mut level, section, scope);
     level.head.extend(section::try_files(section));
     level

@@ -94,18 +94,8 @@ fn conditional(
         Err(why) => return Step::Item(Item::unsaid(format!("a condition on {why}"), origin)),
     };
     let in_site = place.kind == Kind::Around;
-    let mut level = Level {
-        name: "if",
-        words,
-        context: if in_site { IF_SERVER } else { IF_LOCATION },
-        head: Vec::new(),
-        settings: Vec::new(),
-        naming: None,
-        place: place.inside(),
-        forwarding: None,
-        script: Vec::new(),
-        children: Vec::new(),
-    };
+    let context = if in_site { IF_SERVER } else { IF_LOCATION };
+    let mut level = Level::new("if", words, context, place.inside());
     if let Some(section) = section {
         location::fill(&mut level, section, scope);
         level.head.extend(section::try_files(section));

@@ -51,18 +51,8 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head.push(Item::Gap);
     }
     let place = Place { name: String::new(), kind: Kind::Around };
-    let mut level = Level {
-        name: "server",
-        words: Vec::new(),
-        context: SERVER,
-        head,
-        settings: Vec::new(),
-        naming: None,
-        place,
-        forwarding: None,
-        script: Vec::new(),
-        children: Vec::new(),
-    };
+    let mut level = Level::new("server", Vec::new(), SERVER, place);
+    level.head = head;
     let forwards = scope.used && site.only_forwards();
     // Where each request is forwarded, the fields of none are changed here.
     let request_edits = if forwards { Vec::new() } else { section.request_edits.clone() };

@@ -12,6 +12,8 @@ mod proxy;
 mod section;
 mod sticky;
 
+pub use lookup::log_level;
+
 use crate::plan::filters::Charsets;
 use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Template};
 use crate::route::LocationTable;

@@ -148,6 +148,17 @@ pub fn weaken_tag(fields: &mut Fields) {
     }
 }
 
+/// The body will be another: its validators go, or, where the rule keeps them, say that it means the same.
+pub fn change_validators(response: &mut Response, keep: bool) {
+    if keep {
+        weaken_tag(&mut response.head.fields);
+    } else {
+        response.modified = None;
+        response.head.fields.remove_known(Name::LastModified);
+        response.head.fields.remove_known(Name::Etag);
+    }
+}
+
 /// The name of a coding in `Accept-Encoding` and `Content-Encoding`.
 pub fn coding_name(coding: Coding) -> &'static str {
     match coding {

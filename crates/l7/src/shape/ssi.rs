@@ -11,7 +11,7 @@ use crate::body::{Body, Composed};
 use crate::exchange::Exchange;
 use crate::plan::filters::Filters;
 use crate::response::{Ranges, Response};
-use crate::shape::compress::{change_length, weaken_tag};
+use crate::shape::compress::{change_length, change_validators};
 use protocol::Name;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -54,13 +54,7 @@ impl Exchange<'_> {
         }
         change_length(response);
         response.ranges = Ranges::No;
-        if rule.keep_modified {
-            weaken_tag(&mut response.head.fields);
-        } else {
-            response.modified = None;
-            response.head.fields.remove_known(Name::LastModified);
-            response.head.fields.remove_known(Name::Etag);
-        }
+        change_validators(response, rule.keep_modified);
         let page = Rc::clone(self.page.get_or_insert_default());
         let engine = Engine::new(page, Rc::new(self.errands()), rule.silent, rule.value_length);
         let inner = std::mem::replace(&mut response.body, Body::Empty);

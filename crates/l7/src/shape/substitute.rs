@@ -4,7 +4,7 @@ use crate::body::Filter;
 use crate::exchange::Exchange;
 use crate::plan::filters::{Filters, Substitute};
 use crate::response::{Ranges, Response};
-use crate::shape::compress::weaken_tag;
+use crate::shape::compress::change_validators;
 use aho_corasick::{AhoCorasick, MatchKind};
 use protocol::Name;
 use std::sync::Arc;
@@ -64,13 +64,7 @@ impl Exchange<'_> {
         let Some(substituter) = self.substituter(rule) else { return };
         response.length = None;
         response.ranges = Ranges::No;
-        if rule.keep_modified {
-            weaken_tag(&mut response.head.fields);
-        } else {
-            response.modified = None;
-            response.head.fields.remove_known(Name::LastModified);
-            response.head.fields.remove_known(Name::Etag);
-        }
+        change_validators(response, rule.keep_modified);
         response.filter(Filter::Substitute(Box::new(substituter)));
     }
 

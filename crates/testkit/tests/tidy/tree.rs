@@ -23,7 +23,11 @@ pub(crate) fn files() -> Vec<File> {
         for entry in fs::read_dir(&directory).unwrap().map(Result::unwrap) {
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type().unwrap();
-            if kind.is_dir() && !matches!(name.as_str(), "target" | ".git" | "__pycache__" | "node_modules") {
+            // `.git` is a file in a worktree beside the first.
+            if matches!(name.as_str(), "target" | ".git" | "__pycache__" | "node_modules") {
+                continue;
+            }
+            if kind.is_dir() {
                 waiting.push(entry.path());
             } else if kind.is_file()
                 && let Ok(text) = fs::read_to_string(entry.path())

@@ -1,5 +1,7 @@
 //! httpd's command line: single letters, values attached or apart; and the one word that `apachectl` takes.
 
+use crate::letters::{self, Letters};
+
 /// What the flags ask for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Options {
@@ -93,21 +95,19 @@ pub(crate) fn parse(words: &[String], control: bool) -> Result<Options, String> 
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let letters = word.strip_prefix('-').filter(|letters| !letters.is_empty()).ok_or_else(String::new)?;
-        for (place, letter) in letters.char_indices() {
-            if options.switch(letter) {
-                continue;
-            }
-            let attached = letters.get(place + letter.len_utf8()..).filter(|rest| !rest.is_empty());
-            let mut value = || attached.map(str::to_owned).or_else(|| words.next().cloned());
-            options.set(letter, &mut value)?;
-            break;
-        }
+        letters::read(&mut options, letters, &mut words)?;
     }
     Ok(options)
 }
 
 impl Options {
-    /// A letter without a value; false if it is none.
+    /// Whether a `-D` asks for this.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.defines.iter().any(|define| define == name)
+    }
+}
+
+impl Letters for Options {
     fn switch(&mut self, letter: char) -> bool {
         let mut define = |names: &[&str]| self.defines.extend(names.iter().map(|name| (*name).to_owned()));
         match letter {
@@ -127,7 +127,6 @@ impl Options {
         true
     }
 
-    /// A letter with a value.
     fn set(&mut self, letter: char, value: &mut dyn FnMut() -> Option<String>) -> Result<(), String> {
         if !"DdfCceEkn".contains(letter) {
             return Err(format!("illegal option -- {letter}"));
@@ -146,11 +145,6 @@ impl Options {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Whether a `-D` asks for this.
-    pub(crate) fn defines(&self, name: &str) -> bool {
-        self.defines.iter().any(|define| define == name)
     }
 }
 

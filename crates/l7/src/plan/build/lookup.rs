@@ -82,7 +82,7 @@ impl Build<'_> {
             })
         });
         let all = limits.collect();
-        Limits { all, status: rates.status, level: level(rates.level), dry_run: rates.dry_run }
+        Limits { all, status: rates.status, level: log_level(rates.level), dry_run: rates.dry_run }
     }
 
     /// Limits of the number.
@@ -97,7 +97,7 @@ impl Build<'_> {
             })
         });
         let all = limits.collect();
-        Limits { all, status: counts.status, level: level(counts.level), dry_run: counts.dry_run }
+        Limits { all, status: counts.status, level: log_level(counts.level), dry_run: counts.dry_run }
     }
 
     /// Where requests may come from.
@@ -160,7 +160,8 @@ fn written(key: &Template) -> String {
     key.parts.iter().map(part).collect()
 }
 
-fn level(level: model::Level) -> Level {
+/// The same level, as the error log names it.
+pub fn log_level(level: model::Level) -> Level {
     match level {
         model::Level::Emergency => Level::Emergency,
         model::Level::Alert => Level::Alert,
