@@ -21,6 +21,7 @@ pub(crate) use addresses::{HostAddress, Listen};
 pub(crate) use assemble::{Change, Mapping};
 pub(crate) use patterns::{escape, wildcards};
 pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
+pub(crate) use sections::Forwarded;
 pub(crate) use settings::{Inherit, settings};
 pub(crate) use templates::{environment, note, text, variable, with_groups};
 

@@ -31,6 +31,8 @@ pub enum RequestBody {
     Unread,
     /// It was read whole and can be sent again.
     Held(Held),
+    /// Its beginning is held here; the rest has not come yet.
+    Begun(Held),
     /// It was, or is being, passed on as it came; with a copy where one is asked for.
     Passed(Option<Rc<Passing>>),
     /// It is not wanted.

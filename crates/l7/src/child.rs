@@ -48,7 +48,9 @@ impl Asked {
     fn body_kind(&self) -> BodyKind {
         match &self.body {
             RequestBody::Held(held) => BodyKind::Length(held.length),
-            RequestBody::Unread | RequestBody::Passed(_) | RequestBody::Discarded => BodyKind::None,
+            RequestBody::Unread | RequestBody::Begun(_) | RequestBody::Passed(_) | RequestBody::Discarded => {
+                BodyKind::None
+            }
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Cause {
     FileFailed,
     /// A body cannot be decompressed.
     BadCoding,
+    /// What the configuration makes of the path is none.
+    BadTarget,
     /// No server of that name.
     UnknownUpstream,
     /// The upstream exchange failed.
@@ -62,7 +64,9 @@ impl Failure {
             | Cause::BodyTooLarge
             | Cause::ClientLeft
             | Cause::SendTimeout => Side::Client,
-            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::UnknownUpstream => Side::Proxy,
+            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::BadTarget | Cause::UnknownUpstream => {
+                Side::Proxy
+            }
             Cause::BadCoding | Cause::Upstream(_) => Side::Upstream,
         };
         Self { side, cause }
@@ -75,9 +79,12 @@ impl Failure {
             Cause::BodyTimeout | Cause::SendTimeout => 408,
             Cause::BodyTooLarge => 413,
             Cause::ClientLeft => 499,
-            Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::BadCoding | Cause::UnknownUpstream => {
-                500
-            }
+            Cause::RerouteCycle
+            | Cause::BadValue
+            | Cause::FileFailed
+            | Cause::BadCoding
+            | Cause::BadTarget
+            | Cause::UnknownUpstream => 500,
             Cause::Upstream(cause) if cause.trouble() == Some(Trouble::Timeout) => 504,
             Cause::Upstream(FailureCause::BodyTimeout) => 504,
             Cause::Upstream(_) => 502,
@@ -101,8 +108,11 @@ impl Failure {
 
     /// Whether it is told as one of the exchange with a server, whose answer was none, rather than of the answer.
     pub fn is_of_exchange(self, style: PageStyle) -> bool {
-        use FailureCause::{HeadCut, HeadTimeout, SendFailed, SendTimeout};
-        let silent = matches!(self.cause, Cause::Upstream(HeadCut | HeadTimeout | SendFailed | SendTimeout));
+        use FailureCause::{HeadCut, HeadTimeout, SendFailed, SendTimeout, SwitchUnasked};
+        let silent = matches!(
+            self.cause,
+            Cause::BadTarget | Cause::Upstream(HeadCut | HeadTimeout | SendFailed | SendTimeout | SwitchUnasked)
+        );
         style == PageStyle::Document && silent
     }
 
@@ -119,6 +129,7 @@ impl Failure {
             Cause::BadValue => "bad-value",
             Cause::FileFailed => "file-failed",
             Cause::BadCoding => "bad-coding",
+            Cause::BadTarget => "bad-target",
             Cause::UnknownUpstream => "unknown-upstream",
             Cause::Upstream(cause) => cause.id(),
         }

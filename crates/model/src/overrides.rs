@@ -110,6 +110,8 @@ pub struct ProxyOverrides {
     pub cookie_paths: Vec<CookieRule>,
     /// Whether errors of the upstream get our error pages.
     pub intercept_errors: Option<bool>,
+    /// Which statuses are errors in this sense.
+    pub intercepted: Option<Vec<u16>>,
 }
 
 impl Section {
@@ -164,6 +166,7 @@ impl Section {
         proxy.cookies.domains.extend(over.cookie_domains.iter().cloned());
         proxy.cookies.paths.extend(over.cookie_paths.iter().cloned());
         put(&mut proxy.intercept_errors, over.intercept_errors.as_ref());
+        put(&mut proxy.intercepted, over.intercepted.as_ref());
     }
 
     /// What is asked is known only when all is said: users may be named in one layer and asked for in another.

@@ -38,6 +38,8 @@ pub struct Proxy {
     pub limit_rate: Option<Template>,
     /// Whether errors of the upstream get our error pages.
     pub intercept_errors: bool,
+    /// Which statuses are errors in this sense; empty: those that any page is for.
+    pub intercepted: Vec<u16>,
     /// Timeouts.
     pub timeouts: ProxyTimeouts,
     /// Whether the upstream exchange goes on when the client left.
@@ -118,12 +120,14 @@ pub struct SetField {
 }
 
 /// Which fields of answers are passed and which act.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct PassedFields {
     /// Names (lower case) that are not passed to the client. Complete: defaults are in it.
     pub hidden: Vec<String>,
     /// Names (lower case) of fields that ask something of this proxy and are not obeyed.
     pub ignored: Vec<String>,
+    /// Fields that stand beside those of the answer.
+    pub added: Vec<SetField>,
 }
 
 /// A replacement of `Location` and `Refresh`.
@@ -201,6 +205,8 @@ pub struct Buffering {
     pub response: bool,
     /// Whether a request is read whole before it is forwarded.
     pub request: bool,
+    /// What is read of a request in chunks before it is forwarded: one that is no larger goes on with its length.
+    pub gathered: ByteSize,
     /// Buffer for the first part of an answer: its head must fit.
     pub head: ByteSize,
     /// What is held in memory of one answer.

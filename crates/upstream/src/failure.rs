@@ -23,6 +23,10 @@ pub enum FailureCause {
     HeadTimeout,
     /// The connection ended before the head of an answer.
     HeadCut,
+    /// The connection ended within the head of an answer.
+    HeadPartial,
+    /// The server switched protocols without being asked to.
+    SwitchUnasked,
     /// The head of the answer is not HTTP.
     HeadInvalid,
     /// The head of the answer is larger than allowed.
@@ -48,6 +52,8 @@ impl FailureCause {
             Self::SendFailed => "send-failed",
             Self::HeadTimeout => "head-timeout",
             Self::HeadCut => "head-cut",
+            Self::HeadPartial => "head-partial",
+            Self::SwitchUnasked => "switch-unasked",
             Self::HeadInvalid => "head-invalid",
             Self::HeadTooLarge => "head-too-large",
             Self::BodyTimeout => "body-timeout",
@@ -63,10 +69,11 @@ impl FailureCause {
             Self::ConnectTimeout => "connection_timeout",
             Self::ConnectRefused => "connection_refused",
             Self::ConnectUnreachable => "destination_ip_unroutable",
-            Self::ConnectFailed | Self::SendFailed | Self::HeadCut => "connection_terminated",
+            Self::ConnectFailed | Self::SendFailed | Self::HeadCut | Self::HeadPartial => "connection_terminated",
             Self::SendTimeout => "connection_write_timeout",
             Self::HeadTimeout => "http_response_timeout",
             Self::HeadInvalid | Self::BodyInvalid => "http_protocol_error",
+            Self::SwitchUnasked => "http_upgrade_failed",
             Self::HeadTooLarge => "http_response_header_section_size",
             Self::BodyTimeout => "connection_read_timeout",
             Self::BodyCut => "http_response_incomplete",
@@ -93,8 +100,9 @@ impl FailureCause {
             | Self::ConnectUnreachable
             | Self::ConnectFailed
             | Self::SendFailed
-            | Self::HeadCut => Some(Trouble::Error),
-            Self::HeadInvalid | Self::HeadTooLarge => Some(Trouble::InvalidHeader),
+            | Self::HeadCut
+            | Self::HeadPartial => Some(Trouble::Error),
+            Self::HeadInvalid | Self::HeadTooLarge | Self::SwitchUnasked => Some(Trouble::InvalidHeader),
             Self::NoLivePeer | Self::BodyTimeout | Self::BodyCut | Self::BodyInvalid => None,
         }
     }

@@ -45,6 +45,19 @@ MATCH = [
 ]
 MATCH_PATHS = ["/m", "/m/a.gif", "/m/a.gif?x=1", "/m/a.txt", "/m/a%20b.gif", "/x/m/a.gif", "/12/ab", "/12/ab?x=1", "/M/a.gif", "/m/a%3Fb.gif", "/m/a%25b.gif", "/m/sub/b.gif",
     "/m%2Fa.gif"]
+TARGETS = [
+    "ProxyPass /a http://@ORIGIN@/b%20c", 'ProxyPass /a "http://@ORIGIN@/b c"', "ProxyPass /a http://@ORIGIN@/b?x=1", "ProxyPass /a http://@ORIGIN@/b?x=",
+    "ProxyPass /a http://@ORIGIN@/b;c=[d]", "ProxyPass /a http://@ORIGIN@/b#c", "ProxyPass /a http://@ORIGIN@/\xe9",
+    "ProxyPass /a http://@ORIGIN@/b nocanon", "ProxyPass /a/ http://@ORIGIN@/b/ nocanon", "ProxyPass / http://@ORIGIN@/ nocanon",
+    "ProxyPass ~ ^/a/(.*)$ http://@ORIGIN@/b/$1", "ProxyPassMatch ^/a/(.*)$ http://@ORIGIN@/b/$1 nocanon",
+    "ProxyPassMatch ^/a http://@ORIGIN@/b nocanon", "ProxyPassMatch ^/a/(.*)$ http://@ORIGIN@/b%20c/$1", "ProxyPassMatch ^/a/?(.*)$ http://@ORIGIN@$1",
+    "ProxyPassMatch ^/a/(.*)$ http://@ORIGIN@/b/$1 retry=0 timeout=3 enablereuse=on", "ProxyPass /a http://@ORIGIN@/b disablereuse=on",
+    "ProxyPass /a http://@ORIGIN@/b noquery", "ProxyPassMatch ^/a http://@ORIGIN@/b noquery", "ProxyPass /a http://@ORIGIN@/b keepalive=off ping=1",
+    "ProxyPass /b http://@ORIGIN@/b disablereuse=on\nProxyPassMatch ^/a(.*)$ http://@ORIGIN@/b$1", "ProxyPassMatch ^/a(.*)$ balancer://it$1\nBalancerMember balancer://it http://@ORIGIN@/m",
+    "AllowEncodedSlashes On\nProxyPass /a http://@ORIGIN@/b", "AllowEncodedSlashes NoDecode\nProxyPass /a http://@ORIGIN@/b", "AllowEncodedSlashes NoDecode\nProxyPass /a http://@ORIGIN@/b nocanon",
+    "MergeSlashes Off\nProxyPass /a http://@ORIGIN@/b",
+]
+TARGET_PATHS = ["/a", "/a?", "/a/x%20y?z=%20", "/a/%7Ex//y", "//a/x", "/a/x/../y?", "/%61/x", "/a/x%2Fy%2fz"]
 SECTIONS = """
 ProxyPass /server http://@ORIGIN@/server
 ProxyPass /both http://@ORIGIN@/from-server
@@ -109,7 +122,11 @@ def groups():
     for number in range(len(SLASHES)):
         for path in PATHS:
             slashes.get(path, host=f"s{number}.test")
-    return [slashes, order(), match(), sections(), inherited(), tunnels()]
+    targets = Group("proxy: targets", sites(*TARGETS))
+    for number in range(len(TARGETS)):
+        for path in TARGET_PATHS:
+            targets.get(path, host=f"s{number}.test")
+    return [slashes, order(), match(), targets, sections(), inherited(), tunnels()]
 
 
 def order():

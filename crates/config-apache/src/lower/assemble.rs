@@ -10,7 +10,7 @@ use model::{
 };
 
 use super::listeners::listeners;
-use super::sections::{Holds, Part, Place, holds, in_order};
+use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::{Lowering, Scope, ServerSettings, names};
 use crate::modules::proxy;
 
@@ -18,8 +18,8 @@ use crate::modules::proxy;
 pub(crate) struct Mapping {
     pub(crate) matcher: Matcher,
     pub(crate) change: Change,
-    /// The URL that its requests are forwarded to, if they are.
-    pub(crate) forwarded_to: Option<String>,
+    /// Where its requests are forwarded to, if they are.
+    pub(crate) forwarded_to: Option<Forwarded>,
     pub(crate) origin: Origin,
 }
 
@@ -153,7 +153,7 @@ fn location(base: &Section, laid: &Laid, taken: &[String], mapping: Mapping) -> 
     let directory = own.and_then(|path| directory(&section, path));
     let place = Place {
         path: own.map_or(Part::Some, Part::Below),
-        forwarded_to: mapping.forwarded_to.as_deref(),
+        forwarded_to: mapping.forwarded_to.as_ref(),
         directory: directory.as_deref(),
         taken,
     };

@@ -10,12 +10,23 @@ use super::{Pattern, Section, SectionKind};
 pub(crate) struct Place<'a> {
     /// Which paths.
     pub(crate) path: Part<'a>,
-    /// The URL that they are forwarded to, if they are.
-    pub(crate) forwarded_to: Option<&'a str>,
+    /// Where they are forwarded to, if they are.
+    pub(crate) forwarded_to: Option<&'a Forwarded>,
     /// Where all their files lie, if that is known.
     pub(crate) directory: Option<&'a str>,
     /// Paths from which on something else answers first.
     pub(crate) taken: &'a [String],
+}
+
+/// Where requests are forwarded to.
+#[derive(Clone, Debug)]
+pub(crate) struct Forwarded {
+    /// What the URLs of all begin with.
+    pub(crate) url: String,
+    /// Scheme, host and port.
+    pub(crate) server: String,
+    /// What each request puts behind the server.
+    pub(crate) behind: Vec<model::Part>,
 }
 
 /// Which paths a place has.
@@ -126,20 +137,21 @@ pub(crate) fn is_below(path: &str, above: &str) -> bool {
     rest.is_some_and(|rest| above.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Requests whose URL, of which the beginning is known, matches an expression.
-fn forwarded_to(url: &str, pattern: &model::Pattern) -> Scope {
-    let parts = vec![model::Part::Text(url.to_owned()), model::Part::Variable("uri_rest".to_owned())];
-    Scope::Condition(Box::new(Condition::Match {
+/// Requests whose URL matches an expression.
+fn forwarded_to(forwarded: &Forwarded, pattern: &model::Pattern) -> Holds {
+    let parts = [vec![model::Part::Text(forwarded.server.clone())], forwarded.behind.clone()].concat();
+    Holds::Sometimes(vec![Scope::Condition(Box::new(Condition::Match {
         value: Template { parts, origin: pattern.origin },
         pattern: pattern.clone(),
         negated: false,
         groups: Groups::default(),
-    }))
+    }))])
 }
 
 /// Whether a section about forwarded URLs holds; what follows `url` in them is what follows the place's path.
-fn proxy_holds(pattern: &Pattern, url: &str, part: Part<'_>) -> Holds {
-    let known = match (pattern, part) {
+fn proxy_holds(pattern: &Pattern, forwarded: &Forwarded, part: Part<'_>) -> Holds {
+    let url = forwarded.url.as_str();
+    let scope = match (pattern, part) {
         (Pattern::Glob(glob), _) if glob == "*" => return Holds::Always,
         (Pattern::Text(prefix), _) if url.starts_with(prefix.as_str()) => return Holds::Always,
         (Pattern::Text(prefix), _) if !prefix.starts_with(url) => return Holds::Never,
@@ -151,10 +163,11 @@ fn proxy_holds(pattern: &Pattern, url: &str, part: Part<'_>) -> Holds {
             let start = from_start(path);
             PathScope::Regex(model::Pattern { expression: format!("{}{rest}", start.expression), ..start })
         }),
-        (Pattern::Regex(pattern), Part::Below(_)) => return Holds::Sometimes(vec![forwarded_to(url, pattern)]),
-        (Pattern::Text(_) | Pattern::Glob(_) | Pattern::Regex(_), _) => None,
+        (Pattern::Text(prefix), Part::Some) => return forwarded_to(forwarded, &from_start(prefix)),
+        (Pattern::Glob(glob), Part::Some) => return forwarded_to(forwarded, &expression(glob, false, "\\z")),
+        (Pattern::Regex(pattern), _) => return forwarded_to(forwarded, pattern),
     };
-    known.map_or(Holds::Never, |scope| Holds::Sometimes(vec![Scope::Path(scope)]))
+    scope.map_or(Holds::Never, |scope| Holds::Sometimes(vec![Scope::Path(scope)]))
 }
 
 #[cfg(test)]
@@ -203,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_is_known_beforehand_is_decided() {
-        let check = |kind: SectionKind, path: Part<'_>, forwarded_to: Option<&str>, expected: Holds| {
+        let check = |kind: SectionKind, path: Part<'_>, forwarded_to: Option<&Forwarded>, expected: Holds| {
             let place = Place { path, forwarded_to, directory: Some("/srv"), taken: &["/taken".to_owned()] };
             assert_eq!(holds(&section(kind.clone(), 1), &place), expected, "{kind:?} {place:?}");
         };
@@ -217,7 +230,9 @@ mod tests {
         check(location("/a/b"), Part::Below("/a"), None, path(below("/a/b")));
         check(location("/a"), Part::Some, None, path(below("/a")));
         check(location("/taken/a"), Part::Below("/"), None, Holds::Never);
-        let url = Some("http://h/x");
+        let behind = vec![model::Part::Variable("uri".to_owned())];
+        let forwarded = Forwarded { url: "http://h/x".to_owned(), server: "http://h".to_owned(), behind };
+        let url = Some(&forwarded);
         check(SectionKind::Directory(text("/")), Part::Below("/"), url, Holds::Never);
         check(SectionKind::Directory(text("/")), Part::Below("/"), None, Holds::Always);
         check(SectionKind::Proxy(Pattern::Glob("*".to_owned())), Part::Below("/"), url, Holds::Always);

@@ -150,6 +150,7 @@ settings! {
     /// What a server says of itself and its connections.
     struct CoreSettings {
         document_root: Option<PathBuf>,
+        canonical_name: Option<bool>,
         timeout: Option<Duration>,
         keep_alive: Option<bool>,
         keep_alive_timeout: Option<Duration>,

@@ -1,6 +1,7 @@
 //! The directives of `mod_proxy` and of the modules that it forwards through: forwarding requests.
 
 mod balancer;
+mod computed;
 mod forward;
 mod group;
 mod mapping;
@@ -8,6 +9,7 @@ mod pass;
 mod reverse;
 mod settings;
 mod url;
+mod via;
 mod worker;
 
 use diagnostic::Diagnostic;
@@ -66,14 +68,15 @@ const ROWS: &[Row] = &[
     pending("ProxyBadHeader", SERVER),
     no_effect("ProxyBlock", SERVER, at_least(1), OPEN),
     no_effect("ProxyDomain", SERVER, take(1), OPEN),
-    row("ProxyErrorOverride", ANYWHERE, at_least(1), settings::error_override).partial("no list of statuses"),
+    row("ProxyErrorOverride", ANYWHERE, at_least(1), settings::error_override),
     no_effect("ProxyIOBufferSize", SERVER, take(1), "buffers have the size that their use asks for"),
     pending("ProxyMaxForwards", SERVER),
     row("ProxyPass", MAPPING, at_least(1), pass::proxy_pass)
         .partial("only `http://`, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
     pending("ProxyPassInherit", SERVER),
     pending("ProxyPassInterpolateEnv", ANYWHERE),
-    pending("ProxyPassMatch", MAPPING),
+    row("ProxyPassMatch", MAPPING, at_least(1), pass::proxy_pass_match)
+        .partial("as ProxyPass; the server is not taken from what the expression matched"),
     row("ProxyPassReverse", MAPPING, between(1, 3), reverse::location).partial("no `interpolate`"),
     row("ProxyPassReverseCookieDomain", MAPPING, between(2, 3), reverse::cookie_domain).partial("no `interpolate`"),
     row("ProxyPassReverseCookiePath", MAPPING, between(2, 3), reverse::cookie_path).partial("no `interpolate`"),
@@ -89,7 +92,7 @@ const ROWS: &[Row] = &[
         s.server.proxy.timeout = Some(value::time(value::first(d)?)?);
         Ok(())
     }),
-    row("ProxyVia", SERVER, take(1), settings::via).partial("only `Off`"),
+    row("ProxyVia", SERVER, take(1), via::via),
 ];
 
 settings! {
@@ -102,6 +105,7 @@ settings! {
         workers: Vec<Worker>,
         balancers: Balancers,
         timeout: Option<std::time::Duration>,
+        via: Option<via::Via>,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
         buffering,
         limit_rate,
         intercept_errors,
+        intercepted,
         timeouts,
         ignore_client_abort,
         next,
@@ -58,7 +59,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     settings.extend(self::cookies(cookies));
     settings.extend(self::buffering(buffering));
     settings.push(rate("proxy_limit_rate", limit_rate.as_ref()));
-    settings.push(switch("proxy_intercept_errors", *intercept_errors));
+    settings.push(self::intercept(*intercept_errors, intercepted));
     settings.extend(self::timeouts(*timeouts));
     settings.push(switch("proxy_ignore_client_abort", *ignore_client_abort));
     settings.extend(self::next(next));
@@ -114,10 +115,12 @@ fn set_fields(fields: &[SetField]) -> Setting {
 }
 
 fn passed(fields: &PassedFields) -> Vec<Setting> {
-    let PassedFields { hidden, ignored } = fields;
+    let PassedFields { hidden, ignored, added } = fields;
     let line = |directive: &'static str| move |name: &String| Item::one(directive, word::quote(name));
     let usual = |name: &&String| language::HIDDEN.contains(&name.as_str());
-    let hide: Vec<Item> = hidden.iter().filter(|name| !usual(name)).map(line("proxy_hide_header")).collect();
+    let mut hide: Vec<Item> = hidden.iter().filter(|name| !usual(name)).map(line("proxy_hide_header")).collect();
+    let unsaid = |field: &SetField| Item::unsaid(format!("answers get the field `{}`", field.name), field.origin);
+    hide.extend(added.iter().map(unsaid));
     let pass = language::HIDDEN.iter().map(|name| (*name).to_owned()).filter(|name| !hidden.contains(name));
     let pass: Vec<Item> = pass.collect::<Vec<_>>().iter().map(line("proxy_pass_header")).collect();
     // A list of one's own with nothing new in it.
@@ -185,8 +188,19 @@ fn cookie_flags(CookieFlags { cookie, flags }: &CookieFlags) -> Item {
     Item::new("proxy_cookie_flags", [cookie].into_iter().chain(flags.iter().map(word::template)), origin)
 }
 
+/// nginx replaces whichever answers an `error_page` is for.
+fn intercept(on: bool, statuses: &[u16]) -> Setting {
+    const NAME: &str = "proxy_intercept_errors";
+    if !on || statuses.is_empty() {
+        return switch(NAME, on);
+    }
+    let lines = vec![Item::unsaid("only some errors are replaced", Origin::default())];
+    Setting::many(NAME, lines, vec![Item::one(NAME, "off")])
+}
+
 fn buffering(buffering: &Buffering) -> Vec<Setting> {
-    let Buffering { response, request, head, memory, file, temp_directory } = buffering;
+    // What goes on in chunks, and what with its length, says the same.
+    let Buffering { response, request, gathered: _, head, memory, file, temp_directory } = buffering;
     let mut settings = vec![
         switch("proxy_buffering", *response),
         switch("proxy_request_buffering", *request),

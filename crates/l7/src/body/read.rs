@@ -60,6 +60,26 @@ impl Exchange<'_> {
         Ok(())
     }
 
+    /// Reads the request's body whole if it is no larger than this, otherwise its beginning.
+    pub async fn gather_body(&mut self, client: &mut Client<'_>, most: u64) -> Result<(), Failure> {
+        let largest = self.place.section.client.max_body.0;
+        let mut held = Held::default();
+        while held.length <= most {
+            let Some(chunk) = self.next_chunk(client).await? else {
+                self.request.body = RequestBody::Held(held);
+                return Ok(());
+            };
+            held.length += chunk.len() as u64;
+            if largest > 0 && held.length > largest {
+                self.request.body = RequestBody::Discarded;
+                return Err(Failure::new(Cause::BodyTooLarge));
+            }
+            held.chunks.push(chunk.into_owned());
+        }
+        self.request.body = RequestBody::Begun(held);
+        Ok(())
+    }
+
     /// The next piece of the body, within `client_body_timeout`.
     async fn next_chunk(&self, client: &mut Client<'_>) -> Result<Option<Chunk>, Failure> {
         let limit = clock::now() + self.place.section.client.body_timeout;

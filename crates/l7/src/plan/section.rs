@@ -306,6 +306,10 @@ pub struct Proxy {
     pub limit_rate: Option<Template>,
     /// Whether errors of the upstream get our error pages.
     pub intercept_errors: bool,
+    /// Which statuses are errors in this sense; empty: those that any page is for.
+    pub intercepted: Vec<u16>,
+    /// Fields that stand beside those of an answer.
+    pub added: Vec<SetField>,
     /// Timeouts.
     pub timeouts: ProxyTimeouts,
     /// Whether the exchange goes on when the client left.

@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
-use crate::plan::ErrorPage;
+use crate::plan::{ErrorPage, Section};
 use crate::reroute::Reroute;
 use crate::response::{Outcome, Response};
 use crate::serve::respond::is_redirect;
@@ -48,13 +48,21 @@ impl<'p> Exchange<'p> {
         self.error_status = Some(status);
         self.carried.remove_known(Name::ContentType);
         self.closing |= ends_connection(status);
+        let page = self.page_for(status).filter(|_| !self.in_error_page);
         let pages = &self.place.section.error_pages;
-        let page = pages.pages.iter().find(|page| page.statuses.contains(&status)).filter(|_| !self.in_error_page);
         self.in_error_page |= !pages.recursive && !pages.pages.is_empty();
         match page {
             Some(page) => self.serve_error_page(page),
             None => Self::respond(self.built_in_page(status)),
         }
+    }
+
+    /// The configured page for a status. Among documents, one that has no words of its own is an internal error.
+    pub fn page_for(&self, status: u16) -> Option<&'p ErrorPage> {
+        let Section { style, error_pages, .. } = self.place.section;
+        let nameless = style.pages == PageStyle::Document && protocol::status::phrase(status).is_empty();
+        let status = if nameless { 500 } else { status };
+        error_pages.pages.iter().find(|page| page.statuses.contains(&status))
     }
 
     fn serve_error_page(&mut self, page: &'p ErrorPage) -> Outcome {

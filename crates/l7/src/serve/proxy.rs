@@ -134,6 +134,10 @@ impl<'p> Exchange<'p> {
                 Box::pin(self.read_body(client)).await?;
             }
         }
+        let gathered = proxy.buffering.gathered.0;
+        if gathered > 0 && client.body_kind() == BodyKind::Chunked && matches!(self.request.body, RequestBody::Unread) {
+            Box::pin(self.gather_body(client, gathered)).await?;
+        }
         let order = self.order(proxy, &aim, client);
         let answering = self.search(proxy, &aim, &order, client).await;
         self.hand_over_cookie();

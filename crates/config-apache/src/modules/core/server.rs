@@ -110,7 +110,9 @@ pub(super) fn canonical_name(_: &mut Lowering<'_>, scope: &mut Scope, directive:
     if word.text.eq_ignore_ascii_case("dns") {
         return Err(value::not_built("UseCanonicalName DNS").at(word.origin));
     }
-    put(&mut scope.overrides.site_name_in_redirect, value::flag(directive)?)
+    let on = value::flag(directive)?;
+    scope.server.core.canonical_name = Some(on);
+    put(&mut scope.overrides.site_name_in_redirect, on)
 }
 
 pub(super) fn physical_port(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use diagnostic::Origin;
 use model::{Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Target, Trouble};
 
-use super::DirectoryDefaults;
 use super::worker::WorkerSettings;
+use super::{DirectoryDefaults, via};
 use crate::lower::{Lowering, ServerSettings};
 
 /// `Timeout` where it is not said.
@@ -33,13 +33,14 @@ pub(super) fn proxy(
         resolver: None,
         version: 11,
         method: None,
-        set_fields: DirectoryDefaults::set_fields(lowering, worker.upgrade.as_deref()),
+        set_fields: DirectoryDefaults::set_fields(lowering, server, worker),
         pass_request_fields: true,
         pass_request_body: true,
         body: None,
         fields: PassedFields {
-            hidden: HIDDEN.map(str::to_owned).to_vec(),
+            hidden: HIDDEN.iter().copied().chain(via::hidden(server)).map(str::to_owned).collect(),
             ignored: IGNORED.map(str::to_owned).to_vec(),
+            added: via::added(lowering, server),
         },
         redirects: Vec::new(),
         cookies: CookieRules { whole: true, ..CookieRules::default() },
@@ -47,6 +48,7 @@ pub(super) fn proxy(
             // Answers and uploads flow as they come.
             response: false,
             request: false,
+            gathered: ByteSize(16 * 1024),
             head: ByteSize(32 * 1024),
             memory: ByteSize(64 * 1024),
             file: ByteSize(0),
@@ -54,6 +56,7 @@ pub(super) fn proxy(
         },
         limit_rate: None,
         intercept_errors: false,
+        intercepted: Vec::new(),
         timeouts: ProxyTimeouts { connect: worker.connect_timeout.unwrap_or(timeout), send: timeout, read: timeout },
         ignore_client_abort: false,
         next: NextUpstream { when: vec![Trouble::Error], non_idempotent: false, timeout: Duration::ZERO, tries: 0 },

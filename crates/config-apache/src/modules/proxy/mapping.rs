@@ -1,13 +1,14 @@
 //! The paths of a server that are forwarded, in the order in which httpd looks at them.
 
 use diagnostic::Diagnostic;
-use model::{Destination, GroupId, Matcher, Target};
+use model::{Destination, GroupId, Matcher, Part, Target};
 
-use super::pass::Pass;
+use super::computed::{self, escaped};
+use super::pass::{Pass, Paths};
 use super::url::{Url, UrlTarget};
 use super::{Balancer, forward};
 use crate::line::Word;
-use crate::lower::{Change, Lowering, Mapping, Scope, ServerSettings};
+use crate::lower::{Change, Forwarded, Lowering, Mapping, Scope, ServerSettings};
 
 /// What forwards, in order: of locations the last first, then what servers say.
 pub(crate) fn mappings(lowering: &mut Lowering<'_>, scope: &Scope, groups: &mut Groups) -> Vec<Mapping> {
@@ -17,7 +18,7 @@ pub(crate) fn mappings(lowering: &mut Lowering<'_>, scope: &Scope, groups: &mut 
 }
 
 fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Groups, pass: &Pass) -> Option<Mapping> {
-    let matcher = matcher(&pass.path);
+    let matcher = matcher(&pass.paths);
     let Some(url) = &pass.url else {
         return Some(Mapping { matcher, change: Change::Stay, forwarded_to: None, origin: pass.origin });
     };
@@ -28,11 +29,24 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
             (name.clone(), Destination::Group(group))
         }
     };
-    let path = Some(url.path.clone());
-    let target = Target::Fixed { scheme: model::Scheme::Http, authority, destination, path };
-    let mut settings = server.proxy.worker(url).map(|worker| worker.settings.clone()).unwrap_or_default();
+    let scheme = model::Scheme::Http;
+    let (target, behind) = if let Some(target) = computed::target(lowering, pass, url) {
+        let behind = target.parts.clone();
+        (Target::Computed { scheme, authority, destination, target }, behind)
+    } else {
+        let behind = vec![Part::Text(url.path.clone()), Part::Variable("uri_rest".to_owned())];
+        (Target::Fixed { scheme, authority, destination, path: Some(escaped(&url.path)) }, behind)
+    };
+    let worker = server.proxy.worker(url);
+    let mut settings = worker.map(|worker| worker.settings.clone()).unwrap_or_default();
     if url.server.starts_with("ws://") {
         settings.upgrade.get_or_insert_with(|| "websocket".to_owned());
+    }
+    let as_written = |path: &str| pass.raw || escaped(path) == path;
+    let known = worker.is_some_and(|worker| !worker.url.has_groups() && as_written(&worker.url.path));
+    if matches!(url.target, UrlTarget::Server { .. }) && !known {
+        // httpd: who is not known by its whole URL is another one each time.
+        settings.no_reuse.get_or_insert(true);
     }
     let mut proxy = forward::proxy(lowering, server, target, &settings, pass.origin);
     if let UrlTarget::Balancer(name) = &url.target
@@ -41,7 +55,8 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
         proxy.next.tries = attempts.saturating_add(1);
     }
     let change = Change::Forward(Box::new(proxy));
-    Some(Mapping { matcher, change, forwarded_to: Some(url.text()), origin: pass.origin })
+    let forwarded_to = Some(Forwarded { url: url.known(), server: url.server.clone(), behind });
+    Some(Mapping { matcher, change, forwarded_to, origin: pass.origin })
 }
 
 /// What forwards requests to a server whose path each request makes anew; its matcher is the caller's to set.
@@ -52,7 +67,7 @@ pub(crate) fn forwarded(
     (server, target): (&Word, model::Template),
 ) -> Result<Mapping, Diagnostic> {
     let url = Url::parse(server)?;
-    let pass = Pass { path: "/".to_owned(), url: Some(url), origin: server.origin };
+    let pass = Pass { paths: Paths::From("/".to_owned()), url: Some(url), raw: false, origin: server.origin };
     let mapping = mapping(lowering, &scope.server, groups, &pass);
     let mut mapping =
         mapping.ok_or_else(|| Diagnostic::error("unknown-balancer", "there is no such balancer").at(server.origin))?;
@@ -65,11 +80,13 @@ pub(crate) fn forwarded(
     Ok(mapping)
 }
 
-fn matcher(path: &str) -> Matcher {
-    if path.ends_with('/') {
-        Matcher::Prefix { path: path.to_owned(), skip_regexes: false, redirect_bare: false }
-    } else {
-        Matcher::Below(path.to_owned())
+fn matcher(paths: &Paths) -> Matcher {
+    match paths {
+        Paths::From(path) if path.ends_with('/') => {
+            Matcher::Prefix { path: path.clone(), skip_regexes: false, redirect_bare: false }
+        }
+        Paths::From(path) => Matcher::Below(path.clone()),
+        Paths::Matching(pattern) => Matcher::Regex(pattern.clone()),
     }
 }
 

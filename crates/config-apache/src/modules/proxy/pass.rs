@@ -1,4 +1,4 @@
-//! `ProxyPass`: which paths go where.
+//! `ProxyPass` and `ProxyPassMatch`: which paths go where.
 
 use diagnostic::{Diagnostic, Origin};
 
@@ -13,42 +13,92 @@ use crate::value;
 /// A part of the paths that goes elsewhere, or stays.
 #[derive(Clone, Debug)]
 pub(crate) struct Pass {
-    /// The beginning of the paths.
-    pub(crate) path: String,
+    pub(crate) paths: Paths,
     /// `None`: they stay.
     pub(crate) url: Option<Url>,
+    /// The path goes on as the client wrote it.
+    pub(crate) raw: bool,
     pub(crate) origin: Origin,
+}
+
+/// Which paths.
+#[derive(Clone, Debug)]
+pub(crate) enum Paths {
+    /// Those from this one on.
+    From(String),
+    /// Those that an expression matches.
+    Matching(model::Pattern),
 }
 
 pub(super) fn proxy_pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let mut words = directive.arguments.iter();
-    let path = match scope.location() {
-        Some(Pattern::Text(path)) => path.clone(),
+    let paths = match scope.location() {
+        Some(Pattern::Text(path)) => Paths::From(path.clone()),
         Some(Pattern::Glob(_) | Pattern::Regex(_)) => {
-            let problem = value::not_built("ProxyPass in a section that matches an expression");
-            return Err(problem.at(directive.origin()).help("write the path in `<Location>` without wildcards"));
+            lowering.report(
+                Diagnostic::warning("no-effect", "ProxyPass in a section that matches an expression fits no path")
+                    .at(directive.origin())
+                    .help("write `ProxyPassMatch`, or the path in `<Location>` without wildcards"),
+            );
+            return Ok(());
         }
-        None => path(words.next(), directive)?,
+        None => match words.next() {
+            Some(word) if word.text == "~" => Paths::Matching(expression(words.next(), directive)?),
+            word => Paths::From(path(word, directive)?),
+        },
     };
+    pass(lowering, scope, directive, paths, words)
+}
+
+pub(super) fn proxy_pass_match(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let mut words = directive.arguments.iter();
+    let pattern = match scope.location() {
+        Some(Pattern::Regex(pattern)) => pattern.clone(),
+        // httpd reads the section's path as an expression.
+        Some(Pattern::Text(text) | Pattern::Glob(text)) => {
+            model::Pattern { expression: text.clone(), ignore_case: false, origin: directive.origin() }
+        }
+        None => expression(words.next(), directive)?,
+    };
+    pass(lowering, scope, directive, Paths::Matching(pattern), words)
+}
+
+fn expression(word: Option<&Word>, directive: &Directive) -> Result<model::Pattern, Diagnostic> {
+    let word = word.ok_or_else(|| crate::check::missing_argument(directive))?;
+    Ok(model::Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin })
+}
+
+/// What follows the paths: the URL, and parameters.
+fn pass<'w>(
+    lowering: &mut Lowering<'_>,
+    scope: &mut Scope,
+    directive: &Directive,
+    paths: Paths,
+    mut words: impl Iterator<Item = &'w Word>,
+) -> Outcome {
+    let name = &directive.name.text;
     let word = words.next().ok_or_else(|| {
-        let message = "ProxyPass needs a path when not defined in a location";
-        Diagnostic::error("wrong-arity", message).at(directive.origin()).help("write `ProxyPass \"/\" \"http://…/\"`")
+        let message = format!("{name} needs a path when not defined in a location");
+        Diagnostic::error("wrong-arity", message)
+            .at(directive.origin())
+            .help(format!("write `{name} \"/\" \"http://…/\"`"))
     })?;
     if scope.location().is_some() && word.text.starts_with('/') {
-        let message = "ProxyPass can not have a path when defined in a location";
-        return Err(value::bad(word, message).help(format!("leave it out: the path is `{path}`")));
+        let message = format!("{name} can not have a path when defined in a location");
+        return Err(value::bad(word, message).help("leave it out: the path is the section's"));
     }
-    let url = if word.text == "!" { None } else { Some(Url::parse(word)?) };
-    parameters(lowering, scope, url.as_ref(), words, directive.origin());
-    scope.server.proxy.passes.push(Pass { path, url, origin: directive.origin() });
+    let url = match (&paths, word.text.as_str()) {
+        (_, "!") => None,
+        (Paths::From(_), _) => Some(Url::parse(word)?),
+        (Paths::Matching(_), _) => Some(Url::parse_pattern(word)?),
+    };
+    let raw = parameters(lowering, scope, url.as_ref(), words, directive.origin());
+    scope.server.proxy.passes.push(Pass { paths, url, raw, origin: directive.origin() });
     Ok(())
 }
 
 fn path(word: Option<&Word>, directive: &Directive) -> Result<String, Diagnostic> {
     let word = word.ok_or_else(|| crate::check::missing_argument(directive))?;
-    if word.text == "~" {
-        return Err(value::not_built("`~` in ProxyPass").at(word.origin));
-    }
     if !word.text.starts_with('/') {
         let problem = value::bad(word, format!("\"{}\" is no path", word.text));
         return Err(problem.help(format!("write `/{}`", word.text)));
@@ -56,25 +106,32 @@ fn path(word: Option<&Word>, directive: &Directive) -> Result<String, Diagnostic
     Ok(word.text.clone())
 }
 
+/// Reads parameters of the server, or group, of a URL; whether the path goes on as it came.
 fn parameters<'w>(
     lowering: &mut Lowering<'_>,
     scope: &mut Scope,
     url: Option<&Url>,
     words: impl Iterator<Item = &'w Word>,
     origin: Origin,
-) {
+) -> bool {
     let balancer = url.and_then(|url| match &url.target {
         UrlTarget::Balancer(name) => Some(name.clone()),
         UrlTarget::Server { .. } => None,
     });
     let of_balancer = balancer.is_some();
     let mut settings = WorkerSettings::default();
-    let mut said = None;
+    let (mut said, mut raw) = (None, false);
     for word in words {
         let outcome = match word.text.to_ascii_lowercase().as_str() {
-            flag @ ("nocanon" | "interpolate" | "noquery") => {
-                Err(value::not_built(&format!("`{flag}`")).at(word.origin))
+            "nocanon" => {
+                raw = true;
+                Ok(())
             }
+            "noquery" => {
+                lowering.without_effect("noquery", word.origin, "what the client asks goes on, as httpd has it too");
+                Ok(())
+            }
+            "interpolate" => Err(value::not_built("`interpolate`").at(word.origin)),
             text if text.starts_with("mapping=") => Err(value::not_built("`mapping=`").at(word.origin)),
             _ if url.is_none() => Err(value::bad(word, "paths that stay have no parameters")),
             _ if of_balancer => {
@@ -90,7 +147,7 @@ fn parameters<'w>(
             lowering.report(problem);
         }
     }
-    let Some(url) = url.filter(|_| !of_balancer) else { return };
+    let Some(url) = url.filter(|_| !of_balancer) else { return raw };
     match scope.server.proxy.shared_worker(url) {
         // httpd: who is known already keeps the parameters that it has.
         Some(first) => {
@@ -100,6 +157,7 @@ fn parameters<'w>(
         }
         None => scope.server.proxy.workers.push(Worker { url: url.clone(), settings, origin }),
     }
+    raw
 }
 
 fn shared(said: Origin, first: Origin) -> Diagnostic {

@@ -3,8 +3,10 @@
 use diagnostic::{Diagnostic, Origin};
 use model::{MapKey, Part, SetField, Template};
 
+use super::via;
+use super::worker::WorkerSettings;
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope};
+use crate::lower::{Lowering, Scope, ServerSettings};
 use crate::table::Outcome;
 use crate::value;
 
@@ -33,17 +35,17 @@ pub(super) fn add_headers(lowering: &mut Lowering<'_>, scope: &mut Scope, direct
 }
 
 pub(super) fn error_override(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    if let Some(status) = directive.argument(1) {
-        return Err(value::not_built("a list of statuses for ProxyErrorOverride").at(status.origin));
+    let on = value::flag(directive)?;
+    let mut statuses = Vec::new();
+    for word in directive.arguments.iter().skip(1) {
+        let status = word.text.parse().ok().filter(|status| on && (400..600).contains(status));
+        statuses.push(status.ok_or_else(|| {
+            value::bad(word, "this is no status of an error").help("write `On` and statuses from 400 to 599")
+        })?);
     }
-    scope.overrides.proxy.intercept_errors = Some(value::flag(directive)?);
+    scope.overrides.proxy.intercept_errors = Some(on);
+    scope.overrides.proxy.intercepted = Some(statuses);
     Ok(())
-}
-
-pub(super) fn via(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    let built = value::choice(word, &[("Off", true), ("On", false), ("Full", false), ("Block", false)])?;
-    if built { Ok(()) } else { Err(value::not_built("the field Via").at(word.origin)) }
 }
 
 /// The last one that is written holds.
@@ -53,19 +55,20 @@ fn set(scope: &mut Scope, field: SetField) {
     fields.push(field);
 }
 
-fn field(name: &str, parts: Vec<Part>, origin: Origin) -> SetField {
+pub(super) fn field(name: &str, parts: Vec<Part>, origin: Origin) -> SetField {
     SetField { name: name.to_owned(), value: Template { parts, origin }, origin }
 }
 
 impl ForwardedFields {
     /// Each adds to what the client itself sent.
     fn fields(lowering: &mut Lowering<'_>, origin: Origin) -> Vec<SetField> {
-        let host = lowering.appended("x_forwarded_host", "http_host");
-        let server = lowering.appended("x_forwarded_server", "server_name");
+        let variable = |name: &str| [Part::Variable(name.to_owned())];
+        let host = lowering.appended("x_forwarded_host", &variable("http_host"));
+        let server = lowering.appended("x_forwarded_server", &variable("server_name"));
         vec![
             field("X-Forwarded-For", vec![Part::Variable("proxy_add_x_forwarded_for".to_owned())], origin),
-            field("X-Forwarded-Host", vec![Part::Variable(host)], origin),
-            field("X-Forwarded-Server", vec![Part::Variable(server)], origin),
+            field("X-Forwarded-Host", vec![host], origin),
+            field("X-Forwarded-Server", vec![server], origin),
         ]
     }
 
@@ -79,23 +82,30 @@ impl ForwardedFields {
 
 impl DirectoryDefaults {
     /// The fields that every forwarded request gets where nothing is said.
-    pub(crate) fn set_fields(lowering: &mut Lowering<'_>, upgrade: Option<&str>) -> Vec<SetField> {
+    pub(crate) fn set_fields(
+        lowering: &mut Lowering<'_>,
+        server: &ServerSettings,
+        worker: &WorkerSettings,
+    ) -> Vec<SetField> {
         let origin = Origin::default();
         let mut fields = vec![field("Host", vec![Part::Variable("proxy_host".to_owned())], origin)];
+        fields.extend(via::sent(lowering, server));
         fields.extend(ForwardedFields::fields(lowering, origin));
-        match upgrade {
-            None => fields.push(field("Connection", vec![Part::Text("Keep-Alive".to_owned())], origin)),
-            Some(protocol) => fields.extend(upgrading(lowering, protocol)),
+        let persistence = if worker.no_reuse == Some(true) { "close" } else { "Keep-Alive" };
+        match &worker.upgrade {
+            None => fields.push(field("Connection", vec![Part::Text(persistence.to_owned())], origin)),
+            Some(protocol) => fields.extend(upgrading(lowering, protocol, persistence)),
         }
         fields
     }
 }
 
 /// A client that asks to switch to a protocol is let do so.
-fn upgrading(lowering: &mut Lowering<'_>, protocol: &str) -> [SetField; 2] {
+fn upgrading(lowering: &mut Lowering<'_>, protocol: &str, persistence: &str) -> [SetField; 2] {
     let origin = Origin::default();
     let any = protocol.eq_ignore_ascii_case("any");
-    let suffix = protocol.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+    let suffix = format!("{protocol}_{persistence}").to_ascii_lowercase();
+    let suffix = suffix.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let asked = Part::Variable("http_upgrade".to_owned());
     let mut variable = |name: &str, value: Part, otherwise: &str| {
         let variable = format!("{name}_{suffix}");
@@ -117,7 +127,7 @@ fn upgrading(lowering: &mut Lowering<'_>, protocol: &str) -> [SetField; 2] {
         });
         Part::Variable(variable)
     };
-    let connection = variable("connection_to", Part::Text("Upgrade".to_owned()), "Keep-Alive");
+    let connection = variable("connection_to", Part::Text("Upgrade".to_owned()), persistence);
     let upgrade = variable("upgrade_to", asked.clone(), "");
     [field("Connection", vec![connection], origin), field("Upgrade", vec![upgrade], origin)]
 }
@@ -131,24 +141,11 @@ impl Lowering<'_> {
     }
 
     /// The variable whose value is a field of the client with another value behind it, or that value alone.
-    fn appended(&mut self, name: &str, added: &str) -> String {
-        let variable = format!("appended_{name}");
-        if self.shared.maps.iter().any(|map| map.variable == variable) {
-            return variable;
-        }
-        let origin = Origin::default();
+    pub(super) fn appended(&mut self, name: &str, added: &[Part]) -> Part {
+        let template = |parts| Template { parts, origin: Origin::default() };
         let own = Part::Variable(format!("http_{name}"));
-        let added = Part::Variable(added.to_owned());
-        let template = |parts| Template { parts, origin };
-        self.shared.maps.push(model::Map {
-            variable: variable.clone(),
-            source: template(vec![own.clone()]),
-            entries: vec![(MapKey::Text(String::new()), template(vec![added.clone()]))],
-            default: template(vec![own, Part::Text(", ".to_owned()), added]),
-            volatile: false,
-            origin,
-        });
-        variable
+        let both = [vec![own.clone(), Part::Text(", ".to_owned())], added.to_vec()].concat();
+        Part::Variable(self.lookup(template(vec![own]), vec![("", template(added.to_vec()))], template(both)))
     }
 }
 

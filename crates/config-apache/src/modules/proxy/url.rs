@@ -73,6 +73,32 @@ impl Url {
         }
     }
 
+    /// A URL whose path may name groups of an expression, and may begin with one.
+    pub(crate) fn parse_pattern(word: &Word) -> Result<Self, Diagnostic> {
+        let after_scheme = word.text.find("://").map_or(0, |at| at + 3);
+        let rest = word.text.get(after_scheme..).unwrap_or_default();
+        let end = rest.find('/').unwrap_or(rest.len());
+        let Some(group) = rest.get(..end).and_then(|host| host.find('$')) else { return Self::parse(word) };
+        if group == 0 || end > group + 2 {
+            let problem = value::not_built("forwarding to a server that a request names").at(word.origin);
+            return Err(problem.help("write the server out, and a line for each"));
+        }
+        let (server, path) = word.text.split_at(after_scheme + group);
+        let url = Self::parse(&Word { text: server.to_owned(), ..word.clone() })?;
+        Ok(Self { path: path.to_owned(), ..url })
+    }
+
+    /// Whether its path names groups of an expression.
+    pub(crate) fn has_groups(&self) -> bool {
+        self.path.as_bytes().windows(2).any(|pair| matches!(pair, [b'$', digit] if digit.is_ascii_digit()))
+    }
+
+    /// The beginning that the URLs of all requests have.
+    pub(crate) fn known(&self) -> String {
+        let path = self.path.split('$').next().unwrap_or_default();
+        format!("{}{path}", self.server)
+    }
+
     fn unix(word: &Word, socket: &str, rest: &str) -> Result<Self, Diagnostic> {
         let Some(after) = rest.strip_prefix("http://") else {
             let scheme = rest.split(':').next().unwrap_or_default();
@@ -147,6 +173,18 @@ mod tests {
         check("http://[::1]:8080/a", "http://[::1]:8080", "[::1]:8080", "/a");
         check("balancer://MyCluster/x", "balancer://mycluster", "mycluster", "/x");
         check("unix:/run/a.sock|http://app/x", "unix:/run/a.sock|http://app", "app", "/x");
+    }
+
+    #[test]
+    fn groups_of_an_expression_may_begin_a_path() {
+        let pattern =
+            |text: &str| Url::parse_pattern(&Word { text: text.to_owned(), quoted: false, origin: Origin::default() });
+        let url = pattern("http://host:8080$1").unwrap();
+        assert_eq!((url.server.as_str(), url.path.as_str()), ("http://host:8080", "$1"));
+        assert_eq!(pattern("http://host/a/$1?x").unwrap().path, "/a/$1?x");
+        for text in ["http://$1/", "http://app-$1.test/", "http://app$1$2"] {
+            assert_eq!(pattern(text).unwrap_err().code, "not-built", "{text}");
+        }
     }
 
     #[test]

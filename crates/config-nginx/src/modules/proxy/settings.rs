@@ -123,6 +123,7 @@ impl ProxySettings {
             buffering: self.buffering(lowering),
             limit_rate: shared.limit_rate.get().cloned(),
             intercept_errors: shared.intercept_errors.or(false),
+            intercepted: Vec::new(),
             timeouts: self.timeouts(),
             ignore_client_abort: shared.ignore_client_abort.or(false),
             next: self.next(),
@@ -164,7 +165,7 @@ impl ProxySettings {
         }
         let pass = self.shared.pass.get().unwrap_or_default();
         hidden.retain(|name| !pass.contains(name));
-        PassedFields { hidden, ignored: self.shared.ignore.or(Vec::new()) }
+        PassedFields { hidden, ignored: self.shared.ignore.or(Vec::new()), added: Vec::new() }
     }
 
     fn buffering(&self, lowering: &mut Lowering<'_>) -> Buffering {
@@ -174,6 +175,7 @@ impl ProxySettings {
         Buffering {
             response: self.shared.buffering.or(true),
             request: self.shared.request_buffering.or(true),
+            gathered: ByteSize(0),
             head,
             memory: ByteSize(count.saturating_mul(size.0)),
             file: self.shared.max_file.or(ByteSize(1 << 30)),

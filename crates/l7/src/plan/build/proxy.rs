@@ -9,11 +9,7 @@ use upstream::RetryRule;
 impl Build<'_> {
     /// The rules by which a place forwards.
     pub fn proxy(&mut self, proxy: &model::Proxy) -> Proxy {
-        let set_fields = proxy.set_fields.iter().map(|field| SetField {
-            known: Name::of(field.name.as_bytes()),
-            start: [field.name.as_bytes(), b": "].concat().into(),
-            value: self.template(&field.value),
-        });
+        let set_fields = proxy.set_fields.iter().map(|field| self.set_field(field));
         // What is empty for every request is not looked at for each.
         let set_fields = set_fields.filter(|field| field.value.as_text() != Some(b"")).collect();
         let mut rules = Proxy {
@@ -38,6 +34,8 @@ impl Build<'_> {
             buffering: proxy.buffering.clone(),
             limit_rate: proxy.limit_rate.as_ref().map(|rate| self.template(rate)),
             intercept_errors: proxy.intercept_errors,
+            intercepted: proxy.intercepted.clone(),
+            added: proxy.fields.added.iter().map(|field| self.set_field(field)).collect(),
             timeouts: proxy.timeouts,
             ignore_client_abort: proxy.ignore_client_abort,
             retry: RetryRule::new(&proxy.next),
@@ -50,6 +48,14 @@ impl Build<'_> {
         };
         rules.changed = changed(&rules);
         rules
+    }
+
+    fn set_field(&mut self, field: &model::SetField) -> SetField {
+        SetField {
+            known: Name::of(field.name.as_bytes()),
+            start: [field.name.as_bytes(), b": "].concat().into(),
+            value: self.template(&field.value),
+        }
     }
 
     fn target(&mut self, proxy: &model::Proxy) -> Target {

@@ -2,6 +2,7 @@
 
 use crate::body::Body;
 use crate::exchange::Exchange;
+use crate::failure::Failure;
 use crate::plan::Proxy;
 use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
@@ -13,7 +14,7 @@ use crate::serve::proxy::relay::{Relay, Rules, Tally};
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
-use model::PageStyle;
+use model::{FailureStyle, PageStyle};
 use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
 use telemetry::Level;
 use transport::{Chunk, clock};
@@ -62,7 +63,7 @@ impl<'p> Exchange<'p> {
             return self.open_tunnel(proxy, answering);
         }
         let documents = self.place.section.style.pages == PageStyle::Document;
-        if proxy.intercept_errors && status >= 300 && (documents && status >= 400 || self.has_page_for(status)) {
+        if proxy.intercept_errors && self.intercepts(proxy, status) {
             self.keep_challenge(status);
             self.end_attempt();
             return match self.refuse(status) {
@@ -85,8 +86,17 @@ impl<'p> Exchange<'p> {
         Outcome::Respond(self.relayed(proxy, answering))
     }
 
+    /// Whether a page of ours replaces an answer of this status.
+    fn intercepts(&self, proxy: &Proxy, status: u16) -> bool {
+        if !proxy.intercepted.is_empty() {
+            return proxy.intercepted.contains(&status);
+        }
+        let any_error = self.place.section.style.pages == PageStyle::Document && status >= 400;
+        status >= 300 && (any_error || self.has_page_for(status))
+    }
+
     fn has_page_for(&self, status: u16) -> bool {
-        self.place.section.error_pages.pages.iter().any(|page| page.statuses.contains(&status))
+        self.page_for(status).is_some()
     }
 
     /// A 401 keeps its challenge even where our page replaces it.
@@ -209,6 +219,10 @@ impl<'p> Exchange<'p> {
         } else {
             passed.append_kept(answer, dropped, is_dropped);
         }
+        for field in &proxy.added {
+            let name = field.start.strip_suffix(b": ").unwrap_or(&field.start);
+            passed.push(name, &self.text_of(&field.value));
+        }
         if !passed.contains(Name::Server) {
             // What is passed stands for our own name, even if it is nothing.
             passed.push(b"Server", b"");
@@ -239,6 +253,9 @@ impl<'p> Exchange<'p> {
     }
 
     fn open_tunnel(&self, proxy: &Proxy, answering: Box<Answering>) -> Outcome {
+        if self.place.section.style.failures == FailureStyle::Service && !self.asked_for_switch() {
+            return Outcome::Fail(Failure::from(upstream::FailureCause::SwitchUnasked));
+        }
         let mut head = ResponseHead::new(101);
         for field in self.upstream.fields.entries() {
             let skipped = proxy.hidden.contains(&field) || (is_hop_by_hop(field.known) && field.known != Name::Upgrade);
@@ -251,6 +268,17 @@ impl<'p> Exchange<'p> {
         }
         head.set_reason(answering.head.reason());
         Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
+    }
+}
+
+impl Exchange<'_> {
+    /// Whether the client asked for the protocol that the server switches to (RFC 9110 §7.8).
+    fn asked_for_switch(&self) -> bool {
+        let Some(protocol) = self.upstream.fields.get_known(Name::Upgrade) else { return true };
+        let names_it = |list: &[u8]| {
+            list.split(|byte| *byte == b',').any(|asked| asked.trim_ascii().eq_ignore_ascii_case(protocol))
+        };
+        self.request.head.fields.get_all_known(Name::Upgrade).any(names_it)
     }
 }
 

@@ -164,13 +164,18 @@ impl<'p> Exchange<'p> {
             // Its head was all of it.
             (None, _) if order.head.framing() == RequestFraming::None => Source::Done,
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
-            (None, RequestBody::Unread | RequestBody::Passed(_))
+            (None, RequestBody::Unread | RequestBody::Begun(_) | RequestBody::Passed(_))
                 if self.request.head.body_kind() != protocol::BodyKind::None =>
             {
                 let limits = &self.place.section.client;
                 let copy = self.plan.body_use.text.then(|| Rc::new(Passing::new(limits.body_buffer.as_usize())));
-                self.request.body = RequestBody::Passed(copy.clone());
-                Source::Client { room: if limits.max_body.0 == 0 { u64::MAX } else { limits.max_body.0 }, copy }
+                let room = if limits.max_body.0 == 0 { u64::MAX } else { limits.max_body.0 };
+                let passed = RequestBody::Passed(copy.clone());
+                let begun = match std::mem::replace(&mut self.request.body, passed) {
+                    RequestBody::Begun(mut held) => std::mem::take(&mut held.chunks),
+                    _ => Vec::new(),
+                };
+                Source::Client { begun: begun.into_iter(), room, copy }
             }
             (None, _) => Source::Piece(transport::Chunk::new()),
         });
@@ -262,12 +267,16 @@ impl<'p> Exchange<'p> {
     fn bad_answer(&self, aim: &Aim<'_>, error: &ResponseError) -> FailureCause {
         let doing = "reading response header from upstream";
         let (cause, text) = match error {
-            ResponseError::Closed | ResponseError::Truncated => {
-                (FailureCause::HeadCut, "upstream prematurely closed connection".to_owned())
+            ResponseError::Closed => (FailureCause::HeadCut, "upstream prematurely closed connection".to_owned()),
+            ResponseError::Truncated => {
+                (FailureCause::HeadPartial, "upstream prematurely closed connection".to_owned())
             }
             ResponseError::Io(error) => (FailureCause::HeadCut, format!("recv() failed {}", SystemError(error))),
             ResponseError::Malformed(h1::Cause::HeaderTooLarge) => {
                 (FailureCause::HeadTooLarge, "upstream sent too big header".to_owned())
+            }
+            ResponseError::Malformed(cause @ h1::Cause::UnexpectedSwitch) => {
+                (FailureCause::SwitchUnasked, format!("upstream sent {cause}"))
             }
             ResponseError::Malformed(cause) => (FailureCause::HeadInvalid, format!("upstream sent {cause}")),
         };

@@ -59,7 +59,9 @@ impl Exchange<'_> {
             (_, BodyKind::None) | (RequestBody::Discarded | RequestBody::Passed(_), _) => RequestFraming::None,
             (RequestBody::Held(held), _) => RequestFraming::Length(held.length),
             (RequestBody::Unread, BodyKind::Length(length)) => RequestFraming::Length(length),
-            (RequestBody::Unread, BodyKind::Chunked | BodyKind::UntilClose) => RequestFraming::Chunked,
+            (RequestBody::Begun(_), _) | (RequestBody::Unread, BodyKind::Chunked | BodyKind::UntilClose) => {
+                RequestFraming::Chunked
+            }
         }
     }
 

@@ -98,12 +98,15 @@ impl<'p> Exchange<'p> {
     pub fn aim(&mut self, proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
         match &proxy.target {
             Target::Fixed { group, authority, path } => {
-                let target = self.upstream_path(path.as_deref());
+                let mut target = self.upstream_path(path.as_deref());
+                if self.place.section.style.escaping == PathEscaping::Strict {
+                    target = target.map(whole_path).transpose()?;
+                }
                 let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Computed { group, authority, target } => {
-                let target = Some(with_slash(&self.text_of(target)));
+                let target = Some(whole_path(self.text_of(target))?);
                 let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
@@ -261,6 +264,15 @@ fn split_url(rest: &[u8]) -> (&[u8], &[u8]) {
         memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len())
     };
     (rest.get(..end).unwrap_or(rest), rest.get(end..).unwrap_or(&[]))
+}
+
+/// A path to ask for. One that does not begin with a slash would go on where the server's name ends.
+fn whole_path(path: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    match path.first() {
+        Some(b'/') => Ok(path),
+        None | Some(b'?') => Ok(with_slash(&path)),
+        Some(_) => Err(Failure::new(Cause::BadTarget)),
+    }
 }
 
 fn with_slash(path: &[u8]) -> Vec<u8> {

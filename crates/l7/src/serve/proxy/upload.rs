@@ -35,6 +35,8 @@ pub enum Source {
     Held(Replay),
     /// The client, as it sends it.
     Client {
+        /// What came of it before.
+        begun: std::vec::IntoIter<Chunk>,
         /// How many bytes more it may be.
         room: u64,
         /// What keeps a copy.
@@ -133,8 +135,12 @@ impl Upload {
                 Poll::Ready(Ok((!chunk.is_empty()).then_some(chunk)))
             }
             Source::Held(replay) => replay.poll_chunk(cx),
-            Source::Client { room, copy } => loop {
-                match client.poll_body(cx) {
+            Source::Client { begun, room, copy } => loop {
+                let polled = match begun.next() {
+                    Some(chunk) => Poll::Ready(Ok(Some(Frame::Bytes(chunk)))),
+                    None => client.poll_body(cx),
+                };
+                match polled {
                     Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
                         let left = room.checked_sub(chunk.len() as u64).ok_or(Failure::new(Cause::BodyTooLarge))?;
                         *room = left;
