@@ -68,7 +68,7 @@ pub use respond::{
 pub use script::{Comparison, Condition, FileTest, Groups, Measured, Orders, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, EscapedSlashes, HeadReading, Site, SiteId, SiteName};
-pub use style::{FailureStyle, FieldOrder, FileStyle, PageStyle, PathEscaping, Persistence, Style};
+pub use style::{BodyFraming, FailureStyle, FieldOrder, FileStyle, PageStyle, PathEscaping, Persistence, Style};
 pub use template::{Function, Part, Pattern, Template};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 

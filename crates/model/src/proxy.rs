@@ -205,8 +205,6 @@ pub struct Buffering {
     pub response: bool,
     /// Whether a request is read whole before it is forwarded.
     pub request: bool,
-    /// What is read of a request in chunks before it is forwarded: one that is no larger goes on with its length.
-    pub gathered: ByteSize,
     /// Buffer for the first part of an answer: its head must fit.
     pub head: ByteSize,
     /// What is held in memory of one answer.

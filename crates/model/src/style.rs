@@ -13,6 +13,8 @@ pub struct Style {
     pub names_relayed: bool,
     /// In which order a forwarded request has its fields.
     pub forwarded: FieldOrder,
+    /// How a forwarded request says where its body ends.
+    pub bodies: BodyFraming,
     /// How failures of servers behind are told.
     pub failures: FailureStyle,
     /// How files answer.
@@ -49,6 +51,16 @@ pub enum FieldOrder {
     OwnFirst,
     /// Host, the client's, each replaced in its place by what is set; what else is set; what frames the body.
     ClientsFirst,
+}
+
+/// How a forwarded request says where its body ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum BodyFraming {
+    /// As the client said it.
+    #[default]
+    AsCame,
+    /// By its length where it is small.
+    Counted,
 }
 
 /// How failures of servers behind are told.

@@ -238,6 +238,7 @@ const STYLE: model::Style = model::Style {
     pages: model::PageStyle::Document,
     names_relayed: true,
     forwarded: model::FieldOrder::ClientsFirst,
+    bodies: model::BodyFraming::Counted,
     failures: model::FailureStyle::Service,
     files: model::FileStyle::Told,
     escaping: model::PathEscaping::Strict,

@@ -199,8 +199,7 @@ fn intercept(on: bool, statuses: &[u16]) -> Setting {
 }
 
 fn buffering(buffering: &Buffering) -> Vec<Setting> {
-    // What goes on in chunks, and what with its length, says the same.
-    let Buffering { response, request, gathered: _, head, memory, file, temp_directory } = buffering;
+    let Buffering { response, request, head, memory, file, temp_directory } = buffering;
     let mut settings = vec![
         switch("proxy_buffering", *response),
         switch("proxy_request_buffering", *request),

@@ -21,6 +21,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::Proxy;
 use attempt::{Answer, Trouble};
+use model::BodyFraming;
 use order::Order;
 use protocol::{BodyKind, Fields, ResponseHead};
 use std::borrow::Cow;
@@ -34,6 +35,9 @@ pub use target::Aiming;
 use telemetry::Level;
 use transport::clock;
 use upstream::{Affinity, Attempt, FailureCause, Group, PeerName, Permit, Pooled, Trial};
+
+/// Most bytes of a body in chunks that are read before it is forwarded, where its length is to be told.
+const MOST_COUNTED: u64 = 16 << 10;
 
 /// One server that was asked, for logs and variables.
 pub struct Attempted {
@@ -134,9 +138,9 @@ impl<'p> Exchange<'p> {
                 Box::pin(self.read_body(client)).await?;
             }
         }
-        let gathered = proxy.buffering.gathered.0;
-        if gathered > 0 && client.body_kind() == BodyKind::Chunked && matches!(self.request.body, RequestBody::Unread) {
-            Box::pin(self.gather_body(client, gathered)).await?;
+        let counts = self.place.section.style.bodies == BodyFraming::Counted;
+        if counts && client.body_kind() == BodyKind::Chunked && matches!(self.request.body, RequestBody::Unread) {
+            Box::pin(self.gather_body(client, MOST_COUNTED)).await?;
         }
         let order = self.order(proxy, &aim, client);
         let answering = self.search(proxy, &aim, &order, client).await;

@@ -38,7 +38,7 @@ pub(super) fn proxy(
         pass_request_body: true,
         body: None,
         fields: PassedFields {
-            hidden: HIDDEN.iter().copied().chain(via::hidden(server)).map(str::to_owned).collect(),
+            hidden: HIDDEN.map(str::to_owned).to_vec(),
             ignored: IGNORED.map(str::to_owned).to_vec(),
             added: via::added(lowering, server),
         },
@@ -48,7 +48,6 @@ pub(super) fn proxy(
             // Answers and uploads flow as they come.
             response: false,
             request: false,
-            gathered: ByteSize(16 * 1024),
             head: ByteSize(32 * 1024),
             memory: ByteSize(64 * 1024),
             file: ByteSize(0),

@@ -62,9 +62,8 @@ pub(super) fn field(name: &str, parts: Vec<Part>, origin: Origin) -> SetField {
 impl ForwardedFields {
     /// Each adds to what the client itself sent.
     fn fields(lowering: &mut Lowering<'_>, origin: Origin) -> Vec<SetField> {
-        let variable = |name: &str| [Part::Variable(name.to_owned())];
-        let host = lowering.appended("x_forwarded_host", &variable("http_host"));
-        let server = lowering.appended("x_forwarded_server", &variable("server_name"));
+        let host = lowering.appended("x_forwarded_host", "http_host");
+        let server = lowering.appended("x_forwarded_server", "server_name");
         vec![
             field("X-Forwarded-For", vec![Part::Variable("proxy_add_x_forwarded_for".to_owned())], origin),
             field("X-Forwarded-Host", vec![host], origin),
@@ -141,12 +140,27 @@ impl Lowering<'_> {
     }
 
     /// The variable whose value is a field of the client with another value behind it, or that value alone.
-    pub(super) fn appended(&mut self, name: &str, added: &[Part]) -> Part {
-        let template = |parts| Template { parts, origin: Origin::default() };
-        let own = Part::Variable(format!("http_{name}"));
-        let both = [vec![own.clone(), Part::Text(", ".to_owned())], added.to_vec()].concat();
-        Part::Variable(self.lookup(template(vec![own]), vec![("", template(added.to_vec()))], template(both)))
+    fn appended(&mut self, name: &str, added: &str) -> Part {
+        let variable = format!("appended_{name}");
+        let (source, alone, both) = appending(name, &[Part::Variable(added.to_owned())]);
+        self.define(model::Map {
+            variable: variable.clone(),
+            source,
+            entries: vec![(MapKey::Text(String::new()), alone)],
+            default: both,
+            volatile: false,
+            origin: Origin::default(),
+        });
+        Part::Variable(variable)
     }
+}
+
+/// A field of the client, what stands for it where there is none, and what is made of one with a value behind it.
+pub(super) fn appending(name: &str, added: &[Part]) -> (Template, Template, Template) {
+    let template = |parts| Template { parts, origin: Origin::default() };
+    let own = Part::Variable(format!("http_{name}"));
+    let both = [vec![own.clone(), Part::Text(", ".to_owned())], added.to_vec()].concat();
+    (template(vec![own]), template(added.to_vec()), template(both))
 }
 
 /// `interpolate`, the optional last word of several directives.

@@ -3,7 +3,7 @@
 use diagnostic::Origin;
 use model::{Function, Part, SetField};
 
-use super::settings::field;
+use super::settings::{appending, field};
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope, ServerSettings};
 use crate::request::odd_port;
@@ -19,7 +19,7 @@ pub(crate) enum Via {
     On,
     /// This server is added with what it is called.
     Full,
-    /// It is passed neither way.
+    /// Requests lose it.
     Block,
 }
 
@@ -35,8 +35,8 @@ pub(super) fn sent(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Opti
         Via::Off => return None,
         Via::Block => Vec::new(),
         Via::On | Via::Full => {
-            let own = own(lowering, server);
-            vec![lowering.appended("via", &own)]
+            let (source, alone, both) = appending("via", &own(lowering, server));
+            vec![Part::Variable(lowering.lookup(source, vec![("", alone)], both))]
         }
     };
     Some(field("Via", value, Origin::default()))
@@ -48,11 +48,6 @@ pub(super) fn added(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Vec
         Some(Via::On | Via::Full) => vec![field("Via", own(lowering, server), Origin::default())],
         Some(Via::Off | Via::Block) | None => Vec::new(),
     }
-}
-
-/// Fields of answers that are not passed.
-pub(super) fn hidden(server: &ServerSettings) -> Option<&'static str> {
-    (server.proxy.via == Some(Via::Block)).then_some("via")
 }
 
 /// The version that the client speaks, and the name and port that it knows.

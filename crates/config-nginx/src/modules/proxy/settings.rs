@@ -175,7 +175,6 @@ impl ProxySettings {
         Buffering {
             response: self.shared.buffering.or(true),
             request: self.shared.request_buffering.or(true),
-            gathered: ByteSize(0),
             head,
             memory: ByteSize(count.saturating_mul(size.0)),
             file: self.shared.max_file.or(ByteSize(1 << 30)),
