@@ -102,6 +102,7 @@ pub(crate) struct Lowering<'a> {
     pub(crate) process: ProcessSettings,
     pub(crate) http: Option<Level>,
     pub(crate) shared: Shared,
+    pub(crate) documents: model::Documents,
     diagnostics: Vec<Diagnostic>,
     no_effect: Vec<NoEffect>,
 }
@@ -138,6 +139,7 @@ impl<'a> Lowering<'a> {
             process: ProcessSettings::default(),
             http: None,
             shared: Shared::default(),
+            documents: model::Documents::default(),
             diagnostics: Vec::new(),
             no_effect: Vec::new(),
         }
@@ -168,6 +170,13 @@ impl<'a> Lowering<'a> {
     /// A path of the configuration from the prefix on.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.options.prefix.join(path)
+    }
+
+    /// A file that is read with the configuration; a relative path starts at the configuration file's directory.
+    pub(crate) fn document(&mut self, path: &str) -> PathBuf {
+        let path = self.options.directory.join(path);
+        self.documents.want(&path);
+        path
     }
 
     /// A path with variables from the prefix on; one that begins with a variable is left as it is.
@@ -248,7 +257,8 @@ impl<'a> Lowering<'a> {
 
     fn finish(mut self) -> Lowered {
         let http = self.http.take();
-        let model = assemble::model(&mut self, http);
+        let mut model = assemble::model(&mut self, http);
+        model.documents = self.documents;
         Lowered { model, diagnostics: self.diagnostics, no_effect: self.no_effect }
     }
 }

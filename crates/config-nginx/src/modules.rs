@@ -64,7 +64,7 @@ pub(crate) mod secure_link;
 mod slice;
 mod split_clients;
 pub(crate) mod ssi;
-mod ssl;
+pub(crate) mod ssl;
 mod stream;
 mod stream_access;
 mod stream_core;

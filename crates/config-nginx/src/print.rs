@@ -22,6 +22,7 @@ mod script;
 mod section;
 mod serving;
 mod site;
+mod tls;
 mod word;
 
 use diagnostic::Origin;
@@ -61,7 +62,7 @@ pub enum Extent {
 /// Prints a model as text that means the same where it is read with `options`.
 pub fn print(model: &Model, options: &Options, extent: Extent) -> Printed {
     let defaults = Defaults::of(options);
-    let Model { files: _, process, http } = &model.plain(None);
+    let Model { files: _, documents: _, process, http } = &model.plain(None);
     let used = extent == Extent::Used && !model.shows_files();
     let mut items = process::items(process, &defaults);
     items.push(Item::Gap);

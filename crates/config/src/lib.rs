@@ -9,6 +9,7 @@ mod nginx;
 mod print;
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use config_nginx::tree::Tree;
@@ -155,8 +156,22 @@ fn assemble(files: &dyn Files, directory: &Path, options: &Options, input: Input
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.origin.map(|origin| (origin.file, origin.line, origin.column)));
     model.files = sources.iter().map(|(_, name, _)| name.to_owned()).collect();
+    model.documents.fill(read_document);
     let model = diagnostics.iter().all(|diagnostic| !diagnostic.is_error()).then_some(model);
     Loaded { model, diagnostics, sources, no_effect, language, server_root, tree }
+}
+
+/// Certificates, keys and the like are small; what is not is no such thing.
+const LARGEST_DOCUMENT: u64 = 16 << 20;
+
+fn read_document(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_DOCUMENT + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(length) if length as u64 > LARGEST_DOCUMENT => Err("it is too large".to_owned()),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(config_source::reason(&error)),
+    }
 }
 
 fn text_of(text: std::ffi::OsString) -> Option<String> {

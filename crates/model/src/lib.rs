@@ -7,6 +7,7 @@
 mod access;
 mod client;
 mod client_address;
+mod document;
 mod edit;
 mod filter;
 mod group;
@@ -29,12 +30,14 @@ mod section;
 mod site;
 mod style;
 mod template;
+mod tls;
 mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
 pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
+pub use document::Documents;
 pub use edit::{EditScope, FieldAction, FieldEdit};
 pub use filter::{
     Addition, Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, Includes, MediaTypes,
@@ -70,6 +73,9 @@ pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, EscapedSlashes, HeadReading, Site, SiteId, SiteName};
 pub use style::{BodyFraming, FailureStyle, FieldOrder, FileStyle, PageStyle, PathEscaping, Persistence, Style};
 pub use template::{Function, Part, Pattern, Template};
+pub use tls::{
+    ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,
+};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 
 use serde::{Deserialize, Serialize};
@@ -90,6 +96,8 @@ impl ByteSize {
 pub struct Model {
     /// Names of the files that were read, by [`FileId`].
     pub files: Vec<String>,
+    /// Files that are read with it.
+    pub documents: Documents,
     /// What concerns the processes rather than the traffic.
     pub process: Process,
     /// The HTTP side.

@@ -23,6 +23,8 @@ pub struct Listener {
     pub address: ListenAddress,
     /// How the socket is set up.
     pub options: ListenerOptions,
+    /// Each connection is TLS; it comes after the header of the PROXY protocol, where there is one.
+    pub tls: bool,
     /// Sites that are reached through it, in the order of the configuration.
     pub sites: Vec<SiteId>,
     /// The site that takes requests whose name no site claims.

@@ -28,6 +28,7 @@ impl Model {
         tidy(&mut whole, &tables);
         if let Some(model) = whole.as_object_mut() {
             model.remove("files");
+            model.remove("documents");
             if let Some(http) = model.get_mut("http").and_then(Value::as_object_mut) {
                 // They stand where they are used.
                 http.remove("type_tables");

@@ -54,6 +54,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     super::script::define_environment(lowering, &sites);
     let shared = std::mem::take(&mut lowering.shared);
     Model {
+        documents: model::Documents::default(),
         files: Vec::new(),
         process,
         http: Http {
@@ -136,6 +137,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         head: head(&scope.server),
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
+        tls: None,
         origin: scope.origin,
     }
 }

@@ -69,6 +69,7 @@ fn listener(lowering: &Lowering<'_>, socket: SocketAddr, origin: Origin, main: S
     Listener {
         address: ListenAddress::Inet(socket),
         options: ListenerOptions { ..lowering.sockets.clone() },
+        tls: false,
         default_site: sites.first().copied().unwrap_or(main),
         sites,
         origin,

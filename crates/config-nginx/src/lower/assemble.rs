@@ -6,7 +6,7 @@ use diagnostic::Diagnostic;
 
 use super::listeners::Listeners;
 use super::{Level, Lowering, section};
-use crate::modules::log;
+use crate::modules::{log, ssl};
 
 /// The model of the main level and of `http`, if there is one.
 pub(super) fn model(lowering: &mut Lowering<'_>, http: Option<Level>) -> Model {
@@ -30,6 +30,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         sites.push(site(lowering, &http, server));
     }
     let listeners = listeners.finish(lowering, &parts);
+    ssl::check_listeners(lowering, &listeners, &sites);
     log::check_formats(lowering, &http);
     sizes_of_zones(lowering);
     names_of_groups(lowering, &http);
@@ -88,6 +89,8 @@ fn sizes_of_zones(lowering: &mut Lowering<'_>) {
 fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
     server.inherit(http);
     let names = std::mem::take(&mut server.server.names);
+    let listens = server.server.listens.iter().any(|listen| listen.tls);
+    let tls = server.tls.finish(lowering, listens, server.origin);
     Site {
         primary_name: names.first().map(crate::modules::http_core::server_name::Name::primary).unwrap_or_default(),
         names: names.into_iter().map(|name| name.matched).collect(),
@@ -98,6 +101,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
         head: server.head.finish(),
         merge_slashes: server.head.merge_slashes.or(true),
         escaped_slashes: model::EscapedSlashes::Slashes,
+        tls,
         origin: server.origin,
     }
 }

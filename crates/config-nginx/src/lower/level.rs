@@ -22,6 +22,7 @@ use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::modules::realip::ClientAddressSettings;
 use crate::modules::secure_link::SecureLinkSettings;
+use crate::modules::ssl::TlsSettings;
 use crate::modules::upstream_hc::HealthCheck;
 use crate::modules::userid::UserIdSettings;
 use crate::table::Contexts;
@@ -49,6 +50,7 @@ pub(crate) struct Level {
     pub(crate) referers: Slot<Referers>,
     pub(crate) proxy: ProxySettings,
     pub(crate) names: NameSettings,
+    pub(crate) tls: TlsSettings,
     pub(crate) script: Vec<RawStep>,
     /// Servers of `http`, locations of a server or location.
     pub(crate) children: Vec<Level>,
@@ -81,6 +83,7 @@ impl Level {
         self.referers.inherit(&parent.referers);
         self.proxy.inherit(&parent.proxy);
         self.names.inherit(&parent.names);
+        self.tls.inherit(&parent.tls);
         self.location.internal.inherit(&parent.location.internal);
     }
 }

@@ -44,6 +44,7 @@ impl Listeners {
             let listener = Listener {
                 address: address.clone(),
                 options: listen.options.clone(),
+                tls: listen.tls,
                 sites: vec![site],
                 default_site: site,
                 origin: listen.origin,
@@ -57,6 +58,7 @@ impl Listeners {
             return Err(Diagnostic::error("duplicate", format!("a duplicate listen {}", show(address))));
         }
         found.listener.sites.push(site);
+        found.listener.tls |= listen.tls;
         found.listener.options.proxy_protocol |= listen.options.proxy_protocol;
         if listen.explicit {
             if let Some(first) = found.options.replace(listen.origin) {

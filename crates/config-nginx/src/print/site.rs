@@ -29,6 +29,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head: _,
         merge_slashes: _,
         escaped_slashes,
+        tls,
         origin,
     } = site;
     let mut head: Vec<Item> = scope
@@ -50,6 +51,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head.push(script::refusal(model::ESCAPED_SLASH));
         head.push(Item::Gap);
     }
+    head.extend(tls.iter().flat_map(|tls| super::tls::items(tls)));
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level::new("server", Vec::new(), SERVER, place);
     level.head = head;
@@ -85,7 +87,7 @@ pub(super) fn settings(site: &Site) -> Vec<Setting> {
 }
 
 fn listen(listener: &Listener, site: SiteId) -> Item {
-    let Listener { address, options, sites, default_site, origin } = listener;
+    let Listener { address, options, tls, sites, default_site, origin } = listener;
     let address = match address {
         ListenAddress::Inet(SocketAddr::V4(address)) if address.ip().is_unspecified() => Ok(address.port().to_string()),
         ListenAddress::Inet(address) => Ok(address.to_string()),
@@ -95,6 +97,9 @@ fn listen(listener: &Listener, site: SiteId) -> Item {
     let first = sites.iter().min() == Some(&site);
     if *default_site == site && !first {
         words.push(Ok("default_server".to_owned()));
+    }
+    if *tls {
+        words.push(Ok("ssl".to_owned()));
     }
     // Options are written once, where the address stands first.
     if first {

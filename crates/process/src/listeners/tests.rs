@@ -35,6 +35,7 @@ fn binds_what_no_wildcard_covers() {
         address: address(text),
         options,
         sites: Vec::new(),
+        tls: false,
         default_site: SiteId(0),
         origin: Origin::default(),
     };

@@ -20,6 +20,7 @@ pub(crate) struct Listen {
     /// Options of the socket are written here, rather than in another `listen` with this address.
     pub(crate) explicit: bool,
     pub(crate) default: bool,
+    pub(crate) tls: bool,
     pub(crate) origin: Origin,
 }
 
@@ -86,7 +87,11 @@ fn parameter(lowering: &mut Lowering<'_>, listen: &mut Listen, word: &Word) -> O
             options.proxy_protocol = true;
             return Ok(());
         }
-        ("ssl" | "http2" | "quic" | "multipath", None) => {
+        ("ssl", None) => {
+            listen.tls = true;
+            return Err(verify::not_built("\"listen … ssl\"").at(word.origin));
+        }
+        ("http2" | "quic" | "multipath", None) => {
             return Err(verify::not_built(&format!("\"listen … {name}\"")).at(word.origin));
         }
         ("bind", None) => {}
