@@ -29,6 +29,7 @@ mod limits;
 mod listen;
 mod listings;
 mod location;
+mod log_targets;
 mod logs;
 mod mirror;
 mod next_upstream;

@@ -337,7 +337,7 @@ fn a_tree_as_debian_lays_it_out_loads_as_it_is() {
     ];
     let model = model_with(&format!("{names}{root}"), &files);
     let logs = |site: &model::Site| {
-        let files = site.section.logging.access.iter().map(|log| log.target.clone());
+        let files = site.section.logging.access.iter().filter_map(|log| log.target.fixed().cloned());
         files.collect::<Vec<_>>()
     };
     let file = |name: &str| vec![model::LogTarget::File(format!("/var/log/apache2/{name}").into())];

@@ -66,7 +66,7 @@ pub fn print(model: &Model, options: &Options, extent: Extent) -> Printed {
     let used = extent == Extent::Used && !model.shows_files();
     let mut items = process::items(process, &defaults);
     items.push(Item::Gap);
-    items.push(Item::block("events", [], Vec::new()));
+    items.push(Item::block("events", [], process::watched(process)));
     items.push(Item::Gap);
     items.push(http::item(http, &defaults, used));
     let mut text = Text::default();

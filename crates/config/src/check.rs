@@ -76,14 +76,13 @@ fn missing(name: &str, origin: Origin) -> Diagnostic {
 /// All logs that gather lines for one file must gather them alike.
 fn conflict<'a>(buffered: &mut HashMap<&'a LogTarget, &'a AccessLog>, log: &'a AccessLog) -> Option<Diagnostic> {
     log.buffer?;
-    let first = *buffered.entry(&log.target).or_insert(log);
-    if (first.buffer, first.flush) == (log.buffer, log.flush) {
+    let target = log.target.fixed()?;
+    let first = *buffered.entry(target).or_insert(log);
+    if (first.buffer, first.flush, first.gzip) == (log.buffer, log.flush, log.gzip) {
         return None;
     }
-    let file = match &log.target {
-        LogTarget::File(path) => path.display().to_string(),
-        LogTarget::Stderr => "stderr".to_owned(),
-    };
+    let LogTarget::File(path) = target else { return None };
+    let file = path.display();
     let problem = Diagnostic::error(
         "conflicting-log",
         format!("access_log \"{file}\" already defined with conflicting parameters"),

@@ -5,6 +5,7 @@ mod ending;
 mod session;
 mod standing;
 
+use crate::plan::Plan;
 use crate::registry::{Entry, Registry};
 use crate::worker::Worker;
 use model::ListenAddress;
@@ -30,14 +31,24 @@ pub struct Connection {
     requests: Cell<u64>,
     /// The present request had begun to come before the one before it was through.
     pub pipelined: Cell<bool>,
+    /// All about it is written to error logs.
+    pub is_watched: bool,
 }
 
 impl Connection {
     /// A connection that was just accepted.
-    pub fn new(facts: ConnectionFacts) -> Self {
+    pub fn new(facts: ConnectionFacts, plan: &Plan) -> Self {
         let mut client = Vec::new();
         append_address(&facts.peer, &mut client);
-        Self { client: client.into(), facts, opened: clock::now(), requests: Cell::new(0), pipelined: Cell::new(false) }
+        let watched = plan.watched_clients.as_ref().is_some_and(|watched| watched.for_address(&facts.peer).is_some());
+        Self {
+            client: client.into(),
+            facts,
+            opened: clock::now(),
+            requests: Cell::new(0),
+            pipelined: Cell::new(false),
+            is_watched: watched,
+        }
     }
 
     /// The same connection for a request that may outlive it.
@@ -48,6 +59,7 @@ impl Connection {
             opened: self.opened,
             requests: self.requests.clone(),
             pipelined: self.pipelined.clone(),
+            is_watched: self.is_watched,
         }
     }
 

@@ -4,6 +4,7 @@ use crate::bindings::Bindings;
 use crate::body::RequestBody;
 use crate::client::{Client, Disposition};
 use crate::connection::Connection;
+use crate::explain::describe;
 use crate::failure::{Cause, Failure};
 use crate::guard::Findings;
 use crate::place::Place;
@@ -131,6 +132,10 @@ impl<'p> Exchange<'p> {
             Ok(location) => location,
             Err(outcome) => return outcome,
         };
+        self.log_passage(|| match self.place.location {
+            Some(location) => format!("using configuration \"{}\"", describe(&location.matcher)),
+            None => "using configuration \"\"".into(),
+        });
         if let Some(layers) = &self.place.section.layers
             && !Box::pin(self.settle(layers)).await
         {

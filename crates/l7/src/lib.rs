@@ -32,7 +32,7 @@ mod worker;
 
 pub use connection::{Accepted, Hall, serve_connection};
 pub use explain::{Explanation, SiteVerdict, explain};
-pub use plan::{AccessFile, Plan, log_level};
+pub use plan::{AccessOutput, Plan, log_level};
 pub use registry::{Entry, Registry};
 pub use serve::error_page::PROGRAM_VERSION;
 pub use variables::connection::NGINX_VERSION;

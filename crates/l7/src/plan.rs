@@ -10,6 +10,7 @@ pub mod sticky;
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;
 
+use crate::guard::FirstMatch;
 use crate::route::LocationTable;
 use crate::script::Script;
 use crate::variables::lookup::{AddressMap, Split};
@@ -17,7 +18,6 @@ use crate::variables::{Names, Variable};
 use model::{Origin, ServerAddress};
 use protocol::Method;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use upstream::{Live, ResolverRule, Roster};
@@ -46,8 +46,8 @@ pub struct Plan {
     pub splits: Vec<Split>,
     /// Formats of access logs.
     pub formats: Vec<Format>,
-    /// Access-log files, each once.
-    pub access_logs: Vec<AccessFile>,
+    /// Where access logs go, each place once.
+    pub access_logs: Vec<AccessOutput>,
     /// Sets of error logs, each once.
     pub error_logs: Vec<Vec<model::ErrorLog>>,
     /// Media types by extension.
@@ -58,6 +58,8 @@ pub struct Plan {
     pub charsets: filters::Charsets,
     /// How it speaks of requests' bodies.
     pub body_use: BodyUse,
+    /// Clients about whose connections all is written to error logs.
+    pub watched_clients: Option<FirstMatch>,
     /// Names of the configuration's files.
     pub files: Vec<String>,
     /// How long a drain may take.
@@ -170,13 +172,27 @@ pub struct Format {
     pub escape: model::Escape,
 }
 
-/// A file that access-log lines go to.
+/// What access-log lines go to.
 #[derive(Clone, PartialEq, Debug)]
-pub struct AccessFile {
-    /// Its path.
-    pub path: PathBuf,
+pub struct AccessOutput {
+    /// What is always there; `None`: files whose paths are worked out for each line.
+    pub target: Option<model::LogTarget>,
+    /// Which of those files are kept open.
+    pub open_files: Option<model::OpenLogFiles>,
     /// Lines are gathered until so many bytes are there.
     pub buffer: Option<usize>,
     /// Gathered lines are written at least so often.
     pub flush: Option<Duration>,
+    /// What is written at once is packed, at this level.
+    pub gzip: Option<u8>,
+}
+
+impl AccessOutput {
+    /// How severe its lines are to a syslog server.
+    pub fn severity(&self) -> Option<model::Level> {
+        match self.target.as_ref()? {
+            model::LogTarget::Syslog(syslog) => Some(syslog.severity),
+            model::LogTarget::File(_) | model::LogTarget::Stderr | model::LogTarget::Memory(_) => None,
+        }
+    }
 }

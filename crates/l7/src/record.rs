@@ -11,6 +11,7 @@ impl Exchange<'_> {
         self.end_attempt();
         self.request.bytes = request_bytes;
         self.sent.bytes = sent_bytes;
+        self.log_passage(|| format!("http finalize request: {}, {sent_bytes} bytes sent", self.sent.status));
         self.log_access();
         let counters = &self.worker.shared.counters;
         counters.count_response(self.sent.status);

@@ -52,7 +52,7 @@ pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
 pub use link::{Referers, SecureLink};
 pub use listener::{ListenAddress, Listener, ListenerOptions, SocketKeepAlive};
 pub use location::{Location, Matcher, OtherMethods};
-pub use log::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging};
+pub use log::{AccessLog, AccessTarget, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging, OpenLogFiles, Syslog};
 pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
@@ -81,7 +81,7 @@ pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 use serde::{Deserialize, Serialize};
 
 /// A number of bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct ByteSize(pub u64);
 
 impl ByteSize {

@@ -1,6 +1,6 @@
 //! What concerns the processes rather than the traffic.
 
-use crate::{ByteSize, ErrorLog};
+use crate::{ByteSize, ErrorLog, Who};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub struct Process {
     pub environment: Vec<String>,
     /// The main error logs.
     pub error_logs: Vec<ErrorLog>,
+    /// Clients about whose connections all is written, whatever the level of a log.
+    pub watched_clients: Vec<Who>,
     /// Directories for temporary files; made at start, owned by the worker's user.
     pub temp_directories: Vec<TempDirectory>,
     /// Most connections that one worker holds (client and upstream); `None`: unlimited.
@@ -59,6 +61,7 @@ impl Default for Process {
             shutdown_timeout: None,
             environment: Vec::new(),
             error_logs: Vec::new(),
+            watched_clients: Vec::new(),
             temp_directories: Vec::new(),
             worker_connections: None,
             user_origin: Origin::default(),

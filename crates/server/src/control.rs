@@ -205,13 +205,13 @@ impl Control {
 
     /// What each worker needs for a plan.
     fn resources(&mut self, plan: &Arc<Plan>, share: &Share<'_>, all: usize) -> std::io::Result<Vec<Resources>> {
-        let access_files = plan.access_logs.iter().map(|log| self.logs.open(&log.path)).collect::<Vec<_>>();
+        let access_outputs = plan.access_logs.iter().map(|log| self.logs.access(log)).collect::<Vec<_>>();
         let error_logs = plan.error_logs.iter().map(|logs| self.logs.error_log(logs)).collect::<Vec<_>>();
         let of_worker = |worker| {
             Ok(Resources {
                 plan: Arc::clone(plan),
                 listeners: share.of(worker)?,
-                access_files: access_files.clone(),
+                access_outputs: access_outputs.clone(),
                 error_logs: error_logs.clone(),
             })
         };

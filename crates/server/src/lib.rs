@@ -8,6 +8,7 @@ mod worker;
 
 pub use control::{Command, Handles, Reply, Start, run};
 pub use l7::{Explanation, log_level};
+pub use logs::output;
 
 use diagnostic::{Diagnostic, Sources};
 use model::Model;

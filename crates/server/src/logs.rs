@@ -1,11 +1,14 @@
 //! The log files of the process, by path.
 
-use l7::log_level;
-use model::{ErrorLog, LogTarget};
+use crate::worker::AccessOutput;
+use l7::{AccessOutput as AccessLog, log_level};
+use model::{ErrorLog, LogTarget, ServerAddress};
+use std::io;
+use std::net::ToSocketAddrs as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use telemetry::{Level, LogFile, LogFiles, Sink, SystemError, error_log};
+use telemetry::{Level, LogFile, LogFiles, MemoryLog, Output, Sink, Syslog, SyslogAddress, SystemError, error_log};
 
 /// The log files of the process.
 pub struct Logs {
@@ -40,6 +43,12 @@ impl Logs {
             .ok()
     }
 
+    /// Where lines of an access log go.
+    pub fn access(&mut self, log: &AccessLog) -> AccessOutput {
+        let Some(target) = &log.target else { return AccessOutput::Paths };
+        output(target, |path| self.open(path)).map_or(AccessOutput::Nowhere, AccessOutput::Fixed)
+    }
+
     /// An error log that writes to these files.
     pub fn error_log(&mut self, logs: &[ErrorLog]) -> telemetry::ErrorLog {
         telemetry::ErrorLog::new(self.sinks(logs))
@@ -53,12 +62,34 @@ impl Logs {
 
     fn sinks(&mut self, logs: &[ErrorLog]) -> Vec<Sink> {
         let sink = |log: &ErrorLog| {
-            let file = match &log.target {
-                LogTarget::File(path) => self.open(path),
-                LogTarget::Stderr => LogFile::stderr().ok(),
-            };
-            file.map(|file| Sink { file, level: log_level(log.level) })
+            output(&log.target, |path| self.open(path)).map(|output| Sink { output, level: log_level(log.level) })
         };
         logs.iter().filter_map(sink).collect()
     }
+}
+
+/// What lines for this target go to; `open` opens files. What cannot be had is told to the process's log.
+pub fn output(target: &LogTarget, open: impl FnOnce(&Path) -> Option<Arc<LogFile>>) -> Option<Output> {
+    let made = match target {
+        LogTarget::File(path) => return open(path).map(Output::File),
+        LogTarget::Stderr => LogFile::stderr().map(Output::File),
+        LogTarget::Syslog(syslog) => self::syslog(syslog).map(Output::Syslog),
+        LogTarget::Memory(size) => MemoryLog::new(size.0).map(Output::Memory),
+    };
+    made.map_err(|error| {
+        error_log::process().log(Level::Emergency, format_args!("a log is not there: {}", SystemError(&error)));
+    })
+    .ok()
+}
+
+/// A syslog server; its name is looked up once.
+fn syslog(syslog: &model::Syslog) -> io::Result<Arc<Syslog>> {
+    let address = match &syslog.server {
+        ServerAddress::Unix(path) => SyslogAddress::Unix(path.clone()),
+        ServerAddress::Host { host, port } => {
+            let found = (host.as_str(), *port).to_socket_addrs()?.next();
+            SyslogAddress::Udp(found.ok_or(io::ErrorKind::NotFound)?)
+        }
+    };
+    Ok(Syslog::new(address, syslog.facility, &syslog.tag, syslog.host_name))
 }

@@ -8,15 +8,11 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
-use telemetry::{AccessLog, AccessLogs, Buffering, ErrorLog, Level, LogFile, counters, error_log};
+use telemetry::{AccessLog, AccessLogs, Buffering, ErrorLog, Level, OpenFiles, Output, counters, error_log};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinHandle, spawn_local};
 use transport::runtime::{self, Choice};
 use transport::{Listener, clock};
-
-/// Gathered access-log lines are looked at so often.
-const LOG_TICK: Duration = Duration::from_secs(1);
 
 /// One listening socket.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -33,10 +29,21 @@ pub struct Resources {
     pub plan: Arc<Plan>,
     /// Sockets to accept on.
     pub listeners: Vec<(Socket, OwnedFd)>,
-    /// Files of access logs, in the plan's order; `None`: it could not be opened.
-    pub access_files: Vec<Option<Arc<LogFile>>>,
+    /// Where access logs go, in the plan's order.
+    pub access_outputs: Vec<AccessOutput>,
     /// Error logs, in the plan's order.
     pub error_logs: Vec<ErrorLog>,
+}
+
+/// Where lines of an access log go.
+#[derive(Clone)]
+pub enum AccessOutput {
+    /// A file, or a server.
+    Fixed(Output),
+    /// Files whose paths come with the lines.
+    Paths,
+    /// It could not be opened: its lines are lost, which was said when it was tried.
+    Nowhere,
 }
 
 /// What a worker is started with.
@@ -214,27 +221,40 @@ async fn ended(tasks: Vec<JoinHandle<()>>) {
 }
 
 fn worker_of(resources: &Resources, logs: &AccessLogs, shared: &Rc<Shared>) -> Rc<Worker> {
-    let pairs = resources.plan.access_logs.iter().zip(&resources.access_files);
-    let access_logs: Vec<AccessLog> = pairs
-        .map(|(log, file)| {
-            let buffering = log.buffer.map(|size| Buffering { size, flush: log.flush });
-            logs.log(&file.clone().unwrap_or_else(nowhere), buffering)
-        })
-        .collect();
+    let pairs = resources.plan.access_logs.iter().zip(&resources.access_outputs);
+    let access_logs: Vec<AccessLog> = pairs.map(|(log, output)| access_log(log, output, logs)).collect();
     let plan = Arc::clone(&resources.plan);
     let worker = Worker::new(plan, access_logs, resources.error_logs.clone(), Rc::clone(shared));
     worker.watch_servers();
     worker
 }
 
-/// A log whose file could not be opened: its lines are lost, which was said when it was tried.
-fn nowhere() -> Arc<LogFile> {
-    LogFile::open(std::path::Path::new("/dev/null")).unwrap_or_else(|_| unreachable!("/dev/null opens"))
+fn access_log(log: &l7::AccessOutput, output: &AccessOutput, logs: &AccessLogs) -> AccessLog {
+    match output {
+        AccessOutput::Fixed(Output::File(file)) => {
+            let buffering = log.buffer.map(|size| Buffering { size, flush: log.flush, gzip: log.gzip });
+            AccessLog::File(logs.file(file, buffering))
+        }
+        AccessOutput::Fixed(Output::Syslog(syslog)) => {
+            let severity = log.severity().map_or(Level::Info, l7::log_level);
+            AccessLog::Syslog(logs.syslog(syslog, severity))
+        }
+        AccessOutput::Paths => {
+            let open = log.open_files.map(|open| OpenFiles {
+                most: open.most,
+                inactive: open.inactive,
+                valid: open.valid,
+                least_uses: open.least_uses,
+            });
+            AccessLog::Paths(logs.paths(open))
+        }
+        AccessOutput::Fixed(Output::Memory(_)) | AccessOutput::Nowhere => AccessLog::Nowhere,
+    }
 }
 
 async fn flush_regularly(logs: Rc<AccessLogs>) {
     loop {
-        tokio::time::sleep(LOG_TICK).await;
+        tokio::time::sleep(logs.tick()).await;
         logs.flush_all(clock::unix_time());
     }
 }

@@ -1,93 +1,124 @@
 //! Access logs of one worker: lines are gathered and written together, and a write that fails stops nothing.
 
 mod buffer;
+mod file;
+mod paths;
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use file::FileLog;
+pub use paths::{LogOfPaths, OpenFiles};
+
 use crate::counters::Counters;
 use crate::error_log::{ErrorLog, Level, SystemError};
 use crate::log_file::LogFile;
-use buffer::Buffer;
+use crate::syslog::Syslog;
+use crate::time_text::TimeText;
 
-/// Lines of an unbuffered log are written before the turn is over if they are more than this, in bytes.
-const ONE_TURN: usize = 64 << 10;
 /// Failures of one log are reported at most so often, as in nginx.
 const REPORT_EVERY: Duration = Duration::from_mins(1);
+/// How long a worker that has nothing else to do may leave lines alone that are due.
+const LATEST: Duration = Duration::from_secs(1);
+/// The shortest of such times.
+const SOONEST: Duration = Duration::from_millis(10);
 
-/// `access_log … buffer=SIZE flush=TIME`.
+/// How lines of a file are gathered: `access_log … buffer=SIZE flush=TIME gzip=LEVEL`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Buffering {
     /// Lines are gathered until they are this many bytes.
     pub size: usize,
     /// And at most so long.
     pub flush: Option<Duration>,
+    /// What is written at once is packed, at this level (1 to 9).
+    pub gzip: Option<u8>,
 }
 
 /// All access logs of a worker.
 #[derive(Debug)]
 pub struct AccessLogs {
     shared: Rc<Shared>,
-    logs: RefCell<Vec<AccessLog>>,
+    files: RefCell<Vec<FileLog>>,
+    paths: RefCell<Vec<LogOfPaths>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     errors: ErrorLog,
     counters: Arc<Counters>,
-    /// Logs with lines that are not written yet.
-    waiting: RefCell<Vec<AccessLog>>,
+    time: TimeText,
+    /// Files with lines that are not written yet.
+    waiting: RefCell<Vec<FileLog>>,
 }
 
 /// One access log of a worker; clones are the same log.
 #[derive(Clone, Debug)]
-pub struct AccessLog(Rc<Log>);
-
-#[derive(Debug)]
-struct Log {
-    shared: Rc<Shared>,
-    file: Arc<LogFile>,
-    buffering: Option<Buffering>,
-    buffer: RefCell<Buffer>,
-    is_waiting: Cell<bool>,
-    /// When the oldest line was added.
-    since: Cell<Duration>,
-    failures: Cell<Failures>,
+pub enum AccessLog {
+    /// A file.
+    File(FileLog),
+    /// A syslog server.
+    Syslog(SyslogLog),
+    /// Files whose paths come with the lines.
+    Paths(LogOfPaths),
+    /// Lines are lost.
+    Nowhere,
 }
 
-#[derive(Copy, Clone, Default, Debug)]
+/// Lines that are messages for a syslog server.
+#[derive(Clone, Debug)]
+pub struct SyslogLog(Rc<Messages>);
+
+#[derive(Debug)]
+struct Messages {
+    shared: Rc<Shared>,
+    server: Arc<Syslog>,
+    severity: Level,
+    failures: Failures,
+}
+
+/// What became of lines that could not be written.
+#[derive(Default, Debug)]
 struct Failures {
-    lines: u64,
-    reported: Option<Duration>,
+    lines: Cell<u64>,
+    reported: Cell<Option<Duration>>,
 }
 
 impl AccessLogs {
     /// No logs yet. Failing writes are reported to `errors` and counted in `counters`.
     pub fn new(errors: ErrorLog, counters: Arc<Counters>) -> Self {
-        Self { shared: Rc::new(Shared { errors, counters, waiting: RefCell::default() }), logs: RefCell::default() }
+        let shared = Shared { errors, counters, time: TimeText::system(), waiting: RefCell::default() };
+        Self { shared: Rc::new(shared), files: RefCell::default(), paths: RefCell::default() }
     }
 
     /// The log that writes to this file; the same one where it is asked for again, so that lines keep their order.
-    pub fn log(&self, file: &Arc<LogFile>, buffering: Option<Buffering>) -> AccessLog {
-        let mut logs = self.logs.borrow_mut();
+    pub fn file(&self, file: &Arc<LogFile>, buffering: Option<Buffering>) -> FileLog {
+        let mut files = self.files.borrow_mut();
         // A plan that is gone leaves logs that nobody else holds.
-        logs.retain(|log| Rc::strong_count(&log.0) > 1);
-        let known = logs.iter().find(|log| Arc::ptr_eq(&log.0.file, file) && log.0.buffering == buffering);
+        files.retain(|log| Rc::strong_count(&log.0) > 1);
+        let known = files.iter().find(|log| Arc::ptr_eq(&log.0.file, file) && log.0.buffering == buffering);
         if let Some(log) = known {
             return log.clone();
         }
-        let log = AccessLog(Rc::new(Log {
-            shared: Rc::clone(&self.shared),
-            file: Arc::clone(file),
-            buffering,
-            buffer: RefCell::default(),
-            is_waiting: Cell::new(false),
-            since: Cell::default(),
-            failures: Cell::default(),
-        }));
-        logs.push(log.clone());
+        let log = FileLog::new(&self.shared, file, buffering);
+        files.push(log.clone());
+        log
+    }
+
+    /// A log whose lines go to a syslog server.
+    pub fn syslog(&self, server: &Arc<Syslog>, severity: Level) -> SyslogLog {
+        let (shared, server) = (Rc::clone(&self.shared), Arc::clone(server));
+        SyslogLog(Rc::new(Messages { shared, server, severity, failures: Failures::default() }))
+    }
+
+    /// A log whose lines come with the paths of their files.
+    pub fn paths(&self, open: Option<OpenFiles>) -> LogOfPaths {
+        let mut paths = self.paths.borrow_mut();
+        paths.retain(LogOfPaths::is_in_use);
+        let log = LogOfPaths::new(&self.shared, open);
+        paths.push(log.clone());
         log
     }
 
@@ -96,9 +127,10 @@ impl AccessLogs {
         self.flush_if(now, |log| log.is_due(now));
     }
 
-    /// Writes all lines: before logs are reopened, and at the end.
+    /// Writes all lines: before logs are reopened, and at the end. Files that were kept open are closed.
     pub fn flush_everything(&self, now: Duration) {
         self.flush_if(now, |_| true);
+        self.paths.borrow().iter().for_each(LogOfPaths::close);
     }
 
     /// When [`AccessLogs::flush_all`] must be called at the latest, even if the worker has nothing else to do.
@@ -107,16 +139,24 @@ impl AccessLogs {
         waiting.iter().filter_map(|log| log.0.due_at()).min()
     }
 
-    fn flush_if(&self, now: Duration, due: impl Fn(&Log) -> bool) {
+    /// How often an idle worker should call [`AccessLogs::flush_all`].
+    pub fn tick(&self) -> Duration {
+        let files = self.files.borrow();
+        let shortest = files.iter().filter_map(|log| log.0.buffering?.flush).min();
+        shortest.map_or(LATEST, |shortest| shortest.clamp(SOONEST, LATEST))
+    }
+
+    fn flush_if(&self, now: Duration, due: impl Fn(&file::Lines) -> bool) {
         self.shared.waiting.borrow_mut().retain(|log| {
             let log = &*log.0;
             if due(log) {
                 log.flush(now);
             }
-            let keep = !log.buffer.borrow().is_empty();
+            let keep = !log.is_empty();
             log.is_waiting.set(keep);
             keep
         });
+        self.paths.borrow().iter().for_each(|log| log.flush(now));
     }
 }
 
@@ -127,92 +167,40 @@ impl Drop for AccessLogs {
     }
 }
 
-impl AccessLog {
-    /// Adds a line, which `write` appends (without its end) to the bytes it is given and must not otherwise change.
+impl SyslogLog {
+    /// Sends a line, which `write` appends.
     pub fn append(&self, now: Duration, write: impl FnOnce(&mut Vec<u8>)) {
         let log = &*self.0;
-        let mut buffer = log.buffer.borrow_mut();
-        if buffer.is_empty() {
-            log.since.set(now);
+        if let Err(error) = log.server.send((log.severity, &log.shared.time, now), write) {
+            let server = log.server.address();
+            log.shared.count_dropped(
+                &log.failures,
+                (Level::Error, 1, now),
+                |lines, error| format!("send() to syslog server {server} failed {error}, lines dropped: {lines}"),
+                &error,
+            );
         }
-        let before = buffer.append(write);
-        let room = log.buffering.map_or(ONE_TURN, |buffering| buffering.size);
-        if buffer.len() > room {
-            log.make_room(&mut buffer, now, (before, room));
-        }
-        drop(buffer);
-        if !log.is_waiting.replace(true) {
-            log.shared.waiting.borrow_mut().push(self.clone());
-        }
-    }
-
-    /// Where its lines go.
-    pub fn file(&self) -> &Arc<LogFile> {
-        &self.0.file
     }
 }
 
-impl Log {
-    fn due_at(&self) -> Option<Duration> {
-        match self.buffering {
-            Some(buffering) => Some(self.since.get() + buffering.flush?),
-            None => Some(self.since.get()),
-        }
-    }
-
-    fn is_due(&self, now: Duration) -> bool {
-        self.due_at().is_some_and(|due| due <= now)
-    }
-
-    fn flush(&self, now: Duration) {
-        let mut buffer = self.buffer.borrow_mut();
-        let end = buffer.len();
-        self.write(&mut buffer, end, now);
-    }
-
-    /// Writes the lines before the newest, which begins at `before`; that one too if it is longer than the room for all.
-    fn make_room(&self, buffer: &mut Buffer, now: Duration, (before, room): (usize, usize)) {
-        let newest = buffer.len() - before;
-        let left = self.write(buffer, before, now);
-        self.since.set(now);
-        if left == 0 && newest > room {
-            let end = buffer.len();
-            self.write(buffer, end, now);
-        } else if left > room.max(ONE_TURN) {
-            buffer.drop_after(left);
-            self.count_dropped(1, None, now);
-        }
-    }
-
-    /// Writes the bytes before `end`; the result is how many of them are still there because the file takes no more now.
-    fn write(&self, buffer: &mut Buffer, end: usize, now: Duration) -> usize {
-        let written = buffer.write(end, |bytes| self.file.write(bytes));
-        if written.dropped > 0 {
-            self.count_dropped(written.dropped, written.error.as_ref(), now);
-        }
-        written.left
-    }
-
-    fn count_dropped(&self, lines: u64, error: Option<&std::io::Error>, now: Duration) {
-        self.shared.counters.log_lines_dropped.add(lines);
-        let mut failures = self.failures.get();
-        failures.lines += lines;
-        let silent = failures.reported.is_some_and(|reported| now.saturating_sub(reported) < REPORT_EVERY);
+impl Shared {
+    /// Counts lines that are lost, and says so now and then.
+    fn count_dropped(
+        &self,
+        failures: &Failures,
+        (level, lines, now): (Level, u64, Duration),
+        report: impl FnOnce(u64, SystemError<'_>) -> String,
+        error: &io::Error,
+    ) {
+        self.counters.log_lines_dropped.add(lines);
+        let lines = failures.lines.get() + lines;
+        failures.lines.set(lines);
+        let silent = failures.reported.get().is_some_and(|reported| now.saturating_sub(reported) < REPORT_EVERY);
         if !silent {
-            self.report(failures.lines, error);
-            failures = Failures { lines: 0, reported: Some(now) };
+            self.errors.log(level, format_args!("{}", report(lines, SystemError(error))));
+            failures.lines.set(0);
+            failures.reported.set(Some(now));
         }
-        self.failures.set(failures);
-    }
-
-    fn report(&self, lines: u64, error: Option<&std::io::Error>) {
-        let full = std::io::Error::from(rustix::io::Errno::AGAIN);
-        let error = SystemError(error.unwrap_or(&full));
-        let path = self.file.path().unwrap_or(std::path::Path::new("stderr"));
-        self.shared.errors.log(
-            Level::Alert,
-            format_args!("write() to \"{}\" failed {error}, lines dropped: {lines}", path.display()),
-        );
     }
 }
 

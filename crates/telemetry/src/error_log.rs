@@ -6,11 +6,13 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 
 use crate::log_file::LogFile;
+use crate::memory_log::MemoryLog;
+use crate::syslog::Syslog;
 use crate::time_text::TimeText;
 use line::Line;
 
@@ -52,11 +54,22 @@ impl Level {
     }
 }
 
+/// What takes lines.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// A file.
+    File(Arc<LogFile>),
+    /// A syslog server: each line is a message.
+    Syslog(Arc<Syslog>),
+    /// Memory.
+    Memory(Arc<MemoryLog>),
+}
+
 /// Where lines go, and down to which level.
 #[derive(Clone, Debug)]
 pub struct Sink {
-    /// The file.
-    pub file: Arc<LogFile>,
+    /// What takes them.
+    pub output: Output,
     /// The least grave level that is written.
     pub level: Level,
 }
@@ -100,7 +113,7 @@ struct Shared {
 pub fn process() -> &'static ErrorLog {
     static PROCESS: LazyLock<ErrorLog> = LazyLock::new(|| {
         let level = Level::Notice;
-        let stderr = LogFile::stderr().map(|file| Sink { file, level });
+        let stderr = LogFile::stderr().map(|file| Sink { output: Output::File(file), level });
         ErrorLog::new(stderr.into_iter().collect())
     });
     &PROCESS
@@ -137,9 +150,17 @@ impl ErrorLog {
 
     /// Writes a message about a connection or a request.
     pub fn log_in(&self, level: Level, context: &Context<'_>, message: fmt::Arguments<'_>) {
-        if !self.enabled(level) {
-            return;
+        if self.enabled(level) {
+            self.put(level, context, message, false);
         }
+    }
+
+    /// Writes a message about a connection that is watched: to all sinks, whatever their levels.
+    pub fn log_watched(&self, level: Level, context: &Context<'_>, message: fmt::Arguments<'_>) {
+        self.put(level, context, message, true);
+    }
+
+    fn put(&self, level: Level, context: &Context<'_>, message: fmt::Arguments<'_>, everywhere: bool) {
         #[expect(
             clippy::disallowed_methods,
             reason = "messages are rare, and come from threads without transport's clock too"
@@ -148,9 +169,11 @@ impl ErrorLog {
         thread_local! {
             static TIME: TimeText = TimeText::system();
         }
-        let mut line = Line::new();
-        TIME.with(|time| line.write(time, now.unwrap_or_default(), (level, context, message)));
-        self.write(level, line.as_bytes());
+        let (mut line, now) = (Line::new(), now.unwrap_or_default());
+        TIME.with(|time| {
+            line.write(time, now, (level, context, message));
+            self.write((level, time, now), line.as_bytes(), everywhere);
+        });
     }
 
     /// How many lines could not be written since the start.
@@ -158,11 +181,23 @@ impl ErrorLog {
         self.0.dropped.load(Ordering::Relaxed)
     }
 
-    fn write(&self, level: Level, line: &[u8]) {
+    fn write(&self, when: (Level, &TimeText, Duration), line: &[u8], everywhere: bool) {
         for sink in self.0.sinks.load().iter() {
-            if level <= sink.level && sink.file.write(line).is_err() {
+            if (everywhere || when.0 <= sink.level) && sink.output.write(when, line).is_err() {
                 self.0.dropped.fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+}
+
+impl Output {
+    fn write(&self, when: (Level, &TimeText, Duration), line: &[u8]) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.write(line).map(drop),
+            Self::Syslog(syslog) => {
+                syslog.send(when, |out| out.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line)))
+            }
+            Self::Memory(memory) => memory.write(line),
         }
     }
 }

@@ -7,12 +7,16 @@ pub mod error_log;
 pub mod escape;
 mod histogram;
 mod log_file;
+mod memory_log;
+mod syslog;
 mod time_text;
 
-pub use access_log::{AccessLog, AccessLogs, Buffering};
+pub use access_log::{AccessLog, AccessLogs, Buffering, LogOfPaths, OpenFiles};
 pub use counters::{Counter, Counters, Totals};
-pub use error_log::{Context, ErrorLog, Level, Sink, SystemError};
+pub use error_log::{Context, ErrorLog, Level, Output, Sink, SystemError};
 pub use escape::Escape;
 pub use histogram::{Histogram, Latencies};
 pub use log_file::{LogFile, LogFiles};
+pub use memory_log::MemoryLog;
+pub use syslog::{Syslog, SyslogAddress};
 pub use time_text::{TimeText, append_msec};

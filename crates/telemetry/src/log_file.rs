@@ -59,6 +59,24 @@ impl LogFile {
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         Ok(rustix::io::write(&**self.descriptor.load(), bytes)?)
     }
+
+    /// Writes as much as the file takes now and leaves the rest; where that fails, nothing is left.
+    pub(crate) fn write_all(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let mut done = 0;
+        while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+            match self.write(rest) {
+                Ok(count) => done += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    bytes.clear();
+                    return Err(error);
+                }
+            }
+        }
+        bytes.drain(..done);
+        Ok(())
+    }
 }
 
 /// The logs of the process by path. Kept by the control thread; a log that nobody writes to any more is closed.
@@ -118,7 +136,7 @@ impl LogFiles {
     }
 }
 
-fn append_to(path: &Path) -> io::Result<OwnedFd> {
+pub(crate) fn append_to(path: &Path) -> io::Result<OwnedFd> {
     let file = OpenOptions::new().append(true).create(true).mode(0o644).open(path)?;
     Ok(file.into())
 }

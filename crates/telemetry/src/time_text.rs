@@ -21,6 +21,7 @@ struct Texts {
     local: String,
     iso8601: String,
     error: String,
+    syslog: String,
 }
 
 impl TimeText {
@@ -52,6 +53,11 @@ impl TimeText {
     /// The error log's: `2006/01/02 15:04:05`.
     pub fn append_error(&self, unix: Duration, out: &mut Vec<u8>) {
         self.with(unix, |texts| out.extend_from_slice(texts.error.as_bytes()));
+    }
+
+    /// A syslog message's (RFC 3164 §4.1.2): `Jan  2 15:04:05`.
+    pub fn append_syslog(&self, unix: Duration, out: &mut Vec<u8>) {
+        self.with(unix, |texts| out.extend_from_slice(texts.syslog.as_bytes()));
     }
 
     /// Seconds since midnight, by the zone's clocks.
@@ -109,10 +115,12 @@ impl Texts {
         self.local.clear();
         self.iso8601.clear();
         self.error.clear();
+        self.syslog.clear();
         // Writing to a string cannot fail.
         let _ = write!(self.local, "{day:02}/{name}/{year:04}:{clock} {sign}{hours:02}{minutes:02}");
         let _ = write!(self.iso8601, "{year:04}-{month:02}-{day:02}T{clock}{sign}{hours:02}:{minutes:02}");
         let _ = write!(self.error, "{year:04}/{month:02}/{day:02} {clock}");
+        let _ = write!(self.syslog, "{name} {day:2} {clock}");
     }
 }
 

@@ -8,7 +8,7 @@ use process::{Host, Setup};
 use server::log_level;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use telemetry::{Level, LogFile, Sink};
+use telemetry::{Level, LogFile, Output, Sink};
 
 /// Where the parent's lines go. An error log of its own: the process-wide one belongs to the worker, whose descriptors
 /// the fork would otherwise mix up.
@@ -40,7 +40,7 @@ impl Log {
         match file {
             Ok(file) => {
                 self.on_console = path == "stderr";
-                self.files.configure(vec![Sink { file, level }]);
+                self.files.configure(vec![Sink { output: Output::File(file), level }]);
             }
             Err(error) => {
                 let message =
@@ -93,16 +93,12 @@ impl<S: FnMut()> Host for Server<S> {
         let mut sinks = Vec::new();
         self.log.on_console = false;
         for (log, file) in logs {
-            let file = match (&log.target, file) {
-                (LogTarget::File(path), Some(file)) => LogFile::adopt(path, file),
-                (LogTarget::File(_), None) => continue,
-                (LogTarget::Stderr, _) => {
-                    let Ok(file) = LogFile::stderr() else { continue };
-                    self.log.on_console = true;
-                    file
-                }
+            let output = match (&log.target, file) {
+                (LogTarget::File(path), Some(file)) => Some(Output::File(LogFile::adopt(path, file))),
+                (target, _) => server::output(target, |_| None),
             };
-            sinks.push(Sink { file, level: log_level(log.level) });
+            self.log.on_console |= output.is_some() && log.target == LogTarget::Stderr;
+            sinks.extend(output.map(|output| Sink { output, level: log_level(log.level) }));
         }
         self.log.files.configure(sinks);
     }

@@ -81,11 +81,17 @@ fn logs(model: &Model) -> Vec<PathBuf> {
     let mut add = |target: &LogTarget, stderr: Option<&str>| match target {
         LogTarget::File(path) => drop(files.insert(path.clone())),
         LogTarget::Stderr => files.extend(stderr.map(PathBuf::from)),
+        LogTarget::Syslog(_) | LogTarget::Memory(_) => {}
     };
     model.process.error_logs.iter().for_each(|log| add(&log.target, None));
     walk::sections(model, &mut |section| {
         // An access log on standard error is a file to its writer, which the worker's user might not be let open.
-        section.logging.access.iter().for_each(|log| add(&log.target, Some("/dev/stderr")));
+        section
+            .logging
+            .access
+            .iter()
+            .filter_map(|log| log.target.fixed())
+            .for_each(|log| add(log, Some("/dev/stderr")));
         section.logging.error.iter().for_each(|log| add(&log.target, None));
     });
     files.into_iter().collect()

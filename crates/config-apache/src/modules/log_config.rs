@@ -3,7 +3,7 @@
 mod format;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{AccessLog, Escape, LogFormat, LogTarget, Template};
+use model::{AccessLog, AccessTarget, Escape, LogFormat, LogTarget, Template};
 
 use crate::directive::Directive;
 use crate::line::Word;
@@ -127,7 +127,8 @@ impl Lowering<'_> {
         };
         let condition = log.condition.as_ref().map(|(name, set)| self.is_set(&environment(name), *set));
         let format = self.log_format(line);
-        Some(AccessLog { target, format, condition, buffer: None, flush: None, origin: log.target.origin })
+        let (target, origin) = (AccessTarget::Fixed(target), log.target.origin);
+        Some(AccessLog { target, format, condition, buffer: None, flush: None, gzip: None, origin })
     }
 
     /// The index of a format.

@@ -81,7 +81,7 @@ fn rule(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive, g
 }
 
 /// `all`, `unix:`, an address or a network.
-fn who(lowering: &mut Lowering<'_>, word: &Word) -> Result<Who, Diagnostic> {
+pub(crate) fn who(lowering: &mut Lowering<'_>, word: &Word) -> Result<Who, Diagnostic> {
     match word.text.as_str() {
         "all" => Ok(Who::Everyone),
         "unix:" => Ok(Who::Unix),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use diagnostic::Origin;
-use model::{ByteSize, ErrorLog, Process, Transport, Workers};
+use model::{ByteSize, ErrorLog, Process, Transport, Who, Workers};
 
 use super::{log, verify};
 use crate::lower::slot::{List, Slot};
@@ -80,6 +80,7 @@ pub(crate) struct ProcessSettings {
     working_directory: Slot<String>,
     environment: Vec<String>,
     pub(crate) error_logs: List<ErrorLog>,
+    pub(crate) watched_clients: Vec<Who>,
 }
 
 impl ProcessSettings {
@@ -100,6 +101,7 @@ impl ProcessSettings {
             shutdown_timeout: self.shutdown_timeout.get().copied(),
             environment: self.environment.clone(),
             error_logs: self.error_logs(lowering),
+            watched_clients: self.watched_clients.clone(),
             temp_directories: Vec::new(),
             worker_connections: None,
             user_origin: self.user.origin().unwrap_or_default(),

@@ -1,8 +1,8 @@
 //! The directives of `ngx_events_module`: how nginx waits, which is decided otherwise here.
 
-use super::verify;
-use crate::lower;
-use crate::table::{EVENTS, MAIN, Module, Row, no_effect, pending, row, take};
+use super::{access, verify};
+use crate::table::{EVENTS, MAIN, Module, Row, no_effect, row, take};
+use crate::{lower, value};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_events_module", rows: ROWS };
 
@@ -12,7 +12,12 @@ const METHOD: &str = "`transport auto|epoll|uring` chooses how sockets are drive
 const ROWS: &[Row] = &[
     no_effect("accept_mutex", EVENTS, take(1), verify::FLAG, ACCEPT),
     no_effect("accept_mutex_delay", EVENTS, take(1), verify::TIME, ACCEPT),
-    pending("debug_connection", EVENTS, take(1)),
+    row("debug_connection", EVENTS, take(1), |l, _, d| {
+        let who = access::who(l, value::first(d)?)?;
+        l.process.watched_clients.push(who);
+        Ok(())
+    })
+    .partial("names of hosts are not looked up"),
     no_effect("devpoll_changes", EVENTS, take(1), verify::NUMBER, METHOD),
     no_effect("devpoll_events", EVENTS, take(1), verify::NUMBER, METHOD),
     no_effect("epoll_events", EVENTS, take(1), verify::NUMBER, METHOD),

@@ -1,23 +1,26 @@
 //! The directives of `ngx_http_log_module`, and error logs.
 
+pub(crate) mod syslog;
+
 use config_source::closest;
 use diagnostic::{Diagnostic, Origin};
-use model::{AccessLog, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, Part, Template};
+use model::{
+    AccessLog, AccessTarget, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, OpenLogFiles, Part, Template,
+};
+use std::time::Duration;
 
-use super::verify;
 use crate::lower::slot::{List, Slot};
 use crate::lower::{Level, Lowering};
-use crate::table::{HTTP, LEVELS, LEVELS_IF, LIMIT_EXCEPT, Module, Outcome, Row, at_least, between, no_effect, row};
+use crate::table::{HTTP, LEVELS, LEVELS_IF, LIMIT_EXCEPT, Module, Outcome, Row, at_least, between, row};
 use crate::tree::{Directive, Word};
 use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_log_module", rows: ROWS };
 
 const ROWS: &[Row] = &[
-    row("access_log", LEVELS_IF.or(LIMIT_EXCEPT), at_least(1), access_log)
-        .partial("`gzip`, `syslog:` and variables in the path are not built yet"),
+    row("access_log", LEVELS_IF.or(LIMIT_EXCEPT), at_least(1), access_log),
     row("log_format", HTTP, at_least(2), log_format),
-    no_effect("open_log_file_cache", LEVELS, between(1, 4), verify::ANY, "a log's file stays open"),
+    row("open_log_file_cache", LEVELS, between(1, 4), open_log_file_cache),
 ];
 
 /// The format that nginx knows without `log_format`.
@@ -27,6 +30,7 @@ const COMBINED: &str = "combined";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LogSettings {
     access: List<NamedLog>,
+    open_files: Slot<Option<OpenLogFiles>>,
     pub(crate) error: List<ErrorLog>,
     pub(crate) not_found: Slot<bool>,
     pub(crate) subrequests: Slot<bool>,
@@ -45,6 +49,7 @@ struct NamedLog {
 impl LogSettings {
     pub(crate) fn inherit(&mut self, parent: &Self) {
         self.access.inherit(&parent.access);
+        self.open_files.inherit(&parent.open_files);
         self.error.inherit(&parent.error);
         self.not_found.inherit(&parent.not_found);
         self.subrequests.inherit(&parent.subrequests);
@@ -60,6 +65,7 @@ impl LogSettings {
         let error = self.error.get().map_or_else(|| lowering.process.error_logs(lowering), <[ErrorLog]>::to_vec);
         Logging {
             access,
+            open_files: self.open_files.get().copied().flatten(),
             error,
             not_found: self.not_found.or(true),
             subrequests: self.subrequests.or(false),
@@ -80,7 +86,11 @@ impl NamedLog {
 fn default_log(lowering: &mut Lowering<'_>) -> AccessLog {
     let target = target(lowering, &lowering.options.access_log.to_string_lossy());
     let format = combined(lowering);
-    AccessLog { target, format, condition: None, buffer: None, flush: None, origin: Origin::default() }
+    AccessLog { format, ..plain_log(AccessTarget::Fixed(target), Origin::default()) }
+}
+
+fn plain_log(target: AccessTarget, origin: Origin) -> AccessLog {
+    AccessLog { target, format: 0, condition: None, buffer: None, flush: None, gzip: None, origin }
 }
 
 fn find_format(lowering: &Lowering<'_>, name: &str) -> Option<usize> {
@@ -135,9 +145,11 @@ pub(crate) fn check_formats(lowering: &mut Lowering<'_>, level: &Level) {
     }
 }
 
-const PARAMETERS: [&str; 4] = ["buffer=", "flush=", "if=", "gzip="];
+const PARAMETERS: [&str; 5] = ["buffer=", "flush=", "if=", "gzip", "gzip="];
+/// Bytes that are gathered where they are to be packed and nothing is said of how many.
+const PACKED: ByteSize = ByteSize(64 << 10);
 
-/// `access_log path [format [buffer=size] [flush=time] [if=condition]]` or `access_log off`
+/// `access_log path [format [buffer=size] [flush=time] [gzip[=level]] [if=condition]]` or `access_log off`
 fn access_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     level.logs.access.begin();
@@ -148,14 +160,12 @@ fn access_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Direct
         };
     }
     let target = access_target(lowering, word)?;
-    let origin = directive.origin();
-    let mut log = AccessLog { target, format: 0, condition: None, buffer: None, flush: None, origin };
+    let mut log = plain_log(target, directive.origin());
     for word in directive.arguments.iter().skip(2) {
         parameter(&mut log, word)?;
     }
-    if let (Some(_), None) = (log.flush, log.buffer) {
-        let message = format!("no buffer is defined for access_log \"{}\"", word.text);
-        return Err(Diagnostic::error("invalid-value", message).at(word.origin).help("`flush=` needs `buffer=` too"));
+    if let Some(problem) = unbuffered(&log, &word.text) {
+        return Err(problem.at(word.origin));
     }
     let (format, format_origin) =
         directive.argument(1).map_or((COMBINED.to_owned(), word.origin), |word| (word.text.clone(), word.origin));
@@ -163,14 +173,37 @@ fn access_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Direct
     Ok(())
 }
 
-fn access_target(lowering: &Lowering<'_>, word: &Word) -> Result<LogTarget, Diagnostic> {
-    if word.text.starts_with("syslog:") {
-        return Err(verify::not_built("logging to syslog").at(word.origin));
+fn access_target(lowering: &Lowering<'_>, word: &Word) -> Result<AccessTarget, Diagnostic> {
+    if word.text.starts_with(syslog::PREFIX) {
+        return Ok(AccessTarget::Fixed(LogTarget::Syslog(syslog::server(word)?)));
     }
     if value::has_variables(&word.text) {
-        return Err(verify::not_built("a variable in the path of an access log").at(word.origin));
+        let mut path = value::template(word)?;
+        // A relative path begins where all do.
+        if let Some(Part::Text(start)) = path.parts.first_mut() {
+            *start = lowering.path(start).to_string_lossy().into_owned();
+        } else {
+            path.parts.insert(0, Part::Text(format!("{}/", lowering.path("").display())));
+        }
+        return Ok(AccessTarget::Path(path));
     }
-    Ok(LogTarget::File(lowering.path(&word.text)))
+    Ok(AccessTarget::Fixed(LogTarget::File(lowering.path(&word.text))))
+}
+
+/// What cannot be gathered though it is asked for.
+fn unbuffered(log: &AccessLog, name: &str) -> Option<Diagnostic> {
+    let problem = |message: &str| Some(Diagnostic::error("invalid-value", message));
+    match (&log.target, log.buffer) {
+        (_, None) if log.flush.is_some() => {
+            let message = format!("no buffer is defined for access_log \"{name}\"");
+            Some(Diagnostic::error("invalid-value", message).help("`flush=` needs `buffer=` too"))
+        }
+        (_, None) | (AccessTarget::Fixed(LogTarget::File(_) | LogTarget::Stderr), _) => None,
+        (AccessTarget::Path(_), _) => problem("buffered logs cannot have variables in name"),
+        (AccessTarget::Fixed(LogTarget::Syslog(_) | LogTarget::Memory(_)), _) => {
+            problem("logs to syslog cannot be buffered")
+        }
+    }
 }
 
 fn parameter(log: &mut AccessLog, word: &Word) -> Outcome {
@@ -186,7 +219,12 @@ fn parameter(log: &mut AccessLog, word: &Word) -> Outcome {
             log.flush = Some(time.ok_or_else(|| bad("flush time"))?);
         }
         "if" => log.condition = Some(value::template_after(word, "if=".len())?),
-        "gzip" => return Err(verify::not_built("\"access_log … gzip\"").at(word.origin)),
+        "gzip" => {
+            let level = if word.text == name { Some(1) } else { text.parse().ok() };
+            let level = level.filter(|level| (1..=9).contains(level));
+            log.gzip = Some(level.ok_or_else(|| bad("compression level").help("it is a number from 1 to 9"))?);
+            log.buffer = log.buffer.or(Some(PACKED));
+        }
         _ => return Err(value::invalid_parameter(word, &PARAMETERS)),
     }
     Ok(())
@@ -231,14 +269,34 @@ fn no_capture(part: Part) -> Part {
     }
 }
 
+/// `open_log_file_cache max=N [inactive=time] [valid=time] [min_uses=N]` or `open_log_file_cache off`
+fn open_log_file_cache(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let mut cache =
+        OpenLogFiles { most: 0, inactive: Duration::from_secs(10), valid: Duration::from_mins(1), least_uses: 1 };
+    let mut off = false;
+    for word in &directive.arguments {
+        let (name, text) = word.text.split_once('=').unwrap_or((&word.text, ""));
+        let bad = || value::invalid_parameter(word, &["max=", "inactive=", "valid=", "min_uses=", "off"]);
+        let number = || value::decimal(text).filter(|&number| number > 0).ok_or_else(bad);
+        match name {
+            "max" => cache.most = usize::try_from(number()?).unwrap_or(usize::MAX),
+            "min_uses" => cache.least_uses = number()?,
+            "inactive" => cache.inactive = value::plain_seconds(text).ok_or_else(bad)?,
+            "valid" => cache.valid = value::plain_seconds(text).ok_or_else(bad)?,
+            "off" if text.is_empty() => off = true,
+            _ => return Err(bad()),
+        }
+    }
+    if !off && cache.most == 0 {
+        let message = "\"open_log_file_cache\" must have \"max\" parameter";
+        return Err(Diagnostic::error("invalid-value", message).at(directive.origin()));
+    }
+    level.logs.open_files.put(directive, (!off).then_some(cache))
+}
+
 /// `error_log path [level]`
 pub(crate) fn error_log(lowering: &Lowering<'_>, directive: &Directive) -> Result<ErrorLog, Diagnostic> {
     let word = value::first(directive)?;
-    for (prefix, what) in [("syslog:", "logging to syslog"), ("memory:", "logging to memory")] {
-        if word.text.starts_with(prefix) {
-            return Err(verify::not_built(what).at(word.origin));
-        }
-    }
     let mut level = None;
     for word in directive.arguments.iter().skip(1) {
         let found = error_level(word)?;
@@ -250,7 +308,14 @@ pub(crate) fn error_log(lowering: &Lowering<'_>, directive: &Directive) -> Resul
         }
         level = Some(found);
     }
-    let target = target(lowering, &word.text);
+    let target = if word.text.starts_with(syslog::PREFIX) {
+        LogTarget::Syslog(syslog::server(word)?)
+    } else if let Some(size) = word.text.strip_prefix("memory:") {
+        let size = value::plain_size(size).filter(|&size| size > ByteSize(0));
+        LogTarget::Memory(size.ok_or_else(|| value::invalid(directive, word).help("as in `memory:32m`"))?)
+    } else {
+        target(lowering, &word.text)
+    };
     Ok(ErrorLog { target, level: level.unwrap_or(model::Level::Error), origin: directive.origin() })
 }
 

@@ -130,7 +130,8 @@ fn rule(AccessRule { who, grant, origin }: &AccessRule) -> Item {
     Item::new(if *grant { "allow" } else { "deny" }, [self::who(who)], *origin)
 }
 
-fn who(who: &Who) -> Word {
+/// Clients as rules name them.
+pub(super) fn who(who: &Who) -> Word {
     match who {
         Who::Everyone => Ok("all".to_owned()),
         Who::Unix => Ok("unix:".to_owned()),

@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 
 use diagnostic::Origin;
-use model::{AccessLog, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging, Part};
+use model::{
+    AccessLog, AccessTarget, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging, OpenLogFiles, Part, ServerAddress,
+    Syslog,
+};
 
 use super::http::{Names, lost};
 use super::item::Item;
 use super::level::Setting;
 use super::section::switch;
 use super::word::{self, Word};
+use crate::modules::log::syslog::{FACILITIES, SEVERITIES};
 
 /// What a section says about logs.
 pub(super) fn settings(logging: &Logging, names: &Names<'_>) -> Vec<Setting> {
-    let Logging { access, error, not_found, subrequests, rewrite, uninitialized } = logging;
+    let Logging { access, open_files, error, not_found, subrequests, rewrite, uninitialized } = logging;
     let access = if access.is_empty() {
         vec![Item::one("access_log", "off")]
     } else {
@@ -26,6 +30,7 @@ pub(super) fn settings(logging: &Logging, names: &Names<'_>) -> Vec<Setting> {
     };
     vec![
         Setting::many("access_log", access, Vec::new()),
+        Setting::one("open_log_file_cache", open_log_file_cache(*open_files)),
         Setting::many("error_log", error, Vec::new()),
         switch("log_not_found", *not_found),
         switch("log_subrequest", *subrequests),
@@ -35,14 +40,17 @@ pub(super) fn settings(logging: &Logging, names: &Names<'_>) -> Vec<Setting> {
 }
 
 fn access_log(log: &AccessLog, names: &Names<'_>) -> Item {
-    let AccessLog { target, format, condition, buffer, flush, origin } = log;
+    let AccessLog { target, format, condition, buffer, flush, gzip, origin } = log;
     let path = match target {
-        LogTarget::File(path) => path.to_str().map_or_else(|| word::path(path), word::literal),
-        LogTarget::Stderr => Err("an access log on standard error".to_owned()),
+        AccessTarget::Fixed(LogTarget::File(path)) => path.to_str().map_or_else(|| word::path(path), word::literal),
+        AccessTarget::Fixed(LogTarget::Syslog(syslog)) => self::syslog(syslog),
+        AccessTarget::Fixed(LogTarget::Stderr) => Err("an access log on standard error".to_owned()),
+        AccessTarget::Fixed(LogTarget::Memory(_)) => Err("an access log in memory".to_owned()),
+        AccessTarget::Path(path) => word::raw(path).map(|path| word::quote(&path)),
     };
     let Some(name) = names.format(*format) else { return lost("a log's format", *origin) };
     let mut words = vec![path];
-    let parameters = condition.is_some() || buffer.is_some() || flush.is_some();
+    let parameters = condition.is_some() || buffer.is_some() || flush.is_some() || gzip.is_some();
     if parameters || name != COMBINED {
         words.push(Ok(word::quote(name)));
     }
@@ -51,8 +59,37 @@ fn access_log(log: &AccessLog, names: &Names<'_>) -> Item {
         Some(_) => word::time(time).map(|time| format!("flush={time}")),
         None => Err("lines that are gathered without a bound".to_owned()),
     }));
+    words.extend(gzip.map(|level| Ok(format!("gzip={level}"))));
     words.extend(condition.as_ref().map(|condition| Ok(word::quote(&format!("if={}", word::raw(condition)?)))));
     Item::new("access_log", words, *origin)
+}
+
+fn syslog(syslog: &Syslog) -> Word {
+    let Syslog { server, facility, severity, tag, host_name } = syslog;
+    let server = match server {
+        ServerAddress::Host { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+        ServerAddress::Host { host, port } => format!("{host}:{port}"),
+        ServerAddress::Unix(path) => format!("unix:{}", path.display()),
+    };
+    let facility = FACILITIES.get(usize::from(*facility)).ok_or("a facility without a name")?;
+    let severity = SEVERITIES.iter().find(|(_, level)| level == severity).map_or("info", |(name, _)| name);
+    let host_name = if *host_name { "" } else { ",nohostname" };
+    let text = format!("syslog:server={server},facility={facility},severity={severity},tag={tag}{host_name}");
+    Ok(word::quote(&text))
+}
+
+fn open_log_file_cache(cache: Option<OpenLogFiles>) -> Item {
+    let Some(OpenLogFiles { most, inactive, valid, least_uses }) = cache else {
+        return Item::one("open_log_file_cache", "off");
+    };
+    let time = |name: &str, time| word::time(time).map(|time| format!("{name}={time}"));
+    let words = [
+        Ok(format!("max={most}")),
+        time("inactive", inactive),
+        time("valid", valid),
+        Ok(format!("min_uses={least_uses}")),
+    ];
+    Item::new("open_log_file_cache", words, Origin::default())
 }
 
 /// A main error log, or one of a section.
@@ -61,6 +98,8 @@ pub(super) fn error_log(log: &ErrorLog) -> Item {
     let path = match target {
         LogTarget::File(path) => word::path(path),
         LogTarget::Stderr => Ok("stderr".to_owned()),
+        LogTarget::Syslog(syslog) => self::syslog(syslog),
+        LogTarget::Memory(size) => Ok(format!("memory:{}", word::size(*size))),
     };
     let level = match level {
         Level::Emergency => "emerg",

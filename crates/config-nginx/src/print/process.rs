@@ -5,7 +5,7 @@ use model::{Process, Transport, Workers};
 
 use super::defaults::Defaults;
 use super::item::Item;
-use super::{log, word};
+use super::{access, log, word};
 
 /// The directives of the main level.
 pub(super) fn items(process: &Process, defaults: &Defaults) -> Vec<Item> {
@@ -36,6 +36,8 @@ fn all(process: &Process) -> Vec<(&'static str, Vec<Item>)> {
         shutdown_timeout,
         environment,
         error_logs,
+        // They stand in a block of their own.
+        watched_clients: _,
         // They are where the sections say.
         temp_directories: _,
         worker_connections,
@@ -88,4 +90,10 @@ fn all(process: &Process) -> Vec<(&'static str, Vec<Item>)> {
         ("error_log", error_logs.iter().map(log::error_log).collect()),
         ("worker_connections", most.into_iter().collect()),
     ]
+}
+
+/// Clients about whose connections all is written.
+pub(super) fn watched(process: &Process) -> Vec<Item> {
+    let item = |who| Item::new("debug_connection", [access::who(who)], Origin::default());
+    process.watched_clients.iter().map(item).collect()
 }

@@ -31,7 +31,8 @@ impl Session {
         let Accepted { stream, buffered, facts, listener, worker, entry } = accepted;
         let standing = Standing::new(worker, listener, &facts.local)?;
         let manners = Manners::of(&standing.place()?.1.section);
-        let (connection, server) = (Connection::new(facts), ServerConnection::new(stream, buffered));
+        let connection = Connection::new(facts, &standing.worker.plan);
+        let server = ServerConnection::new(stream, buffered);
         Some(Self { hall, entry, connection, server, deadline: Deadline::new(), standing, manners })
     }
 

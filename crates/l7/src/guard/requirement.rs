@@ -6,6 +6,7 @@ use crate::script::Condition;
 use admission::AddressTable;
 use protocol::Method;
 use std::path::Path;
+use transport::Address;
 
 /// What must be so.
 pub enum Requirement {
@@ -86,6 +87,17 @@ pub struct FirstMatch {
     pub otherwise: Verdict,
 }
 
+impl FirstMatch {
+    /// The first rule that is for an address, conditions aside.
+    pub fn for_address(&self, address: &Address) -> Option<Rule> {
+        let by_address = match address.inet() {
+            Some(address) => self.networks.find(address.ip()),
+            None => self.unix,
+        };
+        earlier(by_address, self.everyone)
+    }
+}
+
 impl Exchange<'_> {
     /// What a requirement says of the request.
     pub(super) async fn verdict(&self, requirement: &Requirement) -> Verdict {
@@ -152,11 +164,7 @@ impl Exchange<'_> {
     }
 
     async fn first_match(&self, rules: &FirstMatch) -> Verdict {
-        let by_address = match self.client_address().inet() {
-            Some(address) => rules.networks.find(address.ip()),
-            None => rules.unix,
-        };
-        let mut first = earlier(by_address, rules.everyone);
+        let mut first = rules.for_address(self.client_address());
         for (rule, condition) in &rules.conditions {
             if first.is_some_and(|first| first < *rule) {
                 break;

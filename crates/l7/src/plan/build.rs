@@ -5,6 +5,7 @@ mod filters;
 mod guard;
 mod layers;
 mod location;
+mod logging;
 mod lookup;
 mod names;
 mod probe;
@@ -15,7 +16,7 @@ mod sticky;
 pub use lookup::log_level;
 
 use crate::plan::filters::Charsets;
-use crate::plan::{AccessFile, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Template};
+use crate::plan::{AccessOutput, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Template};
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
 use diagnostic::{Diagnostic, Origin};
@@ -35,7 +36,7 @@ pub struct Build<'m> {
     groups: Vec<Group>,
     /// Groups that stand for a single server, by its address.
     implicit: HashMap<ServerAddress, usize>,
-    access_logs: Vec<AccessFile>,
+    access_logs: Vec<AccessOutput>,
     error_logs: Vec<Vec<model::ErrorLog>>,
     diagnostics: Vec<Diagnostic>,
     body_use: BodyUse,
@@ -104,6 +105,9 @@ impl Plan {
 impl Build<'_> {
     fn plan(&mut self) -> Plan {
         let http = &self.model.http;
+        for log in &self.model.process.error_logs {
+            self.look_up_syslog(&log.target, log.origin);
+        }
         for group in &http.groups {
             let built = self.group(group);
             self.groups.push(built);
@@ -139,6 +143,7 @@ impl Build<'_> {
             names: std::mem::take(&mut self.names),
             charsets: std::mem::take(&mut self.charsets),
             body_use: self.body_use,
+            watched_clients: self.watched_clients(),
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),

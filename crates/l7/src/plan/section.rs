@@ -255,7 +255,9 @@ pub struct Logging {
 /// An access log.
 pub struct AccessLog {
     /// Index into [`super::Plan::access_logs`].
-    pub file: usize,
+    pub output: usize,
+    /// The path of the line's file, where that is not always the same.
+    pub path: Option<Template>,
     /// Index into [`super::Plan::formats`].
     pub format: usize,
     /// Written only if this is neither empty nor `0`.

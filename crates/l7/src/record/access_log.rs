@@ -1,8 +1,12 @@
 //! Access logs: one line an exchange and log.
 
 use crate::exchange::Exchange;
-use crate::plan::{AccessLog, Format};
+use crate::plan::section::Root;
+use crate::plan::{AccessLog, Format, Template};
 use crate::script::condition::is_true;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 use telemetry::Escape;
 use transport::clock;
 use value::{Part, Variables as _};
@@ -19,11 +23,25 @@ impl Exchange<'_> {
     }
 
     fn append_line(&self, log: &AccessLog) {
-        let (Some(writer), Some(format)) = (self.worker.access_logs.get(log.file), self.plan.formats.get(log.format))
+        let (Some(writer), Some(format)) = (self.worker.access_logs.get(log.output), self.plan.formats.get(log.format))
         else {
             return;
         };
-        writer.append(clock::unix_time(), |line| self.format_line(format, line));
+        let now = clock::unix_time();
+        let write = |line: &mut Vec<u8>| self.format_line(format, line);
+        match (writer, &log.path) {
+            (telemetry::AccessLog::File(file), _) => file.append(now, write),
+            (telemetry::AccessLog::Syslog(syslog), _) => syslog.append(now, write),
+            (telemetry::AccessLog::Paths(files), Some(path)) => {
+                let (Root::Root(root) | Root::Alias(root)) = &self.place.section.files.root;
+                files.append((self.path_of(path), self.path_of(root)), now, write);
+            }
+            (telemetry::AccessLog::Paths(_) | telemetry::AccessLog::Nowhere, _) => {}
+        }
+    }
+
+    fn path_of(&self, template: &Template) -> PathBuf {
+        PathBuf::from(OsString::from_vec(self.text_of(template)))
     }
 
     fn format_line(&self, format: &Format, line: &mut Vec<u8>) {

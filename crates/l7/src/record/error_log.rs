@@ -16,10 +16,16 @@ impl Exchange<'_> {
         self.log(Level::Error, text);
     }
 
+    /// Writes down a step on the way of the exchange.
+    pub fn log_passage(&self, text: impl FnOnce() -> String) {
+        self.log(Level::Debug, text);
+    }
+
     /// Writes a line about what was being done with an upstream server.
     pub fn log_doing(&self, level: Level, doing: Option<&str>, upstream: Option<&[u8]>, text: impl FnOnce() -> String) {
         let log = self.worker.error_log(self.place.section);
-        if !log.enabled(level) {
+        let watched = self.connection.is_watched;
+        if !watched && !log.enabled(level) {
             return;
         }
         let fields = &self.request.head.fields;
@@ -35,7 +41,11 @@ impl Exchange<'_> {
             host: fields.get_known(Name::Host),
             referrer: fields.get_known(Name::Referer),
         };
-        log.log_in(level, &context, format_args!("{}", text()));
+        if watched {
+            log.log_watched(level, &context, format_args!("{}", text()));
+        } else {
+            log.log_in(level, &context, format_args!("{}", text()));
+        }
     }
 
     /// A response broke off.

@@ -52,7 +52,7 @@ impl Generation {
     pub(super) fn main_log(&self) -> Option<BorrowedFd<'_>> {
         let mut files = self.setup.error_logs.iter().filter_map(|log| match &log.target {
             LogTarget::File(path) => Some(path),
-            LogTarget::Stderr => None,
+            LogTarget::Stderr | LogTarget::Syslog(_) | LogTarget::Memory(_) => None,
         });
         files.find_map(|path| self.logs.find(path))
     }
@@ -63,7 +63,7 @@ impl Generation {
                 let file = self.logs.find(path);
                 (log.clone(), file.and_then(|file| file.try_clone_to_owned().ok()))
             }
-            LogTarget::Stderr => (log.clone(), None),
+            LogTarget::Stderr | LogTarget::Syslog(_) | LogTarget::Memory(_) => (log.clone(), None),
         });
         host.use_logs(opened.collect());
     }

@@ -4,6 +4,8 @@ use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use super::buffer::Buffer;
+use super::file::ONE_TURN;
 use super::*;
 use crate::error_log::Sink;
 use crate::log_file::tests::Directory;
@@ -20,15 +22,15 @@ impl Bench {
     fn new(name: &str) -> Self {
         let directory = Directory::new(name);
         let file = LogFile::open(&directory.path("error.log")).unwrap();
-        let errors = ErrorLog::new(vec![Sink { file, level: Level::Info }]);
+        let errors = ErrorLog::new(vec![Sink { output: crate::Output::File(file), level: Level::Info }]);
         let counters = Arc::new(Counters::default());
         let logs = AccessLogs::new(errors, Arc::clone(&counters));
         Self { directory, logs, counters }
     }
 
-    fn log(&self, buffering: Option<Buffering>) -> AccessLog {
+    fn log(&self, buffering: Option<Buffering>) -> FileLog {
         let file = LogFile::open(&self.directory.path("access.log")).unwrap();
-        self.logs.log(&file, buffering)
+        self.logs.file(&file, buffering)
     }
 
     fn text(&self) -> String {
@@ -36,7 +38,7 @@ impl Bench {
     }
 }
 
-fn line(log: &AccessLog, now: Duration, text: &str) {
+fn line(log: &FileLog, now: Duration, text: &str) {
     log.append(now, |out| out.extend_from_slice(text.as_bytes()));
 }
 
@@ -71,7 +73,7 @@ fn a_turn_with_very_many_lines_is_written_in_between() {
 #[test]
 fn buffered_lines_wait_for_size_or_time() {
     let bench = Bench::new("buffered");
-    let log = bench.log(Some(Buffering { size: 8, flush: Some(5 * SECOND) }));
+    let log = bench.log(Some(Buffering { size: 8, flush: Some(5 * SECOND), gzip: None }));
     line(&log, SECOND, "one");
     line(&log, 2 * SECOND, "two");
     bench.logs.flush_all(5 * SECOND);
@@ -92,7 +94,7 @@ fn buffered_lines_wait_for_size_or_time() {
 #[test]
 fn a_buffer_without_time_waits_for_the_end() {
     let bench = Bench::new("endless");
-    let log = bench.log(Some(Buffering { size: 100, flush: None }));
+    let log = bench.log(Some(Buffering { size: 100, flush: None, gzip: None }));
     line(&log, SECOND, "one");
     bench.logs.flush_all(1000 * SECOND);
     assert_eq!((bench.text().as_str(), bench.logs.next_flush()), ("", None));
@@ -104,7 +106,7 @@ fn a_buffer_without_time_waits_for_the_end() {
 fn the_same_file_is_the_same_log() {
     let bench = Bench::new("same");
     let first = bench.log(None);
-    let second = bench.logs.log(first.file(), None);
+    let second = bench.logs.file(&first.0.file, None);
     line(&first, SECOND, "one");
     line(&second, SECOND, "two");
     line(&first, SECOND, "three");
@@ -133,7 +135,7 @@ fn a_writer_that_panicked_leaves_no_half_line() {
 fn a_full_disk_drops_lines_and_says_so_once() {
     let bench = Bench::new("full");
     let full: OwnedFd = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into();
-    let log = bench.logs.log(&LogFile::adopt(Path::new("/dev/full"), full), None);
+    let log = bench.logs.file(&LogFile::adopt(Path::new("/dev/full"), full), None);
     for second in 1..=59 {
         line(&log, second * SECOND, "lost");
         line(&log, second * SECOND, "lost too");
@@ -160,7 +162,7 @@ fn without_numbers(line: &str) -> String {
 fn a_full_pipe_keeps_whole_lines_and_bounded_memory() {
     let bench = Bench::new("pipe");
     let (mut reader, writer) = std::io::pipe().unwrap();
-    let log = bench.logs.log(&LogFile::adopt(Path::new("pipe"), writer.into()), None);
+    let log = bench.logs.file(&LogFile::adopt(Path::new("pipe"), writer.into()), None);
     let text = "y".repeat(1000);
     let mut appended = 0_u64;
     while bench.counters.log_lines_dropped.value() < 10 {
@@ -169,7 +171,7 @@ fn a_full_pipe_keeps_whole_lines_and_bounded_memory() {
         appended += 1;
         assert!(appended < 10_000, "a pipe that is never full");
     }
-    assert!(log.0.buffer.borrow().len() <= 2 * ONE_TURN);
+    assert!(log.0.buffered().len() <= 2 * ONE_TURN);
     let mut received = String::new();
     let mut chunk = vec![0; ONE_TURN];
     while bench.logs.next_flush().is_some() {
@@ -208,4 +210,57 @@ fn a_line_that_was_cut_is_ended_before_the_next() {
     let written = buffer.write(end, |bytes| failing(100, &mut file, bytes));
     assert_eq!((written.dropped, written.left), (0, 0));
     assert_eq!(file, b"first\nsecond\nfourth\n");
+}
+
+#[test]
+fn what_is_written_at_once_is_a_member_of_a_gzip_file() {
+    let bench = Bench::new("gzip");
+    let log = bench.log(Some(Buffering { size: 1000, flush: None, gzip: Some(1) }));
+    line(&log, SECOND, "one");
+    line(&log, SECOND, "two");
+    bench.logs.flush_everything(SECOND);
+    line(&log, SECOND, "three");
+    bench.logs.flush_everything(SECOND);
+    let packed = std::fs::read(bench.directory.path("access.log")).unwrap();
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(&*packed).read_to_string(&mut text).unwrap();
+    assert_eq!(text, "one\ntwo\nthree\n");
+}
+
+fn open_files() -> OpenFiles {
+    OpenFiles { most: 2, inactive: 10 * SECOND, valid: 60 * SECOND, least_uses: 2 }
+}
+
+#[test]
+fn a_file_that_is_used_often_stays_open() {
+    let bench = Bench::new("paths");
+    let log = bench.logs.paths(Some(open_files()));
+    let append = |name: &str, now: Duration| {
+        let place = (bench.directory.path(name), bench.directory.path("."));
+        log.append(place, now, |out| out.extend_from_slice(name.as_bytes()));
+        bench.logs.flush_all(now);
+    };
+    for name in ["often", "often", "once"] {
+        append(name, SECOND);
+    }
+    for name in ["often", "once"] {
+        std::fs::rename(bench.directory.path(name), bench.directory.path(&format!("{name}.old"))).unwrap();
+        append(name, 2 * SECOND);
+    }
+    assert_eq!(bench.directory.text("often.old"), "often\noften\noften\n");
+    assert_eq!((bench.directory.text("once.old"), bench.directory.text("once")), ("once\n".into(), "once\n".into()));
+    // Too long unused; then too old to be believed.
+    append("often", 13 * SECOND);
+    assert_eq!(bench.directory.text("often"), "often\n");
+}
+
+#[test]
+fn a_line_for_a_place_that_is_not_there_makes_no_file() {
+    let bench = Bench::new("rootless");
+    let log = bench.logs.paths(None);
+    let place = (bench.directory.path("made.log"), bench.directory.path("missing"));
+    log.append(place, SECOND, |out| out.push(b'x'));
+    bench.logs.flush_all(SECOND);
+    assert!(!bench.directory.path("made.log").exists());
+    assert!(bench.directory.text("error.log").contains("missing\" existence failed"));
 }

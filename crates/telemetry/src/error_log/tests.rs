@@ -72,8 +72,8 @@ fn sinks_take_what_is_grave_enough() {
     let directory = crate::log_file::tests::Directory::new("sinks");
     let [all, grave] = ["all.log", "grave.log"].map(|name| LogFile::open(&directory.path(name)).unwrap());
     let log = ErrorLog::new(vec![
-        Sink { file: Arc::clone(&all), level: Level::Info },
-        Sink { file: Arc::clone(&grave), level: Level::Critical },
+        Sink { output: Output::File(Arc::clone(&all)), level: Level::Info },
+        Sink { output: Output::File(Arc::clone(&grave)), level: Level::Critical },
     ]);
     assert!(log.enabled(Level::Info) && !log.enabled(Level::Debug));
     log.log(Level::Debug, format_args!("{Unwanted}"));
@@ -82,7 +82,7 @@ fn sinks_take_what_is_grave_enough() {
     assert_eq!(directory.words("all.log"), ["one", "two"]);
     assert_eq!(directory.words("grave.log"), ["two"]);
 
-    log.configure(vec![Sink { file: grave, level: Level::Error }]);
+    log.configure(vec![Sink { output: Output::File(grave), level: Level::Error }]);
     assert!(!log.enabled(Level::Info));
     log.clone().log(Level::Error, format_args!("three"));
     assert_eq!(directory.words("all.log"), ["one", "two"]);

@@ -96,6 +96,8 @@ fn run(options: &Options, loaded: &Loaded, model: &Model) {
         match &log.target {
             LogTarget::File(path) => println!("Main ErrorLog: \"{}\"", path.display()),
             LogTarget::Stderr => println!("Main ErrorLog: \"/dev/stderr\""),
+            LogTarget::Syslog(_) => println!("Main ErrorLog: \"syslog\""),
+            LogTarget::Memory(_) => println!("Main ErrorLog: \"memory\""),
         }
     }
     println!("PidFile: \"{}\"", process.pid_file.display());

@@ -83,6 +83,15 @@ impl Build<'_> {
         parts.iter().map(|part| self.requirement(part)).collect()
     }
 
+    /// Clients about whose connections all is written; `None`: nobody.
+    pub(super) fn watched_clients(&mut self) -> Option<FirstMatch> {
+        let clients = &self.model.process.watched_clients;
+        if clients.is_empty() {
+            return None;
+        }
+        self.first_match(clients.iter().map(|who| (who, true)), model::Verdict::Denied)
+    }
+
     fn first_match<'r>(
         &mut self,
         rules: impl Iterator<Item = (&'r Who, bool)>,

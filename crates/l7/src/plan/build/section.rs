@@ -2,12 +2,10 @@
 
 use crate::plan::section::LinkRule;
 use crate::plan::{
-    AccessFile, AccessLog, AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Extensions, Fallback, Files, Logging,
-    Mirror, ResponseFields, Root, Section, Serve, TryFiles,
+    AddField, Build, ErrorPage, ErrorPages, ExpiresRule, Extensions, Fallback, Files, Mirror, ResponseFields, Root,
+    Section, Serve, TryFiles,
 };
 use crate::shape::user_id::UserIdRule;
-use model::LogTarget;
-use std::path::PathBuf;
 
 impl Build<'_> {
     /// The settings of a place.
@@ -137,43 +135,6 @@ impl Build<'_> {
 
     fn add_field(&mut self, field: &model::AddField) -> AddField {
         AddField { name: field.name.as_bytes().into(), value: self.template(&field.value), always: field.always }
-    }
-
-    fn logging(&mut self, logging: &model::Logging) -> Logging {
-        Logging {
-            access: logging.access.iter().map(|log| self.access_log(log)).collect(),
-            error: self.error_logs(&logging.error),
-            not_found: logging.not_found,
-            subrequests: logging.subrequests,
-            rewrite: logging.rewrite,
-            uninitialized: logging.uninitialized,
-        }
-    }
-
-    fn error_logs(&mut self, logs: &[model::ErrorLog]) -> usize {
-        let same = |known: &Vec<model::ErrorLog>| {
-            known.len() == logs.len()
-                && known.iter().zip(logs).all(|(a, b)| (&a.target, a.level) == (&b.target, b.level))
-        };
-        self.error_logs.iter().position(same).unwrap_or_else(|| {
-            self.error_logs.push(logs.to_vec());
-            self.error_logs.len() - 1
-        })
-    }
-
-    fn access_log(&mut self, log: &model::AccessLog) -> AccessLog {
-        let path = match &log.target {
-            LogTarget::File(path) => path.clone(),
-            LogTarget::Stderr => PathBuf::from("/dev/stderr"),
-        };
-        let file = AccessFile { path, buffer: log.buffer.map(model::ByteSize::as_usize), flush: log.flush };
-        let known = self.access_logs.iter().position(|known| *known == file);
-        let file = known.unwrap_or_else(|| {
-            self.access_logs.push(file);
-            self.access_logs.len() - 1
-        });
-        let condition = log.condition.as_ref().map(|condition| self.template(condition));
-        AccessLog { file, format: log.format, condition }
     }
 }
 

@@ -61,6 +61,7 @@ impl<'p> Exchange<'p> {
         permit: Permit,
         client: &mut Client<'_>,
     ) -> Answer {
+        self.log_passage(|| format!("http upstream request to {}", permit.peer().name()));
         let began = clock::now();
         let options = self.connect_options(proxy);
         let class = class_of(proxy, aim, &options);
