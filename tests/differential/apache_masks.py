@@ -6,7 +6,7 @@ from runner import http
 from times import after_date
 
 # Headings of docs/differences-from-httpd.md for what is masked in every case.
-MASKED = ["Pages have words of their own"]
+MASKED = ["Pages have words of their own", "TRACE is refused"]
 OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?")
 BOUNDARY = re.compile(r"(?<=\r\n--)[0-9a-f]{13,20}(?=(?:--)?\r\n)")
 # Pages that a server makes itself: what their words are is each one's own, their title and their links are not.
@@ -37,10 +37,14 @@ def reply(answer):
         elif name.lower() == "set-cookie":
             value = re.sub(r"(?<=; expires=)[^;]+", lambda found: after_date(found[0], answer.get("Date")), value)
         elif name.lower() == "allow":
-            value = ",".join(sorted(value.split(",")))
+            value = ",".join(sorted(set(value.split(",")) - {"TRACE"}))
+            if not value:
+                continue
         elif name.lower() == "content-type":
             value = re.sub(r"boundary=[0-9a-f]{13,20}$", "boundary=-", value)
         elif name.lower() == "content-length" and own_page:
+            if answer.get("Connection") == "close":
+                continue
             value = "-"
         elif name.lower() == "content-length" and shift and value.isdigit():
             value = str(int(value) + shift)

@@ -13,6 +13,7 @@ use crate::route::choose_site;
 use crate::serve::proxy::Answered;
 use crate::uri::BadPath;
 use crate::worker::Worker;
+use model::RequestStyle;
 use protocol::{Fields, Method, RequestHead};
 use smallvec::SmallVec;
 use std::future::{Future, poll_fn};
@@ -87,6 +88,11 @@ impl<'p> Exchange<'p> {
 
     async fn walk(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
         self.request.read_host();
+        let strict = self.place.section.style.requests == RequestStyle::Strict;
+        if strict && !self.request.is_usual() {
+            let outcome = self.refuse(400);
+            return self.run_from(outcome, client).await;
+        }
         if let Some(site) = choose_site(self.plan, listener, &self.request.host, &self.bindings) {
             self.place = Place::site(site);
         }
@@ -108,6 +114,7 @@ impl<'p> Exchange<'p> {
             }
             // RFC 9110 §9.3.7: asked of the server as a whole, of which no location is a part.
             Ok(()) if self.request.path == b"*" => Self::respond(Response::empty(200)),
+            Ok(()) if strict && self.request.expects_what_is_not_known() => self.refuse(417),
             Ok(()) => self.corridor(client, None).await,
             Err(BadPath::Nowhere) => self.refuse(404),
             Err(BadPath::Escape | BadPath::AboveRoot) => {

@@ -108,10 +108,11 @@ impl Failure {
 
     /// Whether it is told as one of the exchange with a server, whose answer was none, rather than of the answer.
     pub fn is_of_exchange(self, style: PageStyle) -> bool {
-        use FailureCause::{HeadCut, HeadTimeout, SendFailed, SendTimeout, SwitchUnasked};
+        use FailureCause::{HeadCut, HeadTimeout, NoAnswer, SendFailed, SendTimeout, SwitchUnasked};
         let silent = matches!(
             self.cause,
-            Cause::BadTarget | Cause::Upstream(HeadCut | HeadTimeout | SendFailed | SendTimeout | SwitchUnasked)
+            Cause::BadTarget
+                | Cause::Upstream(HeadCut | HeadTimeout | NoAnswer | SendFailed | SendTimeout | SwitchUnasked)
         );
         style == PageStyle::Document && silent
     }

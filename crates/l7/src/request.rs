@@ -4,7 +4,7 @@ use crate::body::RequestBody;
 use crate::plan::Site;
 use crate::uri::{self, BadPath, Reading};
 use crate::worker::Shared;
-use protocol::{Method, RequestHead};
+use protocol::{Method, Name, RequestHead};
 
 /// A request on its way through the corridor.
 pub struct Request {
@@ -82,6 +82,25 @@ impl Request {
         self.host.extend_from_slice(authority.map_or(b"", |authority| authority.host));
         self.host.make_ascii_lowercase();
         self.port = authority.and_then(|authority| authority.port);
+    }
+
+    /// Whether host and target are what most clients send: no fragment, and a host that is a name of letters, digits, `-`, `_`
+    /// and `.`, or an address.
+    pub fn is_usual(&self) -> bool {
+        let (host, port) = split_authority(self.head.fields.get_known(Name::Host).unwrap_or_default());
+        let usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        let address = || {
+            let inside = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
+            inside.is_some_and(|host| host.iter().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(byte)))
+        };
+        let port = port.is_none_or(|port| port.iter().any(|digit| *digit != b'0'));
+        port && (host.iter().all(usual) || address()) && !self.head.path_and_query().contains(&b'#')
+    }
+
+    /// Whether it expects something of which nothing is known (RFC 9110 §10.1.1).
+    pub fn expects_what_is_not_known(&self) -> bool {
+        let expected = self.head.fields.get_known(Name::Expect);
+        expected.is_some_and(|expected| !expected.eq_ignore_ascii_case(b"100-continue"))
     }
 
     /// Replaces the path (a rewrite).

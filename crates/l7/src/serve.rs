@@ -43,7 +43,10 @@ impl Exchange<'_> {
         match &section.serve {
             Serve::Pixel => self.serve_pixel(),
             Serve::StatusPage => self.serve_status_page(),
-            Serve::Files => self.serve_files().await,
+            Serve::Files => match Box::pin(self.drop_unread_chunks(client)).await {
+                Ok(()) => self.serve_files().await,
+                Err(failure) => Outcome::Fail(failure),
+            },
             Serve::Proxy(proxy) if self.in_error_page && section.error_pages.first_counts => {
                 // What a server behind says of a page that stands for an error is what the client hears.
                 self.error_status = None;

@@ -71,7 +71,10 @@ pub use respond::{
 pub use script::{Comparison, Condition, FileTest, Groups, Measured, Orders, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};
 pub use site::{Choice, EscapedSlashes, HeadReading, Site, SiteId, SiteName};
-pub use style::{BodyFraming, FailureStyle, FieldOrder, FileStyle, PageStyle, PathEscaping, Persistence, Style};
+pub use style::{
+    BodyFraming, FailureStyle, FieldOrder, FileStyle, PageStyle, PathEscaping, Persistence, RepeatedFields,
+    RequestStyle, Style,
+};
 pub use template::{Function, Part, Pattern, Template};
 pub use tls::{
     ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,

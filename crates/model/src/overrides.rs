@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct Overrides {
     /// Who may come in.
     pub access: AccessOverrides,
-    /// Largest request body; 0: unlimited.
+    /// Most bytes of a body that is not forwarded.
     pub max_body: Option<ByteSize>,
     /// Whether redirects name the site rather than what the client sent.
     pub site_name_in_redirect: Option<bool>,
@@ -119,7 +119,9 @@ impl Section {
     pub fn lay(&mut self, layers: &[&Overrides]) {
         self.lay_access(layers);
         for overrides in layers {
-            put(&mut self.client.max_body, overrides.max_body.as_ref());
+            if !matches!(self.serve, Serve::Proxy(_)) {
+                put(&mut self.client.max_body, overrides.max_body.as_ref());
+            }
             put(&mut self.error_pages.site_name_in_redirect, overrides.site_name_in_redirect.as_ref());
             put(&mut self.files.index, overrides.files.index.as_ref());
             self.lay_files(&overrides.files);

@@ -52,6 +52,7 @@ fn forget_files(section: &mut Section, usual: &Section) {
     section.preconditions = usual.preconditions.clone();
     section.error_pages.absolute_redirect = usual.error_pages.absolute_redirect;
     section.error_pages.site_name_in_redirect = usual.error_pages.site_name_in_redirect;
+    section.error_pages.redirect_scheme.clone_from(&usual.error_pages.redirect_scheme);
     section.error_pages.port_in_redirect = usual.error_pages.port_in_redirect;
 }
 

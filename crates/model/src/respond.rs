@@ -186,6 +186,8 @@ pub struct ErrorPages {
     pub absolute_redirect: bool,
     /// Whether they name the site rather than what the client sent.
     pub site_name_in_redirect: bool,
+    /// Their scheme where it is not the connection's.
+    pub redirect_scheme: Option<String>,
     /// Which port they carry.
     pub port_in_redirect: RedirectPort,
     /// Whether the first error's status stands where its page fails; a server behind may say another.
@@ -205,7 +207,10 @@ pub enum RedirectPort {
     /// The one that the client's connection came in through.
     OfConnection,
     /// The one that the client named with the host.
-    OfRequest,
+    OfRequest {
+        /// What stands where it named none.
+        otherwise: Option<u16>,
+    },
 }
 
 /// What the program says of itself.

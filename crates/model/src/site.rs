@@ -65,6 +65,8 @@ pub struct HeadReading {
     pub large_count: u32,
     /// Size of a larger buffer; neither the request line nor a field may be longer.
     pub large_size: ByteSize,
+    /// Longest request line where it has a limit of its own, beside which buffers do not count; 0: it has none.
+    pub max_line: ByteSize,
     /// Time that a whole head may take.
     pub timeout: Duration,
     /// Whether fields with unusual names are dropped (otherwise they are passed on).
@@ -81,6 +83,7 @@ impl Default for HeadReading {
             buffer: ByteSize(1024),
             large_count: 4,
             large_size: ByteSize(8192),
+            max_line: ByteSize(0),
             timeout: Duration::from_mins(1),
             drop_invalid: true,
             underscores: false,

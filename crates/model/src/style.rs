@@ -15,6 +15,10 @@ pub struct Style {
     pub forwarded: FieldOrder,
     /// How a forwarded request says where its body ends.
     pub bodies: BodyFraming,
+    /// What of requests is refused that HTTP lets pass.
+    pub requests: RequestStyle,
+    /// Which of several fields of an answer count that mean something only once.
+    pub repeated: RepeatedFields,
     /// How failures of servers behind are told.
     pub failures: FailureStyle,
     /// How files answer.
@@ -61,6 +65,26 @@ pub enum BodyFraming {
     AsCame,
     /// By its length where it is small.
     Counted,
+}
+
+/// What of requests is refused that HTTP lets pass.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum RequestStyle {
+    /// Nothing.
+    #[default]
+    Lenient,
+    /// Hosts that are no names of the usual letters and no addresses, targets with a fragment, unknown expectations.
+    Strict,
+}
+
+/// Which of several fields of an answer count that mean something only once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum RepeatedFields {
+    /// The first.
+    #[default]
+    First,
+    /// All are passed.
+    All,
 }
 
 /// How failures of servers behind are told.

@@ -16,7 +16,6 @@ pub fn phrase(status: u16) -> &'static str {
         408 => "Request Timeout",
         414 => "Request-URI Too Long",
         417 => "Expectation Failed",
-        418 => "I'm A Teapot",
         422 => "Unprocessable Entity",
         423 => "Locked",
         424 => "Failed Dependency",

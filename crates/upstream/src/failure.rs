@@ -25,6 +25,8 @@ pub enum FailureCause {
     HeadCut,
     /// The connection ended within the head of an answer.
     HeadPartial,
+    /// What the server sent does not begin as an answer of HTTP/1.
+    NoAnswer,
     /// The server switched protocols without being asked to.
     SwitchUnasked,
     /// The head of the answer is not HTTP.
@@ -53,6 +55,7 @@ impl FailureCause {
             Self::HeadTimeout => "head-timeout",
             Self::HeadCut => "head-cut",
             Self::HeadPartial => "head-partial",
+            Self::NoAnswer => "no-answer",
             Self::SwitchUnasked => "switch-unasked",
             Self::HeadInvalid => "head-invalid",
             Self::HeadTooLarge => "head-too-large",
@@ -72,7 +75,7 @@ impl FailureCause {
             Self::ConnectFailed | Self::SendFailed | Self::HeadCut | Self::HeadPartial => "connection_terminated",
             Self::SendTimeout => "connection_write_timeout",
             Self::HeadTimeout => "http_response_timeout",
-            Self::HeadInvalid | Self::BodyInvalid => "http_protocol_error",
+            Self::HeadInvalid | Self::NoAnswer | Self::BodyInvalid => "http_protocol_error",
             Self::SwitchUnasked => "http_upgrade_failed",
             Self::HeadTooLarge => "http_response_header_section_size",
             Self::BodyTimeout => "connection_read_timeout",
@@ -102,7 +105,9 @@ impl FailureCause {
             | Self::SendFailed
             | Self::HeadCut
             | Self::HeadPartial => Some(Trouble::Error),
-            Self::HeadInvalid | Self::HeadTooLarge | Self::SwitchUnasked => Some(Trouble::InvalidHeader),
+            Self::HeadInvalid | Self::HeadTooLarge | Self::NoAnswer | Self::SwitchUnasked => {
+                Some(Trouble::InvalidHeader)
+            }
             Self::NoLivePeer | Self::BodyTimeout | Self::BodyCut | Self::BodyInvalid => None,
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     for host in &mut lowering.hosts {
         host.scope.inherit(main);
     }
-    let own_name = main.server.core.names.name.as_ref().map(|name| name.host.clone());
+    let own_name = main.server.core.names.name.as_ref().map(|name| name.written.clone());
     let main_name = own_name.unwrap_or_else(|| lowering.options.hostname.clone());
     let hosts = names::of_hosts(lowering, &main_name);
     let main_id = SiteId(u32::try_from(hosts.len()).unwrap_or(u32::MAX));
@@ -146,7 +146,10 @@ fn location(base: &Section, laid: &Laid, taken: &[String], mapping: Mapping) -> 
     let mut section = base.clone();
     let mut script = Vec::new();
     match mapping.change {
-        Change::Forward(proxy) => section.serve = Serve::Proxy(proxy),
+        Change::Forward(proxy) => {
+            section.serve = Serve::Proxy(proxy);
+            section.client.max_body = ByteSize(0);
+        }
         Change::Files(root) => section.files.root = root,
         Change::Answer(steps) => script = steps,
         Change::Stay => {}
@@ -241,6 +244,8 @@ const STYLE: model::Style = model::Style {
     names_relayed: true,
     forwarded: model::FieldOrder::ClientsFirst,
     bodies: model::BodyFraming::Counted,
+    requests: model::RequestStyle::Strict,
+    repeated: model::RepeatedFields::All,
     failures: model::FailureStyle::Service,
     files: model::FileStyle::Told,
     escaping: model::PathEscaping::Strict,
@@ -253,9 +258,10 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
     let core = &server.core;
     let timeout = core.timeout.unwrap_or(proxy::TIMEOUT);
     let root = core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
+    let named = core.names.name.as_ref();
     Section {
         client: ClientLimits {
-            // httpd's own limit where nothing is said.
+            // httpd's own limit where nothing is said; what is forwarded has none.
             max_body: ByteSize(1 << 30),
             body_timeout: core.body_timeout.flatten().unwrap_or(timeout),
             temp_directory: lowering.options.temp_directory.clone(),
@@ -277,8 +283,11 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
         error_pages: ErrorPages {
             absolute_redirect: true,
             site_name_in_redirect: false,
+            redirect_scheme: named.and_then(|name| name.scheme.clone()),
             first_counts: true,
-            port_in_redirect: model::RedirectPort::OfRequest,
+            port_in_redirect: model::RedirectPort::OfRequest {
+                otherwise: named.map_or(server.own_port, |name| name.port),
+            },
             server_tokens: core.server_tokens.clone().unwrap_or_default(),
             ..ErrorPages::default()
         },
@@ -305,8 +314,14 @@ fn head(server: &ServerSettings) -> HeadReading {
     let line = core.line_size.unwrap_or(8190);
     let field = core.field_size.unwrap_or(8190);
     let fields = core.fields.unwrap_or(100);
+    // httpd: one byte more, and the line's end.
+    let whole = |size: u64| ByteSize(size.saturating_add(3));
     HeadReading {
-        large_size: ByteSize(line.max(field)),
+        buffer: ByteSize(1024).min(whole(line.min(field))),
+        // Each field may be as large as one may be.
+        large_count: if fields == 0 { u32::MAX } else { fields.saturating_add(1) },
+        large_size: whole(field),
+        max_line: if line == field { ByteSize(0) } else { whole(line) },
         timeout: core.head_timeout.flatten().unwrap_or(core.timeout.unwrap_or(proxy::TIMEOUT)),
         underscores: true,
         max_fields: if fields == 0 { u32::MAX } else { fields },

@@ -80,7 +80,10 @@ fn listener(lowering: &Lowering<'_>, socket: SocketAddr, origin: Origin, main: S
 fn chain(lowering: &Lowering<'_>, port: u16, kind: impl Fn(&HostAddress) -> bool) -> Vec<SiteId> {
     let fits = |address: &HostAddress| kind(address) && address.port.is_none_or(|own| own == port);
     let numbered = || (0..).map(SiteId).zip(&lowering.hosts);
-    let first = numbered().flat_map(|(_, host)| &host.addresses).find(|address| fits(address));
+    let addresses = || numbered().flat_map(|(_, host)| &host.addresses).filter(|address| fits(address));
+    // An address with its port comes before one of any port.
+    let exact = addresses().find(|address| address.ip.is_some() && address.port.is_some());
+    let first = exact.or_else(|| addresses().next());
     let Some(first) = first else { return Vec::new() };
     let same = |address: &HostAddress| fits(address) && address.port == first.port;
     numbered().filter(|(_, host)| host.addresses.iter().any(same)).map(|(id, _)| id).collect()

@@ -26,7 +26,9 @@ pub(super) fn of_hosts(lowering: &mut Lowering<'_>, main_name: &str) -> Vec<(Str
             .filter(|(other, _)| hosts.get(index).is_some_and(|host| meet(host, other)))
             .flat_map(|(_, names)| names)
             .collect();
-        let primary = own.first().map(|name| name.text.clone()).unwrap_or_default();
+        let named = hosts.get(index).and_then(|host| host.scope.server.core.names.name.as_ref());
+        let primary = named.map(|name| name.written.clone()).or(own.first().map(|name| name.text.clone()));
+        let primary = primary.unwrap_or_default();
         let mut names = Vec::new();
         for name in own {
             match before.iter().find(|earlier| covers(&earlier.text, &name.text)) {
@@ -43,10 +45,15 @@ pub(super) fn of_hosts(lowering: &mut Lowering<'_>, main_name: &str) -> Vec<(Str
 fn names(host: &Host, main_name: &str) -> Vec<Name> {
     let names = &host.scope.server.core.names;
     let own = names.name.as_ref().map(|name| Name { text: name.host.clone(), origin: name.origin });
-    // httpd: a host without a name has that of the main server.
-    let own = own.unwrap_or_else(|| Name { text: main_name.to_owned(), origin: host.scope.origin });
+    let own = own.unwrap_or_else(|| Name { text: nameless(host, main_name), origin: host.scope.origin });
     let aliases = names.aliases.iter().map(|(text, origin)| Name { text: text.clone(), origin: *origin });
     std::iter::once(own).chain(aliases).collect()
+}
+
+/// httpd: a host without a name has that of its address, or of the main server where it has none of its own.
+fn nameless(host: &Host, main_name: &str) -> String {
+    let local = host.addresses.first().and_then(|address| address.ip).is_some_and(|ip| ip.is_loopback());
+    if local { "localhost".to_owned() } else { main_name.to_ascii_lowercase() }
 }
 
 /// Whether two hosts have an address in common: only then one stands before the other.

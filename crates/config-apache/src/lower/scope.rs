@@ -43,6 +43,8 @@ settings! {
         mime: MimeSettings,
         environment: EnvironmentSettings,
         rewrite: RewriteSettings,
+        /// The port of the first address of a virtual host.
+        own_port: Option<u16>,
     }
 }
 

@@ -132,7 +132,8 @@ fn expression(expression: String, section: &Section) -> model::Pattern {
 /// Gives variables of the environment that are asked for, and that nothing sets, a definition without a value.
 pub(super) fn define_environment(lowering: &mut Lowering<'_>, sites: &[Site]) {
     for variable in std::mem::take(&mut lowering.shared.environment) {
-        if sites.iter().any(|site| sets(&site.script, &variable)) {
+        let built_in = !variable.starts_with("env_");
+        if built_in || sites.iter().any(|site| sets(&site.script, &variable)) {
             continue;
         }
         lowering.shared.maps.push(Map {

@@ -7,8 +7,17 @@ use super::Lowering;
 
 /// A variable of the environment.
 pub(crate) fn environment(name: &str) -> String {
-    format!("env_{name}")
+    let known = OF_BALANCERS.iter().find(|(known, _)| *known == name);
+    known.map_or_else(|| format!("env_{name}"), |(_, variable)| (*variable).to_owned())
 }
+
+/// What a balancer says of its choice.
+const OF_BALANCERS: [(&str, &str); 4] = [
+    ("BALANCER_ROUTE_CHANGED", "upstream_route_changed"),
+    ("BALANCER_SESSION_ROUTE", "upstream_named_route"),
+    ("BALANCER_WORKER_NAME", "upstream_server"),
+    ("BALANCER_WORKER_ROUTE", "upstream_route"),
+];
 
 /// What one module leaves for another under a name.
 pub(crate) fn note(name: &str) -> String {

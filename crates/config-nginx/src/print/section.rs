@@ -214,6 +214,7 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
         first_counts: _,
         absolute_redirect,
         site_name_in_redirect,
+        redirect_scheme: _,
         port_in_redirect,
         server_tokens,
         padding,
@@ -225,7 +226,7 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
     let port = match port_in_redirect {
         RedirectPort::None => switch("port_in_redirect", false),
         RedirectPort::OfConnection => switch("port_in_redirect", true),
-        RedirectPort::OfRequest => Setting::one(
+        RedirectPort::OfRequest { .. } => Setting::one(
             "port_in_redirect",
             Item::unsaid("redirects with the port that the client named", Origin::default()),
         ),

@@ -73,8 +73,14 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
 
 /// What holds before a location is chosen.
 pub(super) fn settings(site: &Site) -> Vec<Setting> {
-    let HeadReading { buffer, large_count, large_size, timeout, drop_invalid, underscores, max_fields } = &site.head;
-    let large = [Ok(large_count.to_string()), Ok(word::size(*large_size))];
+    let HeadReading { buffer, large_count, large_size, max_line, timeout, drop_invalid, underscores, max_fields } =
+        &site.head;
+    let line = if max_line.0 == 0 {
+        Ok(word::size(*large_size))
+    } else {
+        Err(format!("a limit of {} bytes for request lines alone", max_line.0))
+    };
+    let large = [Ok(large_count.to_string()), line];
     vec![
         single("client_header_buffer_size", Ok(word::size(*buffer))),
         Setting::one("large_client_header_buffers", Item::new("large_client_header_buffers", large, Origin::default())),

@@ -80,6 +80,24 @@ impl Exchange<'_> {
         Ok(())
     }
 
+    /// Reads and drops a body whose length nobody told, where files answer to requests with bodies.
+    pub async fn drop_unread_chunks(&mut self, client: &mut Client<'_>) -> Result<(), Failure> {
+        let unread = matches!(self.request.body, RequestBody::Unread) && client.body_kind() == BodyKind::Chunked;
+        if !unread || !self.tells_methods() {
+            return Ok(());
+        }
+        let largest = self.place.section.client.max_body.0;
+        let mut length = 0;
+        self.request.body = RequestBody::Discarded;
+        while let Some(chunk) = self.next_chunk(client).await? {
+            length += chunk.len() as u64;
+            if largest > 0 && length > largest {
+                return Err(Failure::new(Cause::BodyTooLarge));
+            }
+        }
+        Ok(())
+    }
+
     /// The next piece of the body, within `client_body_timeout`.
     async fn next_chunk(&self, client: &mut Client<'_>) -> Result<Option<Chunk>, Failure> {
         let limit = clock::now() + self.place.section.client.body_timeout;

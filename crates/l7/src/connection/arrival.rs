@@ -105,6 +105,7 @@ fn limits(reading: &model::HeadReading, names: FieldNames) -> HeadLimits {
         buffer: reading.buffer.as_usize(),
         large_count: usize::try_from(reading.large_count).unwrap_or(usize::MAX),
         large_size: reading.large_size.as_usize(),
+        line: (reading.max_line.0 > 0).then(|| reading.max_line.as_usize()),
         ignore_invalid: names.drop_invalid,
         underscores: names.underscores,
         fields: usize::try_from(reading.max_fields).unwrap_or(usize::MAX),

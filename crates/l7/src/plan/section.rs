@@ -181,6 +181,8 @@ pub struct ErrorPages {
     pub absolute_redirect: bool,
     /// Whether they name the site.
     pub site_name_in_redirect: bool,
+    /// Their scheme where it is not the connection's.
+    pub redirect_scheme: Option<Box<str>>,
     /// Whether they carry the port.
     pub port_in_redirect: model::RedirectPort,
     /// What the program says of itself.

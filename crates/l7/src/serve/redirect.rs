@@ -33,13 +33,18 @@ impl Exchange<'_> {
         if !pages.absolute_redirect || location.first() != Some(&b'/') {
             return location.to_vec();
         }
-        let mut out = self.connection.scheme().as_bytes().to_vec();
+        let scheme = pages.redirect_scheme.as_deref().unwrap_or(self.connection.scheme());
+        let usual = if scheme == "https" { 443 } else { USUAL_PORT };
+        let mut out = scheme.as_bytes().to_vec();
         out.extend_from_slice(b"://");
         self.append_redirect_host(&mut out);
         let port = match pages.port_in_redirect {
             RedirectPort::None => None,
             RedirectPort::OfConnection => self.connection.odd_port(),
-            RedirectPort::OfRequest => self.request.port.filter(|port| *port != USUAL_PORT),
+            RedirectPort::OfRequest { otherwise } => {
+                let named = self.request.port.filter(|_| !pages.site_name_in_redirect);
+                named.or(otherwise).filter(|port| *port != usual)
+            }
         };
         if let Some(port) = port {
             out.push(b':');
@@ -51,7 +56,8 @@ impl Exchange<'_> {
 
     fn append_redirect_host(&self, out: &mut Vec<u8>) {
         let pages = &self.place.section.error_pages;
-        let nameless = self.request.host.is_empty() && pages.port_in_redirect == RedirectPort::OfRequest;
+        let of_request = matches!(pages.port_in_redirect, RedirectPort::OfRequest { .. });
+        let nameless = self.request.host.is_empty() && of_request;
         if pages.site_name_in_redirect || nameless {
             out.extend_from_slice(self.place.site.primary_name.as_bytes());
         } else if !self.request.host.is_empty() {

@@ -120,7 +120,8 @@ impl RequestParser {
 
     /// Reads a request line of the usual form, if `input` starts with one that fits into the first buffer; what follows it.
     fn begin<'a>(&mut self, input: &'a [u8], limits: &HeadLimits, head: &mut RequestHead) -> &'a [u8] {
-        let within = input.get(..limits.buffer.min(input.len())).unwrap_or_default();
+        let longest = limits.buffer.min(limits.line.unwrap_or(limits.buffer));
+        let within = input.get(..longest.min(input.len())).unwrap_or_default();
         let Some(length) = read_plain_request_line(within, head) else { return input };
         self.buffers.room -= length;
         self.stage = Stage::Fields;
@@ -143,7 +144,11 @@ impl RequestParser {
 
     /// Reads a line with its end; whether it was the empty one that ends the head.
     fn read_line(&mut self, line: &[u8], limits: &HeadLimits, head: &mut RequestHead) -> Result<bool, HeadError> {
-        if !self.buffers.take(line.len(), limits) {
+        let fits = match limits.line.filter(|_| self.stage != Stage::Fields) {
+            Some(longest) => line.len() <= longest,
+            None => self.buffers.take(line.len(), limits),
+        };
+        if !fits {
             return Err(self.too_large(line, head));
         }
         let text = without_end(line);
@@ -172,7 +177,12 @@ impl RequestParser {
         let fresh = self.partial.is_empty();
         self.partial.extend_from_slice(rest);
         // One byte more is needed for the line end.
-        if !self.buffers.could_take(self.partial.len() + 1, limits) {
+        let length = self.partial.len() + 1;
+        let could = match limits.line.filter(|_| self.stage != Stage::Fields) {
+            Some(longest) => length <= longest,
+            None => self.buffers.could_take(length, limits),
+        };
+        if !could {
             let line = std::mem::take(&mut self.partial);
             return Err(self.too_large(&line, head));
         }

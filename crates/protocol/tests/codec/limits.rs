@@ -4,8 +4,15 @@ use protocol::h1::HeadLimits;
 
 use crate::events::{Event, read_every_way, read_requests};
 
-const LIMITS: HeadLimits =
-    HeadLimits { buffer: 128, large_count: 2, large_size: 256, ignore_invalid: true, underscores: false, fields: 1000 };
+const LIMITS: HeadLimits = HeadLimits {
+    buffer: 128,
+    large_count: 2,
+    large_size: 256,
+    line: None,
+    ignore_invalid: true,
+    underscores: false,
+    fields: 1000,
+};
 
 #[track_caller]
 fn check(raw: &str, limits: &HeadLimits, refused: Option<(u16, &'static str)>) {

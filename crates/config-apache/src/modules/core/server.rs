@@ -17,7 +17,10 @@ use crate::value;
 pub(crate) struct ServerName {
     /// `http` where it is not said.
     pub(crate) scheme: Option<String>,
+    /// In lower case.
     pub(crate) host: String,
+    /// As it was written.
+    pub(crate) written: String,
     pub(crate) port: Option<u16>,
     pub(crate) origin: Origin,
 }
@@ -37,6 +40,7 @@ pub(super) fn virtual_host(lowering: &mut Lowering<'_>, main: &mut Scope, direct
         addresses.extend(found.into_iter().map(|address| HostAddress { origin: word.origin, ..address }));
     }
     let mut scope = Scope::new(HOST, directive.origin());
+    scope.server.own_port = addresses.first().and_then(|address| address.port);
     lowering.body(&mut scope, directive);
     lowering.hosts.push(Host { addresses, scope });
     Ok(())
@@ -74,7 +78,8 @@ pub(super) fn server_name(_: &mut Lowering<'_>, scope: &mut Scope, directive: &D
             value::bad(word, format!("Invalid ServerName \"{}\"", word.text)).help("write `[scheme://]name[:port]`")
         );
     }
-    let name = ServerName { scheme, host: host.to_ascii_lowercase(), port, origin: word.origin };
+    let written = host.to_owned();
+    let name = ServerName { scheme, host: host.to_ascii_lowercase(), written, port, origin: word.origin };
     put(&mut scope.server.core.names.name, name)
 }
 

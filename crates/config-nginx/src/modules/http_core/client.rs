@@ -51,6 +51,7 @@ impl HeadSettings {
             buffer: self.buffer.or(ByteSize(1024)),
             large_count,
             large_size,
+            max_line: ByteSize(0),
             timeout: self.timeout.or(Duration::from_mins(1)),
             drop_invalid: self.drop_invalid.or(true),
             underscores: self.underscores.or(false),

@@ -43,6 +43,7 @@ impl PageSettings {
             first_counts: false,
             absolute_redirect: self.absolute_redirect.or(true),
             site_name_in_redirect: self.site_name_in_redirect.or(false),
+            redirect_scheme: None,
             port_in_redirect: if self.port_in_redirect.or(true) {
                 RedirectPort::OfConnection
             } else {

@@ -113,6 +113,7 @@ impl Build<'_> {
             first_counts: pages.first_counts,
             absolute_redirect: pages.absolute_redirect,
             site_name_in_redirect: pages.site_name_in_redirect,
+            redirect_scheme: pages.redirect_scheme.as_deref().map(Box::from),
             port_in_redirect: pages.port_in_redirect,
             server_tokens: pages.server_tokens.clone(),
             padding: pages.padding,

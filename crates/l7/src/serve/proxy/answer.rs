@@ -14,7 +14,7 @@ use crate::serve::proxy::relay::{Relay, Rules, Tally};
 use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
-use model::{FailureStyle, PageStyle};
+use model::{FailureStyle, PageStyle, RepeatedFields};
 use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
 use telemetry::Level;
 use transport::{Chunk, clock};
@@ -49,7 +49,9 @@ const ONCE: u128 = Name::bits(&[
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
     pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Box<Answering>) -> Outcome {
-        self.drop_repeated(&mut answering.head.fields);
+        if self.place.section.style.repeated == RepeatedFields::First {
+            self.drop_repeated(&mut answering.head.fields);
+        }
         // From here on variables speak of them: rules may depend on what the answer says.
         self.upstream.fields = std::mem::take(&mut answering.head.fields);
         self.learn_session(&mut answering.permit);

@@ -276,6 +276,9 @@ impl<'p> Exchange<'p> {
             ResponseError::Malformed(h1::Cause::HeaderTooLarge) => {
                 (FailureCause::HeadTooLarge, "upstream sent too big header".to_owned())
             }
+            ResponseError::Malformed(cause @ h1::Cause::InvalidStatusLine) => {
+                (FailureCause::NoAnswer, format!("upstream sent {cause}"))
+            }
             ResponseError::Malformed(cause @ h1::Cause::UnexpectedSwitch) => {
                 (FailureCause::SwitchUnasked, format!("upstream sent {cause}"))
             }
