@@ -13,7 +13,7 @@ use lexer::{Lexer, Token};
 
 /// The condition that an expression is.
 pub(crate) fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Condition, Diagnostic> {
-    let mut parser = Parser { tokens: Lexer::tokens(word)?, at: 0, word, lowering, depth: 0 };
+    let mut parser = Parser { tokens: Lexer::tokens(word)?, at: 0, word, lowering, depth: 0, varies: Vec::new() };
     let condition = parser.any()?;
     match parser.peek() {
         None => Ok(condition),
@@ -23,7 +23,7 @@ pub(crate) fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Cond
 
 /// The text that an expression is in places that ask for a value.
 pub(crate) fn text(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
-    let mut parser = Parser { tokens: Vec::new(), at: 0, word, lowering, depth: 0 };
+    let mut parser = Parser { tokens: Vec::new(), at: 0, word, lowering, depth: 0, varies: Vec::new() };
     let parts = parser.interpolated(&word.text)?;
     Ok(Template { parts, origin: word.origin })
 }
@@ -37,6 +37,8 @@ struct Parser<'p, 'l> {
     word: &'p Word,
     lowering: &'p mut Lowering<'l>,
     depth: usize,
+    /// Fields of the request that the test speaks of which is being read.
+    varies: Vec<String>,
 }
 
 impl Parser<'_, '_> {
@@ -95,7 +97,11 @@ impl Parser<'_, '_> {
             }
             inner
         } else {
-            self.test()?
+            let test = self.test()?;
+            match std::mem::take(&mut self.varies) {
+                fields if fields.is_empty() => test,
+                fields => Condition::Varies { fields, condition: Box::new(test) },
+            }
         };
         Ok(if negated { not(condition) } else { condition })
     }
@@ -168,8 +174,8 @@ impl Parser<'_, '_> {
         };
         let compare = |comparison, with| Condition::Compare { value: left.clone(), comparison, with };
         match operator.as_str() {
-            "==" | "=" | "eq" => Ok(compare(Comparison::Equal, self.operand()?)),
-            "!=" | "ne" => Ok(compare(Comparison::Different, self.operand()?)),
+            "==" | "=" => Ok(compare(Comparison::Equal, self.operand()?)),
+            "!=" => Ok(compare(Comparison::Different, self.operand()?)),
             "=~" | "!~" => {
                 let Some(Token::Regex(expression, ignore_case)) = self.next() else {
                     self.at -= 1;
@@ -225,16 +231,14 @@ fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
+/// Signs compare texts; letters compare numbers.
 fn order(operator: &str) -> Option<(Measured, Orders)> {
     let (by, name) = match operator {
         "<" => (Measured::Text, "lt"),
         "<=" => (Measured::Text, "le"),
         ">" => (Measured::Text, "gt"),
         ">=" => (Measured::Text, "ge"),
-        _ => match operator.strip_prefix('-') {
-            Some(name) => (Measured::Number, name),
-            None => (Measured::Text, operator),
-        },
+        name => (Measured::Number, name.strip_prefix('-').unwrap_or(name)),
     };
     let orders = |before, same, behind| Some((by, Orders { before, same, behind }));
     match name {

@@ -23,7 +23,7 @@ pub(crate) use patterns::{escape, wildcards};
 pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
 pub(crate) use sections::Forwarded;
 pub(crate) use settings::{Inherit, settings};
-pub(crate) use templates::{environment, note, text, variable, with_groups};
+pub(crate) use templates::{environment, is_set, note, text, variable, with_groups};
 
 use crate::check;
 use crate::directive::Directive;
@@ -129,6 +129,8 @@ pub(crate) struct Shared {
     /// Variables of the environment that something asks for.
     pub(crate) environment: std::collections::BTreeSet<String>,
     numbered: u32,
+    /// Whether the server's administrator is asked for.
+    pub(crate) asks_admin: bool,
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) type_tables: Vec<model::TypeTable>,
 }

@@ -38,7 +38,7 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
         "SERVER_PORT" => Some(vec![port(lowering)]),
         "SERVER_ADDR" => one("server_addr"),
         "SERVER_PROTOCOL" => one("server_protocol"),
-        "SERVER_ADMIN" => text("[no address given]"),
+        "SERVER_ADMIN" => one(lowering.server_admin()),
         "DOCUMENT_ROOT" | "CONTEXT_DOCUMENT_ROOT" => one("document_root"),
         "REMOTE_ADDR" | "REMOTE_HOST" | "CONN_REMOTE_ADDR" => one("remote_addr"),
         "REMOTE_PORT" => one("remote_port"),
@@ -59,12 +59,36 @@ pub(crate) fn environment(lowering: &mut Lowering<'_>, name: &str) -> Part {
     Part::Variable(variable)
 }
 
+/// What one module leaves for another.
+pub(crate) fn note(lowering: &mut Lowering<'_>, name: &str) -> Part {
+    let variable = lower::note(name);
+    lowering.shared.environment.insert(variable.clone());
+    Part::Variable(variable)
+}
+
+/// Who answers: the proxy, or for files their media type.
+pub(crate) fn handler(lowering: &mut Lowering<'_>) -> Part {
+    let of_file = lowering.lookup(
+        lower::variable("status"),
+        vec![("404", lower::text(""))],
+        lower::variable("sent_http_content_type"),
+    );
+    let of_file = lower::variable(of_file);
+    let handler = lowering.lookup(lower::variable("proxy_host"), vec![("", of_file)], lower::text("proxy-server"));
+    Part::Variable(handler)
+}
+
 /// A field of the request.
 pub(crate) fn field(name: &str) -> Vec<Part> {
     if name.is_empty() {
         return Vec::new();
     }
-    vec![Part::Variable(format!("http_{}", name.to_ascii_lowercase().replace('-', "_")))]
+    vec![Part::Variable(field_name(name))]
+}
+
+/// The variable that is a field of the request.
+pub(crate) fn field_name(name: &str) -> String {
+    format!("http_{}", name.to_ascii_lowercase().replace('-', "_"))
 }
 
 /// `%{TIME}` and its parts, out of the local time in ISO 8601.

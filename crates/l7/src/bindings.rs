@@ -16,6 +16,8 @@ pub struct Bindings {
     kept: RefCell<Captures>,
     escaping: Cell<bool>,
     id: Cell<Option<[u8; 16]>>,
+    /// Fields of the request that conditions spoke of.
+    varies: RefCell<Vec<Box<[u8]>>>,
     /// The cookie that tells clients apart.
     pub user_id: UserIdState,
 }
@@ -106,6 +108,16 @@ impl Bindings {
     /// Where the last match was in its subject.
     pub fn match_range(&self) -> Option<std::ops::Range<usize>> {
         self.captures.borrow().range(0)
+    }
+
+    /// Notes that the response depends on fields of the request.
+    pub fn vary(&self, fields: &[Box<[u8]>]) {
+        self.varies.borrow_mut().extend_from_slice(fields);
+    }
+
+    /// The fields that were noted since they were last taken.
+    pub fn take_varies(&self) -> Vec<Box<[u8]>> {
+        self.varies.take()
     }
 
     /// Whether captures are appended escaped from now on.

@@ -77,7 +77,10 @@ impl<'p> Exchange<'p> {
                 continue;
             }
             self.sent.fields.clone_from(&response.head.fields);
-            if !self.is_wanted(edit).await {
+            apart.entries().for_each(|field| self.sent.fields.push_field(&field));
+            let wanted = self.is_wanted(edit).await;
+            self.tell_varies(response);
+            if !wanted {
                 continue;
             }
             let fields = if edit.scope == EditScope::Apart { &mut apart } else { &mut response.head.fields };
@@ -86,6 +89,13 @@ impl<'p> Exchange<'p> {
         if !apart.is_empty() {
             let own = std::mem::replace(&mut response.head.fields, apart);
             own.entries().for_each(|field| response.head.fields.push_field(&field));
+        }
+    }
+
+    /// Says on which fields of the request the response depends, as conditions noted them.
+    pub fn tell_varies(&self, response: &mut Response) {
+        for field in self.bindings.take_varies() {
+            append(&mut response.head.fields, b"Vary", &field);
         }
     }
 

@@ -159,8 +159,18 @@ impl<'p> Exchange<'p> {
                 }
             }
         }
+        if let Some(moments) = &self.place.section.moments
+            && let Some(outcome) = Box::pin(self.enter_place(moments)).await
+        {
+            return outcome;
+        }
         if let Some(guard) = &self.place.section.guard
             && let Some(outcome) = Box::pin(self.guard(guard, client)).await
+        {
+            return outcome;
+        }
+        if let Some(moments) = &self.place.section.moments
+            && let Some(outcome) = Box::pin(self.admit(moments)).await
         {
             return outcome;
         }

@@ -9,6 +9,7 @@ use model::{Comparison, FileTest, Groups, Measured, Network, Orders, RewriteFlag
 use value::Regex;
 
 pub mod condition;
+pub mod moments;
 
 /// Steps in order, with what they need compiled.
 #[derive(Default)]
@@ -65,6 +66,8 @@ pub enum Step {
     Leave,
     /// Begins the innermost block anew, so often at most.
     Again(u32),
+    /// Ends the script; the request begins anew with this path.
+    Begin(Template),
     /// Ends the script; the location of this name is next.
     Go(Box<[u8]>),
 }
@@ -110,6 +113,8 @@ pub enum Condition {
         /// What becomes of its captures.
         groups: Groups,
     },
+    /// The last field whose name matches the first has a value that matches the second.
+    Field(Regex, Regex),
     /// A test of a file; `true`: it must fail.
     File(FileTest, Template, bool),
     /// All hold.
@@ -118,6 +123,8 @@ pub enum Condition {
     Any(Box<[Condition]>),
     /// It does not hold.
     Not(Box<Condition>),
+    /// Another condition, which speaks of fields of the request.
+    Varies(Box<[Box<[u8]>]>, Box<Condition>),
     /// The variable has a value.
     Defined(Variable),
     /// The values stand in one of some orders.
@@ -215,6 +222,10 @@ impl<'p> Exchange<'p> {
                 Step::Block(script) => Box::pin(self.run_block(script)).await,
                 Step::Leave => Flow::Leave,
                 Step::Again(most) => Flow::Again(*most),
+                Step::Begin(path) => {
+                    let target = Reroute::to_path(self.text_of(path), self.request.arguments.clone());
+                    Flow::Done(Next::Reroute(target))
+                }
                 Step::Go(name) => Flow::Done(Next::Reroute(Reroute::to_named(name.to_vec()))),
             };
             match flow {

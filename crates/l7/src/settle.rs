@@ -3,6 +3,8 @@
 use crate::exchange::Exchange;
 use crate::plan::layers::{Layers, PathScope, Scope};
 use crate::route::is_below;
+use model::Groups;
+use value::Regex;
 
 impl<'p> Exchange<'p> {
     /// Finds out which layers are for the request, and has their settings hold; false: that cannot be.
@@ -26,11 +28,11 @@ impl<'p> Exchange<'p> {
     async fn all_hold(&self, scopes: &[Scope], file: &[u8]) -> bool {
         for scope in scopes {
             let holds = match scope {
-                Scope::Path(scope) => has(scope, &self.request.path),
-                Scope::File(scope) => has(scope, file),
+                Scope::Path(scope) => self.has(scope, &self.request.path),
+                Scope::File(scope) => self.has(scope, file),
                 Scope::FileName(regex) => {
                     let name = file.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-                    regex.is_match(name).unwrap_or(false)
+                    self.fits(regex, name)
                 }
                 Scope::Condition(condition) => self.holds(condition).await,
             };
@@ -40,11 +42,19 @@ impl<'p> Exchange<'p> {
         }
         true
     }
-}
 
-fn has(scope: &PathScope, path: &[u8]) -> bool {
-    match scope {
-        PathScope::Below(above) => is_below(path, above),
-        PathScope::Regex(regex) => regex.is_match(path).unwrap_or(false),
+    fn has(&self, scope: &PathScope, path: &[u8]) -> bool {
+        match scope {
+            PathScope::Below(above) => is_below(path, above),
+            PathScope::Regex(regex) => self.fits(regex, path),
+        }
+    }
+
+    /// Whether a text matches; what named groups matched is bound.
+    fn fits(&self, regex: &Regex, text: &[u8]) -> bool {
+        if regex.names().next().is_none() {
+            return regex.is_match(text).unwrap_or(false);
+        }
+        self.bindings.matches(regex, text, Groups::Matched, self.plan)
     }
 }

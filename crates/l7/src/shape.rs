@@ -41,6 +41,11 @@ impl Exchange<'_> {
             response.head.fields.remove_known(Name::LastModified);
         }
         self.add_fields(response);
+        if response.built_in || response.is_relayed() {
+            self.bindings.take_varies();
+        } else {
+            self.tell_varies(response);
+        }
         let edits = &self.place.section.fields.edits;
         if !edits.is_empty() {
             Box::pin(self.edit_response(edits, response)).await;
@@ -50,6 +55,9 @@ impl Exchange<'_> {
         if response.ranges != Ranges::No {
             let whole = std::mem::replace(response, Response::empty(0));
             *response = self.cut_ranges(whole);
+        }
+        if self.place.section.style.joined_vary && response.head.fields.contains(Name::Vary) {
+            fields::join_vary(&mut response.head.fields);
         }
         self.name_server(response);
         if self.place.section.style.pages == PageStyle::Document && !response.is_relayed() {

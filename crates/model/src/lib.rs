@@ -20,6 +20,7 @@ mod log;
 mod lookup;
 mod map;
 mod meaning;
+mod moments;
 mod overrides;
 mod plain;
 mod process;
@@ -56,6 +57,7 @@ pub use log::{AccessLog, AccessTarget, ErrorLog, Escape, Level, LogFormat, LogTa
 pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
+pub use moments::{DefaultValue, Moments, MomentsOverrides};
 pub use overrides::{AccessOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides};
 pub use plain::ESCAPED_SLASH;
 pub use process::{Process, TempDirectory, Transport, Workers};
@@ -118,6 +120,8 @@ pub struct Http {
     pub groups: Vec<Group>,
     /// Named access-log formats; [`AccessLog::format`] is an index into it.
     pub log_formats: Vec<LogFormat>,
+    /// Variables that may be asked for though no step gives them a value: they have none.
+    pub variables: Vec<String>,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
     /// Variables whose value is found by an address.

@@ -1,6 +1,6 @@
 //! Access logs and error logs.
 
-use crate::{ByteSize, ServerAddress, Template};
+use crate::{ByteSize, Condition, ServerAddress, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -47,8 +47,8 @@ pub struct AccessLog {
     pub target: AccessTarget,
     /// Index of the format in [`crate::Http::log_formats`].
     pub format: usize,
-    /// The line is written only if this is neither empty nor `0`.
-    pub condition: Option<Template>,
+    /// The line is written only if this holds; a test of a file in it never does.
+    pub condition: Option<Condition>,
     /// Lines are gathered until so many bytes are there.
     pub buffer: Option<ByteSize>,
     /// Gathered lines are written at least so often.

@@ -1,8 +1,8 @@
 //! Settings that are laid over those of a section: what a part of the requests has otherwise than the rest.
 
 use crate::{
-    Access, BasicUsers, ByteSize, Charset, Check, CookieRule, ErrorPage, Extensions, FieldEdit, MediaTypes, Origin,
-    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
+    Access, BasicUsers, ByteSize, Charset, Check, CookieRule, ErrorPage, Extensions, FieldEdit, MediaTypes,
+    MomentsOverrides, Origin, Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -21,6 +21,8 @@ pub struct Overrides {
     pub files: FilesOverrides,
     /// What answers in place of an error, by status; `None`: the built-in page.
     pub error_pages: Vec<(u16, Option<ErrorPage>)>,
+    /// What is run once the settings are known.
+    pub moments: MomentsOverrides,
     /// Changes of the request's fields, after those that are there.
     pub request_edits: Vec<FieldEdit>,
     /// Changes of responses' fields, after those that are there.
@@ -118,6 +120,11 @@ impl Section {
     /// Lays settings over those that are here, one after the other.
     pub fn lay(&mut self, layers: &[&Overrides]) {
         self.lay_access(layers);
+        let mut moments = MomentsOverrides::default();
+        for layer in layers {
+            moments.lay(&layer.moments);
+        }
+        self.moments = moments.into_moments().or(self.moments.take());
         for overrides in layers {
             if !matches!(self.serve, Serve::Proxy(_)) {
                 put(&mut self.client.max_body, overrides.max_body.as_ref());
@@ -228,6 +235,15 @@ impl AccessOverrides {
         let origin = realm.origin;
         let file = Template::text(file.display().to_string(), Origin::default());
         Some(BasicUsers { realm, file, directory: PathBuf::new(), origin })
+    }
+}
+
+impl Overrides {
+    /// The same with all that another layer could bring to bear in force, so that what is wrong with it is found.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let moments = MomentsOverrides { runs_admitted: Some(true), ..self.moments.clone() };
+        Self { moments, ..self.clone() }
     }
 }
 

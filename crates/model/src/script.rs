@@ -94,6 +94,13 @@ pub enum Step {
         /// Where it was written.
         origin: Origin,
     },
+    /// Ends the script; the request begins anew with another path, and with its arguments as they are.
+    Begin {
+        /// The path, decoded.
+        path: Template,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// Ends the script; a location serves the request that is reached by its name.
     Go {
         /// Its name, `@` included.
@@ -101,6 +108,27 @@ pub enum Step {
         /// Where it was written.
         origin: Origin,
     },
+}
+
+impl Step {
+    /// Where it was written.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Set { origin, .. }
+            | Self::Rewrite { origin, .. }
+            | Self::If { origin, .. }
+            | Self::Return { origin, .. }
+            | Self::Break { origin }
+            | Self::Unset { origin, .. }
+            | Self::Path { origin, .. }
+            | Self::Skip { origin, .. }
+            | Self::Block { origin, .. }
+            | Self::Leave { origin }
+            | Self::Again { origin, .. }
+            | Self::Begin { origin, .. }
+            | Self::Go { origin, .. } => *origin,
+        }
+    }
 }
 
 /// What happens after a path was replaced.
@@ -142,6 +170,13 @@ pub enum Condition {
         /// What becomes of its groups.
         groups: Groups,
     },
+    /// The value of the last of the request's fields whose name matches an expression matches another; its captures are set.
+    Field {
+        /// What names match.
+        name: Pattern,
+        /// What the value matches.
+        value: Pattern,
+    },
     /// A test of a file.
     File {
         /// Which.
@@ -157,6 +192,13 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// It does not hold.
     Not(Box<Condition>),
+    /// Another condition, which speaks of fields of the request: the response says so to caches.
+    Varies {
+        /// The fields.
+        fields: Vec<String>,
+        /// The condition.
+        condition: Box<Condition>,
+    },
     /// The variable has a value, be it an empty one.
     Defined(String),
     /// The value comes before, with, or behind another.

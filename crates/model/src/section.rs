@@ -2,8 +2,8 @@
 
 use crate::{
     Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Layers, Limits,
-    Lingering, Logging, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Style, Template,
-    TryFiles, UserId,
+    Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Style,
+    Template, TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Section {
     pub preconditions: Preconditions,
     /// Replacement of error answers.
     pub error_pages: ErrorPages,
+    /// What is run once these settings are known; `None`: nothing.
+    pub moments: Option<Box<Moments>>,
     /// Changes of the request's fields: early ones of a site before its script, others before the request is served.
     pub request_edits: Vec<FieldEdit>,
     /// The cookie that tells clients apart.

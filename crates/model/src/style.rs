@@ -25,6 +25,8 @@ pub struct Style {
     pub files: FileStyle,
     /// Which bytes of a path are escaped where it is sent on.
     pub escaping: PathEscaping,
+    /// Whether `Vary` is one field in which each name stands once.
+    pub joined_vary: bool,
 }
 
 /// When a client is told that its connection lives on.

@@ -19,6 +19,13 @@ pub enum Part {
     Text(String),
     /// The value of a variable, by its name without any sigil.
     Variable(String),
+    /// The value of a variable, or else, where it has none, not even an empty one.
+    Else {
+        /// The variable's name.
+        variable: String,
+        /// What stands in its place.
+        other: Vec<Part>,
+    },
     /// A numbered capture of the regular expression that matched last.
     Capture(u8),
     /// A numbered capture of the regular expression whose groups were [kept](crate::Groups::Kept).

@@ -17,6 +17,8 @@ pub enum Part<V> {
     Text(Box<[u8]>),
     /// The value of a variable.
     Variable(V),
+    /// The value of a variable, or what stands in its place where it has none.
+    Else(V, Template<V>),
     /// A group of the regular expression that matched last.
     Capture(u8),
     /// A group of the regular expression whose groups were kept.
@@ -56,6 +58,9 @@ impl<V> Template<V> {
             parts.push(match part {
                 model::Part::Text(text) => Part::Text(text.as_bytes().into()),
                 model::Part::Variable(name) => Part::Variable(resolve(name, origin)?),
+                model::Part::Else { variable, other } => {
+                    Part::Else(resolve(variable, origin)?, Self::compile_parts(other, origin, resolve)?)
+                }
                 model::Part::Capture(n) => Part::Capture(*n),
                 model::Part::Kept(n) => Part::Kept(*n),
                 model::Part::Made { by, of } => Part::Made(by.clone(), Self::compile_parts(of, origin, resolve)?),
@@ -102,7 +107,7 @@ impl<V> Template<V> {
     pub fn has_captures(&self) -> bool {
         self.parts.iter().any(|part| match part {
             Part::Capture(_) | Part::Kept(_) => true,
-            Part::Made(_, of) => of.has_captures(),
+            Part::Made(_, of) | Part::Else(_, of) => of.has_captures(),
             Part::Text(_) | Part::Variable(_) => false,
         })
     }
@@ -114,6 +119,11 @@ impl<V> Template<V> {
                 Part::Text(text) => out.extend_from_slice(text),
                 Part::Variable(variable) => {
                     variables.append(variable, out);
+                }
+                Part::Else(variable, other) => {
+                    if !variables.append(variable, out) {
+                        other.evaluate(variables, out);
+                    }
                 }
                 Part::Capture(n) => variables.capture(*n, out),
                 Part::Kept(n) => variables.kept(*n, out),

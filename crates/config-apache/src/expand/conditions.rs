@@ -1,6 +1,7 @@
 //! Sections that are decided while the text is read: `<IfModule>` and its like.
 
 use diagnostic::Diagnostic;
+use regex_automata::meta::Regex;
 
 use super::{Expander, word};
 use crate::directive::Directive;
@@ -35,10 +36,17 @@ fn version(section: &Directive) -> Result<bool, Diagnostic> {
         _ => return Err(crate::check::missing_argument(section)),
     };
     let (operator, negated) = operator.strip_prefix('!').map_or((operator, false), |rest| (rest, true));
+    if let Some(expression) = expression(operator, &version.text) {
+        let compiled = Regex::new(expression).map_err(|_| {
+            Diagnostic::error("invalid-value", format!("\"{expression}\" is no expression")).at(version.origin)
+        })?;
+        let [major, minor, patch] = VERSION;
+        return Ok(compiled.is_match(&format!("{major}.{minor}.{patch}")) != negated);
+    }
     let wanted = numbers(&version.text).ok_or_else(|| {
         Diagnostic::error("invalid-value", format!("\"{}\" is no version", version.text))
             .at(version.origin)
-            .help("write `major.minor.patch`; an expression in place of numbers is not built")
+            .help("write `major.minor.patch`, or an expression between slashes")
     })?;
     let holds = match operator {
         "=" | "==" => VERSION == wanted,
@@ -50,10 +58,19 @@ fn version(section: &Directive) -> Result<bool, Diagnostic> {
             let problem = Diagnostic::error("invalid-value", format!("unrecognized operator '{operator}'"));
             return Err(problem
                 .at(section.origin())
-                .help("it is one of =, <, <=, > and >=, or one of these after `!`"));
+                .help("it is one of =, ~, <, <=, > and >=, or one of these after `!`"));
         }
     };
     Ok(holds != negated)
+}
+
+/// `= /…/` or `~ …`
+fn expression<'v>(operator: &str, version: &'v str) -> Option<&'v str> {
+    match operator {
+        "~" => Some(version),
+        "=" | "==" => version.strip_prefix('/')?.strip_suffix('/'),
+        _ => None,
+    }
 }
 
 fn numbers(text: &str) -> Option<[u32; 3]> {

@@ -8,6 +8,16 @@ use super::lexer::{Token, braces};
 use crate::request::{self, IN_PATHS};
 use crate::value;
 
+/// Variables that are fields of the request, of which caches are told.
+const FIELDS: [(&str, &str); 6] = [
+    ("HTTP_ACCEPT", "Accept"),
+    ("HTTP_COOKIE", "Cookie"),
+    ("HTTP_FORWARDED", "Forwarded"),
+    ("HTTP_PROXY_CONNECTION", "Proxy-Connection"),
+    ("HTTP_REFERER", "Referer"),
+    ("HTTP_USER_AGENT", "User-Agent"),
+];
+
 impl Parser<'_, '_> {
     /// A value, or several with `.` between them.
     pub(super) fn operand(&mut self) -> Result<Template, Diagnostic> {
@@ -65,22 +75,39 @@ impl Parser<'_, '_> {
     fn variable(&mut self, name: &str) -> Result<Vec<Part>, Diagnostic> {
         if let Some((function, text)) = name.split_once(':') {
             if function == "HTTP" {
-                return Ok(request::field(text));
+                return Ok(self.field(text));
             }
             if function != "ENV" && function != "SSL" {
                 let argument = self.interpolated(text)?;
                 return self.call(function, argument);
             }
         }
+        if let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) {
+            return Ok(self.field(field));
+        }
         match name {
             "REQUEST_STATUS" => Ok(vec![Part::Variable("status".to_owned())]),
             "CONTENT_TYPE" => Ok(vec![Part::Variable("sent_http_content_type".to_owned())]),
-            "API_VERSION" | "TIME_WDAY" | "HANDLER" => {
-                Err(value::not_built(&format!("`%{{{name}}}`")).at(self.word.origin))
-            }
+            "TIME_WDAY" => Err(value::not_built(&format!("`%{{{name}}}`")).at(self.word.origin)),
+            "HANDLER" => Ok(vec![request::handler(self.lowering)]),
             _ => request::variable(self.lowering, name)
                 .ok_or_else(|| value::bad(self.word, format!("there is no variable \"{name}\""))),
         }
+    }
+
+    /// A field of the request, of which caches are told.
+    fn field(&mut self, name: &str) -> Vec<Part> {
+        if !name.eq_ignore_ascii_case("Host") && !self.varies.iter().any(|known| known == name) {
+            self.varies.push(name.to_owned());
+        }
+        request::field(name)
+    }
+
+    /// A file's length or text, as it is when the configuration is read.
+    fn of_file(&self, length: bool, path: &str) -> Vec<Part> {
+        let found = self.lowering.files.read(std::path::Path::new(path)).unwrap_or_default();
+        let text = if length { found.len().to_string() } else { String::from_utf8_lossy(&found).into_owned() };
+        vec![Part::Text(text)]
     }
 
     fn call(&mut self, name: &str, argument: Vec<Part>) -> Result<Vec<Part>, Diagnostic> {
@@ -103,7 +130,11 @@ impl Parser<'_, '_> {
             return Err(value::not_built(&format!("`{name}` of a value that a request makes")).at(self.word.origin));
         };
         match name.to_ascii_lowercase().as_str() {
-            "req" | "http" | "req_novary" => Ok(request::field(text)),
+            "req" | "http" => Ok(self.field(text)),
+            "req_novary" => Ok(request::field(text)),
+            "note" => Ok(vec![request::note(self.lowering, text)]),
+            "filesize" => Ok(self.of_file(true, text)),
+            "file" => Ok(self.of_file(false, text)),
             "resp" => Ok(vec![Part::Variable(format!("sent_http_{}", text.to_ascii_lowercase().replace('-', "_")))]),
             "env" | "reqenv" => Ok(vec![request::environment(self.lowering, text)]),
             "osenv" => {

@@ -11,6 +11,7 @@ use model::{
 
 use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
+use super::templates::is_own;
 use super::{Lowering, Scope, ServerSettings, names};
 use crate::modules::proxy;
 
@@ -51,7 +52,6 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
         sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
     }
     let process = process(lowering, main);
-    super::script::define_environment(lowering, &sites);
     let shared = std::mem::take(&mut lowering.shared);
     Model {
         documents: model::Documents::default(),
@@ -62,6 +62,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             sites,
             groups: shared.groups,
             log_formats: shared.log_formats,
+            variables: shared.environment.into_iter().filter(|name| is_own(name)).collect(),
             maps: shared.maps,
             type_tables: if shared.type_tables.is_empty() {
                 vec![model::TypeTable::default()]
@@ -106,7 +107,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     let mut base = base(lowering, &scope.server);
     let laid = Laid::new(main, host);
     let mut groups = proxy::Groups::default();
-    let script = super::script::script(lowering, scope, &laid.sections, &mut groups);
+    let script = super::script::script(lowering, scope, &mut groups);
     base.fields.edits.extend(script.edits);
     let mut mappings = script.locations;
     mappings.extend(proxy::mappings(lowering, scope, &mut groups));
@@ -249,6 +250,7 @@ const STYLE: model::Style = model::Style {
     failures: model::FailureStyle::Service,
     files: model::FileStyle::Told,
     escaping: model::PathEscaping::Strict,
+    joined_vary: true,
 };
 
 /// What a server says of requests before anything is laid over it.

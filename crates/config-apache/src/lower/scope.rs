@@ -41,20 +41,11 @@ settings! {
         alias: AliasSettings,
         log: LogSettings,
         mime: MimeSettings,
-        environment: EnvironmentSettings,
+        /// Steps by what requests say, which come before all else.
+        matched: Vec<Step>,
         rewrite: RewriteSettings,
         /// The port of the first address of a virtual host.
         own_port: Option<u16>,
-    }
-}
-
-settings! {
-    /// Variables of the environment; of a section, too.
-    struct EnvironmentSettings {
-        /// Steps that come before any rewriting.
-        matched: Vec<Step>,
-        /// Steps that come behind it.
-        set: Vec<Step>,
     }
 }
 
@@ -64,8 +55,6 @@ pub(crate) struct Section {
     /// All must hold: a section inside another has both.
     pub(crate) kinds: Vec<SectionKind>,
     pub(crate) overrides: Overrides,
-    /// Steps that set variables for them.
-    pub(crate) environment: EnvironmentSettings,
     pub(crate) origin: Origin,
 }
 
@@ -82,6 +71,18 @@ pub(crate) enum SectionKind {
     Proxy(Pattern),
     /// Those that fulfil this.
     If(model::Condition),
+}
+
+impl SectionKind {
+    /// Which of the groups it is laid with; a later one comes over an earlier.
+    pub(crate) fn group(&self) -> u8 {
+        match self {
+            Self::Directory(_) | Self::Proxy(_) => 0,
+            Self::Files(_) => 1,
+            Self::Location(_) => 2,
+            Self::If(_) => 3,
+        }
+    }
 }
 
 /// What a section's argument matches.
@@ -107,6 +108,11 @@ impl Scope {
         Self { contexts, origin, ..Self::default() }
     }
 
+    /// Sections of one kind are laid over each other first, and then over those of other kinds.
+    pub(crate) fn group(&self) -> u8 {
+        self.kind.as_ref().map_or(0, SectionKind::group)
+    }
+
     /// The path that directives of a location leave out, as it is written.
     pub(crate) fn location(&self) -> Option<&Pattern> {
         match &self.kind {
@@ -123,8 +129,7 @@ impl Scope {
         self.server.alias.take_location(inner.server.alias);
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
-        let environment = inner.server.environment;
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides, environment, origin: inner.origin });
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides, origin: inner.origin });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

@@ -53,22 +53,27 @@ pub(crate) enum Holds {
 /// host's; directories by depth, then files, then locations (documentation of httpd: "How the sections are merged").
 pub(crate) fn in_order<'a>(main: &'a [Section], host: &'a [Section]) -> Vec<&'a Section> {
     let mut sections: Vec<&Section> = main.iter().chain(host).collect();
-    sections.sort_by_key(|section| section.kinds.last().map(|kind| rank(kind, section.kinds.len())));
+    sections.sort_by_key(|section| rank(&section.kinds));
     sections
 }
 
 /// Kind first; of directories, the one with fewer parts first, wildcards behind plain ones, and expressions last; files
-/// that a directory names behind those that the server names.
-fn rank(kind: &SectionKind, depth: usize) -> (u8, usize, bool) {
-    match kind {
-        SectionKind::Directory(Pattern::Text(path)) => (0, parts(path), false),
-        SectionKind::Directory(Pattern::Glob(path)) => (0, parts(path), true),
-        SectionKind::Directory(Pattern::Regex(_)) => (1, 0, false),
-        SectionKind::Proxy(_) => (0, 0, false),
-        SectionKind::Files(_) => (2, depth, false),
-        SectionKind::Location(_) => (3, 0, false),
-        SectionKind::If(_) => (4, 0, false),
-    }
+/// that a directory names behind those that the server names; conditions inside others behind those, and such of another
+/// section behind the server's.
+fn rank(kinds: &[SectionKind]) -> (u8, usize, u8) {
+    let Some((last, around)) = kinds.split_last() else { return (0, 0, 0) };
+    let (depth, wild) = match last {
+        SectionKind::Directory(Pattern::Text(path)) => (parts(path), 0),
+        SectionKind::Directory(Pattern::Glob(path)) => (parts(path), 1),
+        SectionKind::Directory(Pattern::Regex(_)) => (usize::MAX, 0),
+        SectionKind::Proxy(_) | SectionKind::Location(_) => (0, 0),
+        SectionKind::Files(_) => (around.len(), 0),
+        SectionKind::If(_) => {
+            let inside = around.iter().filter(|kind| matches!(kind, SectionKind::If(_))).count();
+            (inside, around.first().map_or(0, |kind| kind.group() + 1))
+        }
+    };
+    (last.group(), depth, wild)
 }
 
 fn parts(path: &str) -> usize {
@@ -182,12 +187,7 @@ mod tests {
 
     fn section(kind: SectionKind, number: u32) -> Section {
         let origin = Origin { line: number, ..Origin::default() };
-        Section {
-            kinds: vec![kind],
-            overrides: Overrides::default(),
-            environment: crate::lower::scope::EnvironmentSettings::default(),
-            origin,
-        }
+        Section { kinds: vec![kind], overrides: Overrides::default(), origin }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Texts of directives as templates: values that are looked up for each request.
 
 use diagnostic::Origin;
-use model::{MapKey, Part, Template};
+use model::{Condition, MapKey, Part, Template};
 
 use super::Lowering;
+
+/// The variable that is the address of a server's administrator.
+pub(crate) const SERVER_ADMIN: &str = "server_admin";
 
 /// A variable of the environment.
 pub(crate) fn environment(name: &str) -> String {
@@ -18,6 +21,19 @@ const OF_BALANCERS: [(&str, &str); 4] = [
     ("BALANCER_WORKER_NAME", "upstream_server"),
     ("BALANCER_WORKER_ROUTE", "upstream_route"),
 ];
+
+/// Whether a variable is of the environment or a note, rather than one that the engine itself knows.
+pub(super) fn is_own(variable: &str) -> bool {
+    variable.starts_with("env_") || variable.starts_with("note_")
+}
+
+/// Whether a variable of the environment is set, or is not where a `!` stands before its name.
+pub(crate) fn is_set(name: &str) -> Condition {
+    match name.strip_prefix('!') {
+        Some(name) => Condition::Not(Box::new(Condition::Defined(environment(name)))),
+        None => Condition::Defined(environment(name)),
+    }
+}
 
 /// What one module leaves for another under a name.
 pub(crate) fn note(name: &str) -> String {
@@ -88,14 +104,16 @@ impl Lowering<'_> {
         variable
     }
 
-    /// A value, or another text where it is empty.
-    pub(crate) fn or_text(&mut self, name: &str, instead: &str) -> Part {
-        Part::Variable(self.lookup(variable(name), vec![("", text(instead))], variable(name)))
+    /// The variable that is the address of a server's administrator.
+    pub(crate) fn server_admin(&mut self) -> &'static str {
+        self.shared.asks_admin = true;
+        SERVER_ADMIN
     }
 
-    /// A template that is neither empty nor `0` if a variable is set, or if it is not.
-    pub(crate) fn is_set(&mut self, name: &str, set: bool) -> Template {
-        let (filled, empty) = if set { ("1", "") } else { ("", "1") };
-        variable(self.lookup(variable(name), vec![("", text(empty))], text(filled)))
+    /// The value of a variable of the environment, or another text where it has none.
+    pub(crate) fn environment_or(&mut self, name: &str, instead: &str) -> Part {
+        let variable = environment(name);
+        self.shared.environment.insert(variable.clone());
+        Part::Else { variable, other: vec![Part::Text(instead.to_owned())] }
     }
 }

@@ -1,12 +1,12 @@
 //! The directives of `mod_access_compat`: who may come in, as httpd 2.2 wrote it.
 
 use diagnostic::Diagnostic;
-use model::{AccessRule, Condition, Requirement, Satisfy, Verdict, Who};
+use model::{AccessRule, Requirement, Satisfy, Verdict, Who};
 
 use super::authz_core::{self, First, Methods};
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Lowering, Scope, environment};
+use crate::lower::{Lowering, Scope, is_set};
 use crate::table::{LIMIT, Module, Outcome, Row, SECTION, at_least, row, take};
 use crate::value;
 
@@ -110,10 +110,7 @@ fn who(_: &mut Lowering<'_>, word: &Word) -> Result<Who, Diagnostic> {
         return Ok(Who::Everyone);
     }
     if text.starts_with("env=") {
-        let name = word.text.get("env=".len()..).unwrap_or_default();
-        let (name, set) = name.strip_prefix('!').map_or((name, true), |name| (name, false));
-        let defined = Condition::Defined(environment(name));
-        return Ok(Who::Condition(Box::new(if set { defined } else { Condition::Not(Box::new(defined)) })));
+        return Ok(Who::Condition(Box::new(is_set(word.text.get("env=".len()..).unwrap_or_default()))));
     }
     let digits = text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':');
     if digits {

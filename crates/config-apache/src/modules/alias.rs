@@ -1,7 +1,7 @@
 //! The directives of `mod_alias`: paths that lie elsewhere, and redirects.
 
 use diagnostic::{Diagnostic, Origin};
-use model::{Function, Matcher, Part, Pattern, Root, Step, Template};
+use model::{Condition, Function, Groups, Matcher, Part, Pattern, Root, Step, Template};
 
 use crate::directive::Directive;
 use crate::line::Word;
@@ -13,17 +13,15 @@ use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "mod_alias", identifier: "alias_module", built: true, rows: ROWS };
 
-const NOTE: &str = "in `<Location>` too, not in other sections; no `%{…}`";
-
 const ROWS: &[Row] = &[
-    row("Alias", SERVER.or(LOCATION), between(1, 2), alias).partial("no `%{…}`"),
+    row("Alias", SERVER.or(LOCATION), between(1, 2), alias),
     row("AliasMatch", SERVER, take(2), alias_match),
     no_effect("AliasPreservePath", ANYWHERE, FLAG, "the path of a location is never kept"),
-    row("Redirect", ANYWHERE, between(1, 3), |l, s, d| redirect(l, s, d, None)).partial(NOTE),
-    row("RedirectMatch", ANYWHERE, between(1, 3), redirect_match).partial("not in sections"),
-    row("RedirectPermanent", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(301))).partial(NOTE),
+    row("Redirect", ANYWHERE, between(1, 3), |l, s, d| redirect(l, s, d, None)),
+    row("RedirectMatch", ANYWHERE, between(1, 3), redirect_match),
+    row("RedirectPermanent", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(301))),
     pending("RedirectRelative", ANYWHERE),
-    row("RedirectTemp", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(302))).partial(NOTE),
+    row("RedirectTemp", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(302))),
     row("ScriptAlias", ANYWHERE, at_least(1), script),
     row("ScriptAliasMatch", SERVER, at_least(1), script),
 ];
@@ -97,54 +95,95 @@ fn alias(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) 
     let first = value::first(directive)?;
     let (matcher, target) = match (scope.location(), directive.argument(1)) {
         // The whole of the location is this one file or folder.
-        (Some(pattern), None) => (whole(pattern), first),
+        (Some(pattern), None) => (Matcher::Regex(whole(pattern)), first),
         (Some(_), Some(extra)) => {
             return Err(value::bad(extra, "Alias in a section takes the path of the files alone"));
         }
         (None, Some(target)) => (below(&first.text), target),
         (None, None) => return Err(crate::check::missing_argument(directive)),
     };
-    no_expression(target)?;
     let path = lowering.path(&target.text).display().to_string();
     // What `path` makes of it must not lose the slash at its end.
     let path = if target.text.ends_with('/') && !path.ends_with('/') { format!("{path}/") } else { path };
-    let what = What::Files(Template::text(path, target.origin));
-    scope.server.alias.aliases.0.push(Elsewhere { matcher, what, origin: directive.origin() });
+    let path = if scope.location().is_some() {
+        crate::expression::text(lowering, &Word { text: path, ..target.clone() })?
+    } else {
+        Template::text(path, target.origin)
+    };
+    let elsewhere = Elsewhere { matcher, what: What::Files(path), origin: directive.origin() };
+    scope.server.alias.aliases.0.push(elsewhere);
     Ok(())
 }
 
 fn alias_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let (pattern, target) = (value::first(directive)?, value::argument(directive, 1)?);
     let what = What::Files(Template { parts: with_groups(&target.text), origin: target.origin });
-    scope.server.alias.aliases.0.push(Elsewhere { matcher: regex(pattern), what, origin: directive.origin() });
+    scope.server.alias.aliases.0.push(Elsewhere {
+        matcher: Matcher::Regex(regex(pattern)),
+        what,
+        origin: directive.origin(),
+    });
     Ok(())
 }
 
-fn redirect(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, fixed: Option<u16>) -> Outcome {
+fn redirect(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, fixed: Option<u16>) -> Outcome {
     let (status, mut words) = status(directive, fixed)?;
-    let located = scope.location().cloned();
-    let path = match &located {
-        Some(_) if words.len() < 2 => None,
-        _ => Some(words.next().ok_or_else(|| crate::check::missing_argument(directive))?),
-    };
+    let in_section = !scope.contexts.intersects(SERVER);
+    let alone = in_section && words.len() < 2;
+    let path = if alone { None } else { Some(words.next().ok_or_else(|| crate::check::missing_argument(directive))?) };
     let target = words.next();
     check_target(status, target, directive)?;
-    let (matcher, rest) = match (path, &located) {
-        (Some(path), _) => {
-            if !path.text.starts_with('/') {
-                return Err(value::bad(path, "Redirect to non-URL").help("write `Redirect PATH URL`"));
-            }
-            (below(&path.text), vec![Part::Variable("uri_rest".to_owned())])
-        }
-        (None, Some(pattern)) => (whole(pattern), Vec::new()),
-        (None, None) => return Err(crate::check::missing_argument(directive)),
-    };
-    if let Some(target) = target {
-        no_expression(target)?;
+    let Some(path) = path else { return redirect_all(lowering, scope, directive, (status, target)) };
+    if !path.text.starts_with('/') {
+        return Err(value::bad(path, "Redirect to non-URL").help("write `Redirect PATH URL`"));
     }
-    let text = target.map(|target| to(vec![Part::Text(target.text.clone())], rest, target));
-    let elsewhere = Elsewhere { matcher, what: What::Answer(status, text), origin: directive.origin() };
-    keep(scope, elsewhere, directive)
+    let to = |rest| target.map(|target| to(vec![Part::Text(target.text.clone())], vec![rest], target));
+    if in_section {
+        let end = if path.text.ends_with('/') { "(.*)" } else { "((?:/.*)?)\\z" };
+        let expression = format!("(?s)^{}{end}", escape(&path.text));
+        let pattern = Pattern { expression, ignore_case: false, origin: path.origin };
+        later(scope, Some(pattern), status, to(Part::Capture(1)), directive.origin());
+        return Ok(());
+    }
+    let what = What::Answer(status, to(Part::Variable("uri_rest".to_owned())));
+    scope.server.alias.redirects.0.push(Elsewhere { matcher: below(&path.text), what, origin: directive.origin() });
+    Ok(())
+}
+
+/// All requests of a section go to one place, of which an expression may tell.
+fn redirect_all(
+    lowering: &mut Lowering<'_>,
+    scope: &mut Scope,
+    directive: &Directive,
+    (status, target): (u16, Option<&Word>),
+) -> Outcome {
+    let text = match target {
+        Some(target) => Some(to(crate::expression::text(lowering, target)?.parts, Vec::new(), target)),
+        None => None,
+    };
+    match scope.location() {
+        // Locations are known before anything is asked of the request.
+        Some(pattern) => {
+            let (matcher, what) = (Matcher::Regex(whole(pattern)), What::Answer(status, text));
+            scope.server.alias.redirects.0.push(Elsewhere { matcher, what, origin: directive.origin() });
+        }
+        None => later(scope, None, status, text, directive.origin()),
+    }
+    Ok(())
+}
+
+/// A redirect of a section, once the request was let in.
+fn later(scope: &mut Scope, path: Option<Pattern>, status: u16, text: Option<Template>, origin: Origin) {
+    let answer = Step::Return { status, text, origin };
+    let step = match path {
+        Some(pattern) => {
+            let value = Template { parts: vec![Part::Variable("uri".to_owned())], origin };
+            let condition = Condition::Match { value, pattern, negated: false, groups: Groups::Latest };
+            Step::If { condition, steps: vec![answer], section: None, origin }
+        }
+        None => answer,
+    };
+    scope.overrides.moments.ready.push(step);
 }
 
 fn redirect_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
@@ -152,9 +191,6 @@ fn redirect_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive
     let pattern = words.next().ok_or_else(|| crate::check::missing_argument(directive))?;
     let target = words.next();
     check_target(status, target, directive)?;
-    if !scope.contexts.intersects(SERVER) {
-        return Err(value::not_built("RedirectMatch in a section").at(directive.origin()));
-    }
     let text = target.map(|target| {
         let (path, query) = match target.text.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -167,15 +203,13 @@ fn redirect_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive
         }
         template
     });
-    let elsewhere = Elsewhere { matcher: regex(pattern), what: What::Answer(status, text), origin: directive.origin() };
-    keep(scope, elsewhere, directive)
-}
-
-fn keep(scope: &mut Scope, elsewhere: Elsewhere, directive: &Directive) -> Outcome {
-    if !scope.contexts.intersects(SERVER.or(LOCATION)) {
-        return Err(value::not_built("a redirect in this section").at(directive.origin()));
+    let (pattern, origin) = (regex(pattern), directive.origin());
+    if scope.contexts.intersects(SERVER) {
+        let (matcher, what) = (Matcher::Regex(pattern), What::Answer(status, text));
+        scope.server.alias.redirects.0.push(Elsewhere { matcher, what, origin });
+    } else {
+        later(scope, Some(pattern), status, text, origin);
     }
-    scope.server.alias.redirects.0.push(elsewhere);
     Ok(())
 }
 
@@ -254,26 +288,19 @@ fn below(path: &str) -> Matcher {
     }
 }
 
-fn regex(word: &Word) -> Matcher {
-    Matcher::Regex(Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin })
+fn regex(word: &Word) -> Pattern {
+    Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin }
 }
 
 /// All paths of a location, none of which is left out or kept.
-fn whole(pattern: &crate::lower::Pattern) -> Matcher {
+fn whole(pattern: &crate::lower::Pattern) -> Pattern {
     let expression = match pattern {
         crate::lower::Pattern::Text(path) if path.ends_with('/') => format!("^{}", escape(path)),
         crate::lower::Pattern::Text(path) => format!("^{}(?:/|\\z)", escape(path)),
-        crate::lower::Pattern::Glob(glob) => return Matcher::Regex(crate::lower::wildcards(glob)),
-        crate::lower::Pattern::Regex(pattern) => return Matcher::Regex(pattern.clone()),
+        crate::lower::Pattern::Glob(glob) => return crate::lower::wildcards(glob),
+        crate::lower::Pattern::Regex(pattern) => return pattern.clone(),
     };
-    Matcher::Regex(Pattern { expression, ignore_case: false, origin: Origin::default() })
-}
-
-fn no_expression(word: &Word) -> Outcome {
-    if word.text.contains("%{") {
-        return Err(value::not_built("an expression in a path or URL").at(word.origin));
-    }
-    Ok(())
+    Pattern { expression, ignore_case: false, origin: Origin::default() }
 }
 
 fn script(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {

@@ -125,7 +125,7 @@ const ROWS: &[Row] = &[
     no_effect("RegisterHttpMethod", SERVER, at_least(1), "any method is taken"),
     no_effect("ScoreBoardFile", SERVER, take(1), STATUS),
     no_effect("SeeRequestTail", SERVER, FLAG, STATUS),
-    no_effect("ServerAdmin", SERVER, take(1), "built-in error pages name nobody"),
+    row("ServerAdmin", SERVER, take(1), |_, s, d| put(&mut s.server.core.admin, value::first(d)?.text.clone())),
     row("ServerAlias", HOST, at_least(1), server::server_alias),
     row("ServerName", SERVER, take(1), server::server_name),
     pending("ServerPath", HOST),
@@ -169,6 +169,8 @@ settings! {
         error_log: Option<ErrorLog>,
         log_level: Option<Level>,
         server_tokens: Option<model::ServerTokens>,
+        /// The address of the administrator.
+        admin: Option<String>,
         names: Names,
     }
 }

@@ -1,7 +1,7 @@
 //! The directives of `mod_env`: variables of the environment.
 
 use diagnostic::Diagnostic;
-use model::{Step, Template};
+use model::{DefaultValue, Template};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope, environment as environment_name};
@@ -19,7 +19,7 @@ const ROWS: &[Row] = &[
     }),
     row("SetEnv", ANYWHERE, between(1, 2), set).partial(EFFECTS),
     row("UnsetEnv", ANYWHERE, at_least(1), |_, s, d| {
-        unset(s, d);
+        d.arguments.iter().for_each(|word| put(s, &word.text, None));
         Ok(())
     }),
 ];
@@ -30,30 +30,24 @@ fn set(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcom
         return Err(value::bad(name, "the name of a variable has no `=`").help("write `SetEnv NAME VALUE`"));
     }
     let text = directive.argument(1).map_or("", |word| word.text.as_str());
-    scope.server.environment.set.push(Step::Set {
-        variable: environment_name(&name.text),
-        value: Template::text(text, directive.origin()),
-        origin: directive.origin(),
-    });
+    give(scope, &name.text, Template::text(text, directive.origin()));
     Ok(())
 }
 
-fn unset(scope: &mut Scope, directive: &Directive) {
-    let origin = directive.origin();
-    let step = |name: &str| Step::Unset { variable: environment_name(name), origin };
-    scope.server.environment.set.extend(directive.arguments.iter().map(|word| step(&word.text)));
+fn give(scope: &mut Scope, name: &str, value: Template) {
+    put(scope, name, Some(value));
+}
+
+fn put(scope: &mut Scope, name: &str, value: Option<Template>) {
+    let group = scope.group();
+    scope.overrides.moments.defaults.push(DefaultValue { variable: environment_name(name), value, group });
 }
 
 /// The value is that of the program's own environment when the configuration is read.
 fn pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) {
-    let origin = directive.origin();
     for word in &directive.arguments {
         match lowering.options.environment.get(&word.text) {
-            Some(text) => scope.server.environment.set.push(Step::Set {
-                variable: environment_name(&word.text),
-                value: Template::text(text.clone(), origin),
-                origin,
-            }),
+            Some(text) => give(scope, &word.text, Template::text(text.clone(), directive.origin())),
             None => lowering.report(
                 Diagnostic::warning("unset-variable", format!("\"{}\" is not in the environment", word.text))
                     .at(word.origin),

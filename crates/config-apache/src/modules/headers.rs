@@ -5,7 +5,7 @@ use model::{Condition, EditScope, FieldAction, FieldEdit, Part, Pattern, Templat
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Lowering, Scope, environment, note, with_groups};
+use crate::lower::{Lowering, Scope, is_set, note, with_groups};
 use crate::table::{ANYWHERE, Module, Outcome, Row, SERVER, at_least, row};
 use crate::value;
 
@@ -115,9 +115,7 @@ fn when(lowering: &mut Lowering<'_>, scope: &Scope, word: &Word) -> Result<(bool
         return Ok((true, None));
     }
     if let Some(name) = word.text.strip_prefix("env=") {
-        let (name, set) = name.strip_prefix('!').map_or((name, true), |name| (name, false));
-        let defined = Condition::Defined(environment(name));
-        return Ok((false, Some(if set { defined } else { Condition::Not(Box::new(defined)) })));
+        return Ok((false, Some(is_set(name))));
     }
     if let Some(text) = word.text.strip_prefix("expr=") {
         let expression = Word { text: text.to_owned(), ..word.clone() };
@@ -162,7 +160,7 @@ fn tag<'t>(lowering: &mut Lowering<'_>, word: &Word, text: &'t str) -> Result<(P
     if let Some((name, after)) = text.strip_prefix('{').and_then(|text| text.split_once('}')) {
         let mut letters = after.chars();
         let part = match letters.next() {
-            Some('e') => lowering.or_text(&environment(name), "(null)"),
+            Some('e') => lowering.environment_or(name, "(null)"),
             Some('s') => Part::Text("(null)".to_owned()),
             _ => return Err(unknown()),
         };

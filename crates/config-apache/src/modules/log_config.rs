@@ -3,11 +3,11 @@
 mod format;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{AccessLog, AccessTarget, Escape, LogFormat, LogTarget, Template};
+use model::{AccessLog, AccessTarget, Condition, Escape, LogFormat, LogTarget, Template};
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Inherit, Lowering, Scope, environment, settings};
+use crate::lower::{Inherit, Lowering, Scope, is_set, settings};
 use crate::table::{FLAG, Module, Outcome, Row, SERVER, between, no_effect, pending, row, take};
 use crate::value;
 
@@ -24,7 +24,7 @@ pub(crate) static BYTES: Module = Module {
 
 const ROWS: &[Row] = &[
     no_effect("BufferedLogs", SERVER, FLAG, "lines are written as they come"),
-    row("CustomLog", SERVER, between(2, 3), custom_log).partial("no programs (`|…`), no `expr=`"),
+    row("CustomLog", SERVER, between(2, 3), custom_log).partial("no programs (`|…`)"),
     pending("GlobalLog", SERVER),
     row("LogFormat", SERVER, between(1, 2), log_format).partial("see the page of logs for the letters"),
     row("TransferLog", SERVER, take(1), |_, s, d| {
@@ -61,8 +61,8 @@ struct Log {
     target: Word,
     /// A name or a format.
     format: Option<Word>,
-    /// Lines are written where a variable is set, or is not.
-    condition: Option<(String, bool)>,
+    /// Lines are written where it holds.
+    condition: Option<Condition>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
@@ -80,19 +80,18 @@ fn log_format(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) ->
     Ok(())
 }
 
-fn custom_log(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+fn custom_log(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let (target, format) = (value::first(directive)?.clone(), value::argument(directive, 1)?.clone());
-    let condition = directive.argument(2).map(condition).transpose()?;
+    let condition = directive.argument(2).map(|word| condition(lowering, word)).transpose()?;
     push(scope, Log { target, format: Some(format), condition })
 }
 
-fn condition(word: &Word) -> Result<(String, bool), Diagnostic> {
-    if word.text.starts_with("expr=") {
-        return Err(value::not_built("`expr=`").at(word.origin));
+fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Condition, Diagnostic> {
+    if let Some(text) = word.text.strip_prefix("expr=") {
+        return crate::expression::condition(lowering, &Word { text: text.to_owned(), ..word.clone() });
     }
     let name = word.text.strip_prefix("env=").ok_or_else(|| value::invalid(word, &["env=", "expr="]))?;
-    let (name, set) = name.strip_prefix('!').map_or((name, true), |name| (name, false));
-    Ok((name.to_owned(), set))
+    Ok(is_set(name))
 }
 
 const COMMON: &str = "%h %l %u %t \"%r\" %>s %b";
@@ -125,7 +124,7 @@ impl Lowering<'_> {
                 return None;
             }
         };
-        let condition = log.condition.as_ref().map(|(name, set)| self.is_set(&environment(name), *set));
+        let condition = log.condition.clone();
         let format = self.log_format(line);
         let (target, origin) = (AccessTarget::Fixed(target), log.target.origin);
         Some(AccessLog { target, format, condition, buffer: None, flush: None, gzip: None, origin })

@@ -1,19 +1,19 @@
 //! The directives of `mod_setenvif`: variables by what a request says.
 
-use diagnostic::{Diagnostic, Origin};
+use diagnostic::Origin;
 use model::{Condition, Groups, Part, Pattern, Step, Template};
 
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Scope, environment as environment_name};
 use crate::request::{self, environment};
-use crate::table::{ANYWHERE, Module, Outcome, Row, at_least, row};
+use crate::table::{ANYWHERE, Module, Outcome, Row, SERVER, at_least, row};
 use crate::value;
 
 pub(crate) static MODULE: Module =
     Module { name: "mod_setenvif", identifier: "setenvif_module", built: true, rows: ROWS };
 
-const NOTE: &str = "no expression in place of a field's name; variables that change how httpd itself works do not";
+const NOTE: &str = "variables that change how httpd itself works do not";
 
 const ROWS: &[Row] = &[
     row("BrowserMatch", ANYWHERE, at_least(2), |l, s, d| browser(l, s, d, false)).partial(NOTE),
@@ -31,8 +31,13 @@ fn browser(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignor
 }
 
 fn by_attribute(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignore_case: bool) -> Outcome {
-    let subject = attribute(lowering, scope, value::first(directive)?)?;
-    let condition = matching(subject, value::argument(directive, 1)?, ignore_case);
+    let (name, expression) = (value::first(directive)?, value::argument(directive, 1)?);
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    let condition = if name.text.chars().all(plain) {
+        matching(attribute(lowering, &name.text), expression, ignore_case)
+    } else {
+        Condition::Field { name: pattern(name, true), value: pattern(expression, ignore_case) }
+    };
     push(scope, condition, directive.arguments.get(2..).unwrap_or_default(), directive.origin());
     Ok(())
 }
@@ -43,43 +48,33 @@ fn by_expression(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Dir
     Ok(())
 }
 
-/// What is looked at: a part of the request, a variable that was set before, or else a field.
-fn attribute(lowering: &mut Lowering<'_>, scope: &Scope, word: &Word) -> Result<Vec<Part>, Diagnostic> {
-    let variable = |name: &str| Ok(vec![Part::Variable(name.to_owned())]);
-    match word.text.to_ascii_lowercase().as_str() {
-        "remote_host" | "remote_addr" => return variable("remote_addr"),
-        "server_addr" => return variable("server_addr"),
-        "request_method" => return variable("request_method"),
-        "request_protocol" => return variable("server_protocol"),
-        "request_uri" => return variable("uri"),
-        _ => {}
-    }
-    if word.text.contains(['*', '+', '?', '[', '(', '^', '$', '\\', '.']) {
-        return Err(value::not_built("an expression in place of a field's name").at(word.origin));
-    }
-    let name = environment_name(&word.text);
-    if sets(&scope.server.environment.matched, &name) {
-        return Ok(vec![environment(lowering, &word.text)]);
-    }
-    Ok(request::field(&word.text))
-}
-
-/// Whether any of the steps sets a variable.
-pub(crate) fn sets(steps: &[Step], name: &str) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Set { variable, .. } | Step::Unset { variable, .. } => variable == name,
-        Step::If { steps, .. } | Step::Block { steps, .. } => sets(steps, name),
-        _ => false,
-    })
+/// What is looked at: a part of the request, a field, or else a variable that was set before.
+fn attribute(lowering: &mut Lowering<'_>, name: &str) -> Vec<Part> {
+    let variable = match name.to_ascii_lowercase().as_str() {
+        "remote_host" | "remote_addr" => "remote_addr",
+        "server_addr" => "server_addr",
+        "request_method" => "request_method",
+        "request_protocol" => "server_protocol",
+        "request_uri" => "uri",
+        _ => {
+            let other = vec![environment(lowering, name)];
+            return vec![Part::Else { variable: request::field_name(name), other }];
+        }
+    };
+    vec![Part::Variable(variable.to_owned())]
 }
 
 fn matching(subject: Vec<Part>, word: &Word, ignore_case: bool) -> Condition {
     Condition::Match {
         value: Template { parts: subject, origin: word.origin },
-        pattern: Pattern { expression: word.text.clone(), ignore_case, origin: word.origin },
+        pattern: pattern(word, ignore_case),
         negated: false,
         groups: Groups::Latest,
     }
+}
+
+fn pattern(word: &Word, ignore_case: bool) -> Pattern {
+    Pattern { expression: word.text.clone(), ignore_case, origin: word.origin }
 }
 
 /// `NAME`, `NAME=VALUE` or `!NAME`.
@@ -94,7 +89,11 @@ fn push(scope: &mut Scope, condition: Condition, words: &[Word], origin: Origin)
         }
     });
     let step = Step::If { condition, steps: steps.collect(), section: None, origin };
-    scope.server.environment.matched.push(step);
+    if scope.contexts.intersects(SERVER) {
+        scope.server.matched.push(step);
+    } else {
+        scope.overrides.moments.entered.push(step);
+    }
 }
 
 /// Text with `$1` and its like.

@@ -48,6 +48,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         count_zones: shared.count_zones,
         charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
+        variables: Vec::new(),
     }
 }
 

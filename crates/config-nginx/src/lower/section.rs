@@ -48,6 +48,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         style: model::Style::default(),
         close_delimited: !level.connection.chunked.or(true),
         layers: None,
+        moments: None,
     }
 }
 

@@ -5,7 +5,8 @@ pub(crate) mod syslog;
 use config_source::closest;
 use diagnostic::{Diagnostic, Origin};
 use model::{
-    AccessLog, AccessTarget, ByteSize, ErrorLog, Escape, LogFormat, LogTarget, Logging, OpenLogFiles, Part, Template,
+    AccessLog, AccessTarget, ByteSize, Condition, ErrorLog, Escape, LogFormat, LogTarget, Logging, OpenLogFiles, Part,
+    Template,
 };
 use std::time::Duration;
 
@@ -218,7 +219,7 @@ fn parameter(log: &mut AccessLog, word: &Word) -> Outcome {
             let time = value::plain_time(text).filter(|time| !time.is_zero());
             log.flush = Some(time.ok_or_else(|| bad("flush time"))?);
         }
-        "if" => log.condition = Some(value::template_after(word, "if=".len())?),
+        "if" => log.condition = Some(Condition::True(value::template_after(word, "if=".len())?)),
         "gzip" => {
             let level = if word.text == name { Some(1) } else { text.parse().ok() };
             let level = level.filter(|level| (1..=9).contains(level));

@@ -58,6 +58,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         log_formats,
         maps,
         charset_maps,
+        variables: _,
         type_tables: _,
         address_maps,
         splits,

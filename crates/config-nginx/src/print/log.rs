@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use diagnostic::Origin;
 use model::{
-    AccessLog, AccessTarget, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging, OpenLogFiles, Part, ServerAddress,
-    Syslog,
+    AccessLog, AccessTarget, Condition, ErrorLog, Escape, Level, LogFormat, LogTarget, Logging, OpenLogFiles, Part,
+    ServerAddress, Syslog,
 };
 
 use super::http::{Names, lost};
@@ -60,7 +60,10 @@ fn access_log(log: &AccessLog, names: &Names<'_>) -> Item {
         None => Err("lines that are gathered without a bound".to_owned()),
     }));
     words.extend(gzip.map(|level| Ok(format!("gzip={level}"))));
-    words.extend(condition.as_ref().map(|condition| Ok(word::quote(&format!("if={}", word::raw(condition)?)))));
+    words.extend(condition.as_ref().map(|condition| match condition {
+        Condition::True(value) => Ok(word::quote(&format!("if={}", word::raw(value)?))),
+        _ => Err("a condition for the lines of a log".to_owned()),
+    }));
     Item::new("access_log", words, *origin)
 }
 

@@ -42,6 +42,7 @@ fn step(step: &ModelStep, place: &Place, scope: &Scope<'_>) -> Step {
         | ModelStep::Block { origin, .. }
         | ModelStep::Leave { origin }
         | ModelStep::Again { origin, .. } => Item::unsaid("steps that are left out or run again".to_owned(), *origin),
+        ModelStep::Begin { path: _, origin } => Item::unsaid("beginning anew with another path", *origin),
         ModelStep::Go { location, origin } => Item::unsaid(format!("going to the location {location}"), *origin),
     })
 }
@@ -136,6 +137,8 @@ fn words(condition: &Condition) -> Result<Vec<String>, String> {
             vec![format!("({}{letter}", if *negated { "!" } else { "" }), last(word::template(path)?)]
         }
         Condition::Match { .. } => return Err("an expression whose groups are kept".to_owned()),
+        Condition::Varies { .. } => return Err("a condition that caches hear of".to_owned()),
+        Condition::Field { .. } => return Err("a field whose name is not written out".to_owned()),
         Condition::All(_) | Condition::Any(_) | Condition::Not(_) => return Err("several tests".to_owned()),
         Condition::Defined(variable) => return Err(format!("whether ${variable} has a value")),
         Condition::Order { .. } => return Err("the order of two values".to_owned()),

@@ -3,8 +3,8 @@
 use diagnostic::Origin;
 use model::{
     AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Extensions, Fallback,
-    FieldEdit, Files, KeepAlive, Layer, Layers, LingerWhen, Lingering, Mirror, PageStatus, Preconditions, RedirectPort,
-    ResponseFields, Section, ServerTokens, SinceRule, SymlinkRule, Template, TryFiles, TypeTable,
+    FieldEdit, Files, KeepAlive, Layer, Layers, LingerWhen, Lingering, Mirror, Moments, PageStatus, Preconditions,
+    RedirectPort, ResponseFields, Section, ServerTokens, SinceRule, Step, SymlinkRule, Template, TryFiles, TypeTable,
 };
 
 use super::aliasing::Naming;
@@ -44,6 +44,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         mirror,
         user_id,
         layers,
+        moments,
     } = section;
     let nowhere = Origin::default();
     let internal = internal.then(|| Item::new("internal", [], nowhere));
@@ -70,6 +71,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     settings.push(Setting::one("chunked_transfer_encoding", chunked));
     settings.extend(self::mirror(mirror.as_ref()));
     settings.extend(layers.as_deref().map(self::layers));
+    settings.extend(moments.as_deref().map(self::moments));
     settings
 }
 
@@ -299,6 +301,15 @@ fn layers(layers: &Layers) -> Setting {
     let unsaid = |layer: &Layer| Item::unsaid("settings for a part of what the place serves", layer.origin);
     let parts = layers.layers.iter().filter(|layer| !layer.scope.is_empty());
     Setting::many("layers", parts.map(unsaid).collect(), Vec::new())
+}
+
+/// Steps that come when a request was let in, which only locations' own do here.
+fn moments(moments: &Moments) -> Setting {
+    let Moments { entered, admitted, defaults, ready } = moments;
+    let variables = defaults.iter().map(|(_, value)| value.origin);
+    let origins = [entered, admitted, ready].into_iter().flatten().map(Step::origin).chain(variables);
+    let unsaid = |origin| Item::unsaid("what is done once a request was let in", origin);
+    Setting::many("moments", origins.map(unsaid).collect(), Vec::new())
 }
 
 /// Copies of requests; whether they have bodies says nothing where there are none.

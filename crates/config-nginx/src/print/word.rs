@@ -85,6 +85,7 @@ pub(super) fn raw(template: &Template) -> Word {
             Part::Capture(number) => return Err(format!("the capture {number}: there are nine")),
             Part::Variable(name) => raw.push_str(&variable(name, parts.peek().copied())?),
             Part::Kept(number) => return Err(format!("the capture {number} of an earlier expression")),
+            Part::Else { .. } => return Err("a value that stands where there is no other".to_owned()),
             Part::Made { .. } => return Err("a value that a function makes".to_owned()),
         }
     }

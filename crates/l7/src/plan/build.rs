@@ -297,7 +297,7 @@ impl Build<'_> {
                     self.body_use.text |= name.eq_ignore_ascii_case("request_body");
                     self.body_use.file |= name.eq_ignore_ascii_case("request_body_file");
                 }
-                model::Part::Made { of, .. } => self.note_body_use(of),
+                model::Part::Made { of, .. } | model::Part::Else { other: of, .. } => self.note_body_use(of),
                 _ => {}
             }
         }

@@ -5,6 +5,8 @@ use super::filters::Filters;
 use super::layers::Layers;
 use crate::edit::FieldEdit;
 use crate::guard::{Guard, Referers, SecureLink};
+use crate::script::Condition;
+use crate::script::moments::Moments;
 use crate::shape::user_id::UserIdRule;
 use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule, Style};
 use protocol::{Field, Name};
@@ -45,6 +47,8 @@ pub struct Section {
     pub since: SinceRule,
     /// Replacement of error answers.
     pub error_pages: ErrorPages,
+    /// What is run once these settings are known; `None`: nothing.
+    pub moments: Option<Box<Moments>>,
     /// Changes of the request's fields.
     pub request_edits: Vec<FieldEdit>,
     /// The cookie that tells clients apart.
@@ -262,8 +266,8 @@ pub struct AccessLog {
     pub path: Option<Template>,
     /// Index into [`super::Plan::formats`].
     pub format: usize,
-    /// Written only if this is neither empty nor `0`.
-    pub condition: Option<Template>,
+    /// Written only if this holds.
+    pub condition: Option<Condition>,
 }
 
 /// How requests are forwarded and their answers treated.

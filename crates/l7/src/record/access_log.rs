@@ -3,7 +3,6 @@
 use crate::exchange::Exchange;
 use crate::plan::section::Root;
 use crate::plan::{AccessLog, Format, Template};
-use crate::script::condition::is_true;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
@@ -15,7 +14,7 @@ impl Exchange<'_> {
     /// Adds a line to each log of the place whose condition holds.
     pub fn log_access(&self) {
         for log in &self.place.section.logging.access {
-            if log.condition.as_ref().is_some_and(|condition| !is_true(&self.text_of(condition))) {
+            if log.condition.as_ref().is_some_and(|condition| !self.holds_now(condition)) {
                 continue;
             }
             self.append_line(log);
@@ -60,6 +59,12 @@ impl Exchange<'_> {
                 Part::Made(function, of) => {
                     let made = self.text_of(of);
                     value::apply(function, &made, line);
+                    escape.apply(line, start);
+                }
+                Part::Else(variable, other) => {
+                    if !self.append(variable, line) {
+                        line.extend(self.text_of(other));
+                    }
                     escape.apply(line, start);
                 }
                 Part::Variable(variable) => {

@@ -4,7 +4,7 @@ use crate::exchange::Exchange;
 use crate::plan::Template;
 use crate::script::Condition;
 use crate::variables::Variable;
-use model::{Comparison, FileTest, Measured, Network};
+use model::{Comparison, FileTest, Groups, Measured, Network};
 use std::cmp::Ordering;
 use std::net::IpAddr;
 use value::Variables as _;
@@ -30,13 +30,17 @@ impl Exchange<'_> {
                 false
             }
             Condition::Not(condition) => !Box::pin(self.holds(condition)).await,
+            Condition::Varies(fields, condition) => {
+                self.bindings.vary(fields);
+                Box::pin(self.holds(condition)).await
+            }
             Condition::File(test, path, negated) => self.tests_file(*test, path).await != *negated,
             condition => self.holds_now(condition),
         }
     }
 
-    /// Whether a condition holds that waits for nothing.
-    fn holds_now(&self, condition: &Condition) -> bool {
+    /// Whether a condition holds that waits for nothing: files are not looked at.
+    pub fn holds_now(&self, condition: &Condition) -> bool {
         match condition {
             Condition::True(value) => is_true(&self.text_of(value)),
             Condition::Compare(value, comparison, with) => {
@@ -45,6 +49,12 @@ impl Exchange<'_> {
             Condition::Match { value, regex, negated, groups } => {
                 let subject = self.text_of(value);
                 self.bindings.matches(regex, &subject, *groups, self.plan) != *negated
+            }
+            Condition::Field(name, value) => {
+                let mut fields = self.request.head.fields.entries();
+                let named = fields.rfind(|field| name.is_match(field.name).unwrap_or(false));
+                let found = named.map(|field| field.value).unwrap_or_default();
+                self.bindings.matches(value, found, Groups::Latest, self.plan)
             }
             Condition::Defined(variable) => match variable {
                 Variable::Slot(slot) => self.bindings.has_slot(*slot),
@@ -58,8 +68,11 @@ impl Exchange<'_> {
                 }
             }
             Condition::Address(value, networks) => lies_in(&self.text_of(value), networks),
-            // What waits is told by `holds`.
-            Condition::All(_) | Condition::Any(_) | Condition::Not(_) | Condition::File(..) => false,
+            Condition::All(all) => all.iter().all(|condition| self.holds_now(condition)),
+            Condition::Any(any) => any.iter().any(|condition| self.holds_now(condition)),
+            Condition::Not(condition) => !self.holds_now(condition),
+            Condition::Varies(_, condition) => self.holds_now(condition),
+            Condition::File(..) => false,
         }
     }
 

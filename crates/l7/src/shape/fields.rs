@@ -15,6 +15,21 @@ pub fn is_common(status: u16) -> bool {
     matches!(status, 200 | 201 | 204 | 206 | 301 | 302 | 303 | 304 | 307 | 308)
 }
 
+/// Makes one field of all `Vary`, in which each name stands once.
+pub fn join_vary(fields: &mut Fields) {
+    let mut names: Vec<&[u8]> = Vec::new();
+    let all = fields.get_all_known(Name::Vary);
+    for name in all.flat_map(|value| value.split(|byte| *byte == b',' || byte.is_ascii_whitespace())) {
+        if !name.is_empty() && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        let joined = names.join(&b',');
+        fields.set(b"Vary", &joined);
+    }
+}
+
 impl Exchange<'_> {
     /// Begins the fields of an answer that is passed on with our own `Server` and `Date`, unless the upstream's are passed.
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {

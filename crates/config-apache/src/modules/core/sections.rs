@@ -5,7 +5,7 @@ use model::Condition;
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Lowering, Pattern, Scope, SectionKind};
+use crate::lower::{Lowering, Pattern, Scope, SectionKind, environment};
 use crate::modules::authz_core::{self, Methods};
 use crate::table::{Contexts, DIRECTORY, FILES, IF, LIMIT, LOCATION, Outcome};
 use crate::value;
@@ -78,7 +78,24 @@ pub(crate) fn pattern(directive: &Directive, regex: bool) -> Result<Pattern, Dia
 }
 
 fn pattern_of(word: &Word) -> model::Pattern {
-    model::Pattern { expression: word.text.clone(), ignore_case: false, origin: word.origin }
+    model::Pattern { expression: named_groups(&word.text), ignore_case: false, origin: word.origin }
+}
+
+/// An expression whose named groups are variables of the environment: `(?<word>…)` is `MATCH_WORD`.
+fn named_groups(expression: &str) -> String {
+    let mut named = String::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find("(?<").filter(|_| rest.contains('>')) {
+        let (before, after) = rest.split_at(at + "(?<".len());
+        named.push_str(before);
+        rest = after;
+        let name = after.split('>').next().unwrap_or_default();
+        if name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+            named.push_str(&environment(&format!("MATCH_{}", name.to_ascii_uppercase())));
+            rest = after.get(name.len()..).unwrap_or_default();
+        }
+    }
+    named + rest
 }
 
 /// Reads what stands in a section and keeps it.

@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Origin};
 use model::{Part, Template};
 
-use crate::lower::{Lowering, environment, note, text, variable};
+use crate::lower::{Lowering, note, text, variable};
 use crate::value;
 
 /// What stands behind a `%`.
@@ -79,7 +79,7 @@ fn limited(lowering: &mut Lowering<'_>, tag: &Tag<'_>, values: Vec<Part>) -> Vec
         return values;
     }
     let parts = values.into_iter().map(|part| match part {
-        Part::Variable(name) => lowering.or_text(&name, "-"),
+        Part::Variable(variable) => Part::Else { variable, other: vec![Part::Text("-".to_owned())] },
         other => other,
     });
     let value = Template { parts: parts.collect(), origin: Origin::default() };
@@ -99,10 +99,7 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'b' => one(&lowering.lookup(variable("body_bytes_sent"), vec![("0", text("-"))], variable("body_bytes_sent"))),
         'C' => one(&format!("cookie_{argument}")),
         'D' => one("request_time_us"),
-        'e' => {
-            lowering.shared.environment.insert(environment(argument));
-            Some(vec![lowering.or_text(&environment(argument), "-")])
-        }
+        'e' => Some(vec![lowering.environment_or(argument, "-")]),
         'f' => one("request_filename"),
         'H' => one("server_protocol"),
         'i' => one(&format!("http_{argument}")),

@@ -42,20 +42,18 @@ pub(crate) struct Rewriting {
 struct Maker<'m, 'o> {
     lowering: &'m mut Lowering<'o>,
     maps: &'m [Table],
-    /// What runs before a location takes over.
-    late: &'m [Step],
     made: Rewriting,
     statuses: Vec<u16>,
 }
 
-/// The steps of a server's rules; `late` is what follows where nothing was rewritten.
-pub(crate) fn rewriting(lowering: &mut Lowering<'_>, scope: &Scope, late: &[Step]) -> Rewriting {
+/// The steps of a server's rules.
+pub(crate) fn rewriting(lowering: &mut Lowering<'_>, scope: &Scope) -> Rewriting {
     let settings = &scope.server.rewrite;
     if settings.engine != Some(true) || settings.rules.is_empty() {
         return Rewriting::default();
     }
     let made = Rewriting::default();
-    let mut maker = Maker { lowering, maps: &settings.maps, late, made, statuses: vec![302] };
+    let mut maker = Maker { lowering, maps: &settings.maps, made, statuses: vec![302] };
     let origin = settings.rules.first().map_or(Origin::default(), |rule| rule.origin);
     let mut rules = vec![set(REWRITTEN, vec![variable("uri")], origin)];
     let widths: Vec<usize> = settings.rules.iter().map(|rule| if rule.flags.chain { 2 } else { 1 }).collect();
@@ -266,7 +264,6 @@ impl Maker<'_, '_> {
         if rule.flags.no_escape {
             steps.push(when(matches(REWRITTEN, r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin));
         }
-        steps.extend_from_slice(self.late);
         steps.push(Step::Go { location: name, origin });
         steps
     }
@@ -318,9 +315,10 @@ impl Maker<'_, '_> {
             matches(REWRITTEN, "^/[^/]*", origin),
             Condition::File { test: FileTest::Exists, path: template(vec![Part::Capture(0)], origin), negated: false },
         ]);
-        let mut file = self.late.to_vec();
-        file.push(when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin));
-        file.push(Step::Go { location: BELOW_ROOT.to_owned(), origin });
+        let file = vec![
+            when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin),
+            Step::Go { location: BELOW_ROOT.to_owned(), origin },
+        ];
         vec![
             when(matches(REWRITTEN, URLS, origin), redirect, origin),
             when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
@@ -375,7 +373,7 @@ fn server<'r>(rule: &'r Rule, url: &'r str) -> Result<(Option<crate::line::Word>
 fn has_groups(parts: &[Part]) -> bool {
     parts.iter().any(|part| match part {
         Part::Capture(_) | Part::Kept(_) => true,
-        Part::Made { of, .. } => has_groups(of),
+        Part::Made { of, .. } | Part::Else { other: of, .. } => has_groups(of),
         Part::Text(_) | Part::Variable(_) => false,
     })
 }

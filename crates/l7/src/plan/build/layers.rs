@@ -9,7 +9,7 @@ impl Build<'_> {
         let place = self.places;
         for layer in &layers.layers {
             let mut section = layers.bare.clone();
-            section.lay(&[&layer.overrides]);
+            section.lay(&[&layer.overrides.shown()]);
             self.section(&section);
         }
         let scopes = layers.layers.iter().map(|layer| self.scopes(&layer.scope));

@@ -1,6 +1,7 @@
 //! Locations and scripts, compiled.
 
 use crate::plan::{Build, Location, OtherMethods, Template};
+use crate::script::moments::Moments;
 use crate::script::{Condition, Rewrite, Script, SetPlace, Step};
 use diagnostic::Diagnostic;
 use protocol::Method;
@@ -22,6 +23,21 @@ impl Build<'_> {
     fn other_methods(&mut self, other: &model::OtherMethods) -> OtherMethods {
         let except = other.except.iter().map(|method| Method::new(method.as_bytes())).collect();
         OtherMethods { except, section: self.section(&other.section) }
+    }
+
+    /// What is run when.
+    pub fn moments(&mut self, moments: &model::Moments) -> Moments {
+        let defaults = moments.defaults.iter().filter_map(|(variable, value)| {
+            let slot = self.names.slot(variable)?;
+            Some((slot, self.template(value)))
+        });
+        let defaults = defaults.collect();
+        Moments {
+            entered: self.script(&moments.entered),
+            admitted: self.script(&moments.admitted),
+            defaults,
+            ready: self.script(&moments.ready),
+        }
     }
 
     /// A script.
@@ -56,6 +72,7 @@ impl Build<'_> {
             model::Step::Block { steps, .. } => Step::Block(self.script(steps)),
             model::Step::Leave { .. } => Step::Leave,
             model::Step::Again { most, .. } => Step::Again(*most),
+            model::Step::Begin { path, .. } => Step::Begin(self.template(path)),
             model::Step::Go { location, .. } => Step::Go(location.as_bytes().into()),
         })
     }
@@ -104,10 +121,15 @@ impl Build<'_> {
                 negated: *negated,
                 groups: *groups,
             },
+            model::Condition::Field { name, value } => Condition::Field(self.regex(name)?, self.regex(value)?),
             model::Condition::File { test, path, negated } => Condition::File(*test, self.template(path), *negated),
             model::Condition::All(all) => Condition::All(self.conditions(all)?),
             model::Condition::Any(any) => Condition::Any(self.conditions(any)?),
             model::Condition::Not(condition) => Condition::Not(Box::new(self.condition(condition)?)),
+            model::Condition::Varies { fields, condition } => {
+                let fields = fields.iter().map(|field| field.as_bytes().into()).collect();
+                Condition::Varies(fields, Box::new(self.condition(condition)?))
+            }
             model::Condition::Defined(variable) => Condition::Defined(self.names.resolve(variable)?),
             model::Condition::Order { value, with, by, fits } => {
                 Condition::Order { value: self.template(value), with: self.template(with), by: *by, fits: *fits }

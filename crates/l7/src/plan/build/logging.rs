@@ -65,7 +65,7 @@ impl Build<'_> {
             self.access_logs.push(output);
             self.access_logs.len() - 1
         });
-        let condition = log.condition.as_ref().map(|condition| self.template(condition));
+        let condition = log.condition.as_ref().and_then(|condition| self.condition(condition));
         AccessLog { output, path, format: log.format, condition }
     }
 }

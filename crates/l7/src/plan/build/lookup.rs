@@ -155,7 +155,7 @@ fn written(key: &Template) -> String {
         Part::Text(text) => text.clone(),
         Part::Variable(name) => format!("${{{name}}}"),
         Part::Capture(number) => format!("${number}"),
-        Part::Kept(_) | Part::Made { .. } => format!("{part:?}"),
+        Part::Kept(_) | Part::Made { .. } | Part::Else { .. } => format!("{part:?}"),
     };
     key.parts.iter().map(part).collect()
 }

@@ -2,13 +2,16 @@
 
 use crate::variables::{Names, Variable};
 use model::{
-    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, Pattern, Proxy, Redirect, Requirement,
-    Scope, Section, Serve, SiteName, Step, TextMatch,
+    Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, PathScope, Pattern, Proxy, Redirect,
+    Requirement, Scope, Section, Serve, SiteName, Step, TextMatch,
 };
 
 /// Gathers the names of maps, of `set` variables and of named captures.
 pub fn define(model: &Model) -> Names {
     let mut names = Names::default();
+    for variable in &model.http.variables {
+        names.define_slot(variable);
+    }
     for (index, map) in model.http.maps.iter().enumerate() {
         names.define_map(&map.variable, Variable::Map(u16::try_from(index).unwrap_or(u16::MAX)));
         for (key, _) in &map.entries {
@@ -53,11 +56,15 @@ fn define_in_section(names: &mut Names, section: &Section) {
         section.layers.iter().flat_map(|layers| layers.layers.iter().map(move |layer| (layers, layer)))
     {
         let mut section = layers.bare.clone();
-        section.lay(&[&layer.overrides]);
+        section.lay(&[&layer.overrides.shown()]);
         define_in_section(names, &section);
         for scope in &layer.scope {
-            if let Scope::Condition(condition) = scope {
-                define_in_condition(names, condition);
+            match scope {
+                Scope::Condition(condition) => define_in_condition(names, condition),
+                Scope::Path(PathScope::Regex(pattern))
+                | Scope::File(PathScope::Regex(pattern))
+                | Scope::FileName(pattern) => define_captures(names, pattern),
+                Scope::Path(PathScope::Below(_)) | Scope::File(PathScope::Below(_)) => {}
             }
         }
     }
@@ -70,6 +77,14 @@ fn define_in_section(names: &mut Names, section: &Section) {
             own.for_each(|(variable, _)| {
                 names.define_slot(variable);
             });
+        }
+    }
+    if let Some(moments) = &section.moments {
+        for steps in [&moments.entered, &moments.admitted, &moments.ready] {
+            define_in_steps(names, steps);
+        }
+        for (variable, _) in &moments.defaults {
+            names.define_slot(variable);
         }
     }
     for edit in section.request_edits.iter().chain(&section.fields.edits) {
@@ -147,12 +162,16 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
 fn define_in_condition(names: &mut Names, condition: &Condition) {
     match condition {
         Condition::Match { pattern, .. } => define_captures(names, pattern),
+        Condition::Field { name, value } => {
+            define_captures(names, name);
+            define_captures(names, value);
+        }
         Condition::All(all) | Condition::Any(all) => {
             for one in all {
                 define_in_condition(names, one);
             }
         }
-        Condition::Not(condition) => define_in_condition(names, condition),
+        Condition::Not(condition) | Condition::Varies { condition, .. } => define_in_condition(names, condition),
         Condition::Defined(variable) if !crate::variables::is_built_in(variable) => {
             names.define_slot(variable);
         }

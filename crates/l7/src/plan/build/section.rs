@@ -34,6 +34,7 @@ impl Build<'_> {
             }),
             since: section.preconditions.since,
             error_pages: self.error_pages(&section.error_pages),
+            moments: section.moments.as_deref().map(|moments| Box::new(self.moments(moments))),
             request_edits: self.field_edits(&section.request_edits),
             user_id: section
                 .user_id

@@ -1,0 +1,47 @@
+//! Steps that are run when the settings of a request are known, and when it was let in.
+
+use crate::exchange::Exchange;
+use crate::plan::Template;
+use crate::response::Outcome;
+use crate::script::{Next, Script};
+
+/// What is run when.
+pub struct Moments {
+    /// Before anything is asked of the request.
+    pub entered: Script,
+    /// Once it was let in.
+    pub admitted: Script,
+    /// Variables that get a value then, where they have none.
+    pub defaults: Vec<(u16, Template)>,
+    /// Last, before it is served.
+    pub ready: Script,
+}
+
+impl<'p> Exchange<'p> {
+    /// Runs what comes before anything is asked; `None`: the request goes on.
+    pub async fn enter_place(&mut self, moments: &'p Moments) -> Option<Outcome> {
+        self.run_aside(&moments.entered).await
+    }
+
+    /// Runs what comes once the request was let in; `None`: it goes on.
+    pub async fn admit(&mut self, moments: &'p Moments) -> Option<Outcome> {
+        let outcome = self.run_aside(&moments.admitted).await;
+        if outcome.is_some() {
+            return outcome;
+        }
+        for (slot, value) in &moments.defaults {
+            if !self.bindings.has_slot(*slot) {
+                self.bindings.set_slot(*slot, self.text_of(value));
+            }
+        }
+        self.run_aside(&moments.ready).await
+    }
+
+    async fn run_aside(&mut self, script: &'p Script) -> Option<Outcome> {
+        match self.run_script(script, false).await {
+            Next::Continue => None,
+            Next::Reroute(reroute) => Some(Outcome::Reroute(reroute)),
+            Next::Answer(answer) => Some(Outcome::Answer(answer)),
+        }
+    }
+}
