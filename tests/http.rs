@@ -5,6 +5,7 @@ mod answers;
 mod apache_hosts;
 mod apache_sections;
 mod auth_basic;
+mod auth_jwt;
 mod auth_request;
 mod balancing;
 mod buffering;

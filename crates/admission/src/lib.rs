@@ -5,6 +5,7 @@ mod address_table;
 mod count;
 pub mod password;
 mod rate;
+pub mod token;
 
 pub use address_table::AddressTable;
 pub use count::{CountZone, Refusal, Seat};

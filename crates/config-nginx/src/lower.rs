@@ -114,6 +114,7 @@ pub(crate) struct Shared {
     pub(crate) maps: Vec<model::Map>,
     pub(crate) address_maps: Vec<model::AddressMap>,
     pub(crate) splits: Vec<model::Split>,
+    pub(crate) token_values: Vec<model::TokenValue>,
     pub(crate) rate_zones: Vec<model::RateZone>,
     pub(crate) count_zones: Vec<model::CountZone>,
     pub(crate) log_formats: Vec<model::LogFormat>,

@@ -5,6 +5,7 @@ mod acme;
 pub(crate) mod addition;
 pub(crate) mod address;
 mod auth_basic;
+mod auth_jwt;
 mod auth_request;
 pub(crate) mod autoindex;
 mod balance;
@@ -118,6 +119,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &acme::MODULE,
     &addition::MODULE,
     &auth_basic::MODULE,
+    &auth_jwt::MODULE,
     &auth_request::MODULE,
     &autoindex::MODULE,
     &brotli_filter::MODULE,

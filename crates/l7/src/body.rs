@@ -101,6 +101,14 @@ impl Body {
         }
     }
 
+    /// What it is if it is held in memory; otherwise nothing.
+    pub fn into_text(self) -> Chunk {
+        match self {
+            Self::Bytes(chunk) => chunk,
+            _ => Chunk::default(),
+        }
+    }
+
     /// When the source has waited too long, or wants to be polled again.
     pub fn deadline(&self) -> Option<std::time::Instant> {
         match self {

@@ -8,7 +8,7 @@ mod errand;
 pub use errand::Errands;
 
 use crate::bindings::Bindings;
-use crate::body::RequestBody;
+use crate::body::{Body, RequestBody};
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
@@ -36,13 +36,16 @@ pub struct Asked {
     pub method: Method,
     /// Its body: one that was read, or none.
     pub body: RequestBody,
+    /// Bytes of the answer's body that are wanted; 0: it is not looked at.
+    pub keep: usize,
 }
 
 impl Asked {
     /// A GET of a target as the configuration writes it: a path with or without arguments.
     pub fn get(target: &[u8]) -> Self {
         let (path, arguments) = crate::uri::split_arguments(target);
-        Self { path: path.to_vec(), arguments: arguments.to_vec(), method: Method::Get, body: RequestBody::Discarded }
+        let (path, arguments) = (path.to_vec(), arguments.to_vec());
+        Self { path, arguments, method: Method::Get, body: RequestBody::Discarded, keep: 0 }
     }
 
     fn body_kind(&self) -> BodyKind {
@@ -120,7 +123,7 @@ impl<'p> Exchange<'p> {
     ) -> Result<T, Failure> {
         let mut deadline = Deadline::new();
         let mut inner = Client::inside(&mut deadline, asked.body_kind());
-        let bindings = self.bindings.lend();
+        let (bindings, keep) = (self.bindings.lend(), asked.keep);
         let mut child = self.child(asked, bindings)?;
         let response = {
             let mut run = Box::pin(child.run_inside(&mut inner));
@@ -131,6 +134,9 @@ impl<'p> Exchange<'p> {
             .await
         };
         let outcome = match response {
+            Some(Ok(response)) if keep > 0 => {
+                collected(response, &mut inner, keep).await.map(|response| learn(&mut child, response))
+            }
             Some(Ok(response)) => Ok(learn(&mut child, drained(response, &mut inner).await)),
             Some(Err(failure)) => Err(failure),
             None => {
@@ -155,6 +161,45 @@ impl<'p> Exchange<'p> {
     pub fn is_child(&self) -> bool {
         self.depth > 0
     }
+}
+
+/// Reads a response's body whole, which has so many bytes at most.
+async fn collected(
+    mut response: Box<Response>,
+    client: &mut Client<'_>,
+    most: usize,
+) -> Result<Box<Response>, Failure> {
+    let (mut text, mut late) = (Vec::new(), false);
+    let whole = poll_fn(|cx| {
+        loop {
+            response.body.poll_source(cx, client, true)?;
+            match response.body.poll_frame(cx)? {
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Ready(Some(Frame::Trailers(_))) => {}
+                Poll::Ready(Some(Frame::Bytes(chunk))) if text.len() + chunk.len() <= most => {
+                    text.extend_from_slice(&chunk);
+                    late = false;
+                }
+                Poll::Ready(Some(Frame::Bytes(_))) => return Poll::Ready(Err(Failure::new(Cause::BadValue))),
+                Poll::Pending => {
+                    match response.body.deadline() {
+                        Some(end) => client.deadline.set(end),
+                        None => client.deadline.clear(),
+                    }
+                    if client.deadline.poll_expired(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    // The source says itself that it waited too long.
+                    if std::mem::replace(&mut late, true) {
+                        return Poll::Ready(Err(Failure::new(Cause::BadValue)));
+                    }
+                }
+            }
+        }
+    });
+    whole.await?;
+    response.body = Body::Bytes(text.into());
+    Ok(response)
 }
 
 /// Reads what has come of a response's body that nobody wants, so that an upstream connection which is through may be kept.

@@ -5,12 +5,14 @@ mod basic;
 mod body_limit;
 mod client_address;
 mod findings;
+mod kept_files;
 mod limits;
 mod pause;
 mod referer;
 mod request;
 mod requirement;
 mod secure_link;
+pub mod token;
 pub mod users;
 
 pub use access::{Access, Check};
@@ -22,6 +24,7 @@ pub use referer::Referers;
 pub use request::AuthRequest;
 pub use requirement::{FirstMatch, Requirement, Rule, earlier};
 pub use secure_link::SecureLink;
+pub use token::{KeySource, Token};
 
 use crate::client::Client;
 use crate::exchange::Exchange;

@@ -6,9 +6,10 @@ pub mod lookup;
 mod name;
 pub mod request;
 pub mod response;
+mod token;
 mod upstream;
 
-pub use name::{Names, OfConnection, OfGuard, OfRequest, OfResponse, OfUpstream, Variable, is_built_in};
+pub use name::{Names, OfConnection, OfGuard, OfRequest, OfResponse, OfToken, OfUpstream, Variable, is_built_in};
 
 use crate::exchange::Exchange;
 use value::Variables;
@@ -22,6 +23,7 @@ impl Variables<Variable> for Exchange<'_> {
             V::AddressMap(index) => self.append_address_map(*index, out),
             V::Split(index) => self.append_split(*index, out),
             V::Guard(of) => self.append_guard(*of, out),
+            V::Token(of) => self.append_token(of, out),
             V::Request(of) => self.append_request(of, out),
             V::Connection(of) => self.append_connection(*of, out),
             V::Response(of) => self.append_response(of, out),

@@ -1,5 +1,6 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
+use crate::guard::token::Keys;
 use crate::guard::users::Users;
 use crate::plan::{Plan, Section};
 use crate::shape::compress::Spare;
@@ -71,6 +72,8 @@ pub struct Shared {
     pub copies: Cell<usize>,
     /// Users and their passwords.
     pub users: Users,
+    /// Keys of tokens.
+    pub keys: Keys,
     body_budget: Cell<usize>,
     /// Memory of messages that are through, for those to come.
     spare: RefCell<Vec<Fields>>,
@@ -106,6 +109,7 @@ impl Shared {
             draining,
             copies: Cell::new(0),
             users: Users::default(),
+            keys: Keys::default(),
             body_budget,
         })
     }

@@ -1,6 +1,6 @@
 //! Who may come in: asked of a request once its location is known and its script has run.
 
-use crate::{Condition, Template};
+use crate::{Condition, Template, Tokens};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -42,6 +42,8 @@ pub enum Check {
     Basic(BasicUsers),
     /// Another place of the site is asked.
     Request(AuthRequest),
+    /// The client must show a signed token; refused with 401, or as it says itself.
+    Token(Tokens),
 }
 
 /// What must be so. A part may also have nothing to say: then the others decide.

@@ -32,6 +32,7 @@ mod site;
 mod style;
 mod template;
 mod tls;
+mod token;
 mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
@@ -81,6 +82,7 @@ pub use template::{Function, Part, Pattern, Template};
 pub use tls::{
     ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,
 };
+pub use token::{KeySource, TokenPart, TokenRequirement, TokenValue, Tokens};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 
 use serde::{Deserialize, Serialize};
@@ -128,6 +130,8 @@ pub struct Http {
     pub address_maps: Vec<AddressMap>,
     /// Variables that spread requests over values.
     pub splits: Vec<Split>,
+    /// Variables whose value stands in the token that a client showed.
+    pub token_values: Vec<TokenValue>,
     /// Named tables of rates.
     pub rate_zones: Vec<RateZone>,
     /// Named tables of counts.

@@ -44,6 +44,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         maps: shared.maps,
         address_maps: shared.address_maps,
         splits: shared.splits,
+        token_values: shared.token_values,
         rate_zones: shared.rate_zones,
         count_zones: shared.count_zones,
         charset_maps: shared.charset_maps,

@@ -6,6 +6,7 @@ use diagnostic::Diagnostic;
 use model::{Access, AccessRule, AuthRequest, BasicUsers, Check, Requirement, Satisfy, Template, Verdict, Who};
 
 use super::address;
+use super::auth_jwt::TokenSettings;
 use crate::lower::slot::{List, Slot, settings};
 use crate::lower::{Level, Lowering};
 use crate::table::{LEVELS, LIMIT_EXCEPT, Module, Outcome, Row, row, take};
@@ -29,6 +30,7 @@ settings! {
         request_set: List<(String, Template)>,
         satisfy: Slot<Satisfy>,
         delay: Slot<Duration>,
+        tokens: TokenSettings,
     }
 }
 
@@ -38,12 +40,14 @@ pub(crate) const SATISFY: [(&str, Satisfy); 2] = [("all", Satisfy::All), ("any",
 impl AccessSettings {
     /// The questions in nginx's order: `None` where nothing is asked.
     pub(crate) fn finish(&self, lowering: &mut Lowering<'_>) -> Option<Box<Access>> {
-        let checks: Vec<Check> =
-            [self.addresses(), self.basic(lowering), self.request()].into_iter().flatten().collect();
+        let checks: Vec<Check> = [self.addresses(), self.basic(lowering), self.tokens.finish(lowering), self.request()]
+            .into_iter()
+            .flatten()
+            .collect();
         let access = || {
             Box::new(Access { checks, satisfy: self.satisfy.or(Satisfy::All), delay: self.delay.or(Duration::ZERO) })
         };
-        (self.rules.is_set() || self.realm.is_set() || self.request.is_set())
+        (self.rules.is_set() || self.realm.is_set() || self.request.is_set() || self.tokens.is_set())
             .then(access)
             .filter(|access| !access.checks.is_empty())
     }

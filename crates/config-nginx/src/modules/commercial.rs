@@ -11,15 +11,6 @@ const WHY: &str = "it belongs to the commercial version of nginx";
 
 const ROWS: &[Row] = &[
     refused("api", LOCATION, at_least(0), WHY),
-    refused("auth_jwt", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
-    refused("auth_jwt_claim_set", HTTP, at_least(0), WHY),
-    refused("auth_jwt_header_set", HTTP, at_least(0), WHY),
-    refused("auth_jwt_key_cache", LEVELS, at_least(0), WHY),
-    refused("auth_jwt_key_file", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
-    refused("auth_jwt_key_request", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
-    refused("auth_jwt_leeway", LEVELS, at_least(0), WHY),
-    refused("auth_jwt_require", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
-    refused("auth_jwt_type", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
     refused("auth_oidc", LEVELS, at_least(0), WHY),
     refused("auth_require", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
     refused("error_log_tag", LEVELS, at_least(0), WHY),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use diagnostic::Origin;
 use model::{
-    Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Template, Verdict, Who,
+    Access, AccessRule, AuthRequest, BasicUsers, Check, KeySource, Network, Requirement, Satisfy, Template,
+    TokenRequirement, Tokens, Verdict, Who,
 };
 
 use super::item::Item;
@@ -49,6 +50,7 @@ struct Asked {
     users: Option<Item>,
     request: Option<Item>,
     set: Vec<Item>,
+    token: Vec<Setting>,
 }
 
 impl Asked {
@@ -64,7 +66,7 @@ impl Asked {
                 self.rules.push(Item::unsaid("a requirement other than a list of addresses", Origin::default()));
             }
             Check::Basic(BasicUsers { realm, file, directory, origin })
-                if self.realm.is_none() && self.request.is_none() =>
+                if self.realm.is_none() && self.token.is_empty() && self.request.is_none() =>
             {
                 self.realm = Some(Item::new("auth_basic", [word::template(realm)], *origin));
                 self.users = Some(Item::new("auth_basic_user_file", [users(file, directory)], file.origin));
@@ -83,6 +85,10 @@ impl Asked {
                 };
                 self.set = set.iter().map(line).collect();
             }
+            Check::Token(tokens) if self.token.is_empty() && self.request.is_none() => self.token = token(tokens),
+            Check::Token(tokens) => {
+                self.rules.push(Item::unsaid("a token that is asked for so late", tokens.origin));
+            }
             Check::Request(AuthRequest { path: _, set: _, origin }) => {
                 self.rules.push(Item::unsaid("a second place that is asked", *origin));
             }
@@ -90,7 +96,7 @@ impl Asked {
     }
 
     fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.realm.is_none() && self.request.is_none()
+        self.rules.is_empty() && self.realm.is_none() && self.token.is_empty() && self.request.is_none()
     }
 }
 
@@ -102,10 +108,34 @@ fn asked(asked: Asked) -> Vec<Setting> {
         Setting::maybe("auth_basic", asked.realm, off("auth_basic")),
         Setting::maybe("auth_request", asked.request, off("auth_request")),
     ];
+    let no_token = || vec![Setting::maybe("auth_jwt", None, off("auth_jwt"))];
+    settings.extend(if asked.token.is_empty() { no_token() } else { asked.token });
     // They say nothing where nobody is asked.
     settings.extend(asked.users.map(|users| Setting::one("auth_basic_user_file", users)));
     settings.extend(request.then(|| Setting::many("auth_request_set", asked.set, Vec::new())));
     settings
+}
+
+/// A token that is asked for.
+fn token(tokens: &Tokens) -> Vec<Setting> {
+    let Tokens { realm, token, keys, directory, keep_keys, leeway, requirements, origin } = tokens;
+    let realm = [word::template(realm)].into_iter();
+    let place = token.as_ref().map(|token| Ok(word::quote(&format!("token={}", word::raw(token)?))));
+    let key = |source: &KeySource| match source {
+        KeySource::File(file) => Item::new("auth_jwt_key_file", [users(file, directory)], file.origin),
+        KeySource::Request(place) => Item::new("auth_jwt_key_request", [word::template(place)], place.origin),
+    };
+    let required = |TokenRequirement { values, status }: &TokenRequirement| {
+        let words = values.iter().map(word::template).chain((*status != 401).then(|| Ok(format!("error={status}"))));
+        Item::new("auth_jwt_require", words, *origin)
+    };
+    vec![
+        Setting::one("auth_jwt", Item::new("auth_jwt", realm.chain(place), *origin)),
+        Setting::many("auth_jwt_key_file", keys.iter().map(key).collect(), Vec::new()),
+        single("auth_jwt_key_cache", word::time(*keep_keys)),
+        single("auth_jwt_leeway", word::time(*leeway)),
+        Setting::many("auth_jwt_require", requirements.iter().map(required).collect(), Vec::new()),
+    ]
 }
 
 /// A path, in which a `$` is a letter.

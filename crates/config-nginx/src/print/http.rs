@@ -62,6 +62,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         type_tables: _,
         address_maps,
         splits,
+        token_values,
         rate_zones,
         count_zones,
     } = http;
@@ -77,6 +78,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
     for split in splits {
         head.extend([Item::Gap, lookup::split(split)]);
     }
+    head.extend(token_values.iter().map(lookup::token_value));
     head.extend(limits::zones(rate_zones, count_zones));
     for map in charset_maps {
         head.extend([Item::Gap, filters::charset_map(map)]);

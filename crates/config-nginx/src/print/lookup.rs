@@ -1,6 +1,6 @@
 //! Variables whose value is found by an address or by chance.
 
-use model::{AddressEntries, AddressMap, Split};
+use model::{AddressEntries, AddressMap, Split, TokenPart, TokenValue};
 
 use super::item::Item;
 use super::word;
@@ -46,4 +46,15 @@ pub(super) fn split(split: &Split) -> Item {
     };
     let parts = shares.iter().map(part).collect();
     Item::block("split_clients", [source, word::quote(&format!("${variable}"))], parts)
+}
+
+/// A variable whose value stands in a token.
+pub(super) fn token_value(value: &TokenValue) -> Item {
+    let TokenValue { variable, part, path, origin } = value;
+    let name = match part {
+        TokenPart::Header => "auth_jwt_header_set",
+        TokenPart::Claims => "auth_jwt_claim_set",
+    };
+    let path = path.iter().map(|name| word::literal(name));
+    Item::new(name, [Ok(word::quote(&format!("${variable}")))].into_iter().chain(path), *origin)
 }

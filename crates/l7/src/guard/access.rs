@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::guard::basic::Basic;
 use crate::guard::request::AuthRequest;
 use crate::guard::requirement::{Requirement, Verdict};
+use crate::guard::token::Token;
 use crate::response::Outcome;
 use model::Satisfy;
 use protocol::Name;
@@ -29,6 +30,8 @@ pub enum Check {
     Basic(Basic),
     /// Another place of the site is asked.
     Request(AuthRequest),
+    /// The client must show a signed token.
+    Token(Box<Token>),
 }
 
 /// What a check came to.
@@ -76,6 +79,7 @@ impl<'p> Exchange<'p> {
             },
             Check::Basic(basic) => Box::pin(self.ask_basic(basic)).await?,
             Check::Request(request) => Box::pin(self.ask_request(request, client)).await?,
+            Check::Token(token) => Box::pin(self.ask_token(token, client)).await?,
         })
     }
 

@@ -3,7 +3,8 @@
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::guard::access::Answer;
-use crate::guard::users::{Trouble, Verified};
+use crate::guard::kept_files::Trouble;
+use crate::guard::users::Verified;
 use crate::plan::Template;
 use crate::serve::files::path_of;
 use admission::password::{self, Scheme};
@@ -120,7 +121,7 @@ impl Exchange<'_> {
                 self.log(Level::Critical, || format!("open() \"{file}\" failed {}", SystemError(error)));
                 Err(Failure::new(Cause::BadValue))
             }
-            Trouble::TooLarge => {
+            Trouble::TooLarge | Trouble::Content(_) => {
                 self.log(Level::Critical, || format!("the file of users \"{file}\" is too large"));
                 Err(Failure::new(Cause::BadValue))
             }

@@ -3,12 +3,16 @@
 use crate::exchange::Exchange;
 use crate::guard::{Limited, TrueClient};
 use admission::Seat;
+use admission::token::Token;
+use std::rc::Rc;
 
 /// What guards found out.
 #[derive(Default)]
 pub struct Findings {
     /// The user that the client proved to be.
     pub user: Option<Box<[u8]>>,
+    /// The token that the client showed.
+    pub token: Option<Rc<Token>>,
     /// The client as a proxy told of it.
     pub client: Option<TrueClient>,
     /// What limits of the rate came to.

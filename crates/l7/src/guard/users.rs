@@ -1,22 +1,15 @@
 //! Files of users as a worker has read them, and the passwords that were found right lately.
 
+use crate::guard::kept_files::{KeptFiles, Trouble};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use transport::clock;
-use transport::file::{self, Metadata};
 
-/// Most files that a worker keeps.
-const MOST_FILES: usize = 64;
-/// Bytes of a file at most.
-const LARGEST_FILE: u64 = 64 << 20;
-/// Bytes read at a time.
-const READ: usize = 256 << 10;
 /// Most passwords that are remembered.
 const MOST_VERIFIED: usize = 4096;
 /// How long a password is remembered.
@@ -26,7 +19,7 @@ const TURNS: usize = 2;
 
 /// What a worker knows of users.
 pub struct Users {
-    files: RefCell<HashMap<PathBuf, (Metadata, Rc<UserFile>)>>,
+    files: KeptFiles<UserFile>,
     /// Passwords that were found right lately.
     pub verified: Verified,
     /// Bounds how many passwords are verified at a time.
@@ -41,59 +34,16 @@ pub struct UserFile {
     lines: HashMap<Box<[u8]>, (usize, usize)>,
 }
 
-/// Why a file of users cannot be used.
-pub enum Trouble {
-    /// It cannot be read.
-    Io(io::Error),
-    /// It is larger than it may be.
-    TooLarge,
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 impl Default for Users {
     fn default() -> Self {
-        Self { files: RefCell::default(), verified: Verified::default(), turns: Semaphore::new(TURNS) }
+        Self { files: KeptFiles::default(), verified: Verified::default(), turns: Semaphore::new(TURNS) }
     }
 }
 
 impl Users {
-    /// A file as it now is: it is read again when it has changed.
+    /// A file as it now is.
     pub async fn file(&self, path: &Path) -> Result<Rc<UserFile>, Trouble> {
-        let found = file::metadata(path).await?;
-        if let Some((seen, users)) = self.files.borrow().get(path)
-            && *seen == found
-        {
-            return Ok(Rc::clone(users));
-        }
-        let (found, text) = read(path).await?;
-        let users = Rc::new(UserFile::parse(text));
-        let mut files = self.files.borrow_mut();
-        if files.len() >= MOST_FILES {
-            files.clear();
-        }
-        files.insert(path.to_owned(), (found, Rc::clone(&users)));
-        Ok(users)
-    }
-}
-
-async fn read(path: &Path) -> Result<(Metadata, Vec<u8>), Trouble> {
-    let opened = file::open(path).await?;
-    let found = opened.metadata().await?;
-    let mut text = Vec::new();
-    loop {
-        let chunk = opened.read_at(text.len() as u64, READ).await?;
-        if chunk.is_empty() {
-            return Ok((found, text));
-        }
-        text.extend_from_slice(&chunk);
-        if text.len() as u64 > LARGEST_FILE {
-            return Err(Trouble::TooLarge);
-        }
+        self.files.get(path, |text| Ok(UserFile::parse(text))).await
     }
 }
 

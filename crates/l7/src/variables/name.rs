@@ -1,6 +1,7 @@
 //! Names of variables, resolved once when the plan is built.
 
 use crate::serve::status_page::Connections;
+use model::TokenPart;
 use std::collections::HashMap;
 
 /// A variable, by what it asks for.
@@ -16,6 +17,8 @@ pub enum Variable {
     Split(u16),
     /// What guards found out.
     Guard(OfGuard),
+    /// Of the token that the client showed.
+    Token(OfToken),
     /// Of the request.
     Request(OfRequest),
     /// Of the connection, the process or the time.
@@ -109,6 +112,15 @@ pub enum OfGuard {
     SecureLinkEnd,
 }
 
+/// What can be asked of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfToken {
+    /// What it says, as text.
+    Payload,
+    /// The value that these names lead to.
+    Value(TokenPart, Box<[Box<str>]>),
+}
+
 /// What can be asked of the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfResponse {
@@ -199,6 +211,7 @@ fn built_in(name: &str) -> Option<Variable> {
         .or_else(|| of_request(name).map(Variable::Request))
         .or_else(|| of_connection(name).map(Variable::Connection))
         .or_else(|| of_guard(name).map(Variable::Guard))
+        .or_else(|| (name == "jwt_payload").then_some(Variable::Token(OfToken::Payload)))
         .or_else(|| of_response(name).map(Variable::Response))
         .or_else(|| of_upstream(name).map(Variable::Upstream))
 }
@@ -228,6 +241,11 @@ fn with_prefix(name: &str) -> Option<Variable> {
     }
     if let Some(name) = field("http_") {
         return Some(Variable::Request(OfRequest::Field(name)));
+    }
+    for (prefix, part) in [("jwt_header_", TokenPart::Header), ("jwt_claim_", TokenPart::Claims)] {
+        if let Some(name) = name.strip_prefix(prefix) {
+            return Some(Variable::Token(OfToken::Value(part, [Box::from(name)].into())));
+        }
     }
     if let Some(name) = rest("cookie_") {
         return Some(Variable::Request(OfRequest::Cookie(name)));

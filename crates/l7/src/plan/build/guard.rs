@@ -1,6 +1,8 @@
 //! What is asked of requests, compiled.
 
-use crate::guard::{Access, AuthRequest, Basic, Check, FirstMatch, Guard, Requirement, Rule, earlier};
+use crate::guard::{
+    Access, AuthRequest, Basic, Check, FirstMatch, Guard, KeySource, Requirement, Rule, Token, earlier,
+};
 use crate::plan::Build;
 use admission::AddressTable;
 use model::Who;
@@ -30,6 +32,7 @@ impl Build<'_> {
             }
             model::Check::Request(request) => Check::Request(self.auth_request(request)),
             model::Check::Basic(users) => Check::Basic(self.basic(users)),
+            model::Check::Token(tokens) => Check::Token(Box::new(self.token(tokens))),
         })
     }
 
@@ -38,6 +41,26 @@ impl Build<'_> {
             realm: self.template(&users.realm),
             file: self.template(&users.file),
             directory: users.directory.clone(),
+        }
+    }
+
+    fn token(&mut self, tokens: &model::Tokens) -> Token {
+        let key = |source: &model::KeySource| match source {
+            model::KeySource::File(file) => KeySource::File(self.template(file)),
+            model::KeySource::Request(place) => KeySource::Request(self.template(place)),
+        };
+        let keys = tokens.keys.iter().map(key).collect();
+        let mut required = |requirement: &model::TokenRequirement| {
+            (requirement.values.iter().map(|value| self.template(value)).collect(), requirement.status)
+        };
+        Token {
+            keys,
+            requirements: tokens.requirements.iter().map(&mut required).collect(),
+            realm: self.template(&tokens.realm),
+            place: tokens.token.as_ref().map(|token| self.template(token)),
+            directory: tokens.directory.clone(),
+            keep_keys: tokens.keep_keys,
+            leeway: tokens.leeway,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Names that a configuration defines itself: gathered before anything that uses them is compiled.
 
-use crate::variables::{Names, Variable};
+use crate::variables::{Names, OfToken, Variable};
 use model::{
     Check, Condition, FieldAction, FieldEdit, Location, MapKey, Matcher, Model, PathScope, Pattern, Proxy, Redirect,
     Requirement, Scope, Section, Serve, SiteName, Step, TextMatch,
@@ -25,6 +25,10 @@ pub fn define(model: &Model) -> Names {
     }
     for (index, split) in (0..).zip(&model.http.splits) {
         names.define_map(&split.variable, Variable::Split(index));
+    }
+    for value in &model.http.token_values {
+        let path = value.path.iter().map(|name| Box::from(name.as_str())).collect();
+        names.define_map(&value.variable, Variable::Token(OfToken::Value(value.part, path)));
     }
     for site in &model.http.sites {
         for name in &site.names {
