@@ -50,6 +50,7 @@ mod sticky;
 mod timeouts;
 mod trailers;
 mod upgrade;
+mod upstream_tls;
 mod uri;
 mod variables;
 mod x_accel;

@@ -100,6 +100,7 @@ mod upstream_keepalive;
 mod upstream_least_conn;
 mod upstream_least_time;
 mod upstream_random;
+pub(crate) mod upstream_ssl;
 mod upstream_sticky;
 mod upstream_zone;
 pub(crate) mod userid;

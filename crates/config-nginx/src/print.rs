@@ -23,6 +23,7 @@ mod section;
 mod serving;
 mod site;
 mod tls;
+mod upstream_tls;
 mod word;
 
 use diagnostic::Origin;

@@ -179,11 +179,13 @@ impl Exchange<'_> {
                 }
                 Ok(Aiming::At(aim)) => {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();
-                    let mut target = Vec::new();
+                    let (scheme, mut target) = (aim.scheme.name(), Vec::new());
                     protocol::h1::write_target(&mut target, aim.target(&self.request.head));
                     told.served_by = match &proxy.target {
-                        Target::Fixed { .. } | Target::Computed { .. } => format!("the upstream http://{authority}"),
-                        Target::Variable(_) => format!("the upstream http://{authority}, by variables"),
+                        Target::Fixed { .. } | Target::Computed { .. } => {
+                            format!("the upstream {scheme}://{authority}")
+                        }
+                        Target::Variable(_) => format!("the upstream {scheme}://{authority}, by variables"),
                     };
                     told.upstream_uri = Some(String::from_utf8_lossy(&target).into_owned());
                 }

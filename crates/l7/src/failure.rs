@@ -95,6 +95,11 @@ impl Failure {
     pub fn status_in(self, style: FailureStyle) -> u16 {
         match self.cause {
             Cause::UnknownUpstream if style == FailureStyle::Service => 503,
+            Cause::Upstream(FailureCause::HandshakeFailed | FailureCause::CertificateRefused)
+                if style == FailureStyle::Service =>
+            {
+                500
+            }
             Cause::Upstream(cause) if style == FailureStyle::Service => {
                 if cause.is_unreachable() {
                     503

@@ -20,7 +20,7 @@ use protocol::Method;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use upstream::{Live, ResolverRule, Roster};
+use upstream::{Live, ResolverRule, Roster, Security};
 use value::HostTable;
 
 /// A text with variables of a request.
@@ -56,6 +56,8 @@ pub struct Plan {
     pub names: Names,
     /// Character sets.
     pub charsets: filters::Charsets,
+    /// TLS to servers, each once.
+    pub securities: Vec<(model::UpstreamTls, Arc<Security>)>,
     /// How it speaks of requests' bodies.
     pub body_use: BodyUse,
     /// Clients about whose connections all is written to error logs.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use telemetry::{AccessLog, Counters, ErrorLog, TimeText};
 use transport::Address;
-use upstream::{Group, ResolverRule, Roster, Sweeper};
+use upstream::{Connectors, Group, ResolverRule, Roster, Sweeper};
 
 /// Bytes of request bodies that one worker holds in memory beyond `client_body_buffer_size`, all requests together.
 const BODY_BUDGET: usize = 64 << 20;
@@ -36,6 +36,8 @@ pub struct Worker {
     pub access_logs: Vec<AccessLog>,
     /// Error logs, in the order of [`Plan::error_logs`].
     pub error_logs: Vec<ErrorLog>,
+    /// What connects to servers over TLS.
+    pub connectors: Connectors,
     /// What outlives a plan.
     pub shared: Rc<Shared>,
     /// Groups of targets that came out of variables, and until when they hold.
@@ -208,7 +210,15 @@ impl Worker {
             })
         };
         let groups = plan.groups.iter().map(view).collect();
-        Rc::new(Self { groups, plan, access_logs, error_logs, dynamic: RefCell::default(), shared })
+        Rc::new(Self {
+            groups,
+            plan,
+            access_logs,
+            error_logs,
+            dynamic: RefCell::default(),
+            connectors: Connectors::default(),
+            shared,
+        })
     }
 
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:

@@ -1,6 +1,6 @@
 //! Groups of upstream servers.
 
-use crate::{ByteSize, Pattern, Template, Trouble};
+use crate::{ByteSize, Pattern, Template, Trouble, UpstreamTls};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -346,6 +346,8 @@ pub struct Probe {
     pub host: String,
     /// Port to connect to instead of the server's.
     pub port: Option<u16>,
+    /// How servers are asked over TLS; `None`: they are asked without.
+    pub tls: Option<Box<UpstreamTls>>,
     /// Time between two requests to one server.
     pub interval: Duration,
     /// Each request is put off by up to this time, at random.

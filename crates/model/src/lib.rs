@@ -33,6 +33,7 @@ mod style;
 mod template;
 mod tls;
 mod token;
+mod upstream_tls;
 mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
@@ -83,6 +84,7 @@ pub use tls::{
     ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,
 };
 pub use token::{KeySource, TokenPart, TokenRequirement, TokenValue, Tokens};
+pub use upstream_tls::{ServerTrust, UpstreamIdentity, UpstreamTls};
 pub use user_id::{UserId, UserIdExpiry, UserIdKind};
 
 use serde::{Deserialize, Serialize};

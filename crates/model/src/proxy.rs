@@ -1,6 +1,6 @@
 //! Forwarding requests to other servers over HTTP.
 
-use crate::{ByteSize, GroupId, Pattern, Resolver, ServerAddress, Template};
+use crate::{ByteSize, GroupId, Pattern, Resolver, ServerAddress, Template, UpstreamTls};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Proxy {
     /// Where they go.
     pub target: Target,
+    /// How servers are spoken to over TLS, where the target's protocol is that or may be.
+    pub tls: Option<Box<UpstreamTls>>,
     /// How a name in a target that is evaluated becomes addresses; `None`: it does not.
     pub resolver: Option<Resolver>,
     /// Protocol version spoken: 10 or 11.
@@ -68,6 +70,24 @@ pub enum Scheme {
     Http,
     /// Over TLS.
     Https,
+}
+
+impl Scheme {
+    /// Its name in a URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port of a server that names none.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
 }
 
 /// Where requests are forwarded to.

@@ -9,12 +9,13 @@ use crate::client::Client;
 use crate::message::Response;
 use crate::peer::Peer;
 use crate::prefix::Prefix;
+use crate::secured::{Secured, Securing};
 use crate::server::{APACHE, Server, is_nginx};
 
 /// A config text and the files around it.
 ///
 /// In the text, `{front}`, `{front1}`… are addresses to listen on, `{peer0}`, `{peer1}`… those of peers that the test scripts,
-/// `{unix0}`… peers on Unix sockets, `{nobody}` an address that refuses, and `{prefix}` the server's directory.
+/// `{tls0}`… the same over TLS, `{unix0}`… peers on Unix sockets, `{nobody}` an address that refuses, and `{prefix}` the server's directory.
 /// `{front.host}` and the like are an address without its port, `{port}` is the port of all of them.
 pub struct Setup {
     config: String,
@@ -22,12 +23,19 @@ pub struct Setup {
     apache: bool,
     files: Vec<(String, Vec<u8>)>,
     open_directories: Vec<String>,
+    secured: Vec<(usize, Securing)>,
 }
 
 impl Setup {
     /// A whole config but for what every test needs: foreground, pid file, error log, transport.
     pub fn main(config: &str) -> Self {
-        Self { config: config.to_owned(), apache: false, files: Vec::new(), open_directories: Vec::new() }
+        Self {
+            config: config.to_owned(),
+            apache: false,
+            files: Vec::new(),
+            open_directories: Vec::new(),
+            secured: Vec::new(),
+        }
     }
 
     /// A whole config in httpd's language but for what every test needs: pid file and error log. It is served in the
@@ -60,6 +68,13 @@ impl Setup {
         self
     }
 
+    /// How `{tlsN}` before `{peerN}` speaks TLS.
+    #[must_use]
+    pub fn secured(mut self, number: usize, securing: impl Into<Securing>) -> Self {
+        self.secured.push((number, securing.into()));
+        self
+    }
+
     /// Starts peers and server.
     pub fn start(&self, built: &str, transport: Transport) -> Site {
         let prefix = Prefix::new();
@@ -70,6 +85,9 @@ impl Setup {
             prefix.open_directory(name);
         }
         let mut places = Places::default();
+        for (number, securing) in &self.secured {
+            places.secure(*number, securing);
+        }
         let body = places.fill(&self.config, &prefix);
         if self.apache {
             prefix.write(APACHE, format!("PidFile nginx.pid\nErrorLog error.log\nLogLevel info\n{body}"));
@@ -112,9 +130,17 @@ fn is_daemon(config: &str) -> bool {
 struct Places {
     fronts: BTreeMap<String, Loopback>,
     peers: BTreeMap<String, Peer>,
+    secured: BTreeMap<String, Secured>,
 }
 
 impl Places {
+    fn secure(&mut self, number: usize, securing: &Securing) {
+        let name = format!("peer{number}");
+        let peer = self.peers.entry(name.clone()).or_insert_with(|| Peer::start(&name));
+        let address = peer.address().parse().unwrap();
+        self.secured.insert(format!("tls{number}"), Secured::start(securing, address));
+    }
+
     fn fill(&mut self, config: &str, prefix: &Prefix) -> String {
         let mut text = String::new();
         let mut rest = config;
@@ -138,6 +164,7 @@ impl Places {
             "prefix" => return Some(prefix.path().display().to_string()),
             "port" => return Some(PORT.to_string()),
             "front" | "nobody" => self.fronts.entry(name.to_owned()).or_insert_with(Loopback::next).to_string(),
+            "tls" => self.secured.get(name)?.address(),
             "peer" => self.peers.entry(name.to_owned()).or_insert_with(|| Peer::start(name)).address(),
             "unix" => {
                 let path = prefix.path().join(format!("{name}.sock"));
@@ -176,6 +203,11 @@ impl Site {
     /// The peer `{peerN}`.
     pub fn peer(&self, number: usize) -> &Peer {
         &self.places.peers[&format!("peer{number}")]
+    }
+
+    /// What stands before the peer `{peerN}` as `{tlsN}`.
+    pub fn secured(&self, number: usize) -> &Secured {
+        &self.places.secured[&format!("tls{number}")]
     }
 
     /// The peer `{unixN}`.
@@ -253,6 +285,7 @@ impl Site {
     /// Peers forget scripts and recordings.
     pub(crate) fn reset_peers(&self) {
         self.places.peers.values().for_each(Peer::reset);
+        self.places.secured.values().for_each(Secured::reset);
     }
 
     /// Stops the server and looks for alarms in its log.

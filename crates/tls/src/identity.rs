@@ -49,6 +49,11 @@ impl Identity {
         Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
     }
 
+    /// Whether this is the very same, and not just one like it.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The same with a stapled answer about its revocation (RFC 6066 §8).
     #[must_use]
     pub fn with_staple(&self, response: Vec<u8>) -> Self {

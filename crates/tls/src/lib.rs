@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), expect(dead_code, reason = "the two sides are being built on the session"))]
 
+pub mod ciphers;
 pub mod pem;
 
+mod client;
 mod error;
 mod facts;
 mod identity;
@@ -13,6 +15,7 @@ mod server;
 mod session;
 mod verify;
 
+pub use client::{Belief, ClientRules, Connector, NothingSpoken, Refusal, Spoken, Unready};
 pub use error::{HandshakeError, ProtocolError};
 pub use facts::Facts;
 pub use identity::{Identity, IdentityError};

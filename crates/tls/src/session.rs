@@ -40,7 +40,9 @@ impl Session {
     }
 
     /// A connection that has read what came before `sealed`.
-    pub(crate) fn begun(stream: Stream, connection: Connection, sealed: Chunk) -> Box<Self> {
+    pub(crate) fn begun(stream: Stream, mut connection: Connection, sealed: Chunk) -> Box<Self> {
+        // What is queued is bounded by those who queue; the library's own bound would cut it short.
+        connection.set_buffer_limit(None);
         Box::new(Self { stream, connection, sealed, opened: 0, ended: false })
     }
 

@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use x509_parser::certificate::X509Certificate;
 
 use certificate::canonical;
-pub(crate) use certificate::parse;
+pub(crate) use certificate::{parse, public_key};
 pub use names::matches_name;
 use path::Search;
 pub use rejected::Rejected;
@@ -116,6 +116,15 @@ impl Trust {
         let known = self.anchors.get(&canonical(certificate.subject()));
         known.is_some_and(|known| known.iter().any(|anchor| anchor.as_ref() == certificate.as_raw()))
     }
+}
+
+/// Whether a certificate's time has come and is not over.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn check_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Rejected> {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    parse(certificate).ok_or(Rejected::Malformed).and_then(|parsed| certificate::check_time(&parsed, now))
 }
 
 #[cfg(test)]

@@ -24,6 +24,9 @@ pub use temporary::{Temporary, temporary};
 /// Open flags beside the mode: a pipe does not wait for its other end, and no child inherits the file.
 const OPEN_FLAGS: i32 = libc::O_CLOEXEC | libc::O_NONBLOCK;
 
+/// Bytes read at a time of a file that is read whole.
+const READ: usize = 256 << 10;
+
 /// An open file.
 #[derive(Clone)]
 pub struct File {
@@ -52,6 +55,26 @@ pub async fn metadata(path: &Path) -> io::Result<Metadata> {
     }
     let path = path.to_owned();
     on_threads::run(move || std::fs::metadata(path)).await.map(|found| Metadata::from(&found))
+}
+
+/// Reads all of the file at `path`, `most` bytes; one that is larger is refused.
+///
+/// # Errors
+/// The system's, or `FileTooLarge`.
+pub async fn read(path: &Path, most: u64) -> io::Result<(Metadata, Vec<u8>)> {
+    let opened = open(path).await?;
+    let found = opened.metadata().await?;
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = opened.read_at(bytes.len() as u64, READ).await?;
+        if chunk.is_empty() {
+            return Ok((found, bytes));
+        }
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() as u64 > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+    }
 }
 
 impl File {

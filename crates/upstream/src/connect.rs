@@ -4,9 +4,11 @@ use std::io;
 use std::time::Instant;
 
 use protocol::h1::ClientConnection;
+use tls::HandshakeError;
 use transport::{Address, ConnectOptions};
 
 use crate::failure::FailureCause;
+use crate::security::Connector;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,12 @@ pub enum ConnectFailure {
     /// The system says why.
     #[error("connect() failed: {0}")]
     Io(#[source] io::Error),
+    /// The deadline passed while hands were shaken.
+    #[error("upstream timed out")]
+    HandshakeTimeout,
+    /// The handshake failed.
+    #[error("SSL_do_handshake() failed: {0}")]
+    Handshake(#[source] HandshakeError),
 }
 
 impl ConnectFailure {
@@ -24,6 +32,11 @@ impl ConnectFailure {
     pub fn cause(&self) -> FailureCause {
         let error = match self {
             Self::Timeout => return FailureCause::ConnectTimeout,
+            Self::HandshakeTimeout => return FailureCause::HandshakeTimeout,
+            Self::Handshake(HandshakeError::Protocol(error)) if error.refusal().is_some() => {
+                return FailureCause::CertificateRefused;
+            }
+            Self::Handshake(_) => return FailureCause::HandshakeFailed,
             Self::Io(error) => error,
         };
         match error.kind() {
@@ -37,18 +50,24 @@ impl ConnectFailure {
     }
 }
 
-/// Connects to a peer.
+/// Connects to a peer, and shakes hands where there is a connector.
 ///
 /// # Errors
-/// When the deadline passes first, or the system refuses.
+/// When the deadline passes first, the system refuses, or the handshake fails.
 pub async fn connect(
     address: &Address,
     options: &ConnectOptions,
     deadline: Instant,
+    connector: Option<&Connector>,
 ) -> Result<Box<ClientConnection>, ConnectFailure> {
-    match tokio::time::timeout_at(deadline.into(), transport::connect(address, options)).await {
-        Ok(Ok(stream)) => Ok(Box::new(ClientConnection::new(stream))),
-        Ok(Err(error)) => Err(ConnectFailure::Io(error)),
-        Err(_) => Err(ConnectFailure::Timeout),
+    let stream = match tokio::time::timeout_at(deadline.into(), transport::connect(address, options)).await {
+        Ok(connected) => connected.map_err(ConnectFailure::Io)?,
+        Err(_) => return Err(ConnectFailure::Timeout),
+    };
+    let Some(connector) = connector else { return Ok(Box::new(ClientConnection::new(stream))) };
+    match tokio::time::timeout_at(deadline.into(), connector.inner.secure(stream)).await {
+        Ok(Ok(secured)) => Ok(Box::new(ClientConnection::new(secured.stream))),
+        Ok(Err(failure)) => Err(ConnectFailure::Handshake(failure)),
+        Err(_) => Err(ConnectFailure::HandshakeTimeout),
     }
 }

@@ -15,6 +15,12 @@ pub enum FailureCause {
     ConnectUnreachable,
     /// The connection failed in another way, or could not be tried.
     ConnectFailed,
+    /// Hands were not shaken in time.
+    HandshakeTimeout,
+    /// The TLS handshake failed.
+    HandshakeFailed,
+    /// The server's certificate is not believed.
+    CertificateRefused,
     /// The server did not take the request in time.
     SendTimeout,
     /// The connection broke while the request was sent.
@@ -50,6 +56,9 @@ impl FailureCause {
             Self::ConnectRefused => "connect-refused",
             Self::ConnectUnreachable => "connect-unreachable",
             Self::ConnectFailed => "connect-failed",
+            Self::HandshakeTimeout => "handshake-timeout",
+            Self::HandshakeFailed => "handshake-failed",
+            Self::CertificateRefused => "certificate-refused",
             Self::SendTimeout => "send-timeout",
             Self::SendFailed => "send-failed",
             Self::HeadTimeout => "head-timeout",
@@ -69,7 +78,9 @@ impl FailureCause {
     pub fn proxy_status(self) -> &'static str {
         match self {
             Self::NoLivePeer => "destination_unavailable",
-            Self::ConnectTimeout => "connection_timeout",
+            Self::ConnectTimeout | Self::HandshakeTimeout => "connection_timeout",
+            Self::HandshakeFailed => "tls_protocol_error",
+            Self::CertificateRefused => "tls_certificate_error",
             Self::ConnectRefused => "connection_refused",
             Self::ConnectUnreachable => "destination_ip_unroutable",
             Self::ConnectFailed | Self::SendFailed | Self::HeadCut | Self::HeadPartial => "connection_terminated",
@@ -92,16 +103,23 @@ impl FailureCause {
                 | Self::ConnectRefused
                 | Self::ConnectUnreachable
                 | Self::ConnectFailed
+                | Self::HandshakeTimeout
+                | Self::HandshakeFailed
+                | Self::CertificateRefused
         )
     }
 
     /// What `proxy_next_upstream` calls it; `None` where no other peer could help any more.
     pub fn trouble(self) -> Option<Trouble> {
         match self {
-            Self::ConnectTimeout | Self::SendTimeout | Self::HeadTimeout => Some(Trouble::Timeout),
+            Self::ConnectTimeout | Self::HandshakeTimeout | Self::SendTimeout | Self::HeadTimeout => {
+                Some(Trouble::Timeout)
+            }
             Self::ConnectRefused
             | Self::ConnectUnreachable
             | Self::ConnectFailed
+            | Self::HandshakeFailed
+            | Self::CertificateRefused
             | Self::SendFailed
             | Self::HeadCut
             | Self::HeadPartial => Some(Trouble::Error),

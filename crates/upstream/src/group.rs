@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::peer::{self, Peer};
 use crate::permit::{PeerName, Permit};
-use crate::pool::{Pool, Pooled, Reusable};
+use crate::pool::{Class, Pool, Pooled, Reusable};
 use crate::roster::Roster;
 use crate::sweeper::Sweeper;
 
@@ -67,9 +67,8 @@ impl<C: Reusable + 'static> Group<C> {
         Attempt::new(Rc::clone(&self.peers.borrow()), affinity, most_tries, now)
     }
 
-    /// An idle connection to the permit's peer. `class` keeps apart what must not be shared: connections of different
-    /// locations (`keepalive … local`), local addresses, protocols.
-    pub fn checkout(&self, permit: &Permit, class: u64, now: Instant) -> Option<Pooled<C>> {
+    /// An idle connection to the permit's peer. `class` keeps apart what must not be shared.
+    pub fn checkout(&self, permit: &Permit, class: Class, now: Instant) -> Option<Pooled<C>> {
         let pool = self.pool.as_ref()?;
         if !self.is_current(permit) {
             return None;
@@ -79,7 +78,7 @@ impl<C: Reusable + 'static> Group<C> {
 
     /// Keeps a connection for another exchange, or closes it if the rules say so. Only a connection whose exchange ended
     /// well and whole belongs here.
-    pub fn checkin(&self, permit: &Permit, class: u64, pooled: Pooled<C>, now: Instant) {
+    pub fn checkin(&self, permit: &Permit, class: Class, pooled: Pooled<C>, now: Instant) {
         if let Some(pool) = self.pool.as_ref().filter(|_| self.is_current(permit)) {
             pool.checkin(permit.peer().slot, class, pooled, now);
         }

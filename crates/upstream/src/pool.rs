@@ -44,6 +44,15 @@ impl<C> Pooled<C> {
     }
 }
 
+/// What keeps connections to one peer apart that must not stand in for each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Class {
+    /// Of different places (`keepalive … local`), or from different local addresses.
+    pub place: u64,
+    /// The [`crate::Connector`] that secured them; 0: they are not secured.
+    pub secured: u64,
+}
+
 /// The idle connections, by peer; the one used last is handed out first.
 pub struct Pool<C = Box<ClientConnection>> {
     rules: IdlePool,
@@ -59,7 +68,7 @@ struct Idle<C> {
 
 struct Entry<C> {
     pooled: Pooled<C>,
-    class: u64,
+    class: Class,
     since: Instant,
     /// From when on it is not used any more.
     until: Instant,
@@ -75,7 +84,7 @@ impl<C: Reusable + 'static> Pool<C> {
     }
 
     /// The connection to this slot and class that was used last and is still good.
-    pub fn checkout(&self, slot: usize, class: u64, now: Instant) -> Option<Pooled<C>> {
+    pub fn checkout(&self, slot: usize, class: Class, now: Instant) -> Option<Pooled<C>> {
         let mut idle = self.idle.borrow_mut();
         loop {
             let mut entry = idle.take(slot, class)?;
@@ -86,7 +95,7 @@ impl<C: Reusable + 'static> Pool<C> {
     }
 
     /// Keeps a connection after an exchange, unless it is spent. The one idle for longest makes room.
-    pub fn checkin(&self, slot: usize, class: u64, mut pooled: Pooled<C>, now: Instant) {
+    pub fn checkin(&self, slot: usize, class: Class, mut pooled: Pooled<C>, now: Instant) {
         pooled.requests += 1;
         let spent = pooled.requests >= self.rules.requests
             || pooled.opened.checked_add(self.rules.time).is_some_and(|end| end < now)
@@ -131,7 +140,7 @@ impl<C> Idle<C> {
         }
     }
 
-    fn take(&mut self, slot: usize, class: u64) -> Option<Entry<C>> {
+    fn take(&mut self, slot: usize, class: Class) -> Option<Entry<C>> {
         let entries = self.slots.get_mut(slot)?;
         let last = entries.back()?;
         let entry = if last.class == class {

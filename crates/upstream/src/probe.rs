@@ -17,6 +17,7 @@ use crate::live::Report;
 use crate::names::Names;
 use crate::peer::{self, Peer};
 use crate::roster::Roster;
+use crate::security::{Security, host_of};
 
 /// Largest head of an answer.
 const LARGEST_HEAD: usize = 32 * 1024;
@@ -34,6 +35,8 @@ pub struct Probe {
     rule: model::Probe,
     judge: Judge,
     request: Vec<u8>,
+    /// Secures the connections.
+    secured: Option<tls::Connector>,
     started: AtomicBool,
 }
 
@@ -57,13 +60,16 @@ impl std::fmt::Debug for Probe {
 
 impl Probe {
     /// Made ready from the model.
-    pub fn new(rule: &model::Probe, judge: Judge) -> Arc<Self> {
+    /// With `secured`, servers of that name are asked over TLS.
+    pub fn new(rule: &model::Probe, judge: Judge, secured: Option<(Arc<Security>, String)>) -> Arc<Self> {
         let request = format!(
             "GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n",
             rule.target.as_str(),
             rule.host.as_str()
         );
-        Arc::new(Self { rule: rule.clone(), judge, request: request.into_bytes(), started: AtomicBool::new(false) })
+        let secured = secured.and_then(|(security, name)| security.plain_connector(host_of(&name)).ok());
+        let started = AtomicBool::new(false);
+        Arc::new(Self { rule: rule.clone(), judge, request: request.into_bytes(), secured, started })
     }
 
     /// Begins to ask the peers that `roster` gives, for as long as it gives any; once is enough.
@@ -120,7 +126,14 @@ impl Probe {
         }
     }
 
-    async fn talk(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
+    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
+        match &self.secured {
+            Some(connector) => self.ask_over(connector.secure_other(stream).await?).await,
+            None => self.ask_over(stream).await,
+        }
+    }
+
+    async fn ask_over(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
         stream.write_all(&self.request).await?;
         let mut parser = ResponseParser::new();
         let mut head = ResponseHead::default();

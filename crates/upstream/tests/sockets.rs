@@ -16,7 +16,7 @@ use protocol::h1::{ClientConnection, Kind, RequestFraming};
 use protocol::{Fields, Method, ResponseHead, Version};
 use transport::runtime::{self, Choice};
 use transport::{Address, ConnectOptions, clock};
-use upstream::{Affinity, FailureCause, Group, Permit, Pooled, Roster, Sweeper, connect};
+use upstream::{Affinity, Class, FailureCause, Group, Permit, Pooled, Roster, Sweeper, connect};
 
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -112,9 +112,9 @@ async fn with_idle_connection(sweeper: &Rc<Sweeper>) -> (Group, mpsc::Sender<Com
     let (address, commands) = origin();
     let group = group(address, sweeper);
     let permit = permit(&group);
-    let mut fresh = connect(permit.peer().address(), &ConnectOptions::default(), deadline()).await.unwrap();
+    let mut fresh = connect(permit.peer().address(), &ConnectOptions::default(), deadline(), None).await.unwrap();
     exchange(&mut fresh).await;
-    group.checkin(&permit, 0, Pooled::new(fresh, clock::now()), clock::now());
+    group.checkin(&permit, Class::default(), Pooled::new(fresh, clock::now()), clock::now());
     assert_eq!(group.idle_connections(), 1);
     (group, commands)
 }
@@ -125,10 +125,10 @@ fn an_idle_connection_carries_the_next_exchange() {
         let (group, _commands) = with_idle_connection(&Sweeper::new()).await;
         for _ in 0..3 {
             let permit = permit(&group);
-            let mut pooled = group.checkout(&permit, 0, clock::now()).expect("an idle connection");
+            let mut pooled = group.checkout(&permit, Class::default(), clock::now()).expect("an idle connection");
             assert!(pooled.is_reused());
             exchange(&mut pooled.connection).await;
-            group.checkin(&permit, 0, pooled, clock::now());
+            group.checkin(&permit, Class::default(), pooled, clock::now());
         }
     });
 }
@@ -143,7 +143,7 @@ fn a_connection_that_the_peer_closed_is_swept_and_not_handed_out() {
         while group.idle_connections() > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(group.checkout(&permit(&group), 0, clock::now()).is_none());
+        assert!(group.checkout(&permit(&group), Class::default(), clock::now()).is_none());
     });
 }
 
@@ -154,9 +154,9 @@ fn a_connection_with_stray_bytes_is_not_handed_out() {
         let permit = permit(&group);
         commands.send(Command::Stray).unwrap();
         // Handed out while the bytes are still under way, and refused once they are here.
-        while let Some(pooled) = group.checkout(&permit, 0, clock::now()) {
+        while let Some(pooled) = group.checkout(&permit, Class::default(), clock::now()) {
             tokio::task::yield_now().await;
-            group.checkin(&permit, 0, pooled, clock::now());
+            group.checkin(&permit, Class::default(), pooled, clock::now());
         }
         assert_eq!(group.idle_connections(), 0);
     });
@@ -166,7 +166,7 @@ fn a_connection_with_stray_bytes_is_not_handed_out() {
 fn a_refused_connection_is_told() {
     on_each_transport(|| async {
         let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let failure = connect(&Address::Inet(closed), &ConnectOptions::default(), deadline()).await;
+        let failure = connect(&Address::Inet(closed), &ConnectOptions::default(), deadline(), None).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectRefused));
     });
 }
@@ -175,7 +175,7 @@ fn a_refused_connection_is_told() {
 fn a_missing_unix_socket_is_told() {
     on_each_transport(|| async {
         let nowhere = Address::Unix("/nonexistent/zaguan.sock".into());
-        let failure = connect(&nowhere, &ConnectOptions::default(), deadline()).await;
+        let failure = connect(&nowhere, &ConnectOptions::default(), deadline(), None).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectUnreachable));
     });
 }
@@ -191,7 +191,7 @@ fn connecting_ends_at_the_deadline() {
         let mut held = Vec::new();
         let failure = loop {
             let deadline = clock::now() + Duration::from_millis(100);
-            match connect(&address, &ConnectOptions::default(), deadline).await {
+            match connect(&address, &ConnectOptions::default(), deadline, None).await {
                 Ok(connection) => held.push(connection),
                 Err(failure) => break failure,
             }

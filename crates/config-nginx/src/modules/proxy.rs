@@ -67,8 +67,7 @@ const ROWS: &[Row] = &[
     row("proxy_next_upstream_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.next_timeout.time(d)),
     row("proxy_next_upstream_tries", LEVELS, take(1), |_, v, d| v.proxy.shared.next_tries.small_number(d)),
     pending("proxy_no_cache", LEVELS, at_least(1)),
-    row("proxy_pass", LOCATION.or(IF_LOCATION).or(LIMIT_EXCEPT), take(1), target::proxy_pass)
-        .partial("`https://` is not built yet"),
+    row("proxy_pass", LOCATION.or(IF_LOCATION).or(LIMIT_EXCEPT), take(1), target::proxy_pass),
     row("proxy_pass_header", LEVELS, take(1), |_, v, d| {
         v.proxy.shared.pass.push(lower_case(d)?);
         Ok(())
@@ -86,20 +85,24 @@ const ROWS: &[Row] = &[
     row("proxy_socket_keepalive", LEVELS, take(1), |_, v, d| v.proxy.shared.socket_keepalive.flag(d)),
     pending("proxy_socket_rcvbuf", LEVELS, take(1)),
     pending("proxy_socket_sndbuf", LEVELS, take(1)),
-    pending("proxy_ssl_certificate", LEVELS, take(1)),
-    pending("proxy_ssl_certificate_cache", LEVELS, between(1, 3)),
-    pending("proxy_ssl_certificate_key", LEVELS, take(1)),
-    pending("proxy_ssl_ciphers", LEVELS, take(1)),
-    pending("proxy_ssl_conf_command", LEVELS, take(2)),
-    pending("proxy_ssl_crl", LEVELS, take(1)),
-    pending("proxy_ssl_name", LEVELS, take(1)),
-    pending("proxy_ssl_password_file", LEVELS, take(1)),
-    pending("proxy_ssl_protocols", LEVELS, at_least(1)),
-    pending("proxy_ssl_server_name", LEVELS, take(1)),
-    pending("proxy_ssl_session_reuse", LEVELS, take(1)),
-    pending("proxy_ssl_trusted_certificate", LEVELS, take(1)),
-    pending("proxy_ssl_verify", LEVELS, take(1)),
-    pending("proxy_ssl_verify_depth", LEVELS, take(1)),
+    row("proxy_ssl_certificate", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.certificate(l, d)),
+    row("proxy_ssl_certificate_cache", LEVELS, between(1, 3), |_, v, d| v.proxy.shared.tls.cache(d)),
+    row("proxy_ssl_certificate_key", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.key(l, d))
+        .partial("files only: neither `engine:` nor `store:`"),
+    row("proxy_ssl_ciphers", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.ciphers.text(d))
+        .partial("suites with ephemeral keys and authenticated encryption; others are left out"),
+    row("proxy_ssl_conf_command", LEVELS, take(2), |l, v, d| v.proxy.shared.tls.conf_command(l, d))
+        .partial("`Certificate`, `PrivateKey`, `CipherString` and `Protocol`"),
+    row("proxy_ssl_crl", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.crl(l, d)),
+    row("proxy_ssl_name", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.name.template(d)),
+    row("proxy_ssl_password_file", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.password_file(l, d)),
+    row("proxy_ssl_protocols", LEVELS, at_least(1), |l, v, d| v.proxy.shared.tls.protocols(l, d))
+        .partial("`TLSv1.2` and `TLSv1.3`; others are left out with a warning"),
+    row("proxy_ssl_server_name", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.sends_name.flag(d)),
+    row("proxy_ssl_session_reuse", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.resumes.flag(d)),
+    row("proxy_ssl_trusted_certificate", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.trusted_certificate(l, d)),
+    row("proxy_ssl_verify", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.verifies.flag(d)),
+    row("proxy_ssl_verify_depth", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.depth.small_number(d)),
     row("proxy_store", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
     pending("proxy_store_access", LEVELS, between(1, 3)),
     row("proxy_temp_file_write_size", LEVELS, take(1), |_, v, d| v.proxy.shared.write_size.size(d)),

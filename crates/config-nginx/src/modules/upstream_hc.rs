@@ -43,6 +43,7 @@ fn health_check(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) 
         target: "/".to_owned(),
         host: String::new(),
         port: None,
+        tls: None,
         interval: Duration::from_secs(5),
         jitter: Duration::ZERO,
         timeout: Duration::ZERO,
@@ -167,7 +168,8 @@ pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&
     let timeout = limits.into_iter().min().unwrap_or(check.probe.interval);
     let Some(group) = lowering.shared.groups.get_mut(index) else { return };
     let (zone, name) = (group.zone.is_some(), group.name.clone());
-    group.probe = Some(Probe { host: name.clone(), timeout, expected, ..check.probe.clone() });
+    let tls = proxy.tls.clone();
+    group.probe = Some(Probe { host: name.clone(), timeout, expected, tls, ..check.probe.clone() });
     if !zone {
         let message = format!("health checks require upstream \"{name}\" in shared memory");
         lowering.report(problem(&message).help(format!("write `zone {name} 64k;` in it")));

@@ -5,7 +5,7 @@ use model::{Http, LogFormat, Process, Proxy, Serve};
 
 use super::http::Names;
 use super::level::State;
-use super::{access, filters, limits, proxy, section, serving, site};
+use super::{access, filters, limits, proxy, section, serving, site, upstream_tls};
 use crate::lower::{Options, lower};
 use crate::parser::parse;
 
@@ -42,6 +42,7 @@ impl Defaults {
         settings.extend(filters::usual());
         settings.extend(serving::usual());
         settings.extend(self.proxy().map(proxy::settings).unwrap_or_default());
+        settings.extend(upstream_tls::usual());
         State::new(&settings)
     }
 

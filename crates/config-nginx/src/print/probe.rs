@@ -28,16 +28,28 @@ pub(super) fn health_check(section: &Section, http: &Http) -> Option<Item> {
     let group = http.groups.get(usize::try_from(id.0).ok()?)?;
     let probe = group.probe.as_ref()?;
     let limits = [probe.interval, proxy.timeouts.connect, proxy.timeouts.read];
-    if limits.into_iter().min() != Some(probe.timeout) {
+    if limits.into_iter().min() != Some(probe.timeout) || probe.tls != proxy.tls {
         return None;
     }
     Some(Item::new("health_check", parameters(probe, group), probe.origin))
 }
 
 fn parameters(probe: &Probe, group: &Group) -> Vec<Word> {
-    // Not said here: the host and the time to answer are the place's own; the tests have a block.
-    let Probe { target, host: _, port, interval, jitter, timeout: _, fails, passes, mandatory, expected, origin: _ } =
-        probe;
+    // Not said here: the host, TLS and the time to answer are the place's own; the tests have a block.
+    let Probe {
+        target,
+        host: _,
+        port,
+        tls: _,
+        interval,
+        jitter,
+        timeout: _,
+        fails,
+        passes,
+        mandatory,
+        expected,
+        origin: _,
+    } = probe;
     let time = |name: &str, span: Duration, usual: Duration| {
         (span != usual).then(|| word::time(span).map(|text| format!("{name}={text}")))
     };

@@ -11,6 +11,7 @@ use super::level::{Forwarding, Setting};
 use super::names;
 use super::rules::prefix;
 use super::section::{rate, single, switch};
+use super::upstream_tls;
 use super::word::{self, Word};
 use crate::modules::{address, proxy as language};
 
@@ -18,6 +19,7 @@ use crate::modules::{address, proxy as language};
 pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     let Proxy {
         target: _,
+        tls,
         resolver,
         version,
         method,
@@ -68,6 +70,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     settings.push(switch("proxy_force_ranges", *force_ranges));
     settings.push(switch("proxy_pass_trailers", *pass_trailers));
     settings.push(optional("early_hints", early_hints.as_ref()));
+    settings.extend(tls.as_deref().map(upstream_tls::settings).unwrap_or_default());
     settings.extend(names::settings(resolver.as_ref()));
     settings
 }
@@ -285,11 +288,8 @@ impl Forwarding {
                 Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
             }
             Target::Computed { scheme, authority, destination, target } => {
-                let (server, told) = server(destination, authority, http);
-                let scheme = match scheme {
-                    Scheme::Http => "http",
-                    Scheme::Https => "https",
-                };
+                let (server, told) = server(*scheme, destination, authority, http);
+                let scheme = scheme.name();
                 let word = match word::raw(target) {
                     Ok(path) if told == *authority => Ok(word::quote(&format!("{scheme}://{server}{path}"))),
                     Ok(_) => Err(format!("`$proxy_host` is {authority}, though {server} is asked")),
@@ -298,11 +298,8 @@ impl Forwarding {
                 Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
             }
             Target::Fixed { scheme, authority, destination, path } => {
-                let (server, told) = server(destination, authority, http);
-                let scheme = match scheme {
-                    Scheme::Http => "http",
-                    Scheme::Https => "https",
-                };
+                let (server, told) = server(*scheme, destination, authority, http);
+                let scheme = scheme.name();
                 let url = format!("{scheme}://{server}{}", path.as_deref().unwrap_or_default());
                 let mut target = vec![Item::new("proxy_pass", [word::literal(&url)], proxy.origin)];
                 if told != *authority {
@@ -316,7 +313,7 @@ impl Forwarding {
 }
 
 /// The server's part of a URL, and what `Host` says then.
-fn server(destination: &Destination, authority: &str, http: &Http) -> (String, String) {
+fn server(scheme: Scheme, destination: &Destination, authority: &str, http: &Http) -> (String, String) {
     let group = |name: &str| http.groups.iter().find(|group| group.name.eq_ignore_ascii_case(name));
     match destination {
         Destination::Group(id) => {
@@ -328,9 +325,9 @@ fn server(destination: &Destination, authority: &str, http: &Http) -> (String, S
         }
         Destination::Server(ServerAddress::Unix(path)) => (format!("unix:{}:", path.display()), "localhost".to_owned()),
         Destination::Server(address @ ServerAddress::Host { host, port }) => {
-            let told = authority_of(host, *port);
+            let told = authority_of(scheme, host, *port);
             // As it was written, unless that names a group.
-            let as_told = address::server(authority, 80).is_ok_and(|found| found == *address);
+            let as_told = address::server(authority, scheme.default_port()).is_ok_and(|found| found == *address);
             let written = if as_told { authority.to_owned() } else { told.clone() };
             // The name of a group with a port is no group.
             if group(&written).is_some() { (format!("{host}:{port}"), told) } else { (written.clone(), written) }
@@ -339,15 +336,15 @@ fn server(destination: &Destination, authority: &str, http: &Http) -> (String, S
 }
 
 /// Host and port as `Host` has them.
-pub(super) fn authority_of(host: &str, port: u16) -> String {
+pub(super) fn authority_of(scheme: Scheme, host: &str, port: u16) -> String {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    if port == 80 { host } else { format!("{host}:{port}") }
+    if port == scheme.default_port() { host } else { format!("{host}:{port}") }
 }
 
 /// An address as it is written for a server of a group.
 pub(super) fn address(address: &ServerAddress) -> Word {
     match address {
         ServerAddress::Unix(path) => word::literal(&format!("unix:{}", path.display())),
-        ServerAddress::Host { host, port } => word::literal(&authority_of(host, *port)),
+        ServerAddress::Host { host, port } => word::literal(&authority_of(Scheme::Http, host, *port)),
     }
 }

@@ -11,8 +11,6 @@ use transport::file::{self, Metadata};
 const MOST_FILES: usize = 64;
 /// Bytes of a file at most.
 const LARGEST_FILE: u64 = 64 << 20;
-/// Bytes read at a time.
-const READ: usize = 256 << 10;
 
 /// Files of one kind, by path.
 pub struct KeptFiles<T>(RefCell<HashMap<PathBuf, (Metadata, Rc<T>)>>);
@@ -29,7 +27,7 @@ pub enum Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        if error.kind() == io::ErrorKind::FileTooLarge { Self::TooLarge } else { Self::Io(error) }
     }
 }
 
@@ -51,7 +49,7 @@ impl<T> KeptFiles<T> {
         {
             return Ok(Rc::clone(kept));
         }
-        let (found, text) = read(path).await?;
+        let (found, text) = file::read(path, LARGEST_FILE).await?;
         let parsed = Rc::new(parse(text).map_err(Trouble::Content)?);
         let mut files = self.0.borrow_mut();
         if files.len() >= MOST_FILES {
@@ -59,21 +57,5 @@ impl<T> KeptFiles<T> {
         }
         files.insert(path.to_owned(), (found, Rc::clone(&parsed)));
         Ok(parsed)
-    }
-}
-
-async fn read(path: &Path) -> Result<(Metadata, Vec<u8>), Trouble> {
-    let opened = file::open(path).await?;
-    let found = opened.metadata().await?;
-    let mut text = Vec::new();
-    loop {
-        let chunk = opened.read_at(text.len() as u64, READ).await?;
-        if chunk.is_empty() {
-            return Ok((found, text));
-        }
-        text.extend_from_slice(&chunk);
-        if text.len() as u64 > LARGEST_FILE {
-            return Err(Trouble::TooLarge);
-        }
     }
 }

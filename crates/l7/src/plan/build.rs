@@ -24,7 +24,7 @@ use model::{Balance, Model, ServerAddress};
 use std::collections::HashMap;
 use std::sync::Arc;
 use transport::clock;
-use upstream::{Live, ResolverRule, Roster};
+use upstream::{Live, ResolverRule, Roster, Security};
 use value::{HostTable, Regex};
 
 /// What building needs and gathers.
@@ -39,6 +39,8 @@ pub struct Build<'m> {
     access_logs: Vec<AccessOutput>,
     error_logs: Vec<Vec<model::ErrorLog>>,
     diagnostics: Vec<Diagnostic>,
+    /// TLS to servers, each once.
+    securities: Vec<(model::UpstreamTls, Arc<Security>)>,
     body_use: BodyUse,
     /// How many places were built: each has a number.
     places: u64,
@@ -70,6 +72,7 @@ impl Plan {
             access_logs: Vec::new(),
             error_logs: Vec::new(),
             diagnostics: Vec::new(),
+            securities: Vec::new(),
             body_use: BodyUse::default(),
             places: 0,
             site_names: Vec::new(),
@@ -92,6 +95,7 @@ impl Plan {
             access_logs: self.access_logs.clone(),
             error_logs: self.error_logs.clone(),
             diagnostics: Vec::new(),
+            securities: self.securities.clone(),
             body_use: self.body_use,
             // The number that it gets is the next.
             places: place.saturating_sub(1),
@@ -144,6 +148,7 @@ impl Build<'_> {
             charsets: std::mem::take(&mut self.charsets),
             body_use: self.body_use,
             watched_clients: self.watched_clients(),
+            securities: std::mem::take(&mut self.securities),
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),

@@ -8,13 +8,15 @@ use crate::guard::{Guard, Referers, SecureLink};
 use crate::script::Condition;
 use crate::script::moments::Moments;
 use crate::shape::user_id::UserIdRule;
-use model::{Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, ServerTokens, SinceRule, Style};
+use model::{
+    Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, Scheme, ServerTokens, SinceRule, Style,
+};
 use protocol::{Field, Name};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use upstream::{ResolverRule, RetryRule};
+use upstream::{ResolverRule, RetryRule, Security};
 use value::Regex;
 
 /// The complete settings of one place.
@@ -270,10 +272,22 @@ pub struct AccessLog {
     pub condition: Option<Condition>,
 }
 
+/// TLS to servers.
+pub struct ProxyTls {
+    /// Whom to believe, and what is spoken.
+    pub security: Arc<Security>,
+    /// The name of the server; `None`: the host that requests are forwarded to.
+    pub name: Option<Template>,
+    /// Where our certificate and its key are; `None`: there are none, or they are known already.
+    pub identity: Option<(Template, Template)>,
+}
+
 /// How requests are forwarded and their answers treated.
 pub struct Proxy {
     /// Where they go.
     pub target: Target,
+    /// How servers are spoken to over TLS, where the target's protocol is that or may be.
+    pub tls: Option<Box<ProxyTls>>,
     /// Whom to ask for a name in a target that is evaluated.
     pub resolver: Option<Arc<ResolverRule>>,
     /// Whether HTTP/1.1 is spoken (otherwise 1.0).
@@ -339,6 +353,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// The protocol of a target that is known at start.
+    pub fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
+    }
+
     /// Whether anything in cookies is replaced.
     pub fn changes_cookies(&self) -> bool {
         !(self.cookie_domains.is_empty() && self.cookie_paths.is_empty() && self.cookie_flags.is_empty())

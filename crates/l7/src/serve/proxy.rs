@@ -6,6 +6,7 @@ mod cookies;
 mod order;
 mod redirects;
 mod relay;
+mod secure;
 mod spill;
 mod sticky;
 mod target;
@@ -34,7 +35,7 @@ use target::Aim;
 pub use target::Aiming;
 use telemetry::Level;
 use transport::clock;
-use upstream::{Affinity, Attempt, FailureCause, Group, PeerName, Permit, Pooled, Trial};
+use upstream::{Affinity, Attempt, Class, FailureCause, Group, PeerName, Permit, Pooled, Trial};
 
 /// Most bytes of a body in chunks that are read before it is forwarded, where its length is to be told.
 const MOST_COUNTED: u64 = 16 << 10;
@@ -98,6 +99,8 @@ impl Attempted {
 pub struct Answered<'p> {
     /// Host and port of the target as configured.
     pub authority: Cow<'p, [u8]>,
+    /// The protocol of the target.
+    pub scheme: model::Scheme,
     /// Fields of the answer, the hidden ones too.
     pub fields: Fields,
     /// Trailers of the answer.
@@ -119,7 +122,7 @@ pub struct Answering {
     /// What is left of the request to send.
     pub upload: Upload,
     /// Keeps apart idle connections that must not be shared.
-    pub class: u64,
+    pub class: Class,
 }
 
 impl<'p> Exchange<'p> {
@@ -131,6 +134,7 @@ impl<'p> Exchange<'p> {
             Aiming::Name(name) => Box::pin(self.resolve(name, proxy, client)).await?,
         };
         self.upstream.authority.clone_from(&aim.authority);
+        self.upstream.scheme = aim.scheme;
         if self.must_read_body(proxy) && matches!(self.request.body, RequestBody::Unread) {
             if client.body_kind() == BodyKind::None {
                 client.invite();

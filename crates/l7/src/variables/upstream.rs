@@ -43,8 +43,13 @@ impl Exchange<'_> {
             U::ProxyHost => self.append_proxied(out, |host, out| out.extend_from_slice(host)),
             U::ProxyPort => {
                 let (_, port) = split_authority(&self.upstream.authority);
-                out.extend_from_slice(port.unwrap_or(if self.upstream.authority.is_empty() { b"" } else { b"80" }));
-                !self.upstream.authority.is_empty()
+                let known = !self.upstream.authority.is_empty();
+                match port {
+                    Some(port) => out.extend_from_slice(port),
+                    None if known => append_number(self.upstream.scheme.default_port().into(), out),
+                    None => {}
+                }
+                known
             }
         }
     }

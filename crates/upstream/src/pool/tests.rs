@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use model::{Balance, IdlePool};
 
-use super::{Pool, Pooled};
+use super::{Class, Pool, Pooled};
 use crate::fixture::{Bench, Fake, group_model, idle, start, weighted};
 use crate::{Permit, Sweeper};
+
+fn of(place: u64) -> Class {
+    Class { place, ..Class::default() }
+}
 
 fn fake(number: u32) -> Fake {
     Fake { number, ..Fake::default() }
@@ -26,11 +30,11 @@ impl Fixture {
     }
 
     fn put(&self, slot: usize, class: u64, number: u32) {
-        self.pool.checkin(slot, class, Pooled::new(fake(number), self.now), self.now);
+        self.pool.checkin(slot, of(class), Pooled::new(fake(number), self.now), self.now);
     }
 
     fn take(&self, slot: usize, class: u64) -> Option<u32> {
-        self.pool.checkout(slot, class, self.now).map(|pooled| pooled.connection.number)
+        self.pool.checkout(slot, of(class), self.now).map(|pooled| pooled.connection.number)
     }
 }
 
@@ -57,6 +61,11 @@ fn classes_are_kept_apart() {
     assert_eq!(fixture.take(0, 9), None);
     assert_eq!(fixture.take(0, 7), Some(1));
     assert_eq!(fixture.take(0, 8), Some(2));
+    let secured = |number| Class { place: 0, secured: number };
+    fixture.pool.checkin(0, secured(1), Pooled::new(fake(3), fixture.now), fixture.now);
+    assert_eq!(fixture.take(0, 0), None, "a secured one is no plain one");
+    assert!(fixture.pool.checkout(0, secured(2), fixture.now).is_none(), "what was verified for another is not used");
+    assert!(fixture.pool.checkout(0, secured(1), fixture.now).is_some());
 }
 
 #[test]
@@ -64,11 +73,11 @@ fn a_stale_connection_is_never_handed_out() {
     let fixture = Fixture::new(idle(4));
     fixture.put(0, 0, 1);
     let second = fake(2);
-    fixture.pool.checkin(0, 0, Pooled::new(second.clone(), fixture.now), fixture.now);
+    fixture.pool.checkin(0, Class::default(), Pooled::new(second.clone(), fixture.now), fixture.now);
     second.stale.set(true);
     assert_eq!(fixture.take(0, 0), Some(1));
     assert_eq!(fixture.take(0, 0), None);
-    fixture.pool.checkin(0, 0, Pooled::new(second, fixture.now), fixture.now);
+    fixture.pool.checkin(0, Class::default(), Pooled::new(second, fixture.now), fixture.now);
     assert!(fixture.pool.is_empty());
 }
 
@@ -77,10 +86,10 @@ fn requests_are_limited() {
     let fixture = Fixture::new(IdlePool { requests: 2, ..idle(4) });
     let first = Pooled::new(fake(1), fixture.now);
     assert!(!first.is_reused());
-    fixture.pool.checkin(0, 0, first, fixture.now);
-    let again = fixture.pool.checkout(0, 0, fixture.now).unwrap();
+    fixture.pool.checkin(0, Class::default(), first, fixture.now);
+    let again = fixture.pool.checkout(0, Class::default(), fixture.now).unwrap();
     assert!(again.is_reused());
-    fixture.pool.checkin(0, 0, again, fixture.now);
+    fixture.pool.checkin(0, Class::default(), again, fixture.now);
     assert!(fixture.pool.is_empty());
 }
 
@@ -89,7 +98,7 @@ fn life_is_limited() {
     let mut fixture = Fixture::new(idle(4));
     let pooled = Pooled::new(fake(1), fixture.now);
     fixture.now += Duration::from_mins(61);
-    fixture.pool.checkin(0, 0, pooled, fixture.now);
+    fixture.pool.checkin(0, Class::default(), pooled, fixture.now);
     assert!(fixture.pool.is_empty());
 }
 
@@ -100,7 +109,7 @@ fn the_sweeper_closes_what_is_over() {
     fixture.put(0, 0, 1);
     fixture.now += Duration::from_secs(30);
     let gone = fake(2);
-    fixture.pool.checkin(1, 0, Pooled::new(gone.clone(), fixture.now), fixture.now);
+    fixture.pool.checkin(1, Class::default(), Pooled::new(gone.clone(), fixture.now), fixture.now);
     fixture.put(1, 0, 3);
     assert_eq!(fixture.sweeper.sweep(fixture.now), Some(begin + Duration::from_mins(1)));
     gone.stale.set(true);
@@ -139,13 +148,13 @@ fn a_group_keeps_connections_by_address() {
     servers[1].address = servers[0].address.clone();
     let bench = Bench::new(servers, Balance::RoundRobin);
     let (one, same) = (permit(&bench), permit(&bench));
-    bench.group.checkin(&one, 0, Pooled::new(fake(1), bench.now), bench.now);
-    assert!(bench.group.checkout(&same, 0, bench.now).is_some(), "the other peer has the same address");
+    bench.group.checkin(&one, Class::default(), Pooled::new(fake(1), bench.now), bench.now);
+    assert!(bench.group.checkout(&same, Class::default(), bench.now).is_some(), "the other peer has the same address");
 
     let bench = Bench::new(weighted(&[1, 1]), Balance::RoundRobin);
     let (one, other) = (permit(&bench), permit(&bench));
-    bench.group.checkin(&one, 0, Pooled::new(fake(1), bench.now), bench.now);
-    assert!(bench.group.checkout(&other, 0, bench.now).is_none());
+    bench.group.checkin(&one, Class::default(), Pooled::new(fake(1), bench.now), bench.now);
+    assert!(bench.group.checkout(&other, Class::default(), bench.now).is_none());
     assert_eq!(bench.group.idle_connections(), 1);
 }
 
@@ -156,8 +165,8 @@ fn a_group_without_a_pool_keeps_nothing() {
         model.idle = rules;
         let bench = Bench::of(&model);
         let permit = permit(&bench);
-        bench.group.checkin(&permit, 0, Pooled::new(fake(1), bench.now), bench.now);
-        assert!(bench.group.checkout(&permit, 0, bench.now).is_none());
+        bench.group.checkin(&permit, Class::default(), Pooled::new(fake(1), bench.now), bench.now);
+        assert!(bench.group.checkout(&permit, Class::default(), bench.now).is_none());
     }
 }
 
@@ -165,10 +174,10 @@ fn a_group_without_a_pool_keeps_nothing() {
 fn connections_to_replaced_peers_are_not_kept() {
     let bench = Bench::new(weighted(&[1]), Balance::RoundRobin);
     let old = permit(&bench);
-    bench.group.checkin(&old, 0, Pooled::new(fake(1), bench.now), bench.now);
+    bench.group.checkin(&old, Class::default(), Pooled::new(fake(1), bench.now), bench.now);
     let model = group_model(weighted(&[1]), Balance::RoundRobin);
     bench.group.replace(crate::fixture::roster(&model, bench.now));
     assert_eq!(bench.group.idle_connections(), 0);
-    bench.group.checkin(&old, 0, Pooled::new(fake(2), bench.now), bench.now);
+    bench.group.checkin(&old, Class::default(), Pooled::new(fake(2), bench.now), bench.now);
     assert_eq!(bench.group.idle_connections(), 0);
 }

@@ -30,6 +30,7 @@ pub(super) fn proxy(
     let timeout = worker.timeout.or(server.proxy.timeout).or(server.core.timeout).unwrap_or(TIMEOUT);
     Proxy {
         target,
+        tls: None,
         resolver: None,
         version: 11,
         method: None,

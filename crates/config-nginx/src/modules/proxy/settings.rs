@@ -13,6 +13,7 @@ use super::target::TargetSetting;
 use crate::lower::Lowering;
 use crate::lower::slot::{List, Slot, settings};
 use crate::modules::http_core::client::temp_directory;
+use crate::modules::upstream_ssl::UpstreamTlsSettings;
 
 settings! {
     /// What is inherited about forwarding.
@@ -53,6 +54,7 @@ settings! {
         force_ranges: Slot<bool>,
         pass_trailers: Slot<bool>,
         early_hints: Slot<Template>,
+        tls: UpstreamTlsSettings,
     }
 }
 
@@ -104,8 +106,11 @@ impl ProxySettings {
         let setting = self.target.get()?;
         let shared = &self.shared;
         let target = setting.resolve(lowering)?;
+        let origin = self.target.origin().unwrap_or_default();
+        let tls = setting.may_be_secure().then(|| shared.tls.finish(lowering, "proxy", origin));
         Some(Proxy {
             target,
+            tls,
             version: shared.version.or(11),
             method: shared.method.get().cloned(),
             set_fields: complete_fields(shared.set_fields.get().unwrap_or_default()),
@@ -133,7 +138,7 @@ impl ProxySettings {
             pass_trailers: shared.pass_trailers.or(false),
             early_hints: shared.early_hints.get().cloned(),
             resolver: None,
-            origin: self.target.origin().unwrap_or_default(),
+            origin,
         })
     }
 

@@ -4,8 +4,8 @@ use diagnostic::{Diagnostic, Origin};
 use model::{Destination, GroupId, Redirect, Scheme, ServerAddress, Target, Template};
 
 use crate::lower::{Level, LocationKind, Lowering};
+use crate::modules::address;
 use crate::modules::http_core::listen::strip_prefix_ignoring_case;
-use crate::modules::{address, verify};
 use crate::table::Outcome;
 use crate::tree::{Directive, Word};
 use crate::value;
@@ -33,8 +33,6 @@ pub(crate) struct Url {
     origin: Origin,
 }
 
-const DEFAULT_PORT: u16 = 80;
-
 pub(super) fn proxy_pass(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     let kind = &level.location.kind;
@@ -42,9 +40,6 @@ pub(super) fn proxy_pass(_: &mut Lowering<'_>, level: &mut Level, directive: &Di
         level.location.redirect_bare = true;
     }
     let target = if value::has_variables(&word.text) {
-        if strip_prefix_ignoring_case(&word.text, "https://").is_some() {
-            return Err(https(word));
-        }
         TargetSetting::Variable(value::template(word)?)
     } else {
         let url = url(word)?;
@@ -64,27 +59,22 @@ fn no_path(word: &Word) -> Diagnostic {
         .help("leave out what follows the host and port, even a `/`")
 }
 
-fn https(word: &Word) -> Diagnostic {
-    verify::not_built("forwarding to https://").at(word.origin)
-}
-
 fn url(word: &Word) -> Result<Url, Diagnostic> {
-    if strip_prefix_ignoring_case(&word.text, "https://").is_some() {
-        return Err(https(word));
-    }
-    let rest = strip_prefix_ignoring_case(&word.text, "http://").ok_or_else(|| {
+    let of = |scheme: Scheme, start: &str| Some((scheme, strip_prefix_ignoring_case(&word.text, start)?));
+    let known = of(Scheme::Http, "http://").or_else(|| of(Scheme::Https, "https://"));
+    let (scheme, rest) = known.ok_or_else(|| {
         Diagnostic::error("invalid-value", "invalid URL prefix")
             .at(word.origin)
             .help(format!("write `http://{}`", word.text.trim_start_matches("//")))
     })?;
-    parts(word, rest).map_err(|problem| {
+    parts(word, scheme, rest).map_err(|problem| {
         Diagnostic::error("invalid-address", format!("{problem} in upstream \"{rest}\"")).at(word.origin)
     })
 }
 
-fn parts(word: &Word, rest: &str) -> Result<Url, &'static str> {
+fn parts(word: &Word, scheme: Scheme, rest: &str) -> Result<Url, &'static str> {
     let path = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (text, scheme, origin) = (word.text.clone(), Scheme::Http, word.origin);
+    let (text, origin) = (word.text.clone(), word.origin);
     if let Some(socket) = strip_prefix_ignoring_case(rest, "unix:") {
         let (socket, uri) = socket.split_once(':').unwrap_or((socket, ""));
         let address = address::unix(socket)?;
@@ -94,7 +84,7 @@ fn parts(word: &Word, rest: &str) -> Result<Url, &'static str> {
     let (host, port) = address::split(server)?;
     let number = port.map(address::parse_port).transpose()?;
     let name = if server.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-    let address = ServerAddress::Host { host: host.to_owned(), port: number.unwrap_or(DEFAULT_PORT) };
+    let address = ServerAddress::Host { host: host.to_owned(), port: number.unwrap_or(scheme.default_port()) };
     Ok(Url { text, scheme, host: name, address, port: port.map(str::to_owned), path: path(uri), origin })
 }
 
@@ -107,6 +97,14 @@ impl TargetSetting {
             Some(_) => Redirect::Prefix { from: text(&url.text), to: text(location) },
             None => Redirect::Prefix { from: text(&format!("{}/", url.text)), to: text("/") },
         })
+    }
+
+    /// Whether requests may go there over TLS.
+    pub(super) fn may_be_secure(&self) -> bool {
+        match self {
+            Self::Fixed(url) => url.scheme == Scheme::Https,
+            Self::Variable(_) => true,
+        }
     }
 
     pub(super) fn resolve(&self, lowering: &mut Lowering<'_>) -> Option<Target> {
@@ -126,7 +124,9 @@ impl Url {
     fn authority(&self) -> String {
         match (&self.address, &self.port) {
             (ServerAddress::Unix(_), _) => "localhost".to_owned(),
-            (ServerAddress::Host { port, .. }, Some(text)) if *port != DEFAULT_PORT => format!("{}:{text}", self.host),
+            (ServerAddress::Host { port, .. }, Some(text)) if *port != self.scheme.default_port() => {
+                format!("{}:{text}", self.host)
+            }
             (ServerAddress::Host { .. }, _) => self.host.clone(),
         }
     }
@@ -138,11 +138,11 @@ impl Url {
         };
         if let Some(port) = &self.port {
             let message = format!("upstream \"{}\" may not have port {port}", self.host);
-            lowering.report_once(
-                Diagnostic::error("invalid-address", message)
-                    .at(self.origin)
-                    .help(format!("write `http://{}`: the ports stand at the servers of the upstream", self.host)),
-            );
+            lowering.report_once(Diagnostic::error("invalid-address", message).at(self.origin).help(format!(
+                "write `{}://{}`: the ports stand at the servers of the upstream",
+                self.scheme.name(),
+                self.host
+            )));
             return None;
         }
         Some(Destination::Group(GroupId(u32::try_from(index).ok()?)))

@@ -94,52 +94,12 @@ impl TlsSettings {
         Ok(())
     }
 
-    /// `ssl_certificate_cache off`, or `max=N [inactive=time] [valid=time]`
     pub(super) fn kept(&mut self, directive: &Directive) -> Outcome {
-        let (mut size, mut inactive, mut valid) = (None, Duration::from_secs(10), Duration::from_mins(1));
-        for word in &directive.arguments {
-            let bad = || value::invalid_parameter(word, &["off", "max=", "inactive=", "valid="]);
-            match word.text.split_once('=') {
-                None if word.text == "off" && directive.arguments.len() == 1 => return self.kept.put(directive, None),
-                Some(("max", text)) => {
-                    let number = value::decimal(text).and_then(|number| u32::try_from(number).ok());
-                    size = Some(number.filter(|number| *number > 0).ok_or_else(bad)?);
-                }
-                Some(("inactive", text)) => inactive = value::plain_seconds(text).ok_or_else(bad)?,
-                Some(("valid", text)) => valid = value::plain_seconds(text).ok_or_else(bad)?,
-                _ => return Err(bad()),
-            }
-        }
-        let size = size.ok_or_else(|| {
-            let message = "\"ssl_certificate_cache\" must have the \"max\" parameter";
-            let problem = Diagnostic::error("invalid-value", message).at(directive.origin());
-            problem.help("write `ssl_certificate_cache max=1000 …;`")
-        })?;
-        self.kept.put(directive, Some(KeptIdentities { size, inactive, valid }))
+        self.kept.put(directive, kept_identities(directive)?)
     }
 
-    /// `ssl_protocols name …`: what is no longer spoken is left out; something must be left.
     pub(super) fn protocols(&mut self, lowering: &mut Lowering<'_>, directive: &Directive) -> Outcome {
-        let mut versions = OLD;
-        let mut old = Vec::new();
-        for word in &directive.arguments {
-            let version = value::choice(directive, word, &PROTOCOLS)?;
-            versions.v1_2 |= version.v1_2;
-            versions.v1_3 |= version.v1_3;
-            if version == OLD {
-                old.push(word.text.as_str());
-            }
-        }
-        let names = old.join(", ");
-        if versions == OLD {
-            let problem = Diagnostic::error("old-protocol", format!("none of these protocols is spoken: {names}"));
-            return Err(problem.at(directive.origin()).help("write `ssl_protocols TLSv1.2 TLSv1.3;`"));
-        }
-        if !old.is_empty() {
-            let problem = Diagnostic::warning("old-protocol", format!("{names} is not spoken and is left out"));
-            lowering.report(problem.at(directive.origin()));
-        }
-        self.versions.put(directive, versions)
+        self.versions.put(directive, versions(lowering, directive)?)
     }
 
     /// `ssl_session_cache off | none | [builtin[:size]] [shared:name:size]`
@@ -300,7 +260,7 @@ pub(crate) fn check_listeners(lowering: &mut Lowering<'_>, listeners: &[Listener
 }
 
 /// The name of a certificate or key, or the text itself.
-fn document(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
+pub(crate) fn document(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
     for device in ["engine:", "store:"] {
         if word.text.starts_with(device) {
             return Err(super::hardware(word, device));
@@ -316,4 +276,53 @@ fn document(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagno
         _ => {}
     }
     Ok(template)
+}
+
+/// `…_certificate_cache off`, or `max=N [inactive=time] [valid=time]`
+pub(crate) fn kept_identities(directive: &Directive) -> Result<Option<KeptIdentities>, Diagnostic> {
+    let (mut size, mut inactive, mut valid) = (None, Duration::from_secs(10), Duration::from_mins(1));
+    for word in &directive.arguments {
+        let bad = || value::invalid_parameter(word, &["off", "max=", "inactive=", "valid="]);
+        match word.text.split_once('=') {
+            None if word.text == "off" && directive.arguments.len() == 1 => return Ok(None),
+            Some(("max", text)) => {
+                let number = value::decimal(text).and_then(|number| u32::try_from(number).ok());
+                size = Some(number.filter(|number| *number > 0).ok_or_else(bad)?);
+            }
+            Some(("inactive", text)) => inactive = value::plain_seconds(text).ok_or_else(bad)?,
+            Some(("valid", text)) => valid = value::plain_seconds(text).ok_or_else(bad)?,
+            _ => return Err(bad()),
+        }
+    }
+    let size = size.ok_or_else(|| {
+        let name = &directive.name.text;
+        let message = format!("\"{name}\" must have the \"max\" parameter");
+        let problem = Diagnostic::error("invalid-value", message).at(directive.origin());
+        problem.help(format!("write `{name} max=1000 …;`"))
+    })?;
+    Ok(Some(KeptIdentities { size, inactive, valid }))
+}
+
+/// `…_protocols name …`: what is no longer spoken is left out; something must be left.
+pub(crate) fn versions(lowering: &mut Lowering<'_>, directive: &Directive) -> Result<TlsVersions, Diagnostic> {
+    let mut versions = OLD;
+    let mut old = Vec::new();
+    for word in &directive.arguments {
+        let version = value::choice(directive, word, &PROTOCOLS)?;
+        versions.v1_2 |= version.v1_2;
+        versions.v1_3 |= version.v1_3;
+        if version == OLD {
+            old.push(word.text.as_str());
+        }
+    }
+    let names = old.join(", ");
+    if versions == OLD {
+        let problem = Diagnostic::error("old-protocol", format!("none of these protocols is spoken: {names}"));
+        return Err(problem.at(directive.origin()).help(format!("write `{} TLSv1.2 TLSv1.3;`", directive.name.text)));
+    }
+    if !old.is_empty() {
+        let problem = Diagnostic::warning("old-protocol", format!("{names} is not spoken and is left out"));
+        lowering.report(problem.at(directive.origin()));
+    }
+    Ok(versions)
 }

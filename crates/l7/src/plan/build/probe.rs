@@ -28,7 +28,12 @@ impl Build<'_> {
         let judge: Judge = Box::new(move |status, fields, body| {
             tests.iter().all(|test| test.what.holds(test.not, status, fields, body))
         });
-        Probe::new(probe, judge)
+        let tls = probe.tls.as_ref().and_then(|tls| Some((tls.name.clone(), self.security(tls)?)));
+        let secured = tls.map(|(name, security)| {
+            let name = name.as_ref().and_then(|name| name.as_text()).unwrap_or(&probe.host).to_owned();
+            (security, name)
+        });
+        Probe::new(probe, judge, secured)
     }
 
     fn test(&mut self, expected: &Expectation) -> Option<Test> {

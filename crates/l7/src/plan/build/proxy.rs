@@ -1,10 +1,12 @@
 //! Rules of forwarding, compiled.
 
-use crate::plan::section::NameSet;
+use crate::plan::section::{NameSet, ProxyTls};
 use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
+use diagnostic::Origin;
 use model::Destination;
 use protocol::Name;
-use upstream::RetryRule;
+use std::sync::Arc;
+use upstream::{RetryRule, Security};
 
 impl Build<'_> {
     /// The rules by which a place forwards.
@@ -15,6 +17,7 @@ impl Build<'_> {
         let mut rules = Proxy {
             changed: 0,
             target: self.target(proxy),
+            tls: proxy.tls.as_ref().and_then(|tls| self.tls(tls)).map(Box::new),
             resolver: proxy.resolver.as_ref().map(|resolver| self.resolver(resolver)),
             http11: proxy.version >= 11,
             method: proxy.method.as_ref().map(|method| self.template(method)),
@@ -58,6 +61,33 @@ impl Build<'_> {
         }
     }
 
+    /// TLS to servers.
+    fn tls(&mut self, tls: &model::UpstreamTls) -> Option<ProxyTls> {
+        let security = self.security(tls)?;
+        let told = tls.identity.as_ref().filter(|_| security.telling().is_some());
+        let identity = told.map(|identity| (self.template(&identity.certificate), self.template(&identity.key)));
+        Some(ProxyTls { security, name: tls.name.as_ref().map(|name| self.template(name)), identity })
+    }
+
+    /// What is the same for many places is made once.
+    pub(super) fn security(&mut self, tls: &model::UpstreamTls) -> Option<Arc<Security>> {
+        // Neither where it was written nor the server's name has a part in it.
+        let same = model::UpstreamTls { origin: Origin::default(), name: None, ..tls.clone() };
+        if let Some((_, known)) = self.securities.iter().find(|(known, _)| *known == same) {
+            return Some(Arc::clone(known));
+        }
+        match Security::new(tls, &self.model.documents) {
+            Ok(security) => {
+                self.securities.push((same, Arc::clone(&security)));
+                Some(security)
+            }
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+
     fn target(&mut self, proxy: &model::Proxy) -> Target {
         match &proxy.target {
             model::Target::Variable(url) => Target::Variable(self.template(url)),
@@ -74,7 +104,7 @@ impl Build<'_> {
         }
     }
 
-    fn destination(&mut self, destination: &Destination, origin: diagnostic::Origin) -> usize {
+    fn destination(&mut self, destination: &Destination, origin: Origin) -> usize {
         match destination {
             Destination::Group(id) => usize::try_from(id.0).unwrap_or(usize::MAX),
             Destination::Server(server) => self.implicit_group(server, origin),

@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use telemetry::{Level, SystemError};
 use transport::{ConnectOptions, clock};
-use upstream::{ConnectFailure, FailureCause, Permit, Pooled};
+use upstream::{Class, Connector, FailureCause, Permit, Pooled};
 
 /// What a try came to.
 pub enum Answer {
@@ -64,11 +64,16 @@ impl<'p> Exchange<'p> {
         self.log_passage(|| format!("http upstream request to {}", permit.peer().name()));
         let began = clock::now();
         let options = self.connect_options(proxy);
-        let class = class_of(proxy, aim, &options);
+        let connector = match self.connector(proxy.tls.as_deref(), aim, permit.peer().address()).await {
+            Ok(connector) => connector,
+            Err(failure) => return Answer::ClientFailed(failure),
+        };
+        let secured = connector.as_ref().map_or(0, |connector| connector.number);
+        let class = Class { place: place_of(proxy, aim, &options), secured };
         let pooled = match aim.group.checkout(&permit, class, began) {
             Some(pooled) => pooled,
             // Seldom, and large: it has its own memory.
-            None => match Box::pin(self.connect(proxy, aim, &permit, &options, client)).await {
+            None => match Box::pin(self.connect(proxy, aim, &permit, (&options, connector.as_deref()), client)).await {
                 Ok(pooled) => pooled,
                 Err(Ok(cause)) => return Answer::Failed(Trouble { cause, permit, reused: false, sent: false }),
                 Err(Err(failure)) => return Answer::ClientFailed(failure),
@@ -128,12 +133,12 @@ impl<'p> Exchange<'p> {
         proxy: &Proxy,
         aim: &Aim<'_>,
         permit: &Permit,
-        options: &ConnectOptions,
+        (options, connector): (&ConnectOptions, Option<&Connector>),
         client: &mut Client<'_>,
     ) -> Result<Pooled, Result<FailureCause, Failure>> {
         let limit = clock::now() + proxy.timeouts.connect;
         let connected = {
-            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit));
+            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit, connector));
             poll_fn(|cx| {
                 if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
                     return Poll::Ready(Some(outcome));
@@ -145,11 +150,7 @@ impl<'p> Exchange<'p> {
         match connected {
             Some(Ok(connection)) => Ok(Pooled::new(connection, clock::now())),
             Some(Err(failure)) => {
-                let text = || match &failure {
-                    ConnectFailure::Timeout => "upstream timed out (110: Connection timed out)".to_owned(),
-                    ConnectFailure::Io(error) => format!("connect() failed {}", SystemError(error)),
-                };
-                self.log_server(Level::Error, "connecting to upstream", aim, text);
+                self.log_unconnected(aim, &failure);
                 Err(Ok(failure.cause()))
             }
             None => {
@@ -315,7 +316,7 @@ fn has_left(proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> boo
 }
 
 /// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.
-fn class_of(proxy: &Proxy, aim: &Aim<'_>, options: &ConnectOptions) -> u64 {
+fn place_of(proxy: &Proxy, aim: &Aim<'_>, options: &ConnectOptions) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let place = if aim.per_location { proxy.class } else { 0 };
     let Some(bind) = options.bind else { return place };

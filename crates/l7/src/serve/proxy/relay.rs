@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use transport::{Chunk, clock};
-use upstream::{FailureCause, Group, Permit, Pooled};
+use upstream::{Class, FailureCause, Group, Permit, Pooled};
 
 /// A client that has taken nothing for so long is slow: only then is more held in a file than in memory.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -44,7 +44,7 @@ pub struct Rules {
 pub struct Relay {
     server: Option<(Pooled, Permit)>,
     group: Rc<Group>,
-    class: u64,
+    class: Class,
     upload: Upload,
     rules: Rules,
     throttle: Throttle,

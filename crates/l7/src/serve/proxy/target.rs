@@ -8,7 +8,7 @@ use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
 use crate::worker::Dynamic;
-use model::{PathEscaping, ServerTarget};
+use model::{PathEscaping, Scheme, ServerTarget};
 use protocol::RequestHead;
 use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
@@ -34,6 +34,8 @@ pub struct Aim<'p> {
     pub authority: Cow<'p, [u8]>,
     /// Path and arguments to ask for; `None`: the client's own.
     made_target: Option<Vec<u8>>,
+    /// The protocol that is spoken.
+    pub scheme: Scheme,
     /// Idle connections are shared only within the place.
     pub per_location: bool,
 }
@@ -50,6 +52,7 @@ pub enum Aiming<'p> {
 pub struct Unresolved<'p> {
     /// The host.
     pub host: String,
+    scheme: Scheme,
     port: u16,
     authority: String,
     target: Option<Vec<u8>>,
@@ -66,6 +69,7 @@ impl Aim<'_> {
             sticky: self.sticky,
             authority: Cow::Owned(server.authority.as_bytes().to_vec()),
             made_target,
+            scheme: self.scheme,
             per_location: self.per_location,
         }
     }
@@ -76,20 +80,21 @@ impl Aim<'_> {
     }
 
     /// A group that came out of variables.
-    fn of(group: Rc<Group>, authority: Vec<u8>, target: Option<Vec<u8>>) -> Self {
+    fn of(group: Rc<Group>, scheme: Scheme, authority: Vec<u8>, target: Option<Vec<u8>>) -> Self {
         Self {
             group,
             key: None,
             sticky: None,
             authority: Cow::Owned(authority),
             made_target: target,
+            scheme,
             per_location: false,
         }
     }
 
     /// The URL for messages.
     pub fn url(&self, peer: &str, request: &RequestHead) -> Vec<u8> {
-        [b"http://", peer.as_bytes(), self.target(request)].concat()
+        [self.scheme.name().as_bytes(), b"://", peer.as_bytes(), self.target(request)].concat()
     }
 }
 
@@ -102,12 +107,12 @@ impl<'p> Exchange<'p> {
                 if self.place.section.style.escaping == PathEscaping::Strict {
                     target = target.map(whole_path).transpose()?;
                 }
-                let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
+                let aim = self.aim_at_group(*group, proxy.scheme(), Cow::Borrowed(authority), target);
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Computed { group, authority, target } => {
                 let target = Some(whole_path(self.text_of(target))?);
-                let aim = self.aim_at_group(*group, Cow::Borrowed(authority), target);
+                let aim = self.aim_at_group(*group, proxy.scheme(), Cow::Borrowed(authority), target);
                 aim.map(Aiming::At).ok_or(Failure::new(Cause::UnknownUpstream))
             }
             Target::Variable(url) => {
@@ -117,54 +122,67 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn aim_at_group(&self, index: usize, authority: Cow<'p, [u8]>, made_target: Option<Vec<u8>>) -> Option<Aim<'p>> {
+    fn aim_at_group(
+        &self,
+        index: usize,
+        scheme: Scheme,
+        authority: Cow<'p, [u8]>,
+        made_target: Option<Vec<u8>>,
+    ) -> Option<Aim<'p>> {
         let plan = self.plan.groups.get(index)?;
         let group = Rc::clone(self.worker.groups.get(index)?);
         let (key, sticky) = (plan.key.as_ref(), plan.sticky.as_ref());
-        Some(Aim { group, key, sticky, authority, made_target, per_location: plan.per_location })
+        Some(Aim { group, key, sticky, authority, made_target, scheme, per_location: plan.per_location })
     }
 
     /// A URL that came out of variables: of a group, of an IP address, or of a Unix socket.
     fn aim_at_url(&self, url: &[u8], proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
-        let Some(rest) = strip_scheme(url) else {
+        let Some((scheme, rest)) = split_scheme(url) else {
             self.log_error(|| format!("invalid URL prefix in \"{}\"", String::from_utf8_lossy(url)));
             return Err(Failure::new(Cause::BadValue));
         };
         let (authority, path) = split_url(rest);
         let target = if path.is_empty() { self.upstream_path(None) } else { Some(with_slash(path)) };
-        if let Some(index) = self.group_of(authority)
-            && let Some(aim) = self.aim_at_group(index, Cow::Owned(authority.to_vec()), target.clone())
+        if let Some(index) = self.group_of(scheme, authority)
+            && let Some(aim) = self.aim_at_group(index, scheme, Cow::Owned(authority.to_vec()), target.clone())
         {
             return Ok(Aiming::At(aim));
         }
         let name = String::from_utf8_lossy(authority);
-        match parse_address(authority) {
+        match parse_address(scheme, authority) {
             Some(address) => {
                 let group = self.worker.dynamic_group(address, &name, clock::now());
-                Ok(Aiming::At(Aim::of(group, authority.to_vec(), target)))
+                Ok(Aiming::At(Aim::of(group, scheme, authority.to_vec(), target)))
             }
-            None => self.aim_at_name(&name, target, proxy),
+            None => self.aim_at_name((scheme, &name), target, proxy),
         }
     }
 
     /// A host whose addresses are to be found out, unless they are known still.
-    fn aim_at_name(&self, authority: &str, target: Option<Vec<u8>>, proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
+    fn aim_at_name(
+        &self,
+        (scheme, authority): (Scheme, &str),
+        target: Option<Vec<u8>>,
+        proxy: &'p Proxy,
+    ) -> Result<Aiming<'p>, Failure> {
         let (host, port) = split_authority(authority.as_bytes());
         let host = String::from_utf8_lossy(host).into_owned();
         let Some(rule) = &proxy.resolver else {
             self.log(Level::Error, || format!("no resolver defined to resolve {host}"));
             return Err(Failure::from(upstream::FailureCause::NoLivePeer));
         };
-        let port = port.map_or(Some(80), |port| std::str::from_utf8(port).ok()?.parse().ok()).filter(|port| *port > 0);
+        let port = port
+            .map_or(Some(scheme.default_port()), |port| std::str::from_utf8(port).ok()?.parse().ok())
+            .filter(|port| *port > 0);
         let Some(port) = port.filter(|_| !host.is_empty()) else {
             self.log_error(|| format!("invalid host or port in upstream \"{authority}\""));
             return Err(Failure::new(Cause::BadValue));
         };
         let key = Dynamic::Name(Arc::clone(rule), host.to_ascii_lowercase().into(), port);
         if let Some(group) = self.worker.named_group(&key, clock::now()) {
-            return Ok(Aiming::At(Aim::of(group, authority.into(), target)));
+            return Ok(Aiming::At(Aim::of(group, scheme, authority.into(), target)));
         }
-        Ok(Aiming::Name(Unresolved { host, port, authority: authority.to_owned(), target, rule }))
+        Ok(Aiming::Name(Unresolved { host, scheme, port, authority: authority.to_owned(), target, rule }))
     }
 
     /// Asks for a host's addresses, while its client waits.
@@ -174,7 +192,7 @@ impl<'p> Exchange<'p> {
         proxy: &Proxy,
         client: &mut Client<'_>,
     ) -> Result<Aim<'p>, Failure> {
-        let Unresolved { host, port, authority, target, rule } = name;
+        let Unresolved { host, scheme, port, authority, target, rule } = name;
         let mut asking = pin!(self.plan.resolving.addresses(rule, &host));
         let outcome = poll_fn(|cx| {
             if let Poll::Ready(outcome) = asking.as_mut().poll(cx) {
@@ -191,7 +209,7 @@ impl<'p> Exchange<'p> {
                 let addresses = answer.places.iter().map(|place| Address::Inet((place.ip, port).into())).collect();
                 let now = clock::now();
                 let group = self.worker.keep_group(key, &authority, addresses, (answer.expires, now));
-                Ok(Aim::of(group, authority.into_bytes(), target))
+                Ok(Aim::of(group, scheme, authority.into_bytes(), target))
             }
             Err(failure) => {
                 self.log(Level::Error, || format!("{host} could not be resolved ({failure})"));
@@ -201,7 +219,7 @@ impl<'p> Exchange<'p> {
     }
 
     /// The group that an authority names; without a port, the one that stands for the server at the scheme's own.
-    fn group_of(&self, authority: &[u8]) -> Option<usize> {
+    fn group_of(&self, scheme: Scheme, authority: &[u8]) -> Option<usize> {
         let names = &self.plan.group_names;
         let mut name = authority.to_ascii_lowercase();
         if let Some(index) = names.get(name.as_slice()) {
@@ -210,7 +228,7 @@ impl<'p> Exchange<'p> {
         if split_authority(authority).1.is_some() {
             return None;
         }
-        name.extend_from_slice(b":80");
+        name.extend_from_slice(format!(":{}", scheme.default_port()).as_bytes());
         names.get(name.as_slice()).copied()
     }
 
@@ -247,9 +265,12 @@ impl<'p> Exchange<'p> {
     }
 }
 
-fn strip_scheme(url: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = url.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"http://").then_some(rest)
+fn split_scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
+    let starts = [(Scheme::Http, &b"http://"[..]), (Scheme::Https, b"https://")];
+    starts.into_iter().find_map(|(scheme, start)| {
+        let (own, rest) = url.split_at_checked(start.len())?;
+        own.eq_ignore_ascii_case(start).then_some((scheme, rest))
+    })
 }
 
 /// Authority and path of a URL without its scheme; a Unix socket's path ends at a colon.
@@ -284,7 +305,7 @@ fn with_slash(path: &[u8]) -> Vec<u8> {
     out
 }
 
-fn parse_address(authority: &[u8]) -> Option<Address> {
+fn parse_address(scheme: Scheme, authority: &[u8]) -> Option<Address> {
     let text = std::str::from_utf8(authority).ok()?;
     if let Some(path) = text.strip_prefix("unix:") {
         return Some(Address::Unix(PathBuf::from(path)));
@@ -293,5 +314,5 @@ fn parse_address(authority: &[u8]) -> Option<Address> {
         return Some(Address::Inet(address));
     }
     let ip: IpAddr = text.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
-    Some(Address::Inet(SocketAddr::new(ip, 80)))
+    Some(Address::Inet(SocketAddr::new(ip, scheme.default_port())))
 }
