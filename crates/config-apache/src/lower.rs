@@ -2,6 +2,7 @@
 
 mod addresses;
 mod assemble;
+mod effects;
 mod listeners;
 mod names;
 pub(crate) mod patterns;
@@ -19,6 +20,7 @@ use model::{ListenerOptions, Model, Process};
 
 pub(crate) use addresses::{HostAddress, Listen};
 pub(crate) use assemble::{Change, Mapping};
+pub(crate) use effects::{NO_UPSTREAM_KEEP_ALIVE, OLD_REQUESTS};
 pub(crate) use patterns::{escape, wildcards};
 pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
 pub(crate) use sections::Forwarded;

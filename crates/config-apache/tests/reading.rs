@@ -139,16 +139,24 @@ fn paths_are_looked_at_in_the_order_of_the_text_and_locations_last_first() {
 }
 
 #[test]
+fn what_is_forwarded_has_no_limit_of_its_body() {
+    let model = model("LimitRequestBody 1\n<VirtualHost *:80>\nProxyPass /a http://a/\n</VirtualHost>");
+    let site = &model.http.sites[0];
+    assert_eq!((site.locations[0].section.client.max_body.0, site.section.client.max_body.0), (0, 1));
+}
+
+#[test]
 fn sections_are_laid_over_what_they_hold_for() {
     let model = model(
-        "Listen 80\nLimitRequestBody 1\n<VirtualHost *:80>\n  LimitRequestBody 2\n  ProxyPass /a http://a/\n  \
-         ProxyPass /b http://b/\n  <Location /a>\n    LimitRequestBody 3\n    ProxyPreserveHost On\n  </Location>\n  \
-         <Proxy http://b/>\n    LimitRequestBody 4\n  </Proxy>\n  <Location />\n    ProxyErrorOverride On\n  </Location>\n\
+        "Listen 80\nDirectoryIndex i1\n<VirtualHost *:80>\n  DirectoryIndex i2\n  ProxyPass /a http://a/\n  \
+         ProxyPass /b http://b/\n  <Location /a>\n    DirectoryIndex i3\n    ProxyPreserveHost On\n  </Location>\n  \
+         <Proxy http://b/>\n    DirectoryIndex i4\n  </Proxy>\n  <Location />\n    ProxyErrorOverride On\n  </Location>\n\
          </VirtualHost>",
     );
     let site = &model.http.sites[0];
-    let limits: Vec<u64> = site.locations.iter().map(|location| location.section.client.max_body.0).collect();
-    assert_eq!((limits, site.section.client.max_body.0), (vec![3, 4], 2));
+    let index = |section: &model::Section| section.files.index[0].as_text().unwrap_or_default().to_owned();
+    let indexes: Vec<String> = site.locations.iter().map(|location| index(&location.section)).collect();
+    assert_eq!((indexes, index(&site.section)), (vec!["i3".to_owned(), "i4".to_owned()], "i2".to_owned()));
     for (location, variable) in site.locations.iter().zip(["http_host", "proxy_host"]) {
         let Serve::Proxy(proxy) = &location.section.serve else { panic!("it forwards") };
         assert!(proxy.intercept_errors);

@@ -6,6 +6,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
 use crate::plan::Template;
 use crate::response::Response;
+use crate::script::condition::is_true;
 use crate::script::parse_size;
 use crate::shape::fields::is_common;
 use crate::throttle::Throttle;
@@ -201,6 +202,7 @@ impl Exchange<'_> {
             && self.connection.requests() < rule.requests
             && self.connection.is_younger(rule.time, clock::now())
             && !self.closing
+            && self.place.section.keep_alive_refused.as_ref().is_none_or(|value| !is_true(&self.text_of(value)))
             && !self.ends_by_status(response.head.status)
             && !client.waits_for_continue()
     }

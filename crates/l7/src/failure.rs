@@ -46,6 +46,8 @@ pub enum Cause {
     FileFailed,
     /// A body cannot be decompressed.
     BadCoding,
+    /// The request was forwarded as often as it may be.
+    TooManyForwards,
     /// What the configuration makes of the path is none.
     BadTarget,
     /// No server of that name.
@@ -63,6 +65,7 @@ impl Failure {
             | Cause::BadBody
             | Cause::BodyTooLarge
             | Cause::ClientLeft
+            | Cause::TooManyForwards
             | Cause::SendTimeout => Side::Client,
             Cause::RerouteCycle | Cause::BadValue | Cause::FileFailed | Cause::BadTarget | Cause::UnknownUpstream => {
                 Side::Proxy
@@ -75,7 +78,7 @@ impl Failure {
     /// The status that answers it.
     pub fn status(self) -> u16 {
         match self.cause {
-            Cause::BadPath | Cause::BadBody => 400,
+            Cause::BadPath | Cause::BadBody | Cause::TooManyForwards => 400,
             Cause::BodyTimeout | Cause::SendTimeout => 408,
             Cause::BodyTooLarge => 413,
             Cause::ClientLeft => 499,
@@ -117,6 +120,7 @@ impl Failure {
         let silent = matches!(
             self.cause,
             Cause::BadTarget
+                | Cause::TooManyForwards
                 | Cause::Upstream(HeadCut | HeadTimeout | NoAnswer | SendFailed | SendTimeout | SwitchUnasked)
         );
         style == PageStyle::Document && silent
@@ -135,6 +139,7 @@ impl Failure {
             Cause::BadValue => "bad-value",
             Cause::FileFailed => "file-failed",
             Cause::BadCoding => "bad-coding",
+            Cause::TooManyForwards => "too-many-forwards",
             Cause::BadTarget => "bad-target",
             Cause::UnknownUpstream => "unknown-upstream",
             Cause::Upstream(cause) => cause.id(),

@@ -94,7 +94,7 @@ impl Request {
             inside.is_some_and(|host| host.iter().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(byte)))
         };
         let port = port.is_none_or(|port| port.iter().any(|digit| *digit != b'0'));
-        port && (host.iter().all(usual) || address()) && !self.head.path_and_query().contains(&b'#')
+        port && (host.iter().all(usual) || address()) && !self.head.request_uri().contains(&b'#')
     }
 
     /// Whether it expects something of which nothing is known (RFC 9110 §10.1.1).

@@ -36,11 +36,16 @@ pub fn normalise(raw: &[u8], reading: Reading, path: &mut Vec<u8>, arguments: &m
         path.extend_from_slice(encoded);
         return Ok(look.quoted);
     }
-    let mut bytes = encoded.iter().copied();
-    while let Some(byte) = bytes.next() {
+    let mut bytes = encoded.iter();
+    while let Some(&byte) = bytes.next() {
         let escaped = byte == b'%';
-        let byte = if escaped { unescape(&mut bytes)? } else { byte };
+        let digits = bytes.as_slice();
+        let byte = if escaped { unescape(&mut bytes.by_ref().copied())? } else { byte };
         match byte {
+            b'/' if escaped && reading.escaped_slashes == EscapedSlashes::Kept => {
+                path.push(b'%');
+                path.extend_from_slice(digits.get(..2).unwrap_or_default());
+            }
             b'/' | 0 if escaped && reading.escaped_slashes == EscapedSlashes::Refused => return Err(BadPath::Nowhere),
             b'/' => end_segment(path, reading.merge_slashes)?,
             0 => return Err(BadPath::Escape),
@@ -190,6 +195,22 @@ pub fn escape_strictly(text: &[u8], out: &mut Vec<u8>) {
             push_escaped(*byte, out);
         }
     }
+}
+
+/// The same, but slashes that are escaped already stay so.
+pub fn escape_but_slashes(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        let (before, after) = rest.split_at(at);
+        escape_strictly(before, out);
+        let slash = after.get(..3).filter(|escape| escape.eq_ignore_ascii_case(b"%2f"));
+        match slash {
+            Some(slash) => out.extend_from_slice(slash),
+            None => push_escaped(b'%', out),
+        }
+        rest = after.get(slash.map_or(1, <[u8]>::len)..).unwrap_or_default();
+    }
+    escape_strictly(rest, out);
 }
 
 /// Appends `text` with every byte that may not stand in an argument's value escaped.

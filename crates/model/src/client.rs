@@ -1,6 +1,6 @@
 //! Bounds on the client's side of an exchange.
 
-use crate::ByteSize;
+use crate::{ByteSize, Template};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +60,8 @@ pub struct KeepAlive {
     pub requests: u64,
     /// Longest life of one connection.
     pub time: Duration,
+    /// A connection ends with the answer to a request for which this is neither empty nor 0.
+    pub refused: Option<Template>,
 }
 
 impl Default for KeepAlive {
@@ -70,6 +72,7 @@ impl Default for KeepAlive {
             min_timeout: Duration::ZERO,
             requests: 1000,
             time: Duration::from_hours(1),
+            refused: None,
         }
     }
 }

@@ -244,6 +244,8 @@ pub struct Server {
     pub max_fails: u32,
     /// Span in which failures count, and time that it rests.
     pub fail_timeout: Duration,
+    /// Where it fails, no other is tried.
+    pub final_word: bool,
     /// Most connections at a time; 0: unlimited.
     pub max_connections: u32,
     /// Used only when no other server of its set can be.
@@ -280,6 +282,7 @@ impl Server {
             weight: 1,
             max_fails: 1,
             fail_timeout: Duration::from_secs(10),
+            final_word: false,
             max_connections: 0,
             backup: false,
             spare: false,

@@ -101,6 +101,7 @@ impl Site {
         if self.only_forwards() {
             forget_files(&mut self.section, usual);
             self.section.request_edits.retain(|edit| edit.early);
+            self.section.client.max_body = usual.client.max_body;
         }
         for location in &mut self.locations {
             location.forget_files(usual);

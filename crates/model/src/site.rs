@@ -52,6 +52,8 @@ pub enum EscapedSlashes {
     /// It is read as `/`.
     #[default]
     Slashes,
+    /// It stays escaped, in the path and where that is sent on.
+    Kept,
     /// There is nothing under such a path, nor under one with an escaped zero byte: 404.
     Refused,
 }

@@ -25,6 +25,7 @@ pub struct Peer {
     /// Only clients that are bound to it may use it.
     pub(crate) drain: bool,
     pub(crate) spare: bool,
+    pub(crate) final_word: bool,
     /// In milliseconds; 0: its weight is back at once.
     pub(crate) slow_start: u64,
     /// What ties clients to it.
@@ -62,6 +63,7 @@ impl Peer {
             down: server.down,
             drain: server.drain,
             spare: server.spare,
+            final_word: server.final_word,
             slow_start: milliseconds(server.slow_start),
             route: server.route.as_deref().unwrap_or_default().into(),
             unnamed: server.route.is_none(),
@@ -85,6 +87,7 @@ impl Peer {
             down: false,
             drain: false,
             spare: false,
+            final_word: false,
             slow_start: 0,
             route: Box::default(),
             unnamed: true,
@@ -125,6 +128,11 @@ impl Peer {
     /// What requests to it are made out to, where that is its own.
     pub fn target(&self) -> Option<&ServerTarget> {
         self.target.as_deref()
+    }
+
+    /// Whether no other is tried where it fails.
+    pub fn has_final_word(&self) -> bool {
+        self.final_word
     }
 
     /// What ties clients to it, where its group is sticky.

@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
     pending("AcceptPathInfo", ANYWHERE),
     no_effect("AccessFileName", SERVER, at_least(1), HTACCESS),
     row("AddDefaultCharset", ANYWHERE, take(1), documents::default_charset),
-    row("AllowEncodedSlashes", SERVER, take(1), server::encoded_slashes).partial("no `NoDecode`"),
+    row("AllowEncodedSlashes", SERVER, take(1), server::encoded_slashes),
     row("AllowOverride", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
     row("AllowOverrideList", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
     refused("CGIPassAuth", SECTION, PROGRAMS),

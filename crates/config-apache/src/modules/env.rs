@@ -10,7 +10,8 @@ use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "mod_env", identifier: "env_module", built: true, rows: ROWS };
 
-const EFFECTS: &str = "variables that change how httpd itself works (`no-gzip`, `nokeepalive` and their like) do not";
+const EFFECTS: &str = "of variables that change how httpd itself works, only `nokeepalive`, and for whole servers \
+                       `proxy-nokeepalive` and `force-proxy-request-1.0`";
 
 const ROWS: &[Row] = &[
     row("PassEnv", ANYWHERE, at_least(1), |l, s, d| {
@@ -24,11 +25,12 @@ const ROWS: &[Row] = &[
     }),
 ];
 
-fn set(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let name = value::first(directive)?;
     if name.text.contains('=') {
         return Err(value::bad(name, "the name of a variable has no `=`").help("write `SetEnv NAME VALUE`"));
     }
+    lowering.note_variable(&name.text, scope.kind.is_none(), name.origin);
     let text = directive.argument(1).map_or("", |word| word.text.as_str());
     give(scope, &name.text, Template::text(text, directive.origin()));
     Ok(())

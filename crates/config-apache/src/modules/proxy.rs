@@ -63,14 +63,19 @@ const ROWS: &[Row] = &[
         .partial("see the page of balancers for the parameters"),
     no_effect("BalancerPersist", SERVER, FLAG, "state of members begins anew with the configuration"),
     no_effect("NoProxy", SERVER, at_least(1), OPEN),
-    pending("Proxy100Continue", ANYWHERE),
+    row("Proxy100Continue", ANYWHERE, FLAG, settings::pass_expectation),
     row("ProxyAddHeaders", ANYWHERE, FLAG, settings::add_headers),
     pending("ProxyBadHeader", SERVER),
     no_effect("ProxyBlock", SERVER, at_least(1), OPEN),
     no_effect("ProxyDomain", SERVER, take(1), OPEN),
     row("ProxyErrorOverride", ANYWHERE, at_least(1), settings::error_override),
     no_effect("ProxyIOBufferSize", SERVER, take(1), "buffers have the size that their use asks for"),
-    pending("ProxyMaxForwards", SERVER),
+    row("ProxyMaxForwards", SERVER, take(1), |_, s, d| {
+        let word = value::first(d)?;
+        let most: i64 = word.text.parse().map_err(|_| value::bad(word, "this is no number"))?;
+        s.server.proxy.most_forwards = u64::try_from(most).ok();
+        Ok(())
+    }),
     row("ProxyPass", MAPPING, at_least(1), pass::proxy_pass)
         .partial("only `http://`, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
     pending("ProxyPassInherit", SERVER),
@@ -106,6 +111,7 @@ settings! {
         balancers: Balancers,
         timeout: Option<std::time::Duration>,
         via: Option<via::Via>,
+        most_forwards: Option<u64>,
     }
 }
 

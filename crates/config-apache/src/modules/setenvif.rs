@@ -13,7 +13,7 @@ use crate::value;
 pub(crate) static MODULE: Module =
     Module { name: "mod_setenvif", identifier: "setenvif_module", built: true, rows: ROWS };
 
-const NOTE: &str = "variables that change how httpd itself works do not";
+const NOTE: &str = "of variables that change how httpd itself works, only `nokeepalive`";
 
 const ROWS: &[Row] = &[
     row("BrowserMatch", ANYWHERE, at_least(2), |l, s, d| browser(l, s, d, false)).partial(NOTE),
@@ -23,10 +23,10 @@ const ROWS: &[Row] = &[
     row("SetEnvIfNoCase", ANYWHERE, at_least(3), |l, s, d| by_attribute(l, s, d, true)).partial(NOTE),
 ];
 
-fn browser(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignore_case: bool) -> Outcome {
+fn browser(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, ignore_case: bool) -> Outcome {
     let subject = request::field("User-Agent");
     let condition = matching(subject, value::first(directive)?, ignore_case);
-    push(scope, condition, directive.arguments.get(1..).unwrap_or_default(), directive.origin());
+    push((lowering, scope), condition, directive.arguments.get(1..).unwrap_or_default(), directive.origin());
     Ok(())
 }
 
@@ -38,13 +38,13 @@ fn by_attribute(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Dire
     } else {
         Condition::Field { name: pattern(name, true), value: pattern(expression, ignore_case) }
     };
-    push(scope, condition, directive.arguments.get(2..).unwrap_or_default(), directive.origin());
+    push((lowering, scope), condition, directive.arguments.get(2..).unwrap_or_default(), directive.origin());
     Ok(())
 }
 
 fn by_expression(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let condition = crate::expression::condition(lowering, value::first(directive)?)?;
-    push(scope, condition, directive.arguments.get(1..).unwrap_or_default(), directive.origin());
+    push((lowering, scope), condition, directive.arguments.get(1..).unwrap_or_default(), directive.origin());
     Ok(())
 }
 
@@ -78,7 +78,10 @@ fn pattern(word: &Word, ignore_case: bool) -> Pattern {
 }
 
 /// `NAME`, `NAME=VALUE` or `!NAME`.
-fn push(scope: &mut Scope, condition: Condition, words: &[Word], origin: Origin) {
+fn push((lowering, scope): (&mut Lowering<'_>, &mut Scope), condition: Condition, words: &[Word], origin: Origin) {
+    for word in words {
+        lowering.note_variable(word.text.split('=').next().unwrap_or_default(), false, word.origin);
+    }
     let steps = words.iter().map(|word| match (word.text.strip_prefix('!'), word.text.split_once('=')) {
         (Some(name), _) => Step::Unset { variable: environment_name(name), origin },
         (None, Some((name, text))) => {

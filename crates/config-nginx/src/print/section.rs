@@ -98,7 +98,8 @@ fn client(client: &ClientLimits) -> Vec<Setting> {
 }
 
 fn keep_alive(keep_alive: &KeepAlive) -> Vec<Setting> {
-    let KeepAlive { timeout, announced, min_timeout, requests, time } = keep_alive;
+    let KeepAlive { timeout, announced, min_timeout, requests, time, refused } = keep_alive;
+    let refused = refused.as_ref().map(|value| Item::unsaid("connections that end by a variable", value.origin));
     let nowhere = Origin::default();
     let idle = |announced: Option<Word>| {
         Item::new("keepalive_timeout", [word::time(*timeout)].into_iter().chain(announced), nowhere)
@@ -109,6 +110,7 @@ fn keep_alive(keep_alive: &KeepAlive) -> Vec<Setting> {
         single("keepalive_min_timeout", word::time(*min_timeout)),
         single("keepalive_requests", Ok(word::number(*requests))),
         single("keepalive_time", word::time(*time)),
+        Setting::maybe("keepalive_disable", refused, None),
     ]
 }
 

@@ -51,6 +51,9 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head.push(script::refusal(model::ESCAPED_SLASH));
         head.push(Item::Gap);
     }
+    if *escaped_slashes == model::EscapedSlashes::Kept {
+        head.push(Item::unsaid("escaped slashes stay escaped", *origin));
+    }
     head.extend(tls.iter().flat_map(|tls| super::tls::items(tls)));
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level::new("server", Vec::new(), SERVER, place);

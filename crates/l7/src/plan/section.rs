@@ -35,6 +35,8 @@ pub struct Section {
     pub client: ClientLimits,
     /// How long client connections live.
     pub keep_alive: KeepAlive,
+    /// A connection ends with the answer to a request for which this is neither empty nor 0.
+    pub keep_alive_refused: Option<Template>,
     /// How connections are closed.
     pub lingering: Lingering,
     /// Time between two successful sends to the client.

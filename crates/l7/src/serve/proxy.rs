@@ -22,9 +22,9 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::Proxy;
 use attempt::{Answer, Trouble};
-use model::BodyFraming;
+use model::{BodyFraming, RequestStyle};
 use order::Order;
-use protocol::{BodyKind, Fields, ResponseHead};
+use protocol::{BodyKind, Fields, Name, ResponseHead};
 use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -128,6 +128,9 @@ pub struct Answering {
 impl<'p> Exchange<'p> {
     /// Forwards the request until a server answers.
     pub async fn forward(&mut self, proxy: &'p Proxy, client: &mut Client<'_>) -> Result<Box<Answering>, Failure> {
+        if self.place.section.style.requests == RequestStyle::Strict {
+            self.count_forward()?;
+        }
         let aim = match self.aim(proxy)? {
             Aiming::At(aim) => aim,
             // Boxed: the future of most requests need not be so large.
@@ -151,6 +154,16 @@ impl<'p> Exchange<'p> {
         self.hand_over_cookie();
         self.worker.shared.reclaim_text(order.head.into_memory());
         answering
+    }
+
+    /// One less is left of the times that the request may be forwarded (RFC 9110 §7.6.2).
+    fn count_forward(&mut self) -> Result<(), Failure> {
+        let Some(most) = self.request.head.fields.get_known(Name::MaxForwards) else { return Ok(()) };
+        // httpd: what is no number is none.
+        let most: u64 = std::str::from_utf8(most).ok().and_then(|most| most.trim().parse().ok()).unwrap_or(0);
+        let left = most.checked_sub(1).ok_or(Failure::new(Cause::TooManyForwards))?;
+        self.request.head.fields.set(b"Max-Forwards", left.to_string().as_bytes());
+        Ok(())
     }
 
     /// Whether the body is read whole before the request is forwarded.
@@ -249,7 +262,8 @@ impl<'p> Exchange<'p> {
         self.worker.shared.counters.upstream_failures.add(1);
         let Some(kind) = trouble.cause.trouble() else { return Err(failure) };
         let trial = self.trial(kind, order, trouble.reused, trouble.sent);
-        let again = proxy.retry.allows(search, &trial, clock::now());
+        let ends = trouble.permit.peer().has_final_word();
+        let again = !ends && proxy.retry.allows(search, &trial, clock::now());
         self.give_up_on(search, trouble.permit, trial);
         if again { Ok(()) } else { Err(failure) }
     }

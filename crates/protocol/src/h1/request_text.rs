@@ -60,6 +60,13 @@ impl RequestText {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// Puts a field of another message, which may be empty; none that concerns the connection.
+    pub fn put_whole(&mut self, field: Field<'_>) {
+        if field.known.bit() & OWN == 0 {
+            encode::write_field(&mut self.bytes, field);
+        }
+    }
+
     /// Puts what frames the body.
     pub fn put_framing(&mut self) {
         encode::write_request_framing(&mut self.bytes, self.framing);

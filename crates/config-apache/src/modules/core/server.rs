@@ -171,10 +171,9 @@ pub(super) fn trace(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Dire
 }
 
 pub(super) fn encoded_slashes(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    use model::EscapedSlashes::{Refused, Slashes};
+    use model::EscapedSlashes::{Kept, Refused, Slashes};
     let word = value::first(directive)?;
-    let choice = value::choice(word, &[("Off", Some(Refused)), ("On", Some(Slashes)), ("NoDecode", None)])?;
-    let choice = choice.ok_or_else(|| value::not_built("`NoDecode`").at(word.origin))?;
+    let choice = value::choice(word, &[("Off", Refused), ("On", Slashes), ("NoDecode", Kept)])?;
     scope.server.core.escaped_slashes = Some(choice);
     Ok(())
 }

@@ -172,6 +172,7 @@ fn server(member: &Worker, address: &ServerAddress, weight: u32) -> Server {
     Server {
         weight,
         max_fails: u32::from(!settings.ignores_errors),
+        final_word: settings.ignores_errors,
         fail_timeout: settings.retry.unwrap_or(RETRY),
         max_connections: settings.most_connections.unwrap_or(0),
         backup: settings.standby,

@@ -7,7 +7,7 @@ use model::{Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy,
 
 use super::worker::WorkerSettings;
 use super::{DirectoryDefaults, via};
-use crate::lower::{Lowering, ServerSettings};
+use crate::lower::{Lowering, OLD_REQUESTS, ServerSettings};
 
 /// `Timeout` where it is not said.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
@@ -32,7 +32,7 @@ pub(super) fn proxy(
         target,
         tls: None,
         resolver: None,
-        version: 11,
+        version: if server.always_sets(OLD_REQUESTS) { 10 } else { 11 },
         method: None,
         set_fields: DirectoryDefaults::set_fields(lowering, server, worker),
         pass_request_fields: true,
@@ -62,7 +62,7 @@ pub(super) fn proxy(
         next: NextUpstream { when: vec![Trouble::Error], non_idempotent: false, timeout: Duration::ZERO, tries: 0 },
         bind: None,
         socket_keep_alive: worker.socket_keep_alive.unwrap_or(false),
-        force_ranges: false,
+        force_ranges: true,
         pass_trailers: false,
         early_hints: None,
         origin,

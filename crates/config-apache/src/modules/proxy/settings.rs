@@ -6,7 +6,7 @@ use model::{MapKey, Part, SetField, Template};
 use super::via;
 use super::worker::WorkerSettings;
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope, ServerSettings};
+use crate::lower::{Lowering, NO_UPSTREAM_KEEP_ALIVE, OLD_REQUESTS, Scope, ServerSettings, variable};
 use crate::table::Outcome;
 use crate::value;
 
@@ -31,6 +31,14 @@ pub(super) fn add_headers(lowering: &mut Lowering<'_>, scope: &mut Scope, direct
     for field in fields {
         set(scope, field);
     }
+    Ok(())
+}
+
+/// `Proxy100Continue`: whether the server behind is asked before the client sends its body.
+pub(super) fn pass_expectation(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let variable = Part::Variable("http_expect".to_owned());
+    let value = if value::flag(directive)? { vec![variable] } else { Vec::new() };
+    set(scope, field("Expect", value, directive.origin()));
     Ok(())
 }
 
@@ -87,10 +95,22 @@ impl DirectoryDefaults {
         worker: &WorkerSettings,
     ) -> Vec<SetField> {
         let origin = Origin::default();
-        let mut fields = vec![field("Host", vec![Part::Variable("proxy_host".to_owned())], origin)];
+        let own = |variable: &str| vec![Part::Variable(variable.to_owned())];
+        let mut fields = vec![field("Host", own("proxy_host"), origin), field("Expect", own("http_expect"), origin)];
+        if let Some(most) = server.proxy.most_forwards {
+            let most = Template::text(most.saturating_sub(1).to_string(), origin);
+            let own = variable("http_max_forwards");
+            let left = lowering.lookup(own.clone(), vec![("", most)], own);
+            fields.push(field("Max-Forwards", vec![Part::Variable(left)], origin));
+        }
         fields.extend(via::sent(lowering, server));
         fields.extend(ForwardedFields::fields(lowering, origin));
-        let persistence = if worker.no_reuse == Some(true) { "close" } else { "Keep-Alive" };
+        let once = worker.no_reuse == Some(true) || server.always_sets(NO_UPSTREAM_KEEP_ALIVE);
+        let persistence = match (server.always_sets(OLD_REQUESTS), once) {
+            (true, _) => "",
+            (false, true) => "close",
+            (false, false) => "Keep-Alive",
+        };
         match &worker.upgrade {
             None => fields.push(field("Connection", vec![Part::Text(persistence.to_owned())], origin)),
             Some(protocol) => fields.extend(upgrading(lowering, protocol, persistence)),

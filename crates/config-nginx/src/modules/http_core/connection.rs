@@ -40,6 +40,7 @@ impl ConnectionSettings {
             min_timeout: self.min_idle.or(Duration::ZERO),
             requests: self.requests.or(1000),
             time: self.time.or(Duration::from_hours(1)),
+            refused: None,
         }
     }
 

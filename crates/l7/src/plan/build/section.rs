@@ -24,6 +24,7 @@ impl Build<'_> {
             guard: self.guard(section),
             client: section.client.clone(),
             keep_alive: section.keep_alive.clone(),
+            keep_alive_refused: section.keep_alive.refused.as_ref().map(|value| self.template(value)),
             lingering: section.lingering.clone(),
             send_timeout: section.send_timeout,
             files: self.files(&section.files),

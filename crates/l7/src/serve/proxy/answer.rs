@@ -15,7 +15,7 @@ use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
 use model::{FailureStyle, PageStyle, RepeatedFields};
-use protocol::{BodyKind, Field, Fields, Name, ResponseHead};
+use protocol::{BodyKind, Field, Fields, Method, Name, ResponseHead};
 use telemetry::Level;
 use transport::{Chunk, clock};
 
@@ -64,7 +64,7 @@ impl<'p> Exchange<'p> {
         if status == 101 {
             return self.open_tunnel(proxy, answering);
         }
-        let documents = self.place.section.style.pages == PageStyle::Document;
+        let documents = self.is_told_in_documents();
         if proxy.intercept_errors && self.intercepts(proxy, status) {
             self.keep_challenge(status);
             self.end_attempt();
@@ -93,8 +93,12 @@ impl<'p> Exchange<'p> {
         if !proxy.intercepted.is_empty() {
             return proxy.intercepted.contains(&status);
         }
-        let any_error = self.place.section.style.pages == PageStyle::Document && status >= 400;
+        let any_error = self.is_told_in_documents() && status >= 400;
         status >= 300 && (any_error || self.has_page_for(status))
+    }
+
+    fn is_told_in_documents(&self) -> bool {
+        self.place.section.style.pages == PageStyle::Document
     }
 
     fn has_page_for(&self, status: u16) -> bool {
@@ -144,10 +148,15 @@ impl<'p> Exchange<'p> {
         response.head.set_reason(answer.reason());
         response.head.fields = self.passed_fields(proxy, answer.status, &self.upstream.fields);
         response.length = length_of(answering.pooled.connection.body_kind(), &self.upstream.fields);
+        if response.length == Some(0) && self.request.method == Method::Head && self.is_told_in_documents() {
+            // It may be no more than that the server behind does not know.
+            response.length = None;
+        }
         response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
         let charset = self.upstream.fields.get_known(Name::XAccelCharset);
         response.charset = charset.filter(|_| !proxy.ignored.has(Name::XAccelCharset)).map(Into::into);
-        if proxy.force_ranges {
+        let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
+        if cut {
             response.ranges = Ranges::Single;
         }
         let ahead = reads_ahead(proxy, &self.upstream.fields);
@@ -155,7 +164,7 @@ impl<'p> Exchange<'p> {
             // As nginx has it: what is not buffered goes as fast as it comes.
             self.limit_rate = Some(0);
         }
-        response.body = match take_whole(proxy, &mut answering) {
+        response.body = match take_whole(proxy, cut, &mut answering) {
             Some(body) => {
                 response.whole = Some(release(answering));
                 Body::Bytes(body)
@@ -309,8 +318,8 @@ fn release(answering: Box<Answering>) -> Tally {
 }
 
 /// The whole body of an answer, if it is there and nothing is done with it on its way.
-fn take_whole(proxy: &Proxy, answering: &mut Answering) -> Option<Chunk> {
-    let plain = !proxy.force_ranges && !proxy.ignore_client_abort && proxy.limit_rate.is_none();
+fn take_whole(proxy: &Proxy, cut: bool, answering: &mut Answering) -> Option<Chunk> {
+    let plain = !cut && !proxy.ignore_client_abort && proxy.limit_rate.is_none();
     if plain && answering.upload.is_done() { answering.pooled.connection.take_whole_body() } else { None }
 }
 

@@ -253,6 +253,8 @@ impl<'p> Exchange<'p> {
     /// Passes an interim answer on (RFC 9110 §15.2); 103 only where the configuration says so (`early_hints`).
     fn pass_interim(&self, proxy: &Proxy, head: &mut ResponseHead, client: &mut Client<'_>) {
         let wanted = match head.status {
+            // It was told so already, for its body goes on as it comes.
+            100 if proxy.set_names.has(protocol::Name::Expect) => false,
             103 => proxy.early_hints.as_ref().is_some_and(|hints| is_true(&self.text_of(hints))),
             _ => true,
         };

@@ -95,7 +95,9 @@ impl Exchange<'_> {
         let own = &self.request.head.fields;
         let mut done: SmallVec<[usize; 8]> = SmallVec::new();
         if proxy.pass_request_fields {
-            for field in own.entries().filter(|field| !is_hop_by_hop(field.known)) {
+            let expects = proxy.set_names.has(Name::Expect);
+            let passes = |name| (!is_hop_by_hop(name) || name == Name::Expect && expects) && name != Name::Trailer;
+            for field in own.entries().filter(|field| passes(field.known)) {
                 let set = proxy.set_fields.iter().position(|set| {
                     set.start.strip_suffix(b": ").is_some_and(|name| name.eq_ignore_ascii_case(field.name))
                 });
@@ -107,10 +109,7 @@ impl Exchange<'_> {
                     Some(_) => {}
                     None if proxy.set_names.contains(&field)
                         || is_named(own.get_all_known(Name::Connection), &field) => {}
-                    None => {
-                        let start = [field.name, b": "].concat();
-                        head.put(field.known, &start, |out| out.extend_from_slice(field.value));
-                    }
+                    None => head.put_whole(field),
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::plan::{Proxy, Target, Template};
 use crate::request::split_authority;
 use crate::uri;
 use crate::worker::Dynamic;
-use model::{PathEscaping, Scheme, ServerTarget};
+use model::{EscapedSlashes, PathEscaping, Scheme, ServerTarget};
 use protocol::RequestHead;
 use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
@@ -247,7 +247,11 @@ impl<'p> Exchange<'p> {
         }
         let rest = request.path.get(replaced..).unwrap_or(&[]);
         if self.place.section.style.escaping == PathEscaping::Strict {
-            uri::escape_strictly(rest, &mut out);
+            if self.place.site.escaped_slashes == EscapedSlashes::Kept {
+                uri::escape_but_slashes(rest, &mut out);
+            } else {
+                uri::escape_strictly(rest, &mut out);
+            }
             let asks = request.target_valid && request.head.path_and_query().contains(&b'?');
             if asks && request.arguments.is_empty() {
                 out.push(b'?');
