@@ -130,6 +130,8 @@ pub(crate) struct Shared {
     pub(crate) maps: Vec<model::Map>,
     /// Variables of the environment that something asks for.
     pub(crate) environment: std::collections::BTreeSet<String>,
+    /// A variable may end connections.
+    ends_connections: bool,
     numbered: u32,
     /// Whether the server's administrator is asked for.
     pub(crate) asks_admin: bool,

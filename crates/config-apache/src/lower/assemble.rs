@@ -9,13 +9,11 @@ use model::{
     Site, SiteId, SiteName, Step, Template, Workers,
 };
 
-use super::effects::NO_KEEP_ALIVE;
 use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::templates::is_own;
-use super::{Lowering, Scope, ServerSettings, environment, names, variable};
+use super::{Lowering, Scope, ServerSettings, names};
 use crate::modules::proxy;
-use crate::modules::setenvif::sets;
 
 /// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
 pub(crate) struct Mapping {
@@ -111,12 +109,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     let mut groups = proxy::Groups::default();
     let script = super::script::script(lowering, scope, &mut groups);
     base.fields.edits.extend(script.edits);
-    if sets(&script.steps, &environment(NO_KEEP_ALIVE)) {
-        let refused = lowering.is_set(&environment(NO_KEEP_ALIVE), true);
-        // httpd: what comes through another proxy is kept.
-        let direct = lowering.lookup(variable("http_via"), vec![("", refused)], Template::default());
-        base.keep_alive.refused = Some(variable(direct));
-    }
+    base.keep_alive.refused = lowering.ends_connections();
     let mut mappings = script.locations;
     mappings.extend(proxy::mappings(lowering, scope, &mut groups));
     mappings.extend(scope.server.alias.mappings());

@@ -1,12 +1,12 @@
 //! Variables of the environment that change how the server itself works (httpd's documentation: "Environment Variables").
 
 use diagnostic::Origin;
-use model::Step;
+use model::{Part, Template};
 
-use super::{Lowering, ServerSettings, environment};
+use super::{Lowering, Scope, environment, variable};
 
 /// Connections end with the answer.
-pub(crate) const NO_KEEP_ALIVE: &str = "nokeepalive";
+const NO_KEEP_ALIVE: &str = "nokeepalive";
 /// Servers are asked in HTTP/1.0.
 pub(crate) const OLD_REQUESTS: &str = "force-proxy-request-1.0";
 /// Connections to servers are used once.
@@ -32,22 +32,30 @@ const IDLE: [(&str, &str); 11] = [
 ];
 
 impl Lowering<'_> {
-    /// Notes that a variable is set; `always`: for every request of a server.
-    pub(crate) fn note_variable(&mut self, name: &str, always: bool, origin: Origin) {
+    /// Notes that a variable is set: always, or for some requests only.
+    pub(crate) fn note_variable(&mut self, scope: &mut Scope, name: &str, always: bool, origin: Origin) {
         if let Some((_, why)) = IDLE.iter().find(|(idle, _)| *idle == name) {
             self.without_effect(name, origin, why);
         }
-        if !always && [OLD_REQUESTS, NO_UPSTREAM_KEEP_ALIVE].contains(&name) {
-            self.without_effect(name, origin, FOR_ALL);
+        if name == NO_KEEP_ALIVE {
+            self.shared.ends_connections = true;
+        }
+        for known in [OLD_REQUESTS, NO_UPSTREAM_KEEP_ALIVE].into_iter().filter(|known| *known == name) {
+            if always && scope.kind.is_none() {
+                scope.server.always_set.push(known);
+            } else {
+                self.without_effect(name, origin, FOR_ALL);
+            }
         }
     }
-}
 
-impl ServerSettings {
-    /// Whether a variable is set for all requests.
-    pub(crate) fn always_sets(&self, name: &str) -> bool {
-        let name = environment(name);
-        let set = |step: &Step| matches!(step, Step::Set { variable, .. } if *variable == name);
-        self.environment.set.iter().any(set)
+    /// What is neither empty nor 0 for requests whose connections end with the answer; `None`: there are none.
+    pub(super) fn ends_connections(&mut self) -> Option<Template> {
+        let variable_name = self.shared.ends_connections.then(|| environment(NO_KEEP_ALIVE))?;
+        self.shared.environment.insert(variable_name.clone());
+        let part = Part::Else { variable: variable_name, other: Vec::new() };
+        let ends = Template { parts: vec![part], origin: Origin::default() };
+        // httpd: what comes through another proxy is kept.
+        Some(variable(self.lookup(variable("http_via"), vec![("", ends)], Template::default())))
     }
 }

@@ -44,6 +44,8 @@ settings! {
         /// Steps by what requests say, which come before all else.
         matched: Vec<Step>,
         rewrite: RewriteSettings,
+        /// Variables that change how forwarding works and are set for all requests.
+        always_set: Vec<&'static str>,
         /// The port of the first address of a virtual host.
         own_port: Option<u16>,
     }

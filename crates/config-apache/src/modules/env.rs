@@ -30,7 +30,7 @@ fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) ->
     if name.text.contains('=') {
         return Err(value::bad(name, "the name of a variable has no `=`").help("write `SetEnv NAME VALUE`"));
     }
-    lowering.note_variable(&name.text, scope.kind.is_none(), name.origin);
+    lowering.note_variable(scope, &name.text, true, name.origin);
     let text = directive.argument(1).map_or("", |word| word.text.as_str());
     give(scope, &name.text, Template::text(text, directive.origin()));
     Ok(())

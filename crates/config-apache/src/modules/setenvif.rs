@@ -80,7 +80,7 @@ fn pattern(word: &Word, ignore_case: bool) -> Pattern {
 /// `NAME`, `NAME=VALUE` or `!NAME`.
 fn push((lowering, scope): (&mut Lowering<'_>, &mut Scope), condition: Condition, words: &[Word], origin: Origin) {
     for word in words {
-        lowering.note_variable(word.text.split('=').next().unwrap_or_default(), false, word.origin);
+        lowering.note_variable(scope, word.text.split('=').next().unwrap_or_default(), false, word.origin);
     }
     let steps = words.iter().map(|word| match (word.text.strip_prefix('!'), word.text.split_once('=')) {
         (Some(name), _) => Step::Unset { variable: environment_name(name), origin },

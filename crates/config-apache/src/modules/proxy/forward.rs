@@ -32,7 +32,7 @@ pub(super) fn proxy(
         target,
         tls: None,
         resolver: None,
-        version: if server.always_sets(OLD_REQUESTS) { 10 } else { 11 },
+        version: if server.always_set.contains(&OLD_REQUESTS) { 10 } else { 11 },
         method: None,
         set_fields: DirectoryDefaults::set_fields(lowering, server, worker),
         pass_request_fields: true,

@@ -105,8 +105,8 @@ impl DirectoryDefaults {
         }
         fields.extend(via::sent(lowering, server));
         fields.extend(ForwardedFields::fields(lowering, origin));
-        let once = worker.no_reuse == Some(true) || server.always_sets(NO_UPSTREAM_KEEP_ALIVE);
-        let persistence = match (server.always_sets(OLD_REQUESTS), once) {
+        let once = worker.no_reuse == Some(true) || server.always_set.contains(&NO_UPSTREAM_KEEP_ALIVE);
+        let persistence = match (server.always_set.contains(&OLD_REQUESTS), once) {
             (true, _) => "",
             (false, true) => "close",
             (false, false) => "Keep-Alive",
