@@ -132,6 +132,8 @@ pub(crate) struct Shared {
     pub(crate) environment: std::collections::BTreeSet<String>,
     /// A variable may end connections.
     ends_connections: bool,
+    /// Variables of the environment that something sets.
+    pub(crate) given: std::collections::BTreeSet<String>,
     numbered: u32,
     /// Whether the server's administrator is asked for.
     pub(crate) asks_admin: bool,

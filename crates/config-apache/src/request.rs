@@ -43,7 +43,11 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
         "REMOTE_ADDR" | "REMOTE_HOST" | "CONN_REMOTE_ADDR" => one("remote_addr"),
         "REMOTE_PORT" => one("remote_port"),
         "HTTPS" => Some(vec![secure(lowering)]),
-        "IS_SUBREQ" => text("false"),
+        // Only an index is looked for by a request inside the request.
+        "IS_SUBREQ" => {
+            let own = vec![("1", lower::text("true"))];
+            Some(vec![Part::Variable(lowering.lookup(lower::variable("is_index"), own, lower::text("false")))])
+        }
         "IPV6" => text("off"),
         // Of httpd 2.4's modules.
         "API_VERSION" => text("20120211"),
@@ -105,6 +109,7 @@ fn time(which: &str) -> Option<Vec<Part>> {
         "_HOUR" => &[(11, 2)],
         "_MIN" => &[(14, 2)],
         "_SEC" => &[(17, 2)],
+        "_WDAY" => return Some(vec![Part::Variable("time_text_%w".to_owned())]),
         _ => return None,
     };
     Some(slices.iter().map(slice).collect())

@@ -64,6 +64,29 @@ impl Bindings {
         }
     }
 
+    /// Takes values away, and gives those to others that are for them.
+    pub fn hand_on(&self, pairs: &[(u16, Option<u16>)]) {
+        if pairs.is_empty() {
+            return;
+        }
+        let mut slots = self.slots.borrow_mut();
+        let old = slots.clone();
+        for (from, to) in pairs {
+            let Some(value) = old.get(usize::from(*from)).cloned().flatten() else { continue };
+            if let Some(place) = slots.get_mut(usize::from(*from)) {
+                *place = None;
+            }
+            if let Some(to) = to.map(usize::from) {
+                if slots.len() <= to {
+                    slots.resize(to + 1, None);
+                }
+                if let Some(place) = slots.get_mut(to) {
+                    *place = Some(value);
+                }
+            }
+        }
+    }
+
     /// Sets a variable.
     pub fn set_slot(&self, slot: u16, value: impl Into<Box<[u8]>>) {
         put(&self.slots, slot, value.into());

@@ -197,7 +197,12 @@ impl<'p> Exchange<'p> {
     /// Changes the request as a way back asks; tells which stage is next.
     fn apply(&mut self, reroute: Reroute) -> Restart {
         self.request.internal = true;
+        // Whoever goes on with the same path goes on with what it stands for.
+        self.request.is_index = reroute.to_index || (reroute.target.is_none() && self.request.is_index);
         if let Some((path, arguments)) = reroute.target {
+            if !self.request.is_index {
+                self.bindings.hand_on(&self.plan.handed_on);
+            }
             self.request.redirect(path, arguments);
         }
         if reroute.as_get && self.request.method != Method::Head {

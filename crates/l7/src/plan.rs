@@ -64,6 +64,8 @@ pub struct Plan {
     pub watched_clients: Option<FirstMatch>,
     /// Names of the configuration's files.
     pub files: Vec<String>,
+    /// Variables that lose their values where a request begins anew, and those that get them then.
+    pub handed_on: Vec<(u16, Option<u16>)>,
     /// How long a drain may take.
     pub shutdown_timeout: Option<Duration>,
     /// The machine's name.

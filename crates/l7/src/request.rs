@@ -30,6 +30,8 @@ pub struct Request {
     pub quoted: bool,
     /// The request was re-routed inside the proxy.
     pub internal: bool,
+    /// The path is that of a directory's index, which was looked for.
+    pub is_index: bool,
     /// The running script replaced the path.
     pub path_changed: bool,
     /// Its body.
@@ -54,6 +56,7 @@ impl Request {
             alias_adds_path: false,
             quoted: false,
             internal: false,
+            is_index: false,
             path_changed: false,
             body: RequestBody::Unread,
             bytes: 0,
@@ -69,6 +72,7 @@ impl Request {
         self.target_valid = true;
         self.location_valid = true;
         self.internal = false;
+        self.is_index = false;
         self.alias_adds_path = false;
         self.path_changed = false;
         self.method.clone_from(&self.head.method);

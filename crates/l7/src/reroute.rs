@@ -12,6 +12,8 @@ pub struct Reroute {
     pub restart: Restart,
     /// The method becomes GET (unless it is HEAD).
     pub as_get: bool,
+    /// It goes to a directory's index.
+    pub to_index: bool,
 }
 
 /// Which stage runs next.
@@ -28,17 +30,22 @@ pub enum Restart {
 impl Reroute {
     /// A location is chosen anew for the request as it now is.
     pub fn find_location() -> Self {
-        Self { target: None, restart: Restart::FindLocation, as_get: false }
+        Self { target: None, restart: Restart::FindLocation, as_get: false, to_index: false }
     }
 
     /// An internal redirect.
     pub fn to_path(path: Vec<u8>, arguments: Vec<u8>) -> Self {
-        Self { target: Some((path, arguments)), restart: Restart::SiteScript, as_get: false }
+        Self { target: Some((path, arguments)), restart: Restart::SiteScript, as_get: false, to_index: false }
+    }
+
+    /// To the index of a directory.
+    pub fn to_index(path: Vec<u8>, arguments: Vec<u8>) -> Self {
+        Self { to_index: true, ..Self::to_path(path, arguments) }
     }
 
     /// To a named location.
     pub fn to_named(name: Vec<u8>) -> Self {
-        Self { target: None, restart: Restart::Named(name), as_get: false }
+        Self { target: None, restart: Restart::Named(name), as_get: false, to_index: false }
     }
 
     /// Whether it leads to a named location.

@@ -9,6 +9,7 @@ use model::{Comparison, FileTest, Groups, Measured, Network, Orders, RewriteFlag
 use value::Regex;
 
 pub mod condition;
+mod find;
 pub mod moments;
 
 /// Steps in order, with what they need compiled.
@@ -66,6 +67,17 @@ pub enum Step {
     Leave,
     /// Begins the innermost block anew, so often at most.
     Again(u32),
+    /// Looks for the file that a name stands for.
+    Find {
+        /// The name.
+        name: Template,
+        /// Gets the file's name.
+        file: u16,
+        /// Gets what follows it.
+        rest: u16,
+        /// Whether a folder stands for its index.
+        index: bool,
+    },
     /// Ends the script; the request begins anew with this path.
     Begin(Template),
     /// Ends the script; the location of this name is next.
@@ -222,6 +234,10 @@ impl<'p> Exchange<'p> {
                 Step::Block(script) => Box::pin(self.run_block(script)).await,
                 Step::Leave => Flow::Leave,
                 Step::Again(most) => Flow::Again(*most),
+                Step::Find { name, file, rest, index } => {
+                    self.find_file(name, (*file, *rest), *index).await;
+                    Flow::On
+                }
                 Step::Begin(path) => {
                     let target = Reroute::to_path(self.text_of(path), self.request.arguments.clone());
                     Flow::Done(Next::Reroute(target))

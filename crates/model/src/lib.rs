@@ -126,6 +126,8 @@ pub struct Http {
     pub log_formats: Vec<LogFormat>,
     /// Variables that may be asked for though no step gives them a value: they have none.
     pub variables: Vec<String>,
+    /// Variables that lose their values where a request begins anew, and those that get them then.
+    pub handed_on: Vec<(String, Option<String>)>,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
     /// Variables whose value is found by an address.

@@ -94,6 +94,19 @@ pub enum Step {
         /// Where it was written.
         origin: Origin,
     },
+    /// Looks for the file that a name stands for: the name may go on behind it.
+    Find {
+        /// The name.
+        name: Template,
+        /// The variable that gets the name of the file, up to the first part that is not there.
+        file: String,
+        /// The variable that gets what follows it.
+        rest: String,
+        /// Whether a folder stands for the first of its index files that is there.
+        index: bool,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// Ends the script; the request begins anew with another path, and with its arguments as they are.
     Begin {
         /// The path, decoded.
@@ -126,6 +139,7 @@ impl Step {
             | Self::Leave { origin }
             | Self::Again { origin, .. }
             | Self::Begin { origin, .. }
+            | Self::Find { origin, .. }
             | Self::Go { origin, .. } => *origin,
         }
     }

@@ -72,6 +72,11 @@ pub enum Function {
         /// How many there are at most.
         length: usize,
     },
+    /// What follows a beginning; all of it if it does not begin so.
+    WithoutStart {
+        /// The beginning.
+        start: String,
+    },
     /// One of the texts between `|`, by chance.
     Choose,
 }

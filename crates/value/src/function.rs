@@ -22,6 +22,9 @@ pub fn apply(function: &Function, text: &[u8], out: &mut Vec<u8>) {
             let rest = text.get(*from..).unwrap_or_default();
             out.extend_from_slice(rest.get(..*length).unwrap_or(rest));
         }
+        Function::WithoutStart { start } => {
+            out.extend_from_slice(text.strip_prefix(start.as_bytes()).unwrap_or(text));
+        }
         Function::Choose => choose(text, out),
     }
 }
@@ -92,6 +95,8 @@ mod tests {
         check(&Function::Unbase64, "?", "");
         check(&Function::Md5, "a", "0cc175b9c0f1b6a831c399e269772661");
         check(&Function::Sha1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d");
+        check(&Function::WithoutStart { start: "/a/".to_owned() }, "/a/b", "b");
+        check(&Function::WithoutStart { start: "/a/".to_owned() }, "/a", "/a");
         check(&Function::Slice { from: 1, length: 2 }, "abcd", "bc");
         check(&Function::Slice { from: 3, length: 9 }, "abcd", "d");
         check(&Function::Slice { from: 9, length: 1 }, "abcd", "");

@@ -83,10 +83,55 @@ CHILDREN = {"none": "", "engine": "RewriteEngine On", "own": "RewriteEngine On\n
     "before": "RewriteEngine On\nRewriteOptions InheritBefore\nRewriteRule ^/both /both-host [R]",
             "location": "<Location /both>\nRewriteEngine On\nRewriteRule .* /located [R]\n</Location>"}
 
+# What stands in <Directory @ROOT@/docs>, or else the whole of a host.
+IN_DIRECTORY = [
+    "RewriteRule ^old/(.*)$ $1", "RewriteRule ^old/(.*)$ /docs/$1", "RewriteRule ^old/(.*)$ new/$1 [R]", "RewriteRule ^old/(.*)$ /docs/new/$1 [R=301,L]",
+    "RewriteBase /docs\nRewriteRule ^old/(.*)$ $1", "RewriteBase /docs/\nRewriteRule ^old/(.*)$ new/$1 [R]", "RewriteBase /elsewhere\nRewriteRule ^old/(.*)$ $1",
+    "RewriteBase /elsewhere/\nRewriteRule ^old/(.*)$ new/$1 [R=302]", "RewriteBase /\nRewriteRule ^old/(.*)$ docs/$1", "RewriteRule ^/?old/ /docs/guide.txt",
+    "RewriteRule ^/docs/old/ /never [R]", "RewriteRule ^old/ http://other.test/x", "RewriteRule ^old/ http://@ORIGIN@/p/y [P]", "RewriteRule ^old/(.*)$ http://@ORIGIN@/p/$1 [P,QSA]",
+    "RewriteRule ^old/ - [F]", "RewriteRule ^old/ - [G]", "RewriteRule ^old/ - [R=404]", "RewriteRule ^guide\\.txt$ style.css [L]", "RewriteRule ^guide\\.txt$ style.css [END]",
+    "RewriteRule ^(.*)$ x/$1 [L]", "RewriteRule ^(.*)$ x/$1 [END]", "RewriteRule ^guide guide.txt", "RewriteRule ^guide.txt$ guide.txt?x=1", "RewriteRule .* -",
+    "RewriteRule ^old/(.*) - [E=word:$1]\nHeader always set X-Word %{word}e", "RewriteRule ^old/(.*) /docs/guide.txt [E=word:$1]\nHeader always set X-Word %{word}e,%{REDIRECT_word}e",
+    "RewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_FILENAME} !-d\nRewriteRule . /docs/index.txt [L]",
+    "RewriteBase /docs/\nRewriteRule ^index\\.txt$ - [L]\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_FILENAME} !-d\nRewriteRule . /docs/index.txt [L]",
+    "RewriteCond %{REQUEST_FILENAME} -f\nRewriteRule ^(.*)$ http://seen.test/$1 [R,L]", "RewriteRule ^(.*)$ http://seen.test/[%{REQUEST_FILENAME}][$1] [R,L,NE]",
+    "RewriteRule ^(.*)$ http://seen.test/[%{REQUEST_URI}][%{DOCUMENT_ROOT}] [R,L,NE]", "RewriteRule ^old/(.*)$ $1 [R,NE,QSD]", "RewriteRule ^old/ /docs/guide.txt?a=b [QSA]",
+    "RewriteRule ^(.+)\\.txt$ $1.html", "RewriteRule ^(.*)/$ $1.txt", "RewriteRule ^$ guide.txt", "RewriteRule ^old/(.*)$ /docs/$1 [PT]", "RewriteRule ^sub$ guide.txt",
+    "RewriteOptions AllowNoSlash\nRewriteRule ^$ http://seen.test/ [R]", "RewriteRule ^old/(.*)$ %{DOCUMENT_ROOT}/docs/$1", "RewriteRule ^old/(.*)$ @ROOT@/docs/$1 [L]",
+    "RewriteRule !^old/ guide.txt [L]", "RewriteRule ^old/ /up/x", "RewriteRule ^old/a /docs/old/b\nRewriteRule ^old/b http://seen.test/b [R]", "SetEnv word set\nRewriteRule ^old/ http://seen.test/[%{ENV:word}] [R]",
+    "SetEnvIf Host . word=set\nRewriteRule ^old/ http://seen.test/[%{ENV:word}] [R]", "Require all denied\nRewriteRule ^old/ http://seen.test/ [R]",
+    "RewriteRule ^old/ http://site.test/docs/x [R]\nHeader always set X-A 1", "RewriteRule ^old/(.*) guide.txt [T=text/own]", "RewriteRule ^old/ guide.txt [CO=a:b:site.test]",
+]
+AROUND = [
+    "<Directory @ROOT@>\nRewriteEngine On\nRewriteRule ^docs/old/(.*) http://outer.test/$1 [R]\n</Directory>\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteRule ^none - [F]\n</Directory>",
+    "<Directory @ROOT@>\nRewriteEngine On\nRewriteRule ^docs/old/(.*) http://outer.test/$1 [R]\n</Directory>\n<Directory @ROOT@/docs>\nRewriteEngine Off\n</Directory>",
+    "<Directory @ROOT@>\nRewriteEngine On\nRewriteRule ^docs/old/(.*) http://outer.test/$1 [R]\n</Directory>\n<Directory @ROOT@/docs>\nHeader set X-A 1\n</Directory>",
+    "<Directory @ROOT@>\nRewriteEngine On\n</Directory>\n<Directory @ROOT@/docs>\nRewriteRule ^old/(.*) http://inner.test/$1 [R]\n</Directory>",
+    "<Location /docs>\nRewriteEngine On\nRewriteRule old/(.*) http://located.test/$1 [R]\n</Location>", "<Location /docs/>\nRewriteEngine On\nRewriteRule ^(.*)$ http://located.test/$1 [R,NE]\n</Location>",
+    "<Location />\nRewriteEngine On\nRewriteRule old/(.*) /docs/guide.txt\n</Location>", "<Files \"guide.*\">\nRewriteEngine On\nRewriteRule (.*) http://files.test/$1 [R,NE]\n</Files>",
+    "RewriteEngine On\nRewriteRule ^/docs/old/a /docs/old/b\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteRule ^old/b http://both.test/ [R]\n</Directory>",
+    "RewriteEngine On\nRewriteRule ^/docs/old/a /docs/old/b [END]\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteRule ^old/b http://both.test/ [R]\n</Directory>",
+    "Alias /aliased @ROOT@/docs\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteRule ^old/(.*) $1\n</Directory>",
+    "Alias /docs @ROOT@/other\n<Directory @ROOT@/other>\nRewriteEngine On\nRewriteRule ^old/(.*) page.html\nRewriteRule ^guide.txt new [R]\n</Directory>",
+    "<If \"%{REQUEST_URI} =~ m#^/docs/old#\">\nRewriteEngine On\nRewriteRule .* http://if.test/ [R]\n</If>", "<LocationMatch ^/docs/(?<word>old)>\nRewriteEngine On\nRewriteRule .* http://match.test/%{ENV:MATCH_WORD} [R]\n</LocationMatch>",
+    "<DirectoryMatch docs>\nRewriteEngine On\nRewriteRule old/(.*)$ http://match.test/$1 [R]\n</DirectoryMatch>", "<Directory @ROOT@/*>\nRewriteEngine On\nRewriteRule old/(.*)$ http://glob.test/$1 [R]\n</Directory>",
+]
+BELOW_DOCS = ["/docs/old/guide.txt", "/docs/old/a?q=1&r=%20", "/docs/guide.txt", "/docs/", "/docs", "/docs/sub/", "/docs/sub", "/docs/none/x", "/docs/old/%C3%A9%3F", "/aliased/old/guide.txt", "/docs/guide.txt/rest"]
+
 
 def groups():
     """A host for each rule, for each condition, for each variable; then rules as they are found in the wild."""
-    return [rules(), conditions(), variables(), common(), inherited()]
+    return [rules(), conditions(), variables(), common(), inherited(), sections()]
+
+
+def sections():
+    """Rules of sections: prefixes of paths, bases, rounds, what of the rules around them holds."""
+    inside = [f"DocumentRoot @ROOT@\nProxyPass /up/ http://@ORIGIN@/up/\n<Directory @ROOT@/docs>\nRewriteEngine On\n{lines}\n</Directory>" for lines in IN_DIRECTORY]
+    group = Group("rewriting: sections", sites(*inside, *(f"DocumentRoot @ROOT@\n{lines}" for lines in AROUND)))
+    for number, lines in enumerate(IN_DIRECTORY + AROUND):
+        for path in BELOW_DOCS:
+            group.get(path, host=f"s{number}.test", note=lines.replace("\n", "; "))
+    return group
 
 
 def rules():

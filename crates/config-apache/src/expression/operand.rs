@@ -88,7 +88,6 @@ impl Parser<'_, '_> {
         match name {
             "REQUEST_STATUS" => Ok(vec![Part::Variable("status".to_owned())]),
             "CONTENT_TYPE" => Ok(vec![Part::Variable("sent_http_content_type".to_owned())]),
-            "TIME_WDAY" => Err(value::not_built(&format!("`%{{{name}}}`")).at(self.word.origin)),
             "HANDLER" => Ok(vec![request::handler(self.lowering)]),
             _ => request::variable(self.lowering, name)
                 .ok_or_else(|| value::bad(self.word, format!("there is no variable \"{name}\""))),

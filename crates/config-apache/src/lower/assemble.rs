@@ -53,6 +53,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     }
     let process = process(lowering, main);
     let shared = std::mem::take(&mut lowering.shared);
+    let handed_on = handed_on(&shared);
     Model {
         documents: model::Documents::default(),
         files: Vec::new(),
@@ -62,6 +63,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             sites,
             groups: shared.groups,
             log_formats: shared.log_formats,
+            handed_on,
             variables: shared.environment.into_iter().filter(|name| is_own(name)).collect(),
             maps: shared.maps,
             type_tables: if shared.type_tables.is_empty() {
@@ -72,6 +74,16 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             ..Http::default()
         },
     }
+}
+
+/// Variables of the environment that another request of the same client has under other names.
+fn handed_on(shared: &super::Shared) -> Vec<(String, Option<String>)> {
+    let pair = |name: &String| {
+        let to = super::environment(&format!("REDIRECT_{}", name.strip_prefix("env_")?));
+        let known = shared.environment.iter().find(|known| known.eq_ignore_ascii_case(&to));
+        Some((name.clone(), known.cloned()))
+    };
+    shared.given.iter().filter_map(pair).collect()
 }
 
 fn process(lowering: &mut Lowering<'_>, main: &Scope) -> model::Process {
@@ -105,9 +117,9 @@ fn error_log(lowering: &Lowering<'_>, server: &ServerSettings) -> ErrorLog {
 fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: (String, Vec<SiteName>)) -> Site {
     let scope = host.unwrap_or(main);
     let mut base = base(lowering, &scope.server);
-    let laid = Laid::new(main, host);
     let mut groups = proxy::Groups::default();
-    let script = super::script::script(lowering, scope, &mut groups);
+    let mut laid = Laid::new(main, host);
+    let script = super::script::script(lowering, scope, &mut laid.sections, &mut groups);
     base.fields.edits.extend(script.edits);
     base.keep_alive.refused = lowering.ends_connections();
     let mut mappings = script.locations;

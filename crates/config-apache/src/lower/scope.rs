@@ -57,6 +57,8 @@ pub(crate) struct Section {
     /// All must hold: a section inside another has both.
     pub(crate) kinds: Vec<SectionKind>,
     pub(crate) overrides: Overrides,
+    /// What it says of rewriting, if it does.
+    pub(crate) rewriting: Option<RewriteSettings>,
     pub(crate) origin: Origin,
 }
 
@@ -76,6 +78,19 @@ pub(crate) enum SectionKind {
 }
 
 impl SectionKind {
+    /// Its argument as it is written.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Directory(pattern) | Self::Files(pattern) | Self::Location(pattern) | Self::Proxy(pattern) => {
+                match pattern {
+                    Pattern::Text(text) | Pattern::Glob(text) => text,
+                    Pattern::Regex(pattern) => &pattern.expression,
+                }
+            }
+            Self::If(_) => "*If",
+        }
+    }
+
     /// Which of the groups it is laid with; a later one comes over an earlier.
     pub(crate) fn group(&self) -> u8 {
         match self {
@@ -131,7 +146,8 @@ impl Scope {
         self.server.alias.take_location(inner.server.alias);
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides, origin: inner.origin });
+        let rewriting = Some(inner.server.rewrite).filter(RewriteSettings::is_said);
+        self.sections.push(Section { kinds: vec![kind.clone()], overrides, rewriting, origin: inner.origin });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

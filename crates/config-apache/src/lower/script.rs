@@ -3,9 +3,9 @@
 use model::{FieldEdit, Matcher, Root, Step, Template};
 
 use super::templates::SERVER_ADMIN;
-use super::{Change, Lowering, Mapping, Scope};
+use super::{Change, Lowering, Mapping, Scope, Section, SectionKind};
 use crate::modules::proxy;
-use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, rewriting};
+use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, of_section, rewriting};
 
 /// A site's script, and what belongs to it.
 pub(super) struct Script {
@@ -16,10 +16,25 @@ pub(super) struct Script {
     pub(super) locations: Vec<Mapping>,
 }
 
-/// The script of a server.
-pub(super) fn script(lowering: &mut Lowering<'_>, scope: &Scope, groups: &mut proxy::Groups) -> Script {
+/// The script of a server, and the rewriting of its sections.
+pub(super) fn script(
+    lowering: &mut Lowering<'_>,
+    scope: &Scope,
+    sections: &mut [Section],
+    groups: &mut proxy::Groups,
+) -> Script {
     let root = scope.server.core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
-    let rewriting = rewriting(lowering, scope);
+    let below = root.display().to_string();
+    let mut rewriting = rewriting(lowering, scope);
+    for section in sections {
+        let Some(settings) = &section.rewriting else { continue };
+        let directory = section.kinds.last().map_or("", SectionKind::text);
+        let inner = of_section(lowering, settings, &scope.server.rewrite.maps, (directory, &below));
+        section.overrides.moments.admitted = Some(inner.steps);
+        section.overrides.moments.runs_admitted = settings.engine;
+        rewriting.edits.extend(inner.edits);
+        rewriting.forwarded.extend(inner.forwarded);
+    }
     let mut steps = Vec::new();
     if lowering.shared.asks_admin {
         let admin = scope.server.core.admin.clone().unwrap_or_else(|| "[no address given]".to_owned());
@@ -39,7 +54,6 @@ pub(super) fn script(lowering: &mut Lowering<'_>, scope: &Scope, groups: &mut pr
         }
     }
     if rewriting.files {
-        let below = root.display().to_string();
         for (name, root) in [(BELOW_ROOT, below), (ABSOLUTE, String::new())] {
             let root = Root::Root(Template::text(root, scope.origin));
             locations.push(Mapping {

@@ -32,11 +32,12 @@ fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) ->
     }
     lowering.note_variable(scope, &name.text, true, name.origin);
     let text = directive.argument(1).map_or("", |word| word.text.as_str());
-    give(scope, &name.text, Template::text(text, directive.origin()));
+    give(lowering, scope, &name.text, Template::text(text, directive.origin()));
     Ok(())
 }
 
-fn give(scope: &mut Scope, name: &str, value: Template) {
+fn give(lowering: &mut Lowering<'_>, scope: &mut Scope, name: &str, value: Template) {
+    lowering.shared.given.insert(environment_name(name));
     put(scope, name, Some(value));
 }
 
@@ -49,7 +50,7 @@ fn put(scope: &mut Scope, name: &str, value: Option<Template>) {
 fn pass(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) {
     for word in &directive.arguments {
         match lowering.options.environment.get(&word.text) {
-            Some(text) => give(scope, &word.text, Template::text(text.clone(), directive.origin())),
+            Some(text) => give(lowering, scope, &word.text, Template::text(text.clone(), directive.origin())),
             None => lowering.report(
                 Diagnostic::warning("unset-variable", format!("\"{}\" is not in the environment", word.text))
                     .at(word.origin),

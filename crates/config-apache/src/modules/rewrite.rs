@@ -4,36 +4,40 @@ mod condition;
 mod flags;
 mod map;
 mod rule;
+mod section;
 mod steps;
 mod text;
 
-use diagnostic::Diagnostic;
-
 use crate::directive::Directive;
+use crate::line::Word;
 use crate::lower::{Inherit, Lowering, Scope};
-use crate::table::{ANYWHERE, FLAG, HOST, MAIN, Module, Outcome, Row, SERVER, at_least, between, row, take};
+use crate::table::{
+    Contexts, DIRECTORY, FILES, FLAG, IF, LOCATION, Module, Outcome, Row, SERVER, at_least, between, row, take,
+};
 use crate::value;
 
 pub(crate) use map::Table;
 pub(crate) use rule::{Rule, Test};
+pub(crate) use section::of_section;
 pub(crate) use steps::{ABSOLUTE, BELOW_ROOT, rewriting};
 
 pub(crate) static MODULE: Module =
     Module { name: "mod_rewrite", identifier: "rewrite_module", built: true, rows: ROWS };
 
-const SECTIONS: &str = "not in sections: there paths are cut before they are matched";
-
 const ROWS: &[Row] = &[
-    row("RewriteBase", ANYWHERE, take(1), |_, _, d| Err(in_section(d))).partial(SECTIONS),
-    row("RewriteCond", ANYWHERE, between(2, 3), rule::condition)
-        .partial("no `-F`, `-U`, `-l`, `-L`, `-h`, `%{LA-U:…}` and `%{LA-F:…}`; not in sections"),
-    row("RewriteEngine", ANYWHERE, FLAG, engine).partial(SECTIONS),
+    row("RewriteBase", DIRECTORY.or(FILES).or(LOCATION).or(IF), take(1), base),
+    row("RewriteCond", PLACES, between(2, 3), rule::condition)
+        .partial("no `-F`, `-U`, `-l`, `-L`, `-h`; of `%{LA-U:…}` and `%{LA-F:…}` only `%{LA-U:REQUEST_FILENAME}`"),
+    row("RewriteEngine", PLACES, FLAG, engine),
     row("RewriteMap", SERVER, between(2, 3), map::directive)
         .partial("`txt:`, `rnd:` and `int:`; files are read with the configuration"),
-    row("RewriteOptions", ANYWHERE, at_least(1), options).partial("no `AllowAnyURI`; not in sections"),
-    row("RewriteRule", ANYWHERE, between(2, 3), rule::directive)
-        .partial("no flag `H`, no cookies with a lifetime, no `B=…`; not in sections"),
+    row("RewriteOptions", PLACES, at_least(1), options)
+        .partial("no `AllowAnyURI`; sections do not inherit from those around them"),
+    row("RewriteRule", PLACES, between(2, 3), rule::directive).partial("no flag `H`, no `B=…`"),
 ];
+
+/// Rules of what is forwarded would come too late.
+const PLACES: Contexts = SERVER.or(DIRECTORY).or(FILES).or(LOCATION).or(IF);
 
 /// What a server says of rewriting.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +47,10 @@ pub(crate) struct RewriteSettings {
     /// Conditions that wait for their rule.
     pub(crate) tests: Vec<Test>,
     pub(crate) maps: Vec<Table>,
+    /// The path that stands for a section's directory.
+    pub(super) base: Option<Word>,
+    /// Rules of a section are asked for its own directory without the slash at its end, too.
+    pub(super) bare: bool,
     inherit: Option<Order>,
     hand_down: Option<Order>,
     refuse: bool,
@@ -71,38 +79,47 @@ impl Inherit for RewriteSettings {
     }
 }
 
-fn in_section(directive: &Directive) -> Diagnostic {
-    value::not_built(&format!("{} in a section", directive.name.text))
-        .at(directive.origin())
-        .help("write the rule into the virtual host: its pattern then sees the whole path, from its `/` on")
+impl RewriteSettings {
+    /// Whether anything is said of it.
+    pub(crate) fn is_said(&self) -> bool {
+        self.engine.is_some() || !self.rules.is_empty() || self.base.is_some()
+    }
 }
 
-/// Rules hold for a whole server here.
-fn whole_server(scope: &Scope, directive: &Directive) -> Outcome {
-    if scope.contexts.intersects(MAIN.or(HOST)) { Ok(()) } else { Err(in_section(directive)) }
+fn base(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    if !word.text.starts_with('/') {
+        return Err(value::bad(word, "RewriteBase: argument is not a valid URL").help("it begins with `/`"));
+    }
+    scope.server.rewrite.base = Some(word.clone());
+    Ok(())
 }
 
 fn engine(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let on = value::flag(directive)?;
-    if on {
-        whole_server(scope, directive)?;
-    }
-    scope.server.rewrite.engine = Some(on);
+    scope.server.rewrite.engine = Some(value::flag(directive)?);
     Ok(())
 }
 
 fn options(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    whole_server(scope, directive)?;
+    let in_section = !scope.contexts.intersects(SERVER);
     let settings = &mut scope.server.rewrite;
     for word in &directive.arguments {
         match word.text.to_ascii_lowercase().as_str() {
+            "inherit" | "inheritbefore" if in_section => {
+                return Err(value::not_built("inheriting rules in a section").at(word.origin));
+            }
             "inherit" => settings.inherit = Some(Order::Behind),
             "inheritbefore" => settings.inherit = Some(Order::Before),
             "inheritdown" => settings.hand_down = Some(Order::Behind),
             "inheritdownbefore" => settings.hand_down = Some(Order::Before),
             "ignoreinherit" => settings.refuse = true,
-            "allownoslash" | "mergebase" | "ignorecontextinfo" | "legacyprefixdocroot" | "longurloptions" => {
-                lowering.without_effect("RewriteOptions", word.origin, "it concerns rules of sections");
+            "allownoslash" => settings.bare = true,
+            "mergebase" | "ignorecontextinfo" | "legacyprefixdocroot" | "longurloptions" => {
+                lowering.without_effect(
+                    "RewriteOptions",
+                    word.origin,
+                    "prefixes of paths are what they are without it",
+                );
             }
             "allowanyuri" => return Err(value::not_built("`AllowAnyURI`").at(word.origin)),
             _ => return Err(value::invalid(word, &["Inherit", "InheritBefore", "InheritDown", "IgnoreInherit"])),

@@ -91,7 +91,13 @@ fn push((lowering, scope): (&mut Lowering<'_>, &mut Scope), condition: Condition
             Step::Set { variable: environment_name(&word.text), value: Template::text("1", origin), origin }
         }
     });
-    let step = Step::If { condition, steps: steps.collect(), section: None, origin };
+    let steps: Vec<Step> = steps.collect();
+    for step in &steps {
+        if let Step::Set { variable, .. } = step {
+            lowering.shared.given.insert(variable.clone());
+        }
+    }
+    let step = Step::If { condition, steps, section: None, origin };
     if scope.contexts.intersects(SERVER) {
         scope.server.matched.push(step);
     } else {

@@ -50,6 +50,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
         variables: Vec::new(),
+        handed_on: Vec::new(),
     }
 }
 

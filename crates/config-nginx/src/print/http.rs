@@ -59,6 +59,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         maps,
         charset_maps,
         variables: _,
+        handed_on: _,
         type_tables: _,
         address_maps,
         splits,

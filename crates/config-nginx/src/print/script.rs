@@ -42,6 +42,9 @@ fn step(step: &ModelStep, place: &Place, scope: &Scope<'_>) -> Step {
         | ModelStep::Block { origin, .. }
         | ModelStep::Leave { origin }
         | ModelStep::Again { origin, .. } => Item::unsaid("steps that are left out or run again".to_owned(), *origin),
+        ModelStep::Find { name: _, file: _, rest: _, index: _, origin } => {
+            Item::unsaid("looking for the file of a name", *origin)
+        }
         ModelStep::Begin { path: _, origin } => Item::unsaid("beginning anew with another path", *origin),
         ModelStep::Go { location, origin } => Item::unsaid(format!("going to the location {location}"), *origin),
     })

@@ -131,7 +131,11 @@ impl Build<'_> {
         let table = |table: &model::TypeTable| {
             table.types.iter().map(|(extension, media)| (extension.as_str().into(), media.as_str().into())).collect()
         };
+        let slot = |name: &String| self.names.slot(name);
+        let handed_on = http.handed_on.iter();
+        let handed_on = handed_on.filter_map(|(from, to)| Some((slot(from)?, to.as_ref().and_then(slot)))).collect();
         Plan {
+            handed_on,
             listeners,
             sites,
             group_names: self.group_names(),

@@ -111,13 +111,13 @@ impl Exchange<'_> {
             let mut name = Vec::new();
             index.evaluate(self, &mut name);
             if name.first() == Some(&b'/') {
-                return Outcome::Reroute(Reroute::to_path(name, self.request.arguments.clone()));
+                return Outcome::Reroute(Reroute::to_index(name, self.request.arguments.clone()));
             }
             let mut path = self.request.path.clone();
             path.extend_from_slice(&name);
             let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
             match self.look_at(&candidate).await {
-                Ok(_) => return Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone())),
+                Ok(_) => return Outcome::Reroute(Reroute::to_index(path, self.request.arguments.clone())),
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
             }

@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::response::{Outcome, Response};
 use crate::script::Answer;
+use model::PageStyle;
 
 /// Closes the connection without an answer.
 const CLOSE: u16 = 444;
@@ -17,6 +18,7 @@ impl Exchange<'_> {
         match text {
             Some(location) if is_redirect(status) => self.redirect_to(status, location),
             None if status >= 400 => self.refuse(status),
+            None if self.place.section.style.pages == PageStyle::Document => Self::respond(self.built_in_page(status)),
             text => {
                 let content_type = self.content_type_of_path();
                 Self::respond(Response::bytes(status, &content_type, text.unwrap_or_default()))

@@ -49,6 +49,7 @@ pub enum OfRequest {
     Method,
     Path,
     Port,
+    IsIndex,
     IsPort,
     Protocol,
     ProxyAddXForwardedFor,
@@ -60,6 +61,8 @@ pub enum OfRequest {
     Time,
     /// In parts of a second: so many a second.
     TimeIn(u32),
+    /// The time so many seconds ahead, as cookies have it.
+    TimeAhead(u64),
     /// The time of day, as `strftime` writes it.
     TimeText(Box<str>),
     UserIdGot,
@@ -185,6 +188,9 @@ impl Names {
         if let Some(format) = name.strip_prefix("time_text_") {
             return Some(Variable::Request(OfRequest::TimeText(format.into())));
         }
+        if let Some(seconds) = name.strip_prefix("time_ahead_").and_then(|seconds| seconds.parse().ok()) {
+            return Some(Variable::Request(OfRequest::TimeAhead(seconds)));
+        }
         let name = name.to_ascii_lowercase();
         let own = self.slots.get(&name).map(|slot| Variable::Slot(*slot));
         own.or_else(|| self.maps.get(&name).cloned()).or_else(|| built_in(&name)).or_else(|| unset(&name))
@@ -281,6 +287,7 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "document_uri" | "uri" => R::Path,
         "host" => R::Host,
         "is_args" => R::IsArguments,
+        "is_index" => R::IsIndex,
         "is_request_port" => R::IsPort,
         "limit_rate" => R::LimitRate,
         "proxy_add_x_forwarded_for" => R::ProxyAddXForwardedFor,

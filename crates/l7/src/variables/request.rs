@@ -29,6 +29,7 @@ impl Exchange<'_> {
                     out.push(b'?');
                 }
             }
+            R::IsIndex => return append_some(request.is_index.then_some(b"1"), out),
             R::IsPort => {
                 if request.port.is_some() {
                     out.push(b':');
@@ -56,6 +57,10 @@ impl Exchange<'_> {
                 append_number(u64::try_from(number).unwrap_or(u64::MAX), out);
             }
             R::TimeText(format) => self.worker.shared.time.append_format(clock::unix_time(), format, true, out),
+            R::TimeAhead(seconds) => {
+                let then = clock::unix_time().saturating_add(std::time::Duration::from_secs(*seconds));
+                self.worker.shared.time.append_format(then, "%a, %d-%b-%Y %H:%M:%S GMT", false, out);
+            }
             R::Time => append_seconds(clock::now().saturating_duration_since(self.started), out),
         }
         true

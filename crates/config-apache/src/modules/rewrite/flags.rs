@@ -11,6 +11,10 @@ use crate::value;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, as operators know them")]
 pub(crate) struct Flags {
     pub(super) last: bool,
+    /// No other rules are asked, whatever becomes of the request.
+    pub(super) end: bool,
+    /// Not where only an index is looked for.
+    pub(super) no_inner: bool,
     pub(super) ignore_case: bool,
     pub(super) no_escape: bool,
     pub(super) proxy: bool,
@@ -57,7 +61,9 @@ impl Flags {
     fn set(&mut self, word: &Word, name: &str, argument: Option<&str>) -> Result<(), Diagnostic> {
         let bad = || value::bad(word, format!("the flag \"{name}\" cannot be \"{}\"", argument.unwrap_or_default()));
         match name {
-            "l" | "last" | "end" => self.last = true,
+            "l" | "last" => self.last = true,
+            "end" => (self.last, self.end) = (true, true),
+            "ns" | "nosubreq" => self.no_inner = true,
             "nc" | "nocase" => self.ignore_case = true,
             "ne" | "noescape" => self.no_escape = true,
             "p" | "proxy" => self.proxy = true,
@@ -67,8 +73,8 @@ impl Flags {
             "qsd" | "qsdiscard" => self.discard_query = true,
             "qsl" | "qslast" => self.query_last = true,
             "unsafeallow3f" => self.allow_question = true,
-            // Of requests inside requests, contents of sections, and what only other flags make dangerous.
-            "ns" | "nosubreq" | "dpi" | "discardpath" | "unsafeprefixstat" | "bctls" => {}
+            // Of rests of paths behind files, and what only other flags make dangerous.
+            "dpi" | "discardpath" | "unsafeprefixstat" | "bctls" => {}
             "f" | "forbidden" => self.status = Some(403),
             "g" | "gone" => self.status = Some(410),
             "r" | "redirect" => self.status = Some(status(argument).ok_or_else(bad)?),

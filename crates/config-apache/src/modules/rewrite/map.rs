@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use diagnostic::Origin;
 use model::{Function, Map, MapKey, Part, Template};
 
-use super::whole_server;
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
 use crate::request::IN_PATHS;
@@ -28,16 +27,17 @@ enum Kind {
 }
 
 pub(super) fn directive(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    whole_server(scope, directive)?;
     let name = value::first(directive)?.text.clone();
     let source = value::argument(directive, 1)?;
     let (kind, what) = source.text.split_once(':').unwrap_or(("txt", source.text.as_str()));
     let kind = match (kind, what) {
         ("txt" | "rnd", path) => {
             let path: PathBuf = lowering.path(path);
-            let text = std::fs::read_to_string(&path)
+            let text = lowering
+                .files
+                .read(&path)
                 .map_err(|error| value::bad(source, format!("{} cannot be read: {error}", path.display())))?;
-            Kind::Lines(lines(&text), kind == "rnd")
+            Kind::Lines(lines(&String::from_utf8_lossy(&text)), kind == "rnd")
         }
         ("int", "tolower") => Kind::Function(Function::Lower),
         ("int", "toupper") => Kind::Function(Function::Upper),

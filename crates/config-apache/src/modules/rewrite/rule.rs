@@ -1,7 +1,6 @@
 //! `RewriteRule` and `RewriteCond`, as they are written.
 
 use super::flags::Flags;
-use super::whole_server;
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Scope};
@@ -29,7 +28,6 @@ pub(crate) struct Test {
 }
 
 pub(super) fn condition(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    whole_server(scope, directive)?;
     let (or, ignore_case) = super::condition::flags(directive.argument(2))?;
     let subject = value::first(directive)?.clone();
     let pattern = value::argument(directive, 1)?.clone();
@@ -39,7 +37,6 @@ pub(super) fn condition(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Dir
 
 pub(super) fn directive(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let tests = std::mem::take(&mut scope.server.rewrite.tests);
-    whole_server(scope, directive)?;
     let pattern = value::first(directive)?.clone();
     let substitution = value::argument(directive, 1)?.clone();
     let flags = Flags::read(directive.argument(2))?;

@@ -11,21 +11,25 @@ use model::{
 use super::condition;
 use super::map::Table;
 use super::rule::Rule;
-use super::text::{REWRITTEN, Reading};
+use super::text::{AHEAD, FOUND, REWRITTEN, Reading};
 use crate::lower::{Lowering, Scope, environment as environment_name};
 use crate::request::{IN_PATHS, odd_port};
 use crate::value;
 
 /// Beginnings of URLs that httpd knows.
-const URLS: &str = r"^(?i:ajp|balancer|fcgi|ftp|gopher|h2|h2c|http|https|nntp|scgi|uwsgi|ws|wss)://";
+pub(super) const URLS: &str = r"^(?i:ajp|balancer|fcgi|ftp|gopher|h2|h2c|http|https|nntp|scgi|uwsgi|ws|wss)://";
 /// Names of the locations that serve rewritten paths: below the root of documents, and from the root of the file system.
 pub(crate) const BELOW_ROOT: &str = "@rewritten";
 pub(crate) const ABSOLUTE: &str = "@rewritten-absolute";
-const CHANGED: &str = "rewritten_changed";
+pub(super) const CHANGED: &str = "rewritten_changed";
 const RAW: &str = "rewritten_raw";
 const QUERY: &str = "rewritten_query";
 const STATUS: &str = "rewritten_status";
 const PASS: &str = "rewritten_pass";
+/// What follows the name of a request's file in its path.
+pub(super) const REST: &str = "rewritten_rest";
+/// No other rules are asked for the request, whatever its path becomes.
+pub(super) const ENDED: &str = "rewritten_ended";
 
 /// What the rules of a server come to.
 #[derive(Default)]
@@ -39,11 +43,15 @@ pub(crate) struct Rewriting {
     pub(crate) files: bool,
 }
 
-struct Maker<'m, 'o> {
-    lowering: &'m mut Lowering<'o>,
+pub(super) struct Maker<'m, 'o> {
+    pub(super) lowering: &'m mut Lowering<'o>,
     maps: &'m [Table],
-    made: Rewriting,
-    statuses: Vec<u16>,
+    pub(super) made: Rewriting,
+    pub(super) statuses: Vec<u16>,
+    /// Variables that are media types for the request's file.
+    pub(super) types: Vec<String>,
+    /// The directory that patterns do not see, and that relative paths start from; a server has none.
+    directory: Option<String>,
 }
 
 /// The steps of a server's rules.
@@ -52,27 +60,12 @@ pub(crate) fn rewriting(lowering: &mut Lowering<'_>, scope: &Scope) -> Rewriting
     if settings.engine != Some(true) || settings.rules.is_empty() {
         return Rewriting::default();
     }
-    let made = Rewriting::default();
-    let mut maker = Maker { lowering, maps: &settings.maps, made, statuses: vec![302] };
+    let mut maker = Maker::new(lowering, &settings.maps, None);
+    let mut steps = maker.rules(&settings.rules, "uri");
     let origin = settings.rules.first().map_or(Origin::default(), |rule| rule.origin);
-    let mut rules = vec![set(REWRITTEN, vec![variable("uri")], origin)];
-    let widths: Vec<usize> = settings.rules.iter().map(|rule| if rule.flags.chain { 2 } else { 1 }).collect();
-    for (index, rule) in settings.rules.iter().enumerate() {
-        match maker.rule(rule, width(&widths, index + 1, rule.flags.skip)) {
-            Ok(step) => rules.push(step),
-            Err(problem) => maker.lowering.report_once(problem),
-        }
-        if rule.flags.chain {
-            let chained = settings.rules.iter().skip(index + 1).take_while(|rule| rule.flags.chain).count();
-            rules.push(Step::Skip { steps: width(&widths, index + 1, chained + 1), origin: rule.origin });
-        }
-    }
-    let first = rules.remove(0);
-    let unset = [CHANGED, RAW, QUERY, STATUS, PASS].map(|name| Step::Unset { variable: name.to_owned(), origin });
-    let mut steps: Vec<Step> = unset.into_iter().chain([first]).collect();
-    steps.push(Step::Block { steps: rules, origin });
     let ending = maker.ending(origin);
     steps.push(when(Condition::Defined(CHANGED.to_owned()), ending, origin));
+    let steps = vec![when(Condition::Not(Box::new(Condition::Defined(ENDED.to_owned()))), steps, origin)];
     Rewriting { steps, ..maker.made }
 }
 
@@ -81,8 +74,39 @@ fn width(widths: &[usize], from: usize, rules: usize) -> usize {
     widths.iter().skip(from).take(rules).sum()
 }
 
-impl Maker<'_, '_> {
+impl<'m, 'o> Maker<'m, 'o> {
+    pub(super) fn new(lowering: &'m mut Lowering<'o>, maps: &'m [Table], directory: Option<String>) -> Self {
+        Self { lowering, maps, made: Rewriting::default(), statuses: vec![302], types: Vec::new(), directory }
+    }
+
+    /// The rules one after the other; the path that they change is the value of a variable at first.
+    pub(super) fn rules(&mut self, rules: &[Rule], path: &str) -> Vec<Step> {
+        let origin = rules.first().map_or(Origin::default(), |rule| rule.origin);
+        let widths: Vec<usize> = rules.iter().map(|rule| if rule.flags.chain { 2 } else { 1 }).collect();
+        let mut steps = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            match self.rule(rule, width(&widths, index + 1, rule.flags.skip)) {
+                Ok(step) => steps.push(step),
+                Err(problem) => self.lowering.report_once(problem),
+            }
+            if rule.flags.chain {
+                let chained = rules.iter().skip(index + 1).take_while(|rule| rule.flags.chain).count();
+                steps.push(Step::Skip { steps: width(&widths, index + 1, chained + 1), origin: rule.origin });
+            }
+        }
+        let unset = [CHANGED, RAW, QUERY, STATUS, PASS].map(|name| Step::Unset { variable: name.to_owned(), origin });
+        let first = set(REWRITTEN, vec![variable(path)], origin);
+        unset.into_iter().chain([first, Step::Block { steps, origin }]).collect()
+    }
+
     fn rule(&mut self, rule: &Rule, skipped: usize) -> Result<Step, Diagnostic> {
+        let step = self.bare_rule(rule, skipped)?;
+        let mut texts = rule.tests.iter().map(|test| &test.subject).chain([&rule.substitution]);
+        let ahead = texts.any(|word| word.text.contains(AHEAD));
+        Ok(if ahead { self.looking_ahead(step, rule.origin) } else { step })
+    }
+
+    fn bare_rule(&mut self, rule: &Rule, skipped: usize) -> Result<Step, Diagnostic> {
         let origin = rule.origin;
         let reading = Reading { maps: self.maps, escape: rule.flags.escape.as_ref(), origin };
         let (negated, expression) = match rule.pattern.text.strip_prefix('!') {
@@ -94,11 +118,18 @@ impl Maker<'_, '_> {
             ignore_case: rule.flags.ignore_case,
             origin: rule.pattern.origin,
         };
-        let value = template(vec![variable(REWRITTEN)], origin);
+        let value = template(self.subject(), origin);
         let matched = Condition::Match { value, pattern, negated, groups: Groups::Kept };
         let tests = condition::all(self.lowering, reading, &rule.tests)?;
-        let condition = if tests.is_empty() { matched } else { Condition::All([vec![matched], tests].concat()) };
+        let redirects = rule.flags.status.is_some_and(|status| (300..400).contains(&status));
+        let inner = rule.flags.no_inner || rule.flags.proxy || redirects;
+        let outer = inner.then(|| Condition::Not(Box::new(is_set("is_index", origin))));
+        let mut all: Vec<Condition> = outer.into_iter().chain([matched]).chain(tests).collect();
+        let condition = if all.len() == 1 { all.remove(0) } else { Condition::All(all) };
         let mut steps = self.side_effects(rule, reading)?;
+        if rule.flags.end {
+            steps.push(flag(ENDED, true, origin));
+        }
         let answers = rule.flags.status.filter(|status| !(300..400).contains(status));
         if let Some(status) = answers {
             steps.push(answer(status, origin));
@@ -121,12 +152,36 @@ impl Maker<'_, '_> {
         Ok(when(condition, steps, origin))
     }
 
+    /// A step with a look at the file before it that the path would be served from as it now is.
+    fn looking_ahead(&self, step: Step, origin: Origin) -> Step {
+        let parts = match self.directory {
+            Some(_) => vec![variable(REWRITTEN), variable(REST)],
+            None => vec![variable("document_root"), variable(REWRITTEN)],
+        };
+        let (file, rest) = (FOUND.to_owned(), "rewritten_behind".to_owned());
+        let find = Step::Find { name: template(parts, origin), file, rest, index: true, origin };
+        when(Condition::All(Vec::new()), vec![find, step], origin)
+    }
+
+    /// What patterns see: in a section, what lies below its directory.
+    fn subject(&self) -> Vec<Part> {
+        match &self.directory {
+            Some(directory) => {
+                let by = Function::WithoutStart { start: directory.clone() };
+                vec![Part::Made { by, of: vec![variable(REWRITTEN), variable(REST)] }]
+            }
+            None => vec![variable(REWRITTEN)],
+        }
+    }
+
     /// Variables, cookies and the media type.
     fn side_effects(&mut self, rule: &Rule, reading: Reading<'_>) -> Result<Vec<Step>, Diagnostic> {
         let origin = rule.origin;
         let reading = Reading { escape: None, ..reading };
         let mut steps = Vec::new();
         for text in &rule.flags.environment {
+            let name = text.split_once(':').map_or(text.as_str(), |(name, _)| name);
+            self.lowering.shared.given.insert(environment_name(name));
             steps.push(match (text.strip_prefix('!'), text.split_once(':')) {
                 (Some(name), _) => Step::Unset { variable: environment_name(name), origin },
                 (None, Some((name, text))) => set(&environment_name(name), reading.parts(self.lowering, text)?, origin),
@@ -139,7 +194,11 @@ impl Maker<'_, '_> {
         }
         if let Some(text) = &rule.flags.content_type {
             let parts = reading.parts(self.lowering, text)?;
-            steps.push(self.response_field("Content-Type", (FieldAction::Set, EditScope::Served), parts, origin));
+            let step = self.response_field("Content-Type", (FieldAction::Set, EditScope::Served), parts, origin);
+            if let Step::Set { variable, .. } = &step {
+                self.types.push(variable.clone());
+            }
+            steps.push(step);
         }
         Ok(steps)
     }
@@ -154,15 +213,21 @@ impl Maker<'_, '_> {
                 .at(rule.origin)
                 .help("write `CO=NAME:VALUE:DOMAIN`"));
         };
-        if word(3).is_some_and(|lifetime| lifetime != "0") {
-            return Err(value::not_built("a cookie with a lifetime").at(rule.origin));
-        }
+        let minutes = word(3).map(|lifetime| lifetime.trim_start_matches('-').parse::<u64>());
+        let minutes =
+            minutes.transpose().map_err(|_| value::not_built("a lifetime that a request names").at(rule.origin))?;
         let yes = |word: Option<&str>, own: &str| {
             word.is_some_and(|word| ["true", "1", own].iter().any(|yes| yes.eq_ignore_ascii_case(word)))
         };
         let mut written = format!("{name}={text}; path={}", word(4).unwrap_or("/"));
         if !domain.eq_ignore_ascii_case("-") {
             written.extend(["; domain=", domain]);
+        }
+        let mut parts = reading.parts(self.lowering, &written)?;
+        written.clear();
+        if let Some(minutes) = minutes.filter(|minutes| *minutes > 0) {
+            parts.push(Part::Text("; expires=".to_owned()));
+            parts.push(variable(&format!("time_ahead_{}", minutes.saturating_mul(60))));
         }
         if yes(word(5), "secure") {
             written.push_str("; secure");
@@ -173,7 +238,8 @@ impl Maker<'_, '_> {
         if let Some(site) = word(7).filter(|site| !site.eq_ignore_ascii_case("false") && *site != "0") {
             written.extend(["; SameSite=", site]);
         }
-        reading.parts(self.lowering, &written)
+        parts.extend(reading.parts(self.lowering, &written)?);
+        Ok(parts)
     }
 
     /// Remembers the value of a response's field.
@@ -208,15 +274,23 @@ impl Maker<'_, '_> {
         };
         let (server, path) = if rule.flags.proxy { server(rule, path)? } else { (None, path) };
         let parts = reading.parts(self.lowering, path)?;
-        let groups = rule.flags.escape.is_none() && !rule.flags.allow_question && has_groups(&parts);
+        let literal = parts.iter().all(|part| matches!(part, Part::Text(_)));
+        let made = rule.flags.escape.is_none() && !rule.flags.allow_question && !literal;
         let mut steps = Vec::new();
         let query = query.map(|query| reading.parts(self.lowering, query)).transpose()?;
         // Both are made of what was there before.
         steps.push(set("rewritten_new", parts, origin));
         steps.extend(arguments(rule, query));
         steps.push(set(REWRITTEN, vec![variable("rewritten_new")], origin));
-        if groups {
-            steps.push(when(matches(REWRITTEN, r"\?", origin), vec![answer(403, origin)], origin));
+        if let Some(directory) = self.directory.as_ref().filter(|_| server.is_none()) {
+            let below = vec![Part::Text(directory.clone()), variable(REWRITTEN)];
+            let whole = Condition::Any(vec![matches(REWRITTEN, "^/", origin), matches(REWRITTEN, URLS, origin)]);
+            steps.push(when(Condition::Not(Box::new(whole)), vec![set(REWRITTEN, below, origin)], origin));
+        }
+        if made {
+            // A `?` that came escaped must not begin arguments.
+            let question = vec![matches("request_uri", "(?i)%3f", origin), matches(REWRITTEN, r"\?", origin)];
+            steps.push(when(Condition::All(question), vec![answer(403, origin)], origin));
         }
         if let Some(server) = server {
             steps.extend(self.forward(rule, server));
@@ -271,6 +345,37 @@ impl Maker<'_, '_> {
     /// What becomes of a path that was rewritten.
     fn ending(&mut self, origin: Origin) -> Vec<Step> {
         self.made.files = true;
+        let file_test =
+            |test, parts: Vec<Part>| Condition::File { test, path: template(parts, origin), negated: false };
+        let exists = Condition::All(vec![
+            matches(REWRITTEN, "^/[^/]*", origin),
+            file_test(FileTest::Exists, vec![Part::Capture(0)]),
+        ]);
+        let below = vec![variable("document_root"), variable(REWRITTEN)];
+        let file = vec![
+            when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin),
+            Step::Go { location: BELOW_ROOT.to_owned(), origin },
+        ];
+        // A folder is asked for by a path without a slash: it is that path that gets one.
+        let slash = vec![escaped(variable("uri")), Part::Text("/".to_owned()), variable("is_args"), variable("args")];
+        let slash = Step::Return { status: 301, text: Some(template(slash, origin)), origin };
+        let folder = Condition::All(vec![
+            Condition::Not(Box::new(is_set(PASS, origin))),
+            Condition::Not(Box::new(matches("uri", r"/\z", origin))),
+            file_test(FileTest::Directory, below),
+        ]);
+        vec![
+            self.redirect(origin),
+            when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
+            when(Condition::Not(Box::new(matches(REWRITTEN, "^/", origin))), vec![answer(400, origin)], origin),
+            when(folder, vec![slash], origin),
+            Step::Path { path: template(vec![variable(REWRITTEN)], origin), origin },
+            when(Condition::Not(Box::new(is_set(PASS, origin))), file, origin),
+        ]
+    }
+
+    /// The redirect to what became a URL.
+    pub(super) fn redirect(&self, origin: Origin) -> Step {
         let blank = Condition::Any(vec![
             matches("args", r"[\x00-\x20\x7f]", origin),
             matches(REWRITTEN, r"\?.*[\x00-\x20\x7f]", origin),
@@ -311,21 +416,7 @@ impl Maker<'_, '_> {
             redirect.push(when(asked, vec![go(*status)], origin));
         }
         redirect.push(go(302));
-        let exists = Condition::All(vec![
-            matches(REWRITTEN, "^/[^/]*", origin),
-            Condition::File { test: FileTest::Exists, path: template(vec![Part::Capture(0)], origin), negated: false },
-        ]);
-        let file = vec![
-            when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin),
-            Step::Go { location: BELOW_ROOT.to_owned(), origin },
-        ];
-        vec![
-            when(matches(REWRITTEN, URLS, origin), redirect, origin),
-            when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
-            when(Condition::Not(Box::new(matches(REWRITTEN, "^/", origin))), vec![answer(400, origin)], origin),
-            Step::Path { path: template(vec![variable(REWRITTEN)], origin), origin },
-            when(Condition::Not(Box::new(is_set(PASS, origin))), file, origin),
-        ]
+        when(matches(REWRITTEN, URLS, origin), redirect, origin)
     }
 }
 
@@ -370,27 +461,19 @@ fn server<'r>(rule: &'r Rule, url: &'r str) -> Result<(Option<crate::line::Word>
     Ok((Some(crate::line::Word { text: server.to_owned(), ..rule.substitution.clone() }), path))
 }
 
-fn has_groups(parts: &[Part]) -> bool {
-    parts.iter().any(|part| match part {
-        Part::Capture(_) | Part::Kept(_) => true,
-        Part::Made { of, .. } | Part::Else { other: of, .. } => has_groups(of),
-        Part::Text(_) | Part::Variable(_) => false,
-    })
-}
-
 fn escaped(part: Part) -> Part {
     Part::Made { by: Function::Escape { keep: IN_PATHS.to_owned(), capital: false, plus: false }, of: vec![part] }
 }
 
-fn variable(name: &str) -> Part {
+pub(super) fn variable(name: &str) -> Part {
     Part::Variable(name.to_owned())
 }
 
-fn template(parts: Vec<Part>, origin: Origin) -> Template {
+pub(super) fn template(parts: Vec<Part>, origin: Origin) -> Template {
     Template { parts, origin }
 }
 
-fn set(variable: &str, parts: Vec<Part>, origin: Origin) -> Step {
+pub(super) fn set(variable: &str, parts: Vec<Part>, origin: Origin) -> Step {
     Step::Set { variable: variable.to_owned(), value: template(parts, origin), origin }
 }
 
@@ -399,19 +482,19 @@ fn flag(variable: &str, on: bool, origin: Origin) -> Step {
     set(variable, if on { vec![Part::Text("1".to_owned())] } else { Vec::new() }, origin)
 }
 
-fn is_set(name: &str, origin: Origin) -> Condition {
+pub(super) fn is_set(name: &str, origin: Origin) -> Condition {
     Condition::True(template(vec![variable(name)], origin))
 }
 
-fn when(condition: Condition, steps: Vec<Step>, origin: Origin) -> Step {
+pub(super) fn when(condition: Condition, steps: Vec<Step>, origin: Origin) -> Step {
     Step::If { condition, steps, section: None, origin }
 }
 
-fn answer(status: u16, origin: Origin) -> Step {
+pub(super) fn answer(status: u16, origin: Origin) -> Step {
     Step::Return { status, text: None, origin }
 }
 
-fn matches(name: &str, expression: &str, origin: Origin) -> Condition {
+pub(super) fn matches(name: &str, expression: &str, origin: Origin) -> Condition {
     Condition::Match {
         value: template(vec![variable(name)], origin),
         pattern: Pattern { expression: expression.to_owned(), ignore_case: false, origin },

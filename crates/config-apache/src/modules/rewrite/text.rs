@@ -11,6 +11,11 @@ use crate::value;
 /// The variable that holds the path, or URL, as the rules have made it up to now.
 pub(super) const REWRITTEN: &str = "rewritten";
 
+/// A variable that looks ahead.
+pub(super) const AHEAD: &str = "%{LA-";
+/// The variable that holds what is found so.
+pub(super) const FOUND: &str = "rewritten_found";
+
 /// How a text is read.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'t> {
@@ -76,10 +81,10 @@ impl Reading<'_> {
     fn variable(&self, lowering: &mut Lowering<'_>, name: &str) -> Result<Vec<Part>, Diagnostic> {
         match name {
             "REQUEST_FILENAME" | "SCRIPT_FILENAME" => Ok(vec![Part::Variable(REWRITTEN.to_owned())]),
+            "LA-U:REQUEST_FILENAME" | "LA-U:SCRIPT_FILENAME" => Ok(vec![Part::Variable(FOUND.to_owned())]),
             _ if name.starts_with("LA-U:") || name.starts_with("LA-F:") => {
                 Err(value::not_built(&format!("`%{{{name}}}`, which looks ahead,")).at(self.origin))
             }
-            "TIME_WDAY" => Err(value::not_built("`%{TIME_WDAY}`").at(self.origin)),
             _ => Ok(request::variable(lowering, name).unwrap_or_default()),
         }
     }

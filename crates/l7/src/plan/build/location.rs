@@ -72,6 +72,12 @@ impl Build<'_> {
             model::Step::Block { steps, .. } => Step::Block(self.script(steps)),
             model::Step::Leave { .. } => Step::Leave,
             model::Step::Again { most, .. } => Step::Again(*most),
+            model::Step::Find { name, file, rest, index, .. } => Step::Find {
+                name: self.template(name),
+                file: self.names.slot(file)?,
+                rest: self.names.slot(rest)?,
+                index: *index,
+            },
             model::Step::Begin { path, .. } => Step::Begin(self.template(path)),
             model::Step::Go { location, .. } => Step::Go(location.as_bytes().into()),
         })

@@ -9,7 +9,8 @@ use model::{
 /// Gathers the names of maps, of `set` variables and of named captures.
 pub fn define(model: &Model) -> Names {
     let mut names = Names::default();
-    for variable in &model.http.variables {
+    let handed_on = model.http.handed_on.iter().flat_map(|(from, to)| std::iter::once(from).chain(to));
+    for variable in model.http.variables.iter().chain(handed_on) {
         names.define_slot(variable);
     }
     for (index, map) in model.http.maps.iter().enumerate() {
@@ -156,6 +157,10 @@ fn define_in_steps(names: &mut Names, steps: &[Step]) {
             }
             Step::Unset { variable, .. } => {
                 names.define_slot(variable);
+            }
+            Step::Find { file, rest, .. } => {
+                names.define_slot(file);
+                names.define_slot(rest);
             }
             Step::Block { steps, .. } => define_in_steps(names, steps),
             _ => {}
