@@ -1,7 +1,9 @@
 //! A client's connection, and what the connections of one worker share.
 
 mod arrival;
+mod certificates;
 mod ending;
+mod security;
 mod session;
 mod standing;
 
@@ -18,8 +20,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transport::{Address, Chunk, Stream, clock};
 
-/// The port of the scheme, which URLs leave out.
-pub const USUAL_PORT: u16 = 80;
+pub use certificates::{KeptCertificates, load_certificates};
+pub use security::{Secured, Security};
+
+/// The port of a scheme, which URLs leave out.
+pub fn usual_port(scheme: &str) -> u16 {
+    if scheme == "https" { 443 } else { 80 }
+}
 
 /// A client's connection as its exchanges see it.
 pub struct Connection {
@@ -27,6 +34,8 @@ pub struct Connection {
     pub facts: ConnectionFacts,
     /// The client's address as variables and logs show it.
     pub client: Box<[u8]>,
+    /// How it is protected.
+    pub security: Security,
     opened: Instant,
     requests: Cell<u64>,
     /// The present request had begun to come before the one before it was through.
@@ -37,13 +46,14 @@ pub struct Connection {
 
 impl Connection {
     /// A connection that was just accepted.
-    pub fn new(facts: ConnectionFacts, plan: &Plan) -> Self {
+    pub fn new(facts: ConnectionFacts, security: Security, plan: &Plan) -> Self {
         let mut client = Vec::new();
         append_address(&facts.peer, &mut client);
         let watched = plan.watched_clients.as_ref().is_some_and(|watched| watched.for_address(&facts.peer).is_some());
         Self {
             client: client.into(),
             facts,
+            security,
             opened: clock::now(),
             requests: Cell::new(0),
             pipelined: Cell::new(false),
@@ -56,6 +66,7 @@ impl Connection {
         Self {
             facts: self.facts.clone(),
             client: self.client.clone(),
+            security: self.security.clone(),
             opened: self.opened,
             requests: self.requests.clone(),
             pipelined: self.pipelined.clone(),
@@ -79,14 +90,13 @@ impl Connection {
     }
 
     /// `http` or `https`.
-    #[expect(clippy::unused_self, reason = "TLS will tell them apart")]
     pub fn scheme(&self) -> &'static str {
-        "http"
+        if matches!(self.security, Security::Tls(_)) { "https" } else { "http" }
     }
 
     /// The local port, unless it is the scheme's own.
     pub fn odd_port(&self) -> Option<u16> {
-        self.facts.local.inet().map(|local| local.port()).filter(|port| *port != USUAL_PORT)
+        self.facts.local.inet().map(|local| local.port()).filter(|port| *port != usual_port(self.scheme()))
     }
 
     /// Appends the address that the client reached, without port.
@@ -156,6 +166,8 @@ pub struct Accepted {
     pub buffered: Chunk,
     /// Who is at its ends.
     pub facts: ConnectionFacts,
+    /// How it is protected.
+    pub security: Security,
     /// The listener that it came from.
     pub listener: Rc<ListenAddress>,
     /// The state of a plan that has this listener.

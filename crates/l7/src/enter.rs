@@ -107,6 +107,12 @@ impl<'p> Exchange<'p> {
         if edits.iter().any(|edit| edit.early) {
             Box::pin(self.edit_request(edits, true)).await;
         }
+        if let Some(status) = self.insecure() {
+            // Its target is known to pages and logs all the same.
+            let _ = self.request.read_target(self.place.site);
+            let outcome = self.refuse(status);
+            return self.run_from(outcome, client).await;
+        }
         let outcome = match self.request.read_target(self.place.site) {
             Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {
                 self.closing = true;

@@ -3,7 +3,7 @@
 mod site;
 mod text;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Security};
 use crate::exchange::Exchange;
 use crate::place::Place;
 use crate::plan::{Listener, Location, Plan, Serve, Target};
@@ -70,7 +70,7 @@ pub async fn explain(plan: Plan, request: &str) -> Result<Explanation, String> {
     let worker = Worker::new(Arc::new(plan), Vec::new(), Vec::new(), shared);
     let plan = &*worker.plan;
     let listener = choose_listener(plan, question.port)?;
-    let connection = Connection::new(facts(listener), plan);
+    let connection = Connection::new(facts(listener), Security::None, plan);
     let default = plan.sites.get(listener.default_site).ok_or("the configuration has no site")?;
     let mut exchange = Exchange::new(&worker, &connection, default, Box::new(question.head));
     exchange.request.read_host();

@@ -30,7 +30,7 @@ mod uri;
 mod variables;
 mod worker;
 
-pub use connection::{Accepted, Hall, serve_connection};
+pub use connection::{Accepted, Hall, Secured, Security, load_certificates, serve_connection};
 pub use explain::{Explanation, SiteVerdict, explain};
 pub use plan::{AccessOutput, Plan, log_level};
 pub use registry::{Entry, Registry};

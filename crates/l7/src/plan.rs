@@ -6,6 +6,7 @@ pub mod filters;
 pub mod layers;
 pub mod section;
 pub mod sticky;
+pub mod tls;
 
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;
@@ -70,6 +71,8 @@ pub struct Plan {
     pub shutdown_timeout: Option<Duration>,
     /// The machine's name.
     pub host_name: String,
+    /// Sessions of TLS that are kept, and keys of those that clients keep.
+    pub tls_stores: ::tls::Stores,
     /// Groups that stand for a single server, by its address.
     pub servers: HashMap<ServerAddress, usize>,
 }
@@ -105,6 +108,8 @@ pub struct Listener {
     pub address: model::ListenAddress,
     /// Whether connections begin with a PROXY protocol header.
     pub proxy_protocol: bool,
+    /// Whether connections are TLS.
+    pub tls: bool,
     /// How accepted sockets are set up.
     pub options: model::ListenerOptions,
     /// Sites by host name.
@@ -133,6 +138,8 @@ pub struct Site {
     pub merge_slashes: bool,
     /// What becomes of an escaped `/`.
     pub escaped_slashes: model::EscapedSlashes,
+    /// How TLS connections are answered; `None`: nothing is said of it.
+    pub tls: Option<tls::SiteTls>,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -6,10 +6,13 @@ pub mod lookup;
 mod name;
 pub mod request;
 pub mod response;
+mod tls;
 mod token;
 mod upstream;
 
 pub use name::{Names, OfConnection, OfGuard, OfRequest, OfResponse, OfToken, OfUpstream, Variable, is_built_in};
+
+pub use tls::OfTls;
 
 use crate::exchange::Exchange;
 use value::Variables;
@@ -26,6 +29,7 @@ impl Variables<Variable> for Exchange<'_> {
             V::Token(of) => self.append_token(of, out),
             V::Request(of) => self.append_request(of, out),
             V::Connection(of) => self.append_connection(*of, out),
+            V::Tls(of) => self.append_tls(*of, out),
             V::Response(of) => self.append_response(of, out),
             V::Upstream(of) => self.append_upstream(of, out),
         }

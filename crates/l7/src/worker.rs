@@ -1,5 +1,6 @@
 //! What one worker owns while it serves: its view of the groups, its logs, its counters.
 
+use crate::connection::KeptCertificates;
 use crate::guard::token::Keys;
 use crate::guard::users::Users;
 use crate::plan::{Plan, Section};
@@ -42,6 +43,8 @@ pub struct Worker {
     pub shared: Rc<Shared>,
     /// Groups of targets that came out of variables, and until when they hold.
     dynamic: RefCell<HashMap<Dynamic, (Rc<Group>, Instant)>>,
+    /// Certificates that were loaded on demand.
+    pub certificates: KeptCertificates,
 }
 
 /// A target that came out of variables.
@@ -210,15 +213,9 @@ impl Worker {
             })
         };
         let groups = plan.groups.iter().map(view).collect();
-        Rc::new(Self {
-            groups,
-            plan,
-            access_logs,
-            error_logs,
-            dynamic: RefCell::default(),
-            connectors: Connectors::default(),
-            shared,
-        })
+        let (dynamic, certificates) = (RefCell::default(), KeptCertificates::default());
+        let connectors = Connectors::default();
+        Rc::new(Self { plan, groups, access_logs, error_logs, shared, dynamic, connectors, certificates })
     }
 
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Termination {
     /// Certificates with their keys: the first that suits a client is used. None: those of the listener's default site.
     pub identities: Vec<SiteIdentity>,
+    /// Names of certificates and keys that come out of variables start here, if they are relative.
+    pub directory: PathBuf,
     /// A file of passwords that are tried on keys that have one.
     pub passwords: Option<PathBuf>,
     /// How many certificates with variables in their names are kept for how long; `None`: each is loaded when it is used.
@@ -135,6 +137,7 @@ impl Termination {
     pub fn new(origin: Origin) -> Self {
         Self {
             identities: Vec::new(),
+            directory: PathBuf::new(),
             passwords: None,
             kept: None,
             compresses: false,

@@ -1,6 +1,9 @@
 //! Accepting connections: the PROXY protocol header is read, then HTTP takes over.
 
-use l7::{Accepted, Hall, Worker, serve_connection};
+mod handshake;
+
+use handshake::serve_secured;
+use l7::{Accepted, Hall, Security, Worker, serve_connection};
 use model::{ListenAddress, ListenerOptions};
 use protocol::ConnectionFacts;
 use std::future::poll_fn;
@@ -100,13 +103,23 @@ impl Door {
         set_up(&stream, &listener.options);
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let facts = ConnectionFacts::new(serial, peer, local, clock::unix_time());
-        let proxied = listener.proxy_protocol;
+        let (proxied, secured) = (listener.proxy_protocol, listener.tls);
         let patience = worker.plan.sites.get(listener.default_site).map_or(PATIENCE, |site| site.head.timeout);
         let (address, entry) = (Rc::clone(&self.address), self.hall.registry.enter());
-        let accepted = Accepted { stream, buffered: Chunk::new(), facts, listener: address, worker, entry };
+        let accepted = Accepted {
+            stream,
+            buffered: Chunk::new(),
+            facts,
+            security: Security::None,
+            listener: address,
+            worker,
+            entry,
+        };
         let hall = Rc::clone(&self.hall);
         if proxied {
-            spawn_local(serve_proxied(hall, accepted, patience));
+            spawn_local(serve_proxied(hall, accepted, patience, secured));
+        } else if secured {
+            spawn_local(serve_secured(hall, accepted, patience));
         } else if let Some(serving) = serve(hall, accepted) {
             spawn_local(serving);
         }
@@ -128,11 +141,13 @@ fn serve(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>>
 }
 
 /// A connection whose first bytes say for whom it speaks.
-async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted, patience: Duration) {
+async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted, patience: Duration, secured: bool) {
     match read_header(&mut accepted.stream, &mut accepted.facts, patience).await {
         Ok(buffered) => {
             accepted.buffered = buffered;
-            if let Some(serving) = serve(hall, accepted) {
+            if secured {
+                spawn_local(serve_secured(hall, accepted, patience));
+            } else if let Some(serving) = serve(hall, accepted) {
                 // A task of its own, whose memory the header has no part in.
                 spawn_local(serving);
             }

@@ -1,5 +1,7 @@
 //! What a handshake settled.
 
+use crate::server::Offered;
+use crate::verify::Rejected;
 use rustls::pki_types::CertificateDer;
 use rustls::{Connection, HandshakeKind, NamedGroup, ProtocolVersion, SupportedCipherSuite};
 
@@ -14,12 +16,18 @@ pub struct Facts {
     pub group: &'static str,
     /// The protocol chosen by ALPN; empty: none.
     pub application: Vec<u8>,
+    /// The session's number; `None`: the other end has it.
+    pub session: Option<[u8; 32]>,
     /// Whether the session was resumed.
     pub resumed: bool,
     /// The name that the client asked for; empty: none.
     pub server_name: String,
     /// The peer's certificates, its own first.
     pub certificates: Vec<CertificateDer<'static>>,
+    /// What a client's certificates are worth; `None`: there are none, or nobody asked.
+    pub verdict: Option<Result<(), Rejected>>,
+    /// What a client offered.
+    pub offered: Offered,
 }
 
 impl Facts {
@@ -36,6 +44,7 @@ impl Facts {
             resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
             server_name,
             certificates: connection.peer_certificates().unwrap_or_default().to_vec(),
+            ..Self::default()
         }
     }
 }

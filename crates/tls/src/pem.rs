@@ -4,6 +4,7 @@ mod encrypted;
 
 use pem::Pem;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// Why a text does not hold what it should.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -32,9 +33,18 @@ pub enum PemError {
 pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let found: Vec<_> = blocks(text, |tag| matches!(tag, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE"))?
         .into_iter()
-        .map(|block| CertificateDer::from(block.into_contents()))
+        .map(|block| CertificateDer::from(bare(block.into_contents())))
         .collect();
     if found.is_empty() { Err(PemError::Missing("certificate")) } else { Ok(found) }
+}
+
+/// A certificate alone: what OpenSSL writes behind one that it trusts is cut off.
+fn bare(mut contents: Vec<u8>) -> Vec<u8> {
+    if let Ok((rest, _)) = X509Certificate::from_der(&contents) {
+        let length = contents.len() - rest.len();
+        contents.truncate(length);
+    }
+    contents
 }
 
 /// The revocation lists of `text`.

@@ -1,13 +1,34 @@
 //! The server's side of a handshake: the client's first words are read, then a terminator answers them.
 
+mod asking;
+mod cache;
+mod offered;
+mod preparing;
+mod resolver;
+mod spoken;
+mod stores;
+mod terminator;
+mod tickets;
+
 use std::sync::Arc;
 
+use aws_lc_rs::rand;
 use rustls::ServerConfig;
-use rustls::server::{Accepted, AcceptedAlert, Acceptor};
+use rustls::server::{Accepted, AcceptedAlert, Acceptor, ServerConnection};
 use transport::{Chunk, Stream};
 
 use crate::error::HandshakeError;
+use crate::identity::Identity;
 use crate::session::{Secured, Session, Sink};
+
+pub use offered::Offered;
+pub use preparing::Preparing;
+pub use stores::Stores;
+pub use terminator::Terminator;
+
+/// What a session is bound to: sites that differ in it have no sessions in common.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Binding([u8; 32]);
 
 /// A client's first words, not yet answered.
 pub struct Hello {
@@ -41,18 +62,59 @@ impl Hello {
         }
     }
 
-    /// The stream that the words came by.
-    pub fn stream(&self) -> &Stream {
-        &self.stream
+    /// The name that the client asks for, in lower case.
+    pub fn server_name(&self) -> Option<String> {
+        self.accepted.client_hello().server_name().map(str::to_ascii_lowercase)
+    }
+
+    /// Answers as a site does, with certificates that were loaded for this connection or the site's own.
+    pub async fn answer(
+        self,
+        terminator: &Terminator,
+        loaded: Option<Vec<Identity>>,
+    ) -> Result<Secured, HandshakeError> {
+        let words = self.accepted.client_hello();
+        let offered = Offered::of(&words);
+        let config = match loaded {
+            Some(identities) => terminator.config_with(identities),
+            None => Arc::clone(&terminator.config),
+        };
+        let mut secured = self.finish(config).await?;
+        secured.facts.offered = offered;
+        secured.facts.verdict = terminator.judge(&secured.facts.certificates);
+        Ok(secured)
+    }
+
+    /// Lets the client go: `known` tells whether there is a site for the name that it asks for (RFC 6066 §3).
+    pub async fn reject(mut self, known: bool) {
+        // A fatal alert: handshake_failure or unrecognized_name.
+        self.stream.queue(&[21, 3, 3, 0, 2, 2, if known { 40 } else { 112 }]);
+        // Whether the client hears that changes nothing.
+        let _ = self.stream.flush().await;
     }
 
     /// Answers as `config` says, and finishes the handshake.
-    pub(crate) async fn answer(self, config: Arc<ServerConfig>) -> Result<Secured, HandshakeError> {
-        match self.accepted.into_connection(config) {
-            Ok(connection) => Session::begun(self.stream, connection.into(), self.rest).secure().await,
-            Err(refusal) => Err(refuse(self.stream, refusal).await),
-        }
+    pub(crate) async fn finish(self, config: Arc<ServerConfig>) -> Result<Secured, HandshakeError> {
+        let mut connection = match self.accepted.into_connection(config) {
+            Ok(connection) => connection,
+            Err(refusal) => return Err(refuse(self.stream, refusal).await),
+        };
+        let number = number(&mut connection);
+        let mut secured = Session::new(self.stream, connection.into()).before(self.rest).secure().await?;
+        secured.facts.session = number;
+        Ok(secured)
     }
+}
+
+/// The number of a session, which is remembered with it from its first connection on.
+fn number(connection: &mut ServerConnection) -> Option<[u8; 32]> {
+    let known = connection.received_resumption_data().and_then(|known| known.first_chunk::<32>().copied());
+    let number = known.or_else(|| {
+        let mut number = [0; 32];
+        rand::fill(&mut number).ok().map(|()| number)
+    });
+    connection.set_resumption_data(number.as_ref().map_or(&[], |number| &number[..]));
+    number
 }
 
 /// Tells the client why there will be no connection.

@@ -35,15 +35,16 @@ pub(crate) struct Session {
 
 impl Session {
     /// A connection whose handshake is to begin.
-    pub(crate) fn new(stream: Stream, connection: Connection) -> Box<Self> {
-        Self::begun(stream, connection, Chunk::new())
-    }
-
-    /// A connection that has read what came before `sealed`.
-    pub(crate) fn begun(stream: Stream, mut connection: Connection, sealed: Chunk) -> Box<Self> {
+    pub(crate) fn new(stream: Stream, mut connection: Connection) -> Box<Self> {
         // What is queued is bounded by those who queue; the library's own bound would cut it short.
         connection.set_buffer_limit(None);
-        Box::new(Self { stream, connection, sealed, opened: 0, ended: false })
+        Box::new(Self { stream, connection, sealed: Chunk::new(), opened: 0, ended: false })
+    }
+
+    /// The same where the connection has read what came before `sealed`.
+    pub(crate) fn before(mut self: Box<Self>, sealed: Chunk) -> Box<Self> {
+        self.sealed = sealed;
+        self
     }
 
     /// Shakes hands; the caller sets the limit of time.

@@ -40,7 +40,7 @@ const DEFAULT_PARTS: [&str; 31] = [
 ];
 
 /// Parts that nginx has only if its builder said `--with-…`.
-const OPTIONAL_PARTS: [&str; 10] = [
+const OPTIONAL_PARTS: [&str; 11] = [
     "http_addition",
     "http_auth_request",
     "http_gunzip",
@@ -49,9 +49,13 @@ const OPTIONAL_PARTS: [&str; 10] = [
     "http_realip",
     "http_secure_link",
     "http_slice",
+    "http_ssl",
     "http_stub_status",
     "http_sub",
 ];
+
+/// What speaks TLS, in the form in which nginx names such a library. The names of ciphers and groups are OpenSSL's.
+const TLS_LIBRARY: &str = "OpenSSL 3.5.1 (compatible; rustls)";
 
 /// Writes the version to standard error, as nginx does; with `configure`, how it was built too.
 pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
@@ -63,6 +67,8 @@ pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
     eprintln!("{} version: {}{also}", persona.name(), persona.version());
     if configure {
         eprintln!("built by {}", env!("ZAGUAN_COMPILER"));
+        eprintln!("built with {TLS_LIBRARY}");
+        eprintln!("TLS SNI support enabled");
         eprintln!("configure arguments: {}", configure_arguments(persona));
     }
     ExitCode::SUCCESS

@@ -12,6 +12,7 @@ use super::word::{self, Word};
 pub(super) fn items(tls: &Termination) -> Vec<Item> {
     let Termination {
         identities,
+        directory: _,
         passwords,
         kept,
         compresses,

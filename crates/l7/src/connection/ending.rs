@@ -35,6 +35,9 @@ impl Manners {
 impl Session {
     /// Ends the connection as its last exchange asks.
     pub(super) async fn close(&mut self, disposition: Disposition) {
+        if disposition != Disposition::CloseNow {
+            self.server.stream_mut().queue_end();
+        }
         if disposition != Disposition::CloseNow && self.flush().await && disposition == Disposition::Linger {
             self.linger().await;
         }

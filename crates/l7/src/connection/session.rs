@@ -28,10 +28,10 @@ pub(super) struct Session {
 impl Session {
     /// `None`: the plan does not have its listener.
     pub(super) fn new(hall: Rc<Hall>, accepted: Accepted) -> Option<Self> {
-        let Accepted { stream, buffered, facts, listener, worker, entry } = accepted;
+        let Accepted { stream, buffered, facts, security, listener, worker, entry } = accepted;
         let standing = Standing::new(worker, listener, &facts.local)?;
         let manners = Manners::of(&standing.place()?.1.section);
-        let connection = Connection::new(facts, &standing.worker.plan);
+        let connection = Connection::new(facts, security, &standing.worker.plan);
         let server = ServerConnection::new(stream, buffered);
         Some(Self { hall, entry, connection, server, deadline: Deadline::new(), standing, manners })
     }

@@ -12,6 +12,7 @@ mod probe;
 mod proxy;
 mod section;
 mod sticky;
+mod tls;
 
 pub use lookup::log_level;
 
@@ -47,6 +48,7 @@ pub struct Build<'m> {
     /// Names of the site that is being built.
     site_names: Vec<model::SiteName>,
     charsets: Charsets,
+    tls_stores: ::tls::Stores,
 }
 
 impl Plan {
@@ -77,6 +79,7 @@ impl Plan {
             places: 0,
             site_names: Vec::new(),
             charsets: filters::charsets(&model.http.charset_maps),
+            tls_stores: earlier.map(|plan| plan.tls_stores.clone()).unwrap_or_default(),
         };
         let plan = build.plan();
         if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
@@ -101,6 +104,7 @@ impl Plan {
             places: place.saturating_sub(1),
             site_names: Vec::new(),
             charsets: Charsets { names: self.charsets.names.clone(), ..Charsets::default() },
+            tls_stores: self.tls_stores.clone(),
         };
         build.section(section)
     }
@@ -150,6 +154,7 @@ impl Build<'_> {
             types: http.type_tables.iter().map(table).collect(),
             names: std::mem::take(&mut self.names),
             charsets: std::mem::take(&mut self.charsets),
+            tls_stores: self.tls_stores.clone(),
             body_use: self.body_use,
             watched_clients: self.watched_clients(),
             securities: std::mem::take(&mut self.securities),
@@ -176,6 +181,7 @@ impl Build<'_> {
         Listener {
             address: listener.address.clone(),
             proxy_protocol: listener.options.proxy_protocol,
+            tls: listener.tls,
             options: listener.options.clone(),
             hosts,
             default_site: index_of(listener.default_site),
@@ -201,6 +207,7 @@ impl Build<'_> {
             head: site.head.clone(),
             merge_slashes: site.merge_slashes,
             escaped_slashes: site.escaped_slashes,
+            tls: self.site_tls(site),
             origin: site.origin,
         }
     }

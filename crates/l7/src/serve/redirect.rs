@@ -1,6 +1,6 @@
 //! Redirects, and the absolute form of where they lead.
 
-use crate::connection::USUAL_PORT;
+use crate::connection::usual_port;
 use crate::exchange::Exchange;
 use crate::response::{Outcome, Response};
 use crate::uri;
@@ -34,7 +34,7 @@ impl Exchange<'_> {
             return location.to_vec();
         }
         let scheme = pages.redirect_scheme.as_deref().unwrap_or(self.connection.scheme());
-        let usual = if scheme == "https" { 443 } else { USUAL_PORT };
+        let usual = usual_port(scheme);
         let mut out = scheme.as_bytes().to_vec();
         out.extend_from_slice(b"://");
         self.append_redirect_host(&mut out);

@@ -1,5 +1,6 @@
 //! Names of variables, resolved once when the plan is built.
 
+use super::OfTls;
 use crate::serve::status_page::Connections;
 use model::TokenPart;
 use std::collections::HashMap;
@@ -23,6 +24,8 @@ pub enum Variable {
     Request(OfRequest),
     /// Of the connection, the process or the time.
     Connection(OfConnection),
+    /// Of TLS with the client.
+    Tls(OfTls),
     /// Of the response.
     Response(OfResponse),
     /// Of the upstream exchange.
@@ -216,6 +219,7 @@ fn built_in(name: &str) -> Option<Variable> {
     with_prefix(name)
         .or_else(|| of_request(name).map(Variable::Request))
         .or_else(|| of_connection(name).map(Variable::Connection))
+        .or_else(|| OfTls::of_name(name).map(Variable::Tls))
         .or_else(|| of_guard(name).map(Variable::Guard))
         .or_else(|| (name == "jwt_payload").then_some(Variable::Token(OfToken::Payload)))
         .or_else(|| of_response(name).map(Variable::Response))

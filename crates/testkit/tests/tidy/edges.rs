@@ -19,7 +19,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("config-source", &[]),
     ("diagnostic", &[]),
     ("l4", &["admission", "model", "telemetry", "tls", "transport", "upstream", "value", "zone"]),
-    ("l7", &["admission", "cache", "model", "protocol", "telemetry", "transport", "upstream", "value", "zone"]),
+    ("l7", &["admission", "cache", "model", "protocol", "telemetry", "tls", "transport", "upstream", "value", "zone"]),
     ("model", &[]),
     ("process", &["model"]),
     ("protocol", &["transport"]),

@@ -68,7 +68,7 @@ fn server() -> Arc<ServerConfig> {
 }
 
 async fn accept(stream: Stream) -> Result<Secured, HandshakeError> {
-    Hello::receive(stream).await?.answer(server()).await
+    Hello::receive(stream).await?.finish(server()).await
 }
 
 fn client() -> Connection {

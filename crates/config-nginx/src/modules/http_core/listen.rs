@@ -89,7 +89,7 @@ fn parameter(lowering: &mut Lowering<'_>, listen: &mut Listen, word: &Word) -> O
         }
         ("ssl", None) => {
             listen.tls = true;
-            return Err(verify::not_built("\"listen … ssl\"").at(word.origin));
+            return Ok(());
         }
         ("http2" | "quic" | "multipath", None) => {
             return Err(verify::not_built(&format!("\"listen … {name}\"")).at(word.origin));

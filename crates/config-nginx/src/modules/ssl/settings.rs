@@ -172,7 +172,9 @@ impl TlsSettings {
             return None;
         }
         let mut termination = Termination {
+            clients: self.clients(lowering, !identities.is_empty()),
             identities,
+            directory: lowering.options.directory.clone(),
             passwords: self.passwords.get().cloned(),
             kept: self.kept.get().copied().flatten(),
             compresses: self.compresses.or(false),
@@ -189,7 +191,6 @@ impl TlsSettings {
                 timeout: self.timeout.or(Duration::from_mins(5)),
             },
             staple: self.staple.get().filter(|_| self.staples.or(false)).cloned(),
-            clients: self.clients(lowering),
             record: self.record.or(ByteSize(16 * 1024)),
             origin: self.versions.origin().or_else(|| self.ciphers.origin()).unwrap_or(origin),
         };
@@ -222,11 +223,12 @@ impl TlsSettings {
         pairs.map(|(certificate, key)| SiteIdentity { certificate: certificate.clone(), key: key.clone() }).collect()
     }
 
-    fn clients(&self, lowering: &mut Lowering<'_>) -> Option<ClientCertificates> {
+    /// `answers`: there is a certificate, so that clients can be asked for theirs.
+    fn clients(&self, lowering: &mut Lowering<'_>, answers: bool) -> Option<ClientCertificates> {
         let demand = self.demand.or(None)?;
         let announced = self.client_certificate.get().cloned();
         let authorities: Vec<PathBuf> = announced.iter().chain(self.trusted.get()).cloned().collect();
-        if authorities.is_empty() && demand != Demand::OptionalUnknown {
+        if answers && authorities.is_empty() && demand != Demand::OptionalUnknown {
             let message = "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client";
             let problem =
                 Diagnostic::error("missing-certificate", message).at(self.demand.origin().unwrap_or_default());

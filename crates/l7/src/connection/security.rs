@@ -1,0 +1,98 @@
+//! What TLS settled before the first request, and what follows for each.
+
+use crate::exchange::Exchange;
+use crate::plan::{Listener, Plan, Site};
+use model::Demand;
+use std::rc::Rc;
+use telemetry::error_log::Level;
+use tls::Facts;
+use value::Captures;
+
+/// How a connection is protected.
+#[derive(Clone, Debug, Default)]
+pub enum Security {
+    /// It is not, nor is it meant to be.
+    #[default]
+    None,
+    /// It is not, and should be.
+    Missing,
+    /// By TLS.
+    Tls(Rc<Secured>),
+}
+
+/// A connection that TLS protects.
+#[derive(Clone, Debug)]
+pub struct Secured {
+    /// What the handshake settled.
+    pub facts: Facts,
+}
+
+impl Security {
+    /// What the handshake settled, if there was one.
+    pub fn facts(&self) -> Option<&Facts> {
+        match self {
+            Self::Tls(secured) => Some(&secured.facts),
+            Self::None | Self::Missing => None,
+        }
+    }
+}
+
+/// Refused: the client spoke plain HTTP to a port that is not for it.
+const PLAIN: u16 = 497;
+/// Refused: the client sent no certificate.
+const NO_CERTIFICATE: u16 = 496;
+/// Refused: the client's certificate is none to believe.
+const BAD_CERTIFICATE: u16 = 495;
+/// Refused: the connection was made for another site (RFC 9110 §15.5.20).
+const MISDIRECTED: u16 = 421;
+
+impl Plan {
+    /// The site that answers a handshake for this name.
+    pub fn securing_site(&self, listener: &Listener, name: Option<&str>) -> Option<&Site> {
+        let mut captures = Captures::new();
+        let name = name.map(|name| name.strip_suffix('.').unwrap_or(name));
+        let found = name.and_then(|name| listener.hosts.find(name.as_bytes(), &mut captures).ok().flatten());
+        let index = found.map(|found| *found.target);
+        let answers = |index: usize| {
+            let site = self.sites.get(index)?;
+            site.tls.as_ref().filter(|tls| tls.answers()).map(|_| site)
+        };
+        index.and_then(answers).or_else(|| answers(listener.default_site))
+    }
+}
+
+impl Exchange<'_> {
+    /// The status with which a request is refused that its connection is not good for.
+    pub fn insecure(&self) -> Option<u16> {
+        let facts = match &self.connection.security {
+            Security::None => return None,
+            Security::Missing => {
+                self.log_reading(|| "client sent plain HTTP request to HTTPS port".into());
+                return Some(PLAIN);
+            }
+            Security::Tls(secured) => &secured.facts,
+        };
+        let demand = self.place.site.tls.as_ref()?.demand?;
+        let name = facts.server_name.strip_suffix('.').unwrap_or(&facts.server_name);
+        if !name.is_empty() && name.as_bytes() != &*self.request.host {
+            let text = "client attempted to request the server name different from the one that was negotiated";
+            self.log_reading(|| text.into());
+            return Some(MISDIRECTED);
+        }
+        match facts.verdict {
+            Some(Err(why)) if !(demand == Demand::OptionalUnknown && why.is_unknown_authority()) => {
+                self.log_reading(|| format!("client SSL certificate verify error: ({}:{why})", why.code()));
+                Some(BAD_CERTIFICATE)
+            }
+            None if demand == Demand::Required => {
+                self.log_reading(|| "client sent no required SSL certificate".into());
+                Some(NO_CERTIFICATE)
+            }
+            Some(_) | None => None,
+        }
+    }
+
+    fn log_reading(&self, text: impl FnOnce() -> String) {
+        self.log_doing(Level::Info, Some("reading client request headers"), None, text);
+    }
+}

@@ -1,0 +1,30 @@
+//! TLS of sites' clients, made ready.
+
+use crate::plan::Build;
+use crate::plan::tls::SiteTls;
+use tls::Preparing;
+
+impl Build<'_> {
+    /// What a site's TLS is answered by; `None`: nothing is said of it, or it cannot be made ready.
+    pub(super) fn site_tls(&mut self, site: &model::Site) -> Option<SiteTls> {
+        let termination = site.tls.as_deref()?;
+        let documents = &self.model.documents;
+        let mut preparing = Preparing { documents, stores: &mut self.tls_stores, problems: Vec::new() };
+        let terminator = preparing.terminator(termination);
+        self.diagnostics.append(&mut preparing.problems);
+        let named = termination
+            .identities
+            .iter()
+            .filter(|identity| identity.certificate.as_text().is_none() || identity.key.as_text().is_none());
+        let named: Vec<_> = named.collect();
+        let named = named.iter().map(|names| (self.template(&names.certificate), self.template(&names.key))).collect();
+        Some(SiteTls {
+            terminator: terminator?,
+            named,
+            directory: termination.directory.clone(),
+            kept: termination.kept,
+            rejects: termination.rejects,
+            demand: termination.clients.as_ref().map(|clients| clients.demand),
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! How connections to one site are answered, made ready when the configuration is read.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use model::{SessionCache, Termination};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::NoServerSessionStorage;
+use rustls::version::{TLS12, TLS13};
+use rustls::{Error, ServerConfig};
+
+use super::Binding;
+use super::asking::Asking;
+use super::cache::{SessionStore, Sessions};
+use super::preparing::{Believing, Preparing};
+use super::resolver::Identities;
+use super::tickets::{TicketKeys, Tickets};
+use crate::identity::{Identity, IdentityError};
+use crate::verify::{Purpose, Rejected};
+
+/// What a record has beside its content, as the library counts.
+const OVERHEAD: usize = 5;
+/// The least content of a record that the library takes, and the most that there can be.
+const RECORD: (usize, usize) = (64, 16384);
+/// What is spoken inside, where a client asks (RFC 7301).
+const APPLICATIONS: [&[u8]; 3] = [b"http/1.1", b"http/1.0", b"http/0.9"];
+
+/// How connections to one site are answered.
+#[derive(Debug)]
+pub struct Terminator {
+    pub(super) config: Arc<ServerConfig>,
+    has_identity: bool,
+    staple: Option<Vec<u8>>,
+    passwords: Vec<Vec<u8>>,
+    believing: Option<Believing>,
+}
+
+impl Terminator {
+    /// Whether it has a certificate of its own, rather than ones that are loaded when they are needed.
+    pub fn has_identity(&self) -> bool {
+        self.has_identity
+    }
+
+    /// A certificate and key that were loaded for a connection, from PEM texts.
+    ///
+    /// # Errors
+    /// Why they are none.
+    pub fn load(&self, chain: &[u8], key: &[u8]) -> Result<Identity, IdentityError> {
+        let identity = Identity::from_pem(chain, key, &self.passwords)?;
+        Ok(match &self.staple {
+            Some(staple) => identity.with_staple(staple.clone()),
+            None => identity,
+        })
+    }
+
+    /// The same with these certificates.
+    pub(super) fn config_with(&self, identities: Vec<Identity>) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(&self.config);
+        config.cert_resolver = Arc::new(Identities(identities));
+        Arc::new(config)
+    }
+
+    /// What a client's certificates are worth; `None`: nobody asked for them, or there are none.
+    pub(super) fn judge(&self, chain: &[CertificateDer<'_>]) -> Option<Result<(), Rejected>> {
+        let Believing { trust, depth, .. } = self.believing.as_ref().filter(|_| !chain.is_empty())?;
+        Some(trust.verify(chain, *depth, Purpose::Client, UnixTime::now()))
+    }
+}
+
+impl Preparing<'_> {
+    /// Makes a site's connections ready. `None`: that is not possible, for which there are problems.
+    pub fn terminator(&mut self, site: &Termination) -> Option<Terminator> {
+        let passwords = self.passwords(site);
+        let staple = site.staple.as_ref().and_then(|path| self.read(path, site.origin, "stapled answer"));
+        let staple = staple.map(<[u8]>::to_vec);
+        let with_staple = |identity: Identity| match &staple {
+            Some(staple) => identity.with_staple(staple.clone()),
+            None => identity,
+        };
+        let identities = site.identities.iter().filter_map(|files| self.identity(files, &passwords)).map(with_staple);
+        let identities: Vec<Identity> = identities.collect();
+        let believing = site.clients.as_ref().and_then(|clients| self.clients(clients, site.origin));
+        let provider = self.provider(site)?;
+        let binding = binding(site, &identities);
+        let has_identity = !identities.is_empty();
+        let mut config = match config(provider, believing.as_ref(), identities) {
+            Ok(config) => config,
+            Err(error) => {
+                self.report(site.origin, format!("TLS cannot be spoken so: {error}"));
+                return None;
+            }
+        };
+        self.settle(&mut config, site, binding);
+        Some(Terminator { config: Arc::new(config), has_identity, staple, passwords, believing })
+    }
+
+    /// What does not depend on certificates.
+    fn settle(&mut self, config: &mut ServerConfig, site: &Termination, binding: Binding) {
+        config.ignore_client_order = site.prefers_own_order;
+        config.max_fragment_size = Some(site.record.as_usize().clamp(RECORD.0, RECORD.1) + OVERHEAD);
+        config.alpn_protocols = APPLICATIONS.map(<[u8]>::to_vec).to_vec();
+        if !site.compresses {
+            config.cert_compressors.clear();
+        }
+        let lifetime = site.sessions.timeout;
+        config.session_storage = match &site.sessions.cache {
+            None => Arc::new(NoServerSessionStorage {}),
+            Some(SessionCache { name, size }) => {
+                let store = match name {
+                    Some(name) => self.stores.named(name, *size),
+                    None => SessionStore::new(*size),
+                };
+                Arc::new(Sessions { store, binding, lifetime })
+            }
+        };
+        if site.sessions.tickets {
+            let keys = self.ticket_keys(site);
+            config.ticketer = Arc::new(Tickets { keys, binding, lifetime });
+        } else if site.sessions.cache.is_none() {
+            config.send_tls13_tickets = 0;
+        }
+    }
+
+    fn ticket_keys(&mut self, site: &Termination) -> Arc<TicketKeys> {
+        let usual = Arc::clone(&self.stores.keys);
+        let paths = &site.sessions.ticket_keys;
+        if paths.is_empty() {
+            return usual;
+        }
+        let files: Vec<&[u8]> =
+            paths.iter().filter_map(|path| self.read(path, site.origin, "session ticket key")).collect();
+        TicketKeys::given(&files).unwrap_or_else(|wrong| {
+            let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            self.report(site.origin, format!("cannot use session ticket key \"{}\": {wrong}", names.join("\", \"")));
+            usual
+        })
+    }
+}
+
+/// The library's configuration for what is spoken, to whom.
+fn config(
+    provider: CryptoProvider,
+    believing: Option<&Believing>,
+    identities: Vec<Identity>,
+) -> Result<ServerConfig, Error> {
+    let has = |modern: bool| provider.cipher_suites.iter().any(|suite| suite.tls13().is_some() == modern);
+    let versions: Vec<_> = [(has(true), &TLS13), (has(false), &TLS12)].into_iter().filter(|(on, _)| *on).collect();
+    let versions: Vec<_> = versions.into_iter().map(|(_, version)| version).collect();
+    let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(&versions)?;
+    let builder = match believing {
+        Some(believing) => builder.with_client_cert_verifier(Arc::new(Asking::new(&believing.subjects))),
+        None => builder.with_no_client_auth(),
+    };
+    Ok(builder.with_cert_resolver(Arc::new(Identities(identities))))
+}
+
+/// What sessions are bound to: a site's certificates, and what it asks of its clients.
+fn binding(site: &Termination, identities: &[Identity]) -> Binding {
+    let mut context = Context::new(&SHA256);
+    for identity in identities {
+        context.update(identity.0.cert.first().map_or(&[][..], AsRef::as_ref));
+    }
+    for names in &site.identities {
+        context.update(format!("{:?}", names.certificate.parts).as_bytes());
+    }
+    context.update(format!("{:?}", site.clients).as_bytes());
+    let mut binding = [0; 32];
+    binding.copy_from_slice(context.finish().as_ref());
+    Binding(binding)
+}
