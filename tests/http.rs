@@ -35,6 +35,7 @@ mod logs;
 mod mirror;
 mod next_upstream;
 mod nginx_before_flask;
+mod post_action;
 mod proxy_fields;
 mod proxy_pass;
 mod proxy_protocol;

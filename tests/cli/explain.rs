@@ -19,6 +19,21 @@ http {
         location = /api/exact { return 204; }
         location / { return 200 second; }
     }
+    limit_req_zone $binary_remote_addr zone=slow:1m rate=1r/s;
+    server {
+        listen 8080;
+        server_name third.example;
+        location / {
+            limit_req zone=slow burst=3;
+            satisfy any;
+            allow 192.0.2.0/24;
+            deny all;
+            auth_basic realm;
+            auth_basic_user_file users;
+            auth_request /asked;
+        }
+        location /token { auth_jwt realm; auth_jwt_key_file keys.json; }
+    }
 }
 ";
 
@@ -46,6 +61,25 @@ fn the_site_and_location_are_named_with_their_places() {
         "GET http://second.example:8080/api/users?x=y",
         &["second.example", "nginx.conf:9", "/api/", "nginx.conf:12", "app", "/v1/users?x=y"],
     );
+}
+
+#[test]
+fn what_is_asked_before_is_told_with_its_place() {
+    says(
+        "GET http://third.example:8080/file",
+        &[
+            "the rate of zone \"slow\" by $binary_remote_addr, 3 at once  ",
+            "nginx.conf:17",
+            "one of these, not all:",
+            "its address: allows 192.0.2.0/24, denies all",
+            "nginx.conf:24",
+            "a user of users for \"realm\"",
+            "nginx.conf:26",
+            "what /asked answers",
+            "nginx.conf:28",
+        ],
+    );
+    says("GET http://third.example:8080/token", &["a token signed with a key of keys.json", "nginx.conf:30"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A [`child`](Exchange::child) is for an exchange that waits for it. [`Errands`](errand::Errands) need nobody: they may be polled from
 //! a response's body, or outlive its client.
 
+mod afterwards;
 mod errand;
 
 pub use errand::Errands;
@@ -13,6 +14,7 @@ use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::request::Request;
+use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
 use protocol::{BodyKind, Frame, Method};
 use std::future::{Future as _, poll_fn};
@@ -90,8 +92,12 @@ impl<'p> Exchange<'p> {
     }
 
     /// Walks the corridor up to the shaped response, which is not sent; its head is what variables of the response tell.
-    pub async fn run_inside(&mut self, client: &mut Client<'_>) -> Result<Box<Response>, Failure> {
-        let mut outcome = Box::pin(self.corridor(client, None)).await;
+    pub async fn run_inside(
+        &mut self,
+        first: Option<Reroute>,
+        client: &mut Client<'_>,
+    ) -> Result<Box<Response>, Failure> {
+        let mut outcome = Box::pin(self.corridor(client, first)).await;
         let mut response = loop {
             outcome = match outcome {
                 Outcome::Respond(response) => break response,
@@ -126,7 +132,7 @@ impl<'p> Exchange<'p> {
         let (bindings, keep) = (self.bindings.lend(), asked.keep);
         let mut child = self.child(asked, bindings)?;
         let response = {
-            let mut run = Box::pin(child.run_inside(&mut inner));
+            let mut run = Box::pin(child.run_inside(None, &mut inner));
             poll_fn(|cx| match run.as_mut().poll(cx) {
                 Poll::Pending if client.poll_closed(cx).is_ready() => Poll::Ready(None),
                 polled => polled.map(Some),

@@ -88,6 +88,9 @@ impl<'p> Exchange<'p> {
                 Outcome::Reroute(reroute) => self.again(reroute, client).await,
             };
         };
+        if let Some(place) = &self.place.section.afterwards {
+            Box::pin(self.act_afterwards(place, client)).await;
+        }
         self.record(client.request_bytes(), client.bytes_sent());
         disposition
     }

@@ -35,6 +35,8 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// The location that serves it in the end, and where it was written; `None`: the site itself.
     pub location: Option<(String, Origin)>,
+    /// What is asked of it before, and where that was written.
+    pub guards: Vec<(String, Origin)>,
     /// What serves it.
     pub served_by: String,
     /// Path and arguments that an upstream server is asked for.
@@ -166,6 +168,8 @@ impl Exchange<'_> {
 
     fn explain_service(&mut self, told: &mut Explanation) {
         let section = self.place.section;
+        let asked = section.guard.iter().flat_map(|guard| &guard.told);
+        told.guards = asked.map(|(text, origin)| (text.to_string(), *origin)).collect();
         match &section.serve {
             Serve::Files => {
                 let name = self.file_name(&self.request.path).unwrap_or_default();

@@ -28,6 +28,7 @@ pub use token::{KeySource, Token};
 
 use crate::client::Client;
 use crate::exchange::Exchange;
+use crate::plan::Told;
 use crate::response::Outcome;
 
 /// What is asked of the requests of one place.
@@ -40,6 +41,8 @@ pub struct Guard {
     pub counts: Option<Limits<CountLimit>>,
     /// Who may come in.
     pub access: Option<Access>,
+    /// All that in words.
+    pub told: Box<[Told]>,
 }
 
 impl Guard {

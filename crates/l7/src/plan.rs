@@ -8,6 +8,7 @@ pub mod section;
 pub mod sticky;
 pub mod tls;
 
+pub use build::told::Told;
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;
 

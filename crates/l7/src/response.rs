@@ -86,7 +86,7 @@ pub enum Outcome {
 }
 
 /// What was sent to the client, for logs and variables.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Sent {
     /// Status; 0: nothing was sent yet.
     pub status: u16,

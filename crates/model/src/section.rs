@@ -41,6 +41,8 @@ pub struct Section {
     pub try_files: Option<TryFiles>,
     /// Copies of requests; `None`: none are made.
     pub mirror: Option<Mirror>,
+    /// The place of the site, a path or the name of a location, that is asked once the response is through.
+    pub afterwards: Option<String>,
     /// Conditional and range requests.
     pub preconditions: Preconditions,
     /// Replacement of error answers.

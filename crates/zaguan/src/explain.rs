@@ -48,6 +48,7 @@ fn to_json(explanation: &server::Explanation) -> serde_json::Value {
         "listener": explanation.listener,
         "site": place(&explanation.site, explanation.site_origin),
         "location": explanation.location.as_ref().map(|(name, origin)| place(name, *origin)),
+        "guards": explanation.guards.iter().map(|(text, origin)| place(text, *origin)).collect::<Vec<_>>(),
         "served_by": explanation.served_by,
         "upstream_uri": explanation.upstream_uri,
     })

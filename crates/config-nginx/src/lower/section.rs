@@ -36,6 +36,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         files: level.files.finish(lowering, &level.location),
         try_files: level.files.try_files.get().cloned(),
         mirror: level.mirror.finish(),
+        afterwards: level.pages.afterwards.get().cloned().flatten(),
         preconditions: level.files.preconditions(),
         error_pages: level.pages.finish(),
         request_edits: Vec::new(),

@@ -91,7 +91,10 @@ const ROWS: &[Row] = &[
     no_effect("open_file_cache_valid", LEVELS, take(1), verify::SECONDS, OPENED),
     no_effect("output_buffers", LEVELS, take(2), verify::BUFFERS, OUTPUT),
     row("port_in_redirect", LEVELS, take(1), |_, v, d| v.pages.port_in_redirect.flag(d)),
-    pending("post_action", LEVELS_IF, take(1)),
+    row("post_action", LEVELS_IF, take(1), |_, v, d| {
+        let word = value::first(d)?;
+        v.pages.afterwards.put(d, (word.text != "off").then(|| word.text.clone()))
+    }),
     no_effect("postpone_output", LEVELS, take(1), verify::SIZE, OUTPUT),
     no_effect("read_ahead", LEVELS, take(1), verify::SIZE, DISK),
     row("recursive_error_pages", LEVELS, take(1), |_, v, d| v.pages.recursive.flag(d)),

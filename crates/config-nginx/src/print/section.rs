@@ -42,6 +42,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         style: _,
         close_delimited,
         mirror,
+        afterwards,
         user_id,
         layers,
         moments,
@@ -70,6 +71,8 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
     settings.push(Setting::one("chunked_transfer_encoding", chunked));
     settings.extend(self::mirror(mirror.as_ref()));
+    let place = afterwards.as_ref().map(|place| Item::one("post_action", word::quote(place)));
+    settings.push(Setting::maybe("post_action", place, Some(Item::one("post_action", "off"))));
     settings.extend(layers.as_deref().map(self::layers));
     settings.extend(moments.as_deref().map(self::moments));
     settings

@@ -33,6 +33,8 @@ const ANYWHERE: &[&str] = &[
     "auth_jwt_leeway 5s; auth_jwt_require $jwt_claim_sub error=403;",
     "mirror /m;",
     "mirror off;",
+    "post_action /after;",
+    "post_action off;",
     "mirror_request_body off;",
     "allow 10.0.0.0/8;",
     "add_after_body /a;",

@@ -104,7 +104,7 @@ impl Errands {
         let mut deadline = Deadline::new();
         let mut client = Client::inside(&mut deadline, asked.body_kind());
         let mut child = parent.child(asked, self.bindings.copy())?;
-        let response = Box::pin(child.run_inside(&mut client)).await;
+        let response = Box::pin(child.run_inside(None, &mut client)).await;
         child.record_inside();
         response
     }

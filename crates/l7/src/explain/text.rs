@@ -32,6 +32,10 @@ impl fmt::Display for Explanation {
                 writeln!(out, "  - {name} {why}  {}", self.place(*origin))?;
             }
         }
+        for (text, origin) in &self.guards {
+            let place = if origin.line == 0 { String::new() } else { self.place(*origin) };
+            writeln!(out, "asked     {text}  {place}")?;
+        }
         writeln!(out, "served by {}", self.served_by)?;
         if let Some(uri) = &self.upstream_uri {
             writeln!(out, "asked for {uri}")?;

@@ -13,6 +13,7 @@ mod proxy;
 mod section;
 mod sticky;
 mod tls;
+pub mod told;
 
 pub use lookup::log_level;
 

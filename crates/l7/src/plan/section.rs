@@ -47,6 +47,8 @@ pub struct Section {
     pub try_files: Option<TryFiles>,
     /// Copies of requests; `None`: none are made.
     pub mirror: Option<Mirror>,
+    /// The place of the site that is asked once the response is through.
+    pub afterwards: Option<Box<[u8]>>,
     /// How `If-Modified-Since` compares.
     pub since: SinceRule,
     /// Replacement of error answers.

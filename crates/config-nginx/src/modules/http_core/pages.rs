@@ -12,6 +12,7 @@ use crate::value;
 settings! {
     /// Error pages and redirects.
     struct PageSettings {
+        afterwards: Slot<Option<String>>,
         pages: List<ErrorPage>,
         recursive: Slot<bool>,
         absolute_redirect: Slot<bool>,

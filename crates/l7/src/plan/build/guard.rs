@@ -16,6 +16,7 @@ impl Build<'_> {
             rates: section.rates.as_ref().map(|rates| self.rates(rates)),
             counts: section.counts.as_ref().map(|counts| self.counts(counts)),
             access: section.access.as_ref().map(|access| self.access(access)),
+            told: self.told(section),
         };
         (!guard.is_empty()).then(|| Box::new(guard))
     }

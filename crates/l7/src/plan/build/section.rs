@@ -29,6 +29,7 @@ impl Build<'_> {
             send_timeout: section.send_timeout,
             files: self.files(&section.files),
             try_files: section.try_files.as_ref().map(|rule| self.try_files(rule)),
+            afterwards: section.afterwards.as_ref().map(|place| place.as_bytes().into()),
             mirror: section.mirror.as_ref().map(|mirror| Mirror {
                 paths: mirror.paths.iter().map(|path| path.as_bytes().into()).collect(),
                 body: mirror.body,
