@@ -20,7 +20,8 @@ pub enum Support {
 }
 
 impl Support {
-    fn describe(self) -> String {
+    /// As the pages say it, in Markdown.
+    pub fn describe(self) -> String {
         match self {
             Self::Full => "**yes**".to_owned(),
             Self::Partial(note) => format!("**partly**: {note}"),
