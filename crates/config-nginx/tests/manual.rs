@@ -28,10 +28,8 @@ fn is_of(module: &str, known: &Known) -> bool {
         Some(last @ ("stream" | "mail")) => last.to_owned(),
         _ => "http".to_owned(),
     };
-    let wanted = match module.split('_').nth(1) {
-        Some(part @ ("stream" | "mail")) => part,
-        _ => "http",
-    };
+    let wanted =
+        ["stream", "mail"].into_iter().find(|side| module.starts_with(&format!("ngx_{side}_"))).unwrap_or("http");
     known.contexts.iter().any(|context| side(context) == wanted)
 }
 
