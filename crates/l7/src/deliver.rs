@@ -208,7 +208,7 @@ impl Exchange<'_> {
     }
 
     /// Whether the connection ends after an answer of this status, whoever it came from.
-    fn ends_by_status(&self, status: u16) -> bool {
+    pub fn ends_by_status(&self, status: u16) -> bool {
         self.place.section.style.persistence == Persistence::Asked
             && matches!(status, 400 | 408 | 411 | 413 | 414 | 500 | 501 | 503)
     }

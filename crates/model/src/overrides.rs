@@ -87,6 +87,8 @@ impl<T: Clone> Given<T> {
 pub struct FilesOverrides {
     /// Names tried in a directory.
     pub index: Option<Vec<Template>>,
+    /// The status of a redirect to an index.
+    pub index_redirect: Given<u16>,
     /// Where requests go whose file is not there.
     pub fallback: Given<Template>,
     /// Whether a directory is answered with a redirect to its path with a slash.
@@ -144,6 +146,7 @@ impl Section {
 
     fn lay_files(&mut self, over: &FilesOverrides) {
         over.fallback.put_into(&mut self.files.fallback);
+        over.index_redirect.put_into(&mut self.files.index_redirect);
         put(&mut self.files.directory_redirect, over.directory_redirect.as_ref());
         if over.extensions != Extensions::default() || over.unforced_type {
             let extensions = self.files.extensions.get_or_insert_default();

@@ -29,6 +29,8 @@ pub struct Files {
     pub listing: Option<Listing>,
     /// What extensions say beside the media type; `None`: nothing.
     pub extensions: Option<Box<Extensions>>,
+    /// The status of a redirect to an index; `None`: the index is sent.
+    pub index_redirect: Option<u16>,
     /// Where a request goes whose file is not there, or whose directory has no index.
     pub fallback: Option<Template>,
     /// Whether a directory is answered with a redirect to its path with a slash where that lacks it.
@@ -45,6 +47,7 @@ impl Default for Files {
             root: Root::Root(Template::default()),
             alias_replaces: None,
             index: Vec::new(),
+            index_redirect: None,
             types: TypeTableId(0),
             default_type: "text/plain".into(),
             etag: true,

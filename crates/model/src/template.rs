@@ -72,6 +72,8 @@ pub enum Function {
         /// How many there are at most.
         length: usize,
     },
+    /// What stands before the first semicolon.
+    WithoutParameters,
     /// What follows a beginning; all of it if it does not begin so.
     WithoutStart {
         /// The beginning.

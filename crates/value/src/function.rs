@@ -22,6 +22,9 @@ pub fn apply(function: &Function, text: &[u8], out: &mut Vec<u8>) {
             let rest = text.get(*from..).unwrap_or_default();
             out.extend_from_slice(rest.get(..*length).unwrap_or(rest));
         }
+        Function::WithoutParameters => {
+            out.extend_from_slice(text.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end());
+        }
         Function::WithoutStart { start } => {
             out.extend_from_slice(text.strip_prefix(start.as_bytes()).unwrap_or(text));
         }

@@ -5,9 +5,9 @@ from case import Group, answer
 from .site import site
 
 FORMATS = [
-    "%a %A %h %l %u", "%b %B", "%>s %s %<s", "%m %U %q %H", "\\\"%r\\\"", "%{User-Agent}i %{X-Twice}i %{None}i", "%{Content-Type}o %{X-Origin}o %{X-Own}o",
+    "%a %A %h %l %u", "%200,201,206,304b %200,201,206B", "%>s %s %<s", "%m %U %q %H", "\\\"%r\\\"", "%{User-Agent}i %{X-Twice}i %{None}i", "%{Content-Type}o %{X-Origin}o %{X-Own}o",
     "%{session}C %{other}C", "%{word}e %{none}e", "%{kept}n",
-    "%p %{canonical}p %{local}p", "%v %V", "%f", "%k %X", "%R", "%!200,304,302{User-Agent}i", "%404,501{User-Agent}i", "%%", "%{c}a", "a\\tb", "\\\"%{User-Agent}i\\\" \\\\",
+    "%p %{canonical}p %{local}p", "%v %V", "%200,206,404f", "%k %X", "%!301R", "%!200,304,302{User-Agent}i", "%404,501{User-Agent}i", "%%", "%{c}a", "a\\tb", "\\\"%{User-Agent}i\\\" \\\\",
     "%I", "%{Referer}i", "%{X-Bytes}i",
 ]
 CONFIG = """

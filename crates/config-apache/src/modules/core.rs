@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::{ErrorLog, Level};
 
 use crate::table::{
-    ANYWHERE, DIRECTORY, EVERYWHERE, FLAG, HOST, LIMIT, MAIN, Module, Row, SECTION, SERVER, at_least, at_reading,
+    ANYWHERE, DIRECTORY, EVERYWHERE, FLAG, HOST, IF, LIMIT, MAIN, Module, Row, SECTION, SERVER, at_least, at_reading,
     between, no_effect, pending, refused, row, take,
 };
 use crate::value;
@@ -32,8 +32,8 @@ const ROWS: &[Row] = &[
     row("<DirectoryMatch>", SERVER, at_least(1), sections::directory_match),
     row("<Else>", ANYWHERE, take(0), sections::otherwise),
     row("<ElseIf>", ANYWHERE, at_least(1), sections::else_if),
-    row("<Files>", SERVER.or(DIRECTORY), at_least(1), sections::files),
-    row("<FilesMatch>", SERVER.or(DIRECTORY), at_least(1), sections::files_match),
+    row("<Files>", SERVER.or(DIRECTORY).or(IF), at_least(1), sections::files),
+    row("<FilesMatch>", SERVER.or(DIRECTORY).or(IF), at_least(1), sections::files_match),
     row("<If>", ANYWHERE, at_least(1), sections::condition),
     at_reading("<IfDefine>", EVERYWHERE, take(1)),
     at_reading("<IfDirective>", EVERYWHERE, take(1)),

@@ -4,7 +4,7 @@ use model::{Given, Template};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
-use crate::table::{ANYWHERE, FLAG, Module, Outcome, Row, at_least, no_effect, pending, row, take};
+use crate::table::{ANYWHERE, FLAG, Module, Outcome, Row, at_least, no_effect, row, take};
 use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "mod_dir", identifier: "dir_module", built: true, rows: ROWS };
@@ -12,7 +12,7 @@ pub(crate) static MODULE: Module = Module { name: "mod_dir", identifier: "dir_mo
 const ROWS: &[Row] = &[
     no_effect("DirectoryCheckHandler", ANYWHERE, FLAG, "no other module answers for directories"),
     row("DirectoryIndex", ANYWHERE, at_least(1), index),
-    pending("DirectoryIndexRedirect", ANYWHERE),
+    row("DirectoryIndexRedirect", ANYWHERE, take(1), index_redirect),
     row("DirectorySlash", ANYWHERE, FLAG, |_, s, d| {
         s.overrides.files.directory_redirect = Some(value::flag(d)?);
         Ok(())
@@ -31,6 +31,16 @@ fn index(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outc
             names.push(Template::text(word.text.clone(), word.origin));
         }
     }
+    Ok(())
+}
+
+fn index_redirect(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    const NAMES: [(&str, Option<u16>); 5] =
+        [("on", Some(302)), ("off", None), ("temp", Some(302)), ("permanent", Some(301)), ("seeother", Some(303))];
+    let word = value::first(directive)?;
+    let number = word.text.parse().ok().filter(|status| (300..400).contains(status));
+    let status = number.map_or_else(|| value::choice(word, &NAMES), |status| Ok(Some(status)))?;
+    scope.overrides.files.index_redirect = status.map_or(Given::Nothing, Given::This);
     Ok(())
 }
 

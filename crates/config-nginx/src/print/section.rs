@@ -136,6 +136,7 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         root: _,
         alias_replaces: _,
         index,
+        index_redirect,
         types,
         default_type,
         etag,
@@ -180,6 +181,7 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
     let usual = Files::default();
     let unusual = [
         (*directory_redirect != usual.directory_redirect, "directories"),
+        (*index_redirect != usual.index_redirect, "redirects to an index"),
         (*unlisted != usual.unlisted, "a directory that is not listed"),
     ];
     let unusual = unusual.into_iter().filter(|(differs, _)| *differs);

@@ -97,6 +97,8 @@ pub struct Files {
     pub alias_replaces: Option<usize>,
     /// Names tried in a directory.
     pub index: Vec<Template>,
+    /// The status of a redirect to an index.
+    pub index_redirect: Option<u16>,
     /// Index into [`super::Plan::types`].
     pub types: usize,
     /// Media type of other files.

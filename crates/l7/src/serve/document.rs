@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::response::Response;
+use model::PageStyle;
 use protocol::{Method, status};
 
 /// The media type of these pages; their text is ASCII, and what comes from requests is escaped to be so.
@@ -18,10 +19,17 @@ impl Exchange<'_> {
         let target = self.pending_location.as_deref().map(|location| self.absolute_location(location));
         let page = page(status, phrase, target.as_deref());
         response.head.fields.push(b"Content-Type", TYPE);
-        // It is not made for a client that would not get it.
-        response.length = (self.request.method != Method::Head).then_some(page.len() as u64);
+        response.length = Some(page.len() as u64);
+        self.untold_length(&mut response);
         response.body = crate::body::Body::Bytes(page.into());
         response
+    }
+
+    /// Leaves out the length of a page that is not made, since the client would not get it.
+    pub fn untold_length(&self, response: &mut Response) {
+        if self.request.head.method == Method::Head && self.place.section.style.pages == PageStyle::Document {
+            response.length = None;
+        }
     }
 
     /// The same with the words that usually go with the status.

@@ -47,7 +47,7 @@ impl<'p> Exchange<'p> {
         }
         self.error_status = Some(status);
         self.carried.remove_known(Name::ContentType);
-        self.closing |= ends_connection(status);
+        self.closing |= ends_connection(status) || self.ends_by_status(status);
         let page = self.page_for(status).filter(|_| !self.in_error_page);
         let pages = &self.place.section.error_pages;
         self.in_error_page |= !pages.recursive && !pages.pages.is_empty();
@@ -75,6 +75,7 @@ impl<'p> Exchange<'p> {
         page.target.evaluate(self, &mut target);
         if let Some(media_type) = &page.text {
             let mut response = Response::bytes(self.error_status.unwrap_or(200), media_type.as_bytes(), target);
+            self.untold_length(&mut response);
             response.built_in = true;
             return Self::respond(response);
         }

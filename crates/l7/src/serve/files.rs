@@ -117,7 +117,7 @@ impl Exchange<'_> {
             path.extend_from_slice(&name);
             let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
             match self.look_at(&candidate).await {
-                Ok(_) => return Outcome::Reroute(Reroute::to_index(path, self.request.arguments.clone())),
+                Ok(_) => return self.go_to_index(path),
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return self.file_trouble(&candidate, "open()", &error),
             }
@@ -139,6 +139,16 @@ impl Exchange<'_> {
             Ok(_) => self.refuse(404),
             Err(error) => self.file_trouble(&name, "open()", &error),
         }
+    }
+
+    /// To an index that is there.
+    pub fn go_to_index(&mut self, path: Vec<u8>) -> Outcome {
+        let Some(status) = self.place.section.files.index_redirect else {
+            return Outcome::Reroute(Reroute::to_index(path, self.request.arguments.clone()));
+        };
+        let mut location = Vec::new();
+        crate::uri::escape_path(&path, &mut location);
+        self.redirect_to(status, location)
     }
 
     /// The file name of a path; `None`: it has none here.

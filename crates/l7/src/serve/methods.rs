@@ -41,6 +41,17 @@ impl Exchange<'_> {
         self.place.section.style.files == FileStyle::Told
     }
 
+    /// The path of the first index that is there in the folder of a path.
+    async fn index_of(&self, path: &[u8]) -> Option<Vec<u8>> {
+        for index in &self.place.section.files.index {
+            let path = [path, &self.text_of(index)].concat();
+            if self.look_at(&self.file_name(&path)?).await.is_ok() {
+                return Some(path);
+            }
+        }
+        None
+    }
+
     /// Answers to any other method.
     pub async fn tell_methods(&mut self) -> Outcome {
         let name = self.file_name(&self.request.path).unwrap_or_default();
@@ -51,6 +62,9 @@ impl Exchange<'_> {
             && found.as_ref().is_ok_and(transport::file::Metadata::is_directory)
         {
             return self.redirect_to_slash();
+        }
+        if slash && let Some(path) = self.index_of(&self.request.path).await {
+            return self.go_to_index(path);
         }
         if self.request.method == Method::Options {
             let content_type =

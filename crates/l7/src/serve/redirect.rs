@@ -20,7 +20,8 @@ impl Exchange<'_> {
         let mut location = Vec::with_capacity(self.request.path.len() + 1);
         uri::escape_path(&self.request.path, &mut location);
         location.push(b'/');
-        if !self.request.arguments.is_empty() {
+        let bare = self.tells_methods() && self.request.target_valid && self.request.head.request_uri().ends_with(b"?");
+        if !self.request.arguments.is_empty() || bare {
             location.push(b'?');
             location.extend_from_slice(&self.request.arguments);
         }

@@ -4,7 +4,7 @@ use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::response::Response;
 use model::SinceRule;
-use protocol::Name;
+use protocol::{Method, Name};
 
 impl Exchange<'_> {
     /// Answers a request whose preconditions say so with 304 or 412 instead.
@@ -17,7 +17,7 @@ impl Exchange<'_> {
         let fails = unmodified_since.is_some_and(|date| is_modified_after(&response, date))
             || fields.get_known(Name::IfMatch).is_some_and(|tags| !matches_tag(&response, tags, false));
         if fails {
-            return if self.tells_methods() { failed(response) } else { self.built_in_page(412) };
+            return if self.tells_methods() { self.failed(response) } else { self.built_in_page(412) };
         }
         let since = fields.get_known(Name::IfModifiedSince);
         let none_match = fields.get_known(Name::IfNoneMatch);
@@ -27,6 +27,17 @@ impl Exchange<'_> {
         let modified = since.is_some_and(|date| self.is_modified_since(&response, date));
         let differs = none_match.is_some_and(|tags| !matches_tag(&response, tags, true));
         if modified || differs { response } else { not_modified(response) }
+    }
+
+    /// The file's own fields stand beside the status.
+    fn failed(&self, mut response: Response) -> Response {
+        response.head.status = 412;
+        response.ranges = crate::response::Ranges::No;
+        if self.request.method != Method::Head {
+            response.body = Body::Empty;
+            response.length = Some(0);
+        }
+        response
     }
 
     fn is_modified_since(&self, response: &Response, date: &[u8]) -> bool {
@@ -41,14 +52,6 @@ impl Exchange<'_> {
 
 fn is_modified_after(response: &Response, date: &[u8]) -> bool {
     response.modified.zip(parse_date(date)).is_some_and(|(modified, date)| modified > date)
-}
-
-/// The file's own fields stand beside the status.
-fn failed(response: Response) -> Response {
-    let mut response = not_modified(response);
-    response.head.status = 412;
-    response.length = Some(0);
-    response
 }
 
 fn not_modified(mut response: Response) -> Response {

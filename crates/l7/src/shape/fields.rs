@@ -6,7 +6,7 @@ use crate::response::Response;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
 use crate::shape::conditional::parse_date;
 use crate::variables::append_number;
-use model::{Persistence, ServerTokens};
+use model::{PageStyle, Persistence, ServerTokens};
 use protocol::{Announced, Fields, Name};
 use transport::clock;
 
@@ -59,9 +59,14 @@ impl Exchange<'_> {
 
     /// Puts `Server` and `Date` in front, unless they are there.
     pub fn name_server(&self, response: &mut Response) {
+        let relayed = response.is_relayed();
         let fields = &mut response.head.fields;
         if !fields.contains(Name::Date) {
             fields.push_front(Name::Date, &clock::http_date());
+        }
+        let own = self.place.section.style.pages == PageStyle::Document && !relayed;
+        if own {
+            fields.remove_known(Name::Server);
         }
         if !fields.contains(Name::Server) {
             fields.push_front(Name::Server, self.server_name());

@@ -39,6 +39,8 @@ impl Exchange<'_> {
             return response;
         }
         let asked = match self.request.head.fields.get_known(Name::Range) {
+            // One that ends before it begins is none at all.
+            Some(range) if self.tells_methods() && is_reversed(range) => Asked::Whole,
             Some(range) if self.range_applies(&response) => parse(range, length, most),
             _ => Asked::Whole,
         };
@@ -66,6 +68,10 @@ impl Exchange<'_> {
 
     fn unsatisfiable(&mut self, length: u64) -> Response {
         let mut response = self.built_in_page(416);
+        if self.tells_methods() {
+            response.length = None;
+            return response;
+        }
         response.head.fields.push_with(b"Content-Range", |out| {
             out.extend_from_slice(b"bytes */");
             append_number(length, out);
@@ -93,12 +99,15 @@ impl Exchange<'_> {
     }
 
     fn several(&self, mut response: Response, spans: &[Span], length: u64) -> Response {
-        let boundary = format!("{:020}", self.connection.facts.serial * 1_000_003 + self.connection.requests());
+        let number = self.connection.facts.serial * 1_000_003 + self.connection.requests();
+        let told = self.tells_methods();
+        let boundary = if told { format!("{number:016x}") } else { format!("{number:020}") };
+        let names = if told { ["Content-type: ", "Content-range: "] } else { ["Content-Type: ", "Content-Range: "] };
         let content_type = response.head.fields.get_known(Name::ContentType).unwrap_or(b"").to_vec();
         let mut parts = VecDeque::new();
         let mut total = 0;
         for span in spans {
-            let head = part_head(&boundary, &content_type, *span, length);
+            let head = part_head((&boundary, names), &content_type, *span, length);
             total += head.len() as u64 + (span.end - span.start);
             parts.push_back(Body::Bytes(head.into()));
             parts.push_back(piece(&response.body, *span));
@@ -115,14 +124,19 @@ impl Exchange<'_> {
     }
 }
 
-fn part_head(boundary: &str, content_type: &[u8], span: Span, length: u64) -> Vec<u8> {
+fn part_head(
+    (boundary, [of_type, of_range]): (&str, [&str; 2]),
+    content_type: &[u8],
+    span: Span,
+    length: u64,
+) -> Vec<u8> {
     let mut head = format!("\r\n--{boundary}\r\n").into_bytes();
     if !content_type.is_empty() {
-        head.extend_from_slice(b"Content-Type: ");
+        head.extend_from_slice(of_type.as_bytes());
         head.extend_from_slice(content_type);
         head.extend_from_slice(b"\r\n");
     }
-    head.extend_from_slice(b"Content-Range: ");
+    head.extend_from_slice(of_range.as_bytes());
     append_content_range(span, length, &mut head);
     head.extend_from_slice(b"\r\n\r\n");
     head
@@ -155,6 +169,14 @@ fn append_content_range(span: Span, length: u64, out: &mut Vec<u8>) {
     append_number(span.end.saturating_sub(1), out);
     out.push(b'/');
     append_number(length, out);
+}
+
+/// Whether one of the ranges of a field ends before it begins.
+fn is_reversed(field: &[u8]) -> bool {
+    let items = field.splitn(2, |byte| *byte == b'=').nth(1).unwrap_or_default().split(|byte| *byte == b',');
+    let texts = items.filter_map(|item| std::str::from_utf8(item).ok()?.trim().split_once('-'));
+    let ends = texts.filter_map(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
+    ends.into_iter().any(|(first, last)| first > last)
 }
 
 /// Reads a `Range` field for content of `length` bytes.

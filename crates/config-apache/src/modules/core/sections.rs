@@ -108,6 +108,11 @@ pub(crate) fn open(
 ) {
     let mut inner = Scope { kind: Some(kind), ..Scope::new(contexts, directive.origin()) };
     lowering.body(&mut inner, directive);
+    if scope.contexts.intersects(IF) && contexts == FILES {
+        let why = "what a condition holds for is known after the file: httpd itself takes no notice of it";
+        lowering.without_effect(&directive.name.text, directive.origin(), why);
+        return;
+    }
     scope.add_section(inner);
 }
 

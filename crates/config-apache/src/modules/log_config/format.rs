@@ -1,7 +1,7 @@
 //! Formats of log lines: `%h`, `%{Referer}i`, `%>s` and their like.
 
 use diagnostic::{Diagnostic, Origin};
-use model::{Part, Template};
+use model::{Function, Part, Template};
 
 use crate::lower::{Lowering, note, text, variable};
 use crate::value;
@@ -108,6 +108,11 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'l' | 'L' => Some(vec![Part::Text("-".to_owned())]),
         'm' => one("request_method"),
         'n' => one(&note(argument)),
+        'o' if argument.eq_ignore_ascii_case("Content-Type") => {
+            let other = vec![Part::Text("-".to_owned())];
+            let of = vec![Part::Else { variable: "sent_http_content_type".to_owned(), other }];
+            Some(vec![Part::Made { by: Function::WithoutParameters, of }])
+        }
         'o' => one(&format!("sent_http_{argument}")),
         'O' => one("bytes_sent"),
         'p' => match argument {

@@ -60,6 +60,7 @@ impl Build<'_> {
                 model::Root::Alias(alias) => Root::Alias(self.template(alias)),
             },
             alias_replaces: files.alias_replaces.as_ref().map(String::len),
+            index_redirect: files.index_redirect,
             index: files.index.iter().map(|index| self.template(index)).collect(),
             types: usize::try_from(files.types.0).unwrap_or(usize::MAX),
             default_type: files.default_type.as_str().into(),
