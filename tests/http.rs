@@ -50,6 +50,7 @@ mod smuggling;
 mod status_page;
 mod sticky;
 mod timeouts;
+mod tls;
 mod trailers;
 mod upgrade;
 mod upstream_tls;

@@ -215,7 +215,7 @@ impl Worker {
         let groups = plan.groups.iter().map(view).collect();
         let (dynamic, certificates) = (RefCell::default(), KeptCertificates::default());
         let connectors = Connectors::default();
-        Rc::new(Self { plan, groups, access_logs, error_logs, shared, dynamic, connectors, certificates })
+        Rc::new(Self { plan, groups, access_logs, error_logs, connectors, shared, dynamic, certificates })
     }
 
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:

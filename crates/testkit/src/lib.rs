@@ -31,6 +31,7 @@ mod prefix;
 mod secured;
 mod server;
 mod setup;
+mod visitor;
 mod wire;
 
 pub mod websocket;
@@ -49,4 +50,5 @@ pub use rustix::process::Signal;
 pub use secured::{Authority, Handshake, Issued, Secured, Securing};
 pub use server::{Server, binary, is_alive, is_nginx, signal_process};
 pub use setup::{Setup, Site};
+pub use visitor::{Visit, Visitor};
 pub use wire::Wire;

@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
         l.tls.client_certificate.put(d, path)
     }),
     row("ssl_conf_command", SITES, take(2), |lowering, l, d| l.tls.command(lowering, d))
-        .partial("the commands `Ciphersuites`, `CipherString`, `Curves`, `Groups`, and those without effect"),
+        .partial("the commands `Certificate`, `PrivateKey`, `CipherString`, `Ciphersuites`, `Curves`, `Groups`, `Options`, and those without effect"),
     row("ssl_crl", SITES, take(1), |lowering, l, d| {
         let path = lowering.document(&value::first(d)?.text);
         l.tls.revoked.put(d, path)

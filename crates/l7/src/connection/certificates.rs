@@ -49,7 +49,8 @@ impl KeptCertificates {
 
     fn keep(&self, names: Names, identity: &Identity, rule: KeptIdentities, now: Instant) {
         let mut all = self.0.borrow_mut();
-        let size = usize::try_from(rule.size).unwrap_or(usize::MAX);
+        // A certificate and its key count as two.
+        let size = usize::try_from(rule.size / 2).unwrap_or(usize::MAX).max(1);
         if all.len() >= size && !all.contains_key(&names) {
             let oldest = all.iter().min_by_key(|(_, kept)| kept.used).map(|(names, _)| names.clone());
             oldest.and_then(|oldest| all.remove(&oldest));

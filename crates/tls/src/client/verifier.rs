@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, SignatureScheme};
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::Belief;
-use crate::provider;
-use crate::verify::{Purpose, Rejected, check_time, matches_name, parse, public_key};
+use crate::verify::{Purpose, Rejected, check_time, matches_name};
+use crate::{provider, signature};
 
 /// Why a server is not believed; nginx's words, which log files are searched for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -76,22 +76,13 @@ impl ServerCertVerifier for Verifier {
         Ok(ServerCertVerified::assertion())
     }
 
-    /// The library's own takes no certificate of version 1.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let certificate = parse(certificate).ok_or(CertificateError::BadEncoding)?;
-        let (kind, key) = public_key(certificate.public_key()).ok_or(CertificateError::BadEncoding)?;
-        let scheme = self.signatures.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
-        let (_, algorithms) = scheme.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
-        let mut fitting = algorithms.iter().filter(|algorithm| algorithm.public_key_alg_id().as_ref() == kind);
-        if fitting.any(|algorithm| algorithm.verify_signature(key, message, signed.signature()).is_ok()) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        Err(CertificateError::BadSignature.into())
+        signature::check_1_2(message, certificate, signed, &self.signatures)
     }
 
     fn verify_tls13_signature(
@@ -100,9 +91,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let certificate = parse(certificate).ok_or(CertificateError::BadEncoding)?;
-        let key = SubjectPublicKeyInfoDer::from(certificate.public_key().raw);
-        verify_tls13_signature_with_raw_key(message, &key, signed, &self.signatures)
+        signature::check_1_3(message, certificate, signed, &self.signatures)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

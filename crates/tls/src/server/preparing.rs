@@ -82,13 +82,15 @@ impl<'a> Preparing<'a> {
     }
 
     pub(super) fn clients(&mut self, rule: &ClientCertificates, origin: Origin) -> Option<Believing> {
-        let announced = match &rule.announced {
+        let mut subjects = match &rule.announced {
             Some(path) => self.trust([path.as_path()], None, origin)?.subjects(),
             None => Vec::new(),
         };
+        subjects.sort();
+        subjects.dedup();
         let files = rule.authorities.iter().map(AsRef::as_ref);
         let trust = self.trust(files, rule.revoked.as_deref(), origin)?;
-        Some(Believing { trust, depth: rule.depth, subjects: announced })
+        Some(Believing { trust, depth: rule.depth, subjects })
     }
 
     /// The authorities of these files, and what they revoked.

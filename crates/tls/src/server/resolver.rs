@@ -12,9 +12,9 @@ use crate::identity::Identity;
 pub(super) struct Identities(pub(super) Vec<Identity>);
 
 impl ResolvesServerCert for Identities {
-    /// The one that can sign as the client likes best.
+    /// The one that can sign as the client likes best; of two with the same kind of key the later.
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let signs = |scheme| self.0.iter().find(|identity| identity.0.key.choose_scheme(&[scheme]).is_some());
+        let signs = |scheme| self.0.iter().rev().find(|identity| identity.0.key.choose_scheme(&[scheme]).is_some());
         let found = hello.signature_schemes().iter().find_map(|scheme| signs(*scheme));
         found.map(|identity| Arc::clone(&identity.0))
     }

@@ -7,23 +7,20 @@ use std::time::Duration;
 use super::cache::SessionStore;
 use super::tickets::TicketKeys;
 
-/// A made-up key seals tickets for so long.
-const TURN: Duration = Duration::from_hours(6);
-
 /// What outlives a configuration: sessions that are kept, and keys of tickets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Stores {
-    pub(super) keys: Arc<TicketKeys>,
+    /// Made-up keys, by how long each seals.
+    keys: HashMap<Duration, Arc<TicketKeys>>,
     named: HashMap<String, SessionStore>,
 }
 
-impl Default for Stores {
-    fn default() -> Self {
-        Self { keys: TicketKeys::made_up(TURN), named: HashMap::new() }
-    }
-}
-
 impl Stores {
+    /// Keys that are made up, each of which seals for `turn`.
+    pub(super) fn keys(&mut self, turn: Duration) -> Arc<TicketKeys> {
+        Arc::clone(self.keys.entry(turn).or_insert_with(|| TicketKeys::made_up(turn)))
+    }
+
     /// The store that sites share by this name.
     pub(super) fn named(&mut self, name: &str, size: u32) -> SessionStore {
         self.named.entry(name.to_owned()).or_insert_with(|| SessionStore::new(size)).clone()

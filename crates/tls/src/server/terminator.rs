@@ -123,7 +123,8 @@ impl Preparing<'_> {
     }
 
     fn ticket_keys(&mut self, site: &Termination) -> Arc<TicketKeys> {
-        let usual = Arc::clone(&self.stores.keys);
+        // So a key is forgotten soon after the last session that it opens.
+        let usual = self.stores.keys(site.sessions.timeout);
         let paths = &site.sessions.ticket_keys;
         if paths.is_empty() {
             return usual;

@@ -55,7 +55,7 @@ impl TicketKeys {
     /// Made-up keys, each of which seals for `turn`.
     pub fn made_up(turn: Duration) -> Arc<Self> {
         let keys = ArcSwap::from_pointee(Key::made_up().into_iter().collect());
-        Arc::new(Self { keys, turn: Some(turn.max(Duration::from_mins(1))) })
+        Arc::new(Self { keys, turn: Some(turn.max(Duration::from_secs(1))) })
     }
 
     /// The operator's keys, each as its file holds it: a name of 16 bytes, then the secret. The first seals, all open.

@@ -78,8 +78,10 @@ impl RevocationList {
     }
 }
 
-/// Asks of every certificate of a path, the authority's own too, whether its issuer took it back.
+/// Asks of every certificate of a path, the authority's own too, whether its issuer took it back. Of several answers the last is
+/// told, as nginx does it.
 pub(super) fn check(path: &[X509Certificate<'_>], lists: &[RevocationList], now: i64) -> Result<(), Rejected> {
+    let mut last = Ok(());
     for (index, certificate) in path.iter().enumerate() {
         // The last is its own issuer.
         let issuer = path.get(index + 1).unwrap_or(certificate);
@@ -87,13 +89,16 @@ pub(super) fn check(path: &[X509Certificate<'_>], lists: &[RevocationList], now:
         let mut outcome = Err(Rejected::NoList);
         for list in lists.iter().filter(|list| list.issuer == name) {
             match list.check(certificate, issuer, now) {
-                Err(Rejected::Revoked) => return Err(Rejected::Revoked),
+                Err(Rejected::Revoked) => {
+                    outcome = Err(Rejected::Revoked);
+                    break;
+                }
                 Ok(()) => outcome = Ok(()),
                 // Another list may be newer, or of another key.
                 Err(why) => outcome = outcome.or(Err(why)),
             }
         }
-        outcome?;
+        last = outcome.and(last);
     }
-    Ok(())
+    last
 }

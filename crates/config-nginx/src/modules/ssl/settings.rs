@@ -57,16 +57,21 @@ pub(crate) enum Command {
     Ciphers,
     Suites,
     Groups,
+    Options,
+    Certificate,
+    Key,
     /// It changes nothing here.
     Nothing,
 }
 
-const COMMANDS: [(&str, Command); 6] = [
+const COMMANDS: [(&str, Command); 8] = [
+    ("Certificate", Command::Certificate),
     ("CipherString", Command::Ciphers),
     ("Ciphersuites", Command::Suites),
     ("Curves", Command::Groups),
     ("Groups", Command::Groups),
-    ("Options", Command::Nothing),
+    ("Options", Command::Options),
+    ("PrivateKey", Command::Key),
     ("SignatureAlgorithms", Command::Nothing),
 ];
 
@@ -155,7 +160,12 @@ impl TlsSettings {
             let why = "it is about what OpenSSL can do in several ways and this program in one";
             lowering.without_effect("ssl_conf_command", directive.origin(), why);
         }
-        self.commands.push((*command, value::argument(directive, 1)?.text.clone(), directive.origin()));
+        let value = value::argument(directive, 1)?;
+        let text = match command {
+            Command::Certificate | Command::Key => document(lowering, value)?.as_text().unwrap_or_default().to_owned(),
+            _ => value.text.clone(),
+        };
+        self.commands.push((*command, text, directive.origin()));
         Ok(())
     }
 
@@ -194,13 +204,8 @@ impl TlsSettings {
             record: self.record.or(ByteSize(16 * 1024)),
             origin: self.versions.origin().or_else(|| self.ciphers.origin()).unwrap_or(origin),
         };
-        for (command, text, _) in self.commands.get().unwrap_or_default() {
-            match command {
-                Command::Ciphers => termination.ciphers = Some(text.clone()),
-                Command::Suites => termination.suites = Some(text.clone()),
-                Command::Groups => termination.groups = Some(text.clone()),
-                Command::Nothing => {}
-            }
+        for (command, text, origin) in self.commands.get().unwrap_or_default() {
+            apply(&mut termination, *command, Template::text(text.clone(), *origin));
         }
         Some(Box::new(termination))
     }
@@ -237,6 +242,34 @@ impl TlsSettings {
         }
         let (revoked, depth) = (self.revoked.get().cloned(), self.depth.or(1));
         Some(ClientCertificates { demand, authorities, announced, revoked, depth })
+    }
+}
+
+/// What a command of OpenSSL's own configuration changes.
+fn apply(termination: &mut Termination, command: Command, value: Template) {
+    let text = value.as_text().unwrap_or_default().to_owned();
+    match command {
+        Command::Ciphers => termination.ciphers = Some(text),
+        Command::Suites => termination.suites = Some(text),
+        Command::Groups => termination.groups = Some(text),
+        Command::Options => {
+            for option in text.split(',').map(str::trim) {
+                let on = !option.starts_with('-');
+                match option.trim_start_matches(['+', '-']) {
+                    "SessionTicket" => termination.sessions.tickets = on,
+                    "ServerPreference" => termination.prefers_own_order = on,
+                    _ => {}
+                }
+            }
+        }
+        // OpenSSL takes a file that holds both, and puts them in the place of others of their kind.
+        Command::Certificate => termination.identities = vec![SiteIdentity { key: value.clone(), certificate: value }],
+        Command::Key => {
+            if let Some(identity) = termination.identities.last_mut() {
+                identity.key = value;
+            }
+        }
+        Command::Nothing => {}
     }
 }
 

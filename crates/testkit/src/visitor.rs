@@ -1,0 +1,150 @@
+//! A client that speaks TLS: it takes any server's certificate, and tells what it was given.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, HandshakeKind, SignatureScheme, StreamOwned};
+
+use crate::secured::Issued;
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client with a memory: it resumes sessions.
+pub struct Visitor {
+    config: Arc<ClientConfig>,
+}
+
+/// One connection of a visitor.
+pub struct Visit {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+}
+
+impl Visitor {
+    /// A client that has this certificate, if any; `old`: nothing newer than TLS 1.2.
+    pub fn new(identity: Option<&Issued>, old: bool) -> Self {
+        let versions = if old { vec![&TLS12] } else { vec![&TLS12, &TLS13] };
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let builder = builder.with_protocol_versions(&versions).unwrap().dangerous();
+        let builder = builder.with_custom_certificate_verifier(Arc::new(Anyone));
+        let config = match identity {
+            None => builder.with_no_client_auth(),
+            Some(Issued { certificate, key }) => {
+                let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<_, _>>().unwrap();
+                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+            }
+        };
+        Self { config: Arc::new(config) }
+    }
+
+    /// Connects and shakes hands; `before` is sent first, in the clear.
+    ///
+    /// # Errors
+    /// Why there were no hands to shake.
+    pub fn visit(&self, address: SocketAddr, name: &str, before: &[u8]) -> Result<Visit, String> {
+        let mut socket = TcpStream::connect(address).map_err(|error| error.to_string())?;
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.write_all(before).map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut connection = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
+        while connection.is_handshaking() {
+            connection.complete_io(&mut socket).map_err(|error| error.to_string())?;
+        }
+        Ok(Visit { stream: StreamOwned::new(connection, socket) })
+    }
+}
+
+impl Visit {
+    /// The server's certificate, as DER.
+    pub fn certificate(&self) -> Vec<u8> {
+        self.stream.conn.peer_certificates().unwrap()[0].to_vec()
+    }
+
+    /// Whether a session was resumed.
+    pub fn is_resumed(&self) -> bool {
+        self.stream.conn.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
+    /// Sends bytes, sealed.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).unwrap();
+        self.stream.flush().unwrap();
+    }
+
+    /// Reads exactly that many bytes.
+    pub fn read_exactly(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Reads a response's head, its end included.
+    pub fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.extend(self.read_exactly(1));
+        }
+        String::from_utf8(head).unwrap()
+    }
+
+    /// Reads until the server has said that nothing more comes; it fails where the server leaves without a word.
+    pub fn read_to_end(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.stream.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Asks for a path of a host, and reads to the end.
+    pub fn get(&mut self, host: &str, path: &str) -> String {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        String::from_utf8(self.read_to_end()).unwrap()
+    }
+}
+
+/// Believes anybody.
+#[derive(Debug)]
+struct Anyone;
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = default_provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = default_provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
