@@ -22,6 +22,7 @@ mod half_close;
 mod head;
 mod health_check;
 mod hop_by_hop;
+mod http2;
 mod includes;
 mod interim;
 mod keep_alive;

@@ -105,7 +105,7 @@ mod upstream_sticky;
 mod upstream_zone;
 pub(crate) mod userid;
 mod uwsgi;
-mod v2;
+pub(crate) mod v2;
 mod v3;
 pub(crate) mod verify;
 mod xslt;

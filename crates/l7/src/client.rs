@@ -2,6 +2,7 @@
 
 use crate::failure::{Cause, Failure};
 use protocol::h1::{BodyError, Length, ServerConnection};
+use protocol::h2::ServerStream;
 use protocol::{BodyKind, Fields, Frame, ResponseHead};
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -13,8 +14,7 @@ const MOST_DISCARDED: usize = 256 << 10;
 
 /// The client of one exchange.
 pub struct Client<'c> {
-    /// `None`: the request came out of another one.
-    connection: Option<&'c mut ServerConnection>,
+    side: Side<'c>,
     body_kind: BodyKind,
     /// The connection's one timer.
     pub deadline: &'c mut Deadline,
@@ -22,6 +22,27 @@ pub struct Client<'c> {
     pub progress: Instant,
     expects_continue: bool,
     gone: bool,
+}
+
+/// Who asked.
+enum Side<'c> {
+    /// The request came out of another one.
+    Inside,
+    /// HTTP/1: the connection is this exchange's alone.
+    Connection(&'c mut ServerConnection),
+    /// HTTP/2: a stream among others.
+    Stream(&'c mut ServerStream),
+}
+
+/// Calls a method of whoever asked, or takes the value for nobody.
+macro_rules! each {
+    ($side:expr, $nobody:expr, $one:ident => $call:expr) => {
+        match $side {
+            Side::Inside => $nobody,
+            Side::Connection($one) => $call,
+            Side::Stream($one) => $call,
+        }
+    };
 }
 
 /// What becomes of a connection after an exchange.
@@ -41,20 +62,22 @@ impl<'c> Client<'c> {
     /// The client of the exchange whose head was just read.
     pub fn new(connection: &'c mut ServerConnection, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
         let body_kind = connection.body_kind();
-        Self {
-            connection: Some(connection),
-            body_kind,
-            deadline,
-            progress: clock::now(),
-            expects_continue,
-            gone: false,
-        }
+        Self::on(Side::Connection(connection), deadline, body_kind, expects_continue)
+    }
+
+    /// The client of an exchange that is a stream of its connection.
+    pub fn of_stream(stream: &'c mut ServerStream, deadline: &'c mut Deadline, expects_continue: bool) -> Self {
+        let body_kind = stream.body_kind();
+        Self::on(Side::Stream(stream), deadline, body_kind, expects_continue)
     }
 
     /// In the place of a client, for a request inside another: it sends nothing, takes everything and never leaves.
     pub fn inside(deadline: &'c mut Deadline, body_kind: BodyKind) -> Self {
-        let progress = clock::now();
-        Self { connection: None, body_kind, deadline, progress, expects_continue: false, gone: false }
+        Self::on(Side::Inside, deadline, body_kind, false)
+    }
+
+    fn on(side: Side<'c>, deadline: &'c mut Deadline, body_kind: BodyKind, expects_continue: bool) -> Self {
+        Self { side, body_kind, deadline, progress: clock::now(), expects_continue, gone: false }
     }
 
     /// How the request's body is framed.
@@ -64,7 +87,7 @@ impl<'c> Client<'c> {
 
     /// Whether all of the request was read.
     pub fn is_read(&self) -> bool {
-        self.connection.as_ref().is_none_or(|connection| connection.body_done())
+        each!(&self.side, true, one => one.body_done())
     }
 
     /// Whether the client waits for a word before it sends its body.
@@ -82,8 +105,7 @@ impl<'c> Client<'c> {
     /// The next piece of the request's body; a client that waits to send it is told to go on.
     pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Failure>> {
         self.invite();
-        let Some(connection) = &mut self.connection else { return Poll::Ready(Ok(None)) };
-        match ready!(connection.poll_body(cx)) {
+        match ready!(each!(&mut self.side, Poll::Ready(Ok(None)), one => one.poll_body(cx))) {
             Ok(frame) => Poll::Ready(Ok(frame)),
             Err(error) => {
                 let cause = match error {
@@ -103,10 +125,9 @@ impl<'c> Client<'c> {
     /// # Errors
     /// When it is malformed. That it breaks off is for later: the client may wait for its answer.
     pub fn discard_received(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
-        let Some(connection) = &mut self.connection else { return Ok(()) };
         let mut dropped = 0;
         while !self.expects_continue && dropped < MOST_DISCARDED {
-            match connection.poll_body(cx) {
+            match each!(&mut self.side, Poll::Ready(Ok(None)), one => one.poll_body(cx)) {
                 Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => dropped += chunk.len(),
                 Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
                 Poll::Ready(Err(BodyError::Malformed(_))) => return Err(Failure::new(Cause::BadBody)),
@@ -118,47 +139,47 @@ impl<'c> Client<'c> {
 
     /// Queues an interim response.
     pub fn queue_interim(&mut self, status: u16, fields: &Fields) {
-        if let Some(connection) = &mut self.connection {
-            connection.queue_interim(status, fields);
-            let _ = connection.start_sending();
-        }
+        each!(&mut self.side, (), one => one.queue_interim(status, fields));
+        self.start_sending();
     }
 
     /// Queues the head of the response.
     ///
     /// Tells whether the connection may live on after it.
     pub fn queue_head(&mut self, head: &ResponseHead, length: Length, keep_alive: bool) -> bool {
-        self.connection.as_mut().is_some_and(|connection| connection.queue_head(head, length, keep_alive))
+        match &mut self.side {
+            Side::Inside => false,
+            Side::Connection(connection) => connection.queue_head(head, length, keep_alive),
+            Side::Stream(stream) => {
+                stream.queue_head(head, length);
+                true
+            }
+        }
     }
 
     /// Queues a piece of the response's body.
     pub fn queue_body(&mut self, chunk: Chunk) {
-        if let Some(connection) = &mut self.connection {
-            connection.queue_body(chunk);
-        }
+        each!(&mut self.side, (), one => one.queue_body(chunk));
     }
 
     /// Ends the response's body.
     pub fn queue_end(&mut self, trailers: Option<&Fields>) {
-        if let Some(connection) = &mut self.connection {
-            connection.queue_end(trailers);
-        }
+        each!(&mut self.side, (), one => one.queue_end(trailers));
     }
 
     /// Starts sending what is queued.
     pub fn start_sending(&mut self) {
-        if let Some(connection) = &mut self.connection {
-            self.gone |= connection.start_sending().is_err();
-        }
+        self.gone |= each!(&mut self.side, false, one => one.start_sending().is_err());
     }
 
     /// Ready when more may be queued.
     ///
     /// While little is queued nothing is sent here, so that a head leaves together with the body's first bytes.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let outcome = match &mut self.connection {
-            Some(connection) if connection.stream().queued() >= HIGH_WATER => ready!(connection.poll_ready(cx)),
-            Some(_) | None => Ok(()),
+        let outcome = if self.waiting() < HIGH_WATER {
+            Ok(())
+        } else {
+            ready!(each!(&mut self.side, Poll::Ready(Ok(())), one => one.poll_ready(cx)))
         };
         self.progress = clock::now();
         Poll::Ready(self.sent(outcome))
@@ -166,7 +187,7 @@ impl<'c> Client<'c> {
 
     /// Whether so little is queued that more may be without waiting.
     pub fn takes_at_once(&mut self) -> bool {
-        let takes = self.connection.as_ref().is_none_or(|connection| connection.stream().queued() < HIGH_WATER);
+        let takes = self.waiting() < HIGH_WATER;
         if takes {
             self.progress = clock::now();
         }
@@ -175,10 +196,32 @@ impl<'c> Client<'c> {
 
     /// Sends what is queued as far as the client takes it now; the task is woken when it takes more.
     pub fn drive(&mut self, cx: &mut Context<'_>) {
-        if let Some(connection) = &mut self.connection
-            && let Poll::Ready(Err(_)) = connection.poll_ready(cx)
-        {
+        if let Poll::Ready(Err(_)) = each!(&mut self.side, Poll::Pending, one => one.poll_ready(cx)) {
             self.gone = true;
+        }
+    }
+
+    /// Whether something waits for the client's window, which is for the exchange to see through: its connection goes on.
+    pub fn is_held_back(&self) -> bool {
+        matches!(&self.side, Side::Stream(stream) if stream.waiting() > 0)
+    }
+
+    /// Ready when nothing is held back any more.
+    pub fn poll_drained(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let before = self.waiting();
+        let outcome = each!(&mut self.side, Poll::Ready(Ok(())), one => one.poll_flush(cx));
+        if self.waiting() < before {
+            self.progress = clock::now();
+        }
+        outcome.map(|outcome| self.sent(outcome))
+    }
+
+    /// Bytes that are queued.
+    fn waiting(&self) -> usize {
+        match &self.side {
+            Side::Inside => 0,
+            Side::Connection(connection) => connection.stream().queued(),
+            Side::Stream(stream) => stream.waiting(),
         }
     }
 
@@ -192,8 +235,7 @@ impl<'c> Client<'c> {
     /// Ready when the client left.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.gone {
-            let Some(connection) = &mut self.connection else { return Poll::Pending };
-            ready!(connection.poll_closed(cx));
+            ready!(each!(&mut self.side, Poll::Pending, one => one.poll_closed(cx)));
             self.gone = true;
         }
         Poll::Ready(())
@@ -206,21 +248,27 @@ impl<'c> Client<'c> {
 
     /// Bytes sent in this exchange.
     pub fn bytes_sent(&self) -> u64 {
-        self.connection.as_ref().map_or(0, |connection| connection.bytes_queued())
+        each!(&self.side, 0, one => one.bytes_queued())
     }
 
     /// Bytes of the request so far.
     pub fn request_bytes(&self) -> u64 {
-        self.connection.as_ref().map_or(0, |connection| connection.request_bytes())
+        each!(&self.side, 0, one => one.request_bytes())
     }
 
     /// What was received and not used, for a tunnel.
     pub fn take_input(&mut self) -> Chunk {
-        self.connection.as_mut().map_or_else(Chunk::new, |connection| connection.take_input())
+        match &mut self.side {
+            Side::Connection(connection) => connection.take_input(),
+            Side::Stream(_) | Side::Inside => Chunk::new(),
+        }
     }
 
     /// The stream itself and the connection's timer, for a tunnel; `None`: there is no stream.
     pub fn tunnel_parts(&mut self) -> Option<(&mut Stream, &mut Deadline)> {
-        Some((self.connection.as_mut()?.stream_mut(), self.deadline))
+        match &mut self.side {
+            Side::Connection(connection) => Some((connection.stream_mut(), self.deadline)),
+            Side::Stream(_) | Side::Inside => None,
+        }
     }
 }

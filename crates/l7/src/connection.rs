@@ -3,6 +3,8 @@
 mod arrival;
 mod certificates;
 mod ending;
+mod multiplexed;
+mod population;
 mod security;
 mod session;
 mod standing;
@@ -180,5 +182,11 @@ pub struct Accepted {
 // No `async fn`: what it is given would take its place in the future twice.
 pub fn serve_connection(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>> {
     let mut session = session::Session::new(hall, accepted)?;
-    Some(async move { session.run().await })
+    Some(async move {
+        if session.may_speak_http2() && Box::pin(session.speaks_http2()).await {
+            Box::pin(multiplexed::Multiplexed::new(session).run()).await;
+        } else {
+            session.run().await;
+        }
+    })
 }

@@ -54,6 +54,12 @@ impl Exchange<'_> {
                     client.queue_end(trailers.as_ref());
                 }
                 client.start_sending();
+                if client.is_held_back()
+                    && let Err(failure) = self.drain(client).await
+                {
+                    self.log_broken_delivery(failure);
+                    return Disposition::CloseNow;
+                }
                 self.sent.complete = true;
                 if self.sent.keep_alive && client.is_read() && !client.is_gone() {
                     return Disposition::KeepAlive;
@@ -143,6 +149,19 @@ impl Exchange<'_> {
                 let client_limit = ready.is_pending().then(|| client.progress + send_timeout);
                 return poll_limits(cx, client, client_limit, [body.deadline(), held_until]);
             }
+        })
+        .await
+    }
+
+    /// Waits until what was queued is on its way; the client's own window holds it back.
+    async fn drain(&mut self, client: &mut Client<'_>) -> Result<(), Failure> {
+        let send_timeout = self.place.section.send_timeout;
+        poll_fn(|cx| {
+            let drained = client.poll_drained(cx);
+            if drained.is_ready() {
+                return drained;
+            }
+            poll_limits(cx, client, Some(client.progress + send_timeout), [None, None])
         })
         .await
     }
@@ -258,6 +277,7 @@ impl Exchange<'_> {
                     Poll::Ready(Ok(None)) => return Poll::Ready(true),
                     Poll::Ready(Err(_)) => return Poll::Ready(false),
                     Poll::Pending => {
+                        client.drive(cx);
                         client.deadline.set(end.min(pause));
                         return client.deadline.poll_expired(cx).map(|()| false);
                     }

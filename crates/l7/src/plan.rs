@@ -107,6 +107,8 @@ pub struct Group {
 pub struct Listener {
     /// Where it accepts.
     pub address: model::ListenAddress,
+    /// Whether HTTP/2 is offered, whatever its sites say.
+    pub http2: bool,
     /// Whether connections begin with a PROXY protocol header.
     pub proxy_protocol: bool,
     /// Whether connections are TLS.
@@ -135,6 +137,8 @@ pub struct Site {
     pub section: Section,
     /// How request heads are read.
     pub head: model::HeadReading,
+    /// Whether and how HTTP/2 is spoken.
+    pub http2: model::Http2,
     /// Whether `//` is read as `/`.
     pub merge_slashes: bool,
     /// What becomes of an escaped `/`.

@@ -11,6 +11,7 @@ mod document;
 mod edit;
 mod filter;
 mod group;
+mod http2;
 mod layer;
 mod limit;
 mod link;
@@ -50,6 +51,7 @@ pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
     Measure, Probe, Queue, Resolver, RouteCookie, RouteSource, Server, ServerAddress, ServerTarget, Stickiness,
 };
+pub use http2::Http2;
 pub use layer::{Layer, Layers, PathScope, Scope};
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
 pub use link::{Referers, SecureLink};

@@ -25,6 +25,8 @@ pub struct Listener {
     pub options: ListenerOptions,
     /// Each connection is TLS; it comes after the header of the PROXY protocol, where there is one.
     pub tls: bool,
+    /// Whether HTTP/2 is offered here, whatever its sites say.
+    pub http2: bool,
     /// Sites that are reached through it, in the order of the configuration.
     pub sites: Vec<SiteId>,
     /// The site that takes requests whose name no site claims.

@@ -1,6 +1,6 @@
 //! Sites: what one host name (or several) serves.
 
-use crate::{ByteSize, Location, Pattern, Section, Step, Termination};
+use crate::{ByteSize, Http2, Location, Pattern, Section, Step, Termination};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Site {
     pub merge_slashes: bool,
     /// What becomes of a path in which `/` is escaped.
     pub escaped_slashes: EscapedSlashes,
+    /// Whether and how HTTP/2 is spoken (the default site's counts until the name is known).
+    pub http2: Http2,
     /// How TLS connections are made; `None`: nothing is said of it.
     pub tls: Option<Box<Termination>>,
     /// Where it was written.

@@ -52,6 +52,7 @@ const OPTIONAL_PARTS: [&str; 11] = [
     "http_ssl",
     "http_stub_status",
     "http_sub",
+    "http_v2",
 ];
 
 /// What speaks TLS, in the form in which nginx names such a library. The names of ciphers and groups are OpenSSL's.

@@ -158,6 +158,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         head: head(&scope.server),
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
+        http2: model::Http2::default(),
         tls: None,
         origin: scope.origin,
     }

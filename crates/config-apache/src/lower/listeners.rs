@@ -70,6 +70,7 @@ fn listener(lowering: &Lowering<'_>, socket: SocketAddr, origin: Origin, main: S
         address: ListenAddress::Inet(socket),
         options: ListenerOptions { ..lowering.sockets.clone() },
         tls: false,
+        http2: false,
         default_site: sites.first().copied().unwrap_or(main),
         sites,
         origin,

@@ -104,6 +104,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
         head: server.head.finish(),
         merge_slashes: server.head.merge_slashes.or(true),
         escaped_slashes: model::EscapedSlashes::Slashes,
+        http2: server.http2.finish(),
         tls,
         origin: server.origin,
     }

@@ -25,6 +25,7 @@ use crate::modules::secure_link::SecureLinkSettings;
 use crate::modules::ssl::TlsSettings;
 use crate::modules::upstream_hc::HealthCheck;
 use crate::modules::userid::UserIdSettings;
+use crate::modules::v2::Http2Settings;
 use crate::table::Contexts;
 
 /// A block: `http`, a server, a location, an `if`, an upstream.
@@ -50,6 +51,7 @@ pub(crate) struct Level {
     pub(crate) referers: Slot<Referers>,
     pub(crate) proxy: ProxySettings,
     pub(crate) names: NameSettings,
+    pub(crate) http2: Http2Settings,
     pub(crate) tls: TlsSettings,
     pub(crate) script: Vec<RawStep>,
     /// Servers of `http`, locations of a server or location.
@@ -83,6 +85,7 @@ impl Level {
         self.referers.inherit(&parent.referers);
         self.proxy.inherit(&parent.proxy);
         self.names.inherit(&parent.names);
+        self.http2.inherit(&parent.http2);
         self.tls.inherit(&parent.tls);
         self.location.internal.inherit(&parent.location.internal);
     }

@@ -45,6 +45,7 @@ impl Listeners {
                 address: address.clone(),
                 options: listen.options.clone(),
                 tls: listen.tls,
+                http2: listen.http2,
                 sites: vec![site],
                 default_site: site,
                 origin: listen.origin,
@@ -59,6 +60,7 @@ impl Listeners {
         }
         found.listener.sites.push(site);
         found.listener.tls |= listen.tls;
+        found.listener.http2 |= listen.http2;
         found.listener.options.proxy_protocol |= listen.options.proxy_protocol;
         if listen.explicit {
             if let Some(first) = found.options.replace(listen.origin) {

@@ -29,6 +29,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head: _,
         merge_slashes: _,
         escaped_slashes,
+        http2: _,
         tls,
         origin,
     } = site;
@@ -92,11 +93,14 @@ pub(super) fn settings(site: &Site) -> Vec<Setting> {
         switch("underscores_in_headers", *underscores),
         single("max_headers", Ok(max_fields.to_string())),
         switch("merge_slashes", site.merge_slashes),
+        switch("http2", site.http2.offered),
+        single("http2_max_concurrent_streams", Ok(site.http2.streams.to_string())),
+        single("http2_body_preread_size", Ok(word::size(site.http2.window))),
     ]
 }
 
 fn listen(listener: &Listener, site: SiteId) -> Item {
-    let Listener { address, options, tls, sites, default_site, origin } = listener;
+    let Listener { address, options, tls, http2, sites, default_site, origin } = listener;
     let address = match address {
         ListenAddress::Inet(SocketAddr::V4(address)) if address.ip().is_unspecified() => Ok(address.port().to_string()),
         ListenAddress::Inet(address) => Ok(address.to_string()),
@@ -109,6 +113,9 @@ fn listen(listener: &Listener, site: SiteId) -> Item {
     }
     if *tls {
         words.push(Ok("ssl".to_owned()));
+    }
+    if *http2 {
+        words.push(Ok("http2".to_owned()));
     }
     // Options are written once, where the address stands first.
     if first {

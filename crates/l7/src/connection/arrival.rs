@@ -100,7 +100,7 @@ impl Session {
     }
 }
 
-fn limits(reading: &model::HeadReading, names: FieldNames) -> HeadLimits {
+pub(super) fn limits(reading: &model::HeadReading, names: FieldNames) -> HeadLimits {
     HeadLimits {
         buffer: reading.buffer.as_usize(),
         large_count: usize::try_from(reading.large_count).unwrap_or(usize::MAX),

@@ -10,9 +10,12 @@ use crate::registry::Entry;
 use crate::serve::error_page::HEADER_TOO_LARGE;
 use protocol::RequestHead;
 use protocol::h1::{Cause, HeadError, ServerConnection};
+use protocol::h2::PREFACE;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use telemetry::error_log::Level;
-use transport::Deadline;
+use transport::{Deadline, clock};
 
 /// A connection while it is served.
 pub(super) struct Session {
@@ -61,23 +64,30 @@ impl Session {
     async fn exchange(&mut self, (head, bad): (Box<RequestHead>, Option<HeadError>)) -> Disposition {
         // The next exchange is the new plan's, also where the connection has waited since before.
         self.standing.catch_up(&self.hall, &self.connection.facts.local);
-        let Some((listener, site)) = self.standing.place() else { return Disposition::CloseNow };
-        let (worker, connection) = (&self.standing.worker, &self.connection);
-        worker.shared.counters.requests.add(1);
-        connection.requests.set(connection.requests() + 1);
-        let mut client = Client::new(&mut self.server, &mut self.deadline, bad.is_none() && head.expects_continue());
-        worker.shared.counters.writing.add(1);
-        let mut exchange = Exchange::new(worker, connection, site, head);
-        let disposition = match bad {
-            None => exchange.enter(listener, &mut client).await,
-            Some(error) => Box::pin(exchange.refuse_head(&error, &mut client)).await,
-        };
-        self.manners = Manners::of(exchange.place.section);
-        worker.shared.counters.writing.subtract(1);
-        exchange.reclaim();
-        self.hall.return_head(exchange.request.head);
-        connection.pipelined.set(self.server.has_pipelined_input());
+        let expects_continue = bad.is_none() && head.expects_continue();
+        let mut client = Client::new(&mut self.server, &mut self.deadline, expects_continue);
+        let served = self.standing.exchange(&self.hall, &self.connection, (head, bad), &mut client).await;
+        let Some((disposition, manners)) = served else { return Disposition::CloseNow };
+        self.manners = manners;
+        self.connection.pipelined.set(self.server.has_pipelined_input());
         disposition
+    }
+
+    /// Whether a client may speak HTTP/2 here.
+    pub(super) fn may_speak_http2(&self) -> bool {
+        self.standing.place().is_some_and(|(listener, site)| listener.http2 || site.http2.offered)
+    }
+
+    /// Whether this client does: its first bytes show it.
+    pub(super) async fn speaks_http2(&mut self) -> bool {
+        let Some((_, site)) = self.standing.place() else { return false };
+        self.deadline.set(clock::now() + site.head.timeout);
+        let Self { server, deadline, .. } = self;
+        poll_fn(|cx| match server.poll_begins_with(cx, PREFACE) {
+            Poll::Ready(outcome) => Poll::Ready(outcome.unwrap_or(false)),
+            Poll::Pending => deadline.poll_expired(cx).map(|()| false),
+        })
+        .await
     }
 
     /// A head that did not come in time is logged, not answered.
@@ -87,6 +97,33 @@ impl Session {
         exchange.log(Level::Info, || "client timed out while reading client request headers".into());
         exchange.sent.status = 408;
         exchange.record(0, 0);
+    }
+}
+
+impl Standing {
+    /// Runs one exchange on a connection or one of its streams.
+    pub(super) async fn exchange(
+        &self,
+        hall: &Hall,
+        connection: &Connection,
+        (head, bad): (Box<RequestHead>, Option<HeadError>),
+        client: &mut Client<'_>,
+    ) -> Option<(Disposition, Manners)> {
+        let (listener, site) = self.place()?;
+        let worker = &self.worker;
+        worker.shared.counters.requests.add(1);
+        connection.requests.set(connection.requests() + 1);
+        worker.shared.counters.writing.add(1);
+        let mut exchange = Exchange::new(worker, connection, site, head);
+        let disposition = match bad {
+            None => exchange.enter(listener, client).await,
+            Some(error) => Box::pin(exchange.refuse_head(&error, client)).await,
+        };
+        let manners = Manners::of(exchange.place.section);
+        worker.shared.counters.writing.subtract(1);
+        exchange.reclaim();
+        hall.return_head(exchange.request.head);
+        Some((disposition, manners))
     }
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use transport::Address;
 
 /// By which plan a connection is served, and where its requests begin there.
+#[derive(Clone)]
 pub(super) struct Standing {
     pub(super) worker: Rc<Worker>,
     address: Rc<ListenAddress>,

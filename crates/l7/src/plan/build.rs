@@ -181,6 +181,7 @@ impl Build<'_> {
         let field_names = sites.map(|site| FieldNames::of(&site.head)).reduce(FieldNames::or);
         Listener {
             address: listener.address.clone(),
+            http2: listener.http2,
             proxy_protocol: listener.options.proxy_protocol,
             tls: listener.tls,
             options: listener.options.clone(),
@@ -206,6 +207,7 @@ impl Build<'_> {
             named,
             section: self.section(&site.section),
             head: site.head.clone(),
+            http2: site.http2,
             merge_slashes: site.merge_slashes,
             escaped_slashes: site.escaped_slashes,
             tls: self.site_tls(site),

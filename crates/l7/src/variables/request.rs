@@ -4,7 +4,7 @@ use crate::body::RequestBody;
 use crate::exchange::Exchange;
 use crate::plan::Root;
 use crate::variables::{OfRequest, append_number, append_seconds};
-use protocol::Name;
+use protocol::{Name, Version};
 use std::os::unix::ffi::OsStrExt as _;
 use transport::clock;
 
@@ -43,6 +43,11 @@ impl Exchange<'_> {
             R::Port => match request.port {
                 Some(port) => append_number(u64::from(port), out),
                 None => return false,
+            },
+            R::Http2 => match (request.head.version, self.connection.scheme()) {
+                (Version::Http2, "https") => out.extend_from_slice(b"h2"),
+                (Version::Http2, _) => out.extend_from_slice(b"h2c"),
+                _ => return false,
             },
             R::Protocol => out.extend_from_slice(request.head.protocol()),
             R::ProxyAddXForwardedFor => self.append_forwarded_for(out),

@@ -39,6 +39,7 @@ causes! {
     EmptyName = "empty-name", "a header line without a name";
     SpaceInName = "space-in-name", "a space in a header name";
     InvalidName = "invalid-name", "an invalid header name";
+    SpaceAroundValue = "space-around-value", "whitespace around a header value";
     FramingLookalike = "framing-lookalike", "a header name that could be read as a framing header";
     TooManyFields = "too-many-fields", "too many header lines";
     DuplicateField = "duplicate-field", "duplicate header line";

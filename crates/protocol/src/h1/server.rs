@@ -99,6 +99,24 @@ impl ServerConnection {
         }
     }
 
+    /// Whether the connection begins with `prefix`, once that is certain. What came is kept for whoever reads it.
+    pub fn poll_begins_with(&mut self, cx: &mut Context<'_>, prefix: &[u8]) -> Poll<io::Result<bool>> {
+        loop {
+            let common = self.input.len().min(prefix.len());
+            if self.input.get(..common) != prefix.get(..common) {
+                return Poll::Ready(Ok(false));
+            }
+            if common == prefix.len() {
+                return Poll::Ready(Ok(true));
+            }
+            let chunk = ready!(self.stream.poll_receive(cx))?;
+            if chunk.is_empty() {
+                return Poll::Ready(Ok(false));
+            }
+            self.input = if self.input.is_empty() { chunk } else { Chunk::from([&*self.input, &*chunk].concat()) };
+        }
+    }
+
     /// Whether part of a head has come: `client_header_timeout` runs, not `keepalive_timeout`.
     pub fn head_started(&self) -> bool {
         self.parser.started()

@@ -21,6 +21,7 @@ pub(crate) struct Listen {
     pub(crate) explicit: bool,
     pub(crate) default: bool,
     pub(crate) tls: bool,
+    pub(crate) http2: bool,
     pub(crate) origin: Origin,
 }
 
@@ -91,7 +92,16 @@ fn parameter(lowering: &mut Lowering<'_>, listen: &mut Listen, word: &Word) -> O
             listen.tls = true;
             return Ok(());
         }
-        ("http2" | "quic" | "multipath", None) => {
+        ("http2", None) => {
+            listen.http2 = true;
+            lowering.report(
+                Diagnostic::warning("deprecated", "the \"listen ... http2\" directive is deprecated")
+                    .at(word.origin)
+                    .help("write `http2 on;` in the server instead"),
+            );
+            return Ok(());
+        }
+        ("quic" | "multipath", None) => {
             return Err(verify::not_built(&format!("\"listen … {name}\"")).at(word.origin));
         }
         ("bind", None) => {}

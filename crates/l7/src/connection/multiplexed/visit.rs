@@ -1,0 +1,58 @@
+//! One stream's task: its exchange, and then what is left of the response.
+
+use super::super::population::Inhabitant;
+use super::super::standing::Standing;
+use super::super::{Connection, Hall};
+use crate::client::{Client, Disposition};
+use protocol::RequestHead;
+use protocol::h1::HeadError;
+use protocol::h2::ServerStream;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+use transport::{Deadline, clock};
+
+/// A request that came on a stream.
+pub(super) struct Visit {
+    pub(super) hall: Rc<Hall>,
+    pub(super) connection: Rc<Connection>,
+    pub(super) standing: Standing,
+    pub(super) stream: ServerStream,
+    /// It counts among the connection's streams while it lives.
+    pub(super) _place: Inhabitant,
+}
+
+impl Visit {
+    /// Runs the exchange and sends what it queued.
+    pub(super) async fn serve(mut self, head: Box<RequestHead>, bad: Option<HeadError>) {
+        let mut deadline = Deadline::new();
+        let expects_continue = bad.is_none() && head.expects_continue();
+        let mut client = Client::of_stream(&mut self.stream, &mut deadline, expects_continue);
+        let served = self.standing.exchange(&self.hall, &self.connection, (head, bad), &mut client).await;
+        if let Some((disposition, manners)) = served
+            && disposition != Disposition::CloseNow
+        {
+            self.flush(&mut deadline, manners.sending).await;
+        }
+        if !self.stream.is_complete() {
+            self.stream.reset();
+        }
+    }
+
+    /// Waits until the client has taken what was queued, as long as it takes something now and then.
+    async fn flush(&mut self, deadline: &mut Deadline, patience: Duration) {
+        let (mut waiting, mut limit) = (usize::MAX, clock::now());
+        poll_fn(|cx| {
+            if let Poll::Ready(_end) = self.stream.poll_flush(cx) {
+                return Poll::Ready(());
+            }
+            if self.stream.waiting() < waiting {
+                (waiting, limit) = (self.stream.waiting(), clock::now() + patience);
+            }
+            deadline.set(limit);
+            deadline.poll_expired(cx)
+        })
+        .await;
+    }
+}

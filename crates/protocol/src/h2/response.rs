@@ -1,0 +1,62 @@
+//! Heads of responses, and trailers, in the library's form: no field of HTTP/1's connections (RFC 9113 §8.2.2).
+
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+
+use crate::h1::Length;
+use crate::{Fields, Name, ResponseHead};
+
+/// Fields that speak of an HTTP/1 connection or its framing.
+const CONNECTION: u128 = Name::bits(&[
+    Name::Connection,
+    Name::KeepAlive,
+    Name::ProxyConnection,
+    Name::TransferEncoding,
+    Name::Upgrade,
+    Name::ContentLength,
+]);
+
+/// The head of a response whose body is of that length, and about how many bytes it takes.
+pub(super) fn head(head: &ResponseHead, length: Length) -> (Response<()>, u64) {
+    let (mut response, mut bytes) = of_status(head.status);
+    bytes += push(&head.fields, response.headers_mut());
+    if let Length::Known(length) = length {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    (response, bytes)
+}
+
+/// The head of an interim response.
+pub(super) fn interim(status: u16, fields: &Fields) -> Response<()> {
+    let (mut response, _) = of_status(status);
+    push(fields, response.headers_mut());
+    response
+}
+
+fn of_status(status: u16) -> (Response<()>, u64) {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (response, 9)
+}
+
+/// Trailers in the library's form.
+pub(super) fn trailers(fields: &Fields) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    push(fields, &mut headers);
+    headers
+}
+
+/// What HTTP/2 cannot write is left out.
+fn push(fields: &Fields, headers: &mut HeaderMap) -> u64 {
+    headers.reserve(fields.len() + 1);
+    let mut bytes = 0;
+    for field in fields.entries().filter(|field| field.known.bit() & CONNECTION == 0) {
+        let name = HeaderName::from_bytes(field.name);
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(field.value)) {
+            bytes += field.name.len() as u64 + field.value.len() as u64;
+            // More than the map holds were cut by the limits of heads before.
+            let _ = headers.try_append(name, value);
+        }
+    }
+    bytes
+}

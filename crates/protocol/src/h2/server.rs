@@ -1,0 +1,135 @@
+//! A client's connection: streams come in, and frames of all of them go out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use h2::Reason;
+use h2::server::{Builder, Connection, Handshake};
+use transport::{Chunk, Stream};
+
+use super::io::Io;
+use super::request;
+use super::stream::ServerStream;
+use super::watch::Watch;
+use crate::RequestHead;
+use crate::h1::{HeadError, HeadLimits};
+
+/// What a client of HTTP/2 sends first (RFC 9113 §3.4).
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Bytes of one stream that the library holds until the client's window takes them.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// What a field counts beside its bytes (RFC 9113 §10.5.1).
+pub const FIELD_COST: u32 = 32;
+
+/// What the server announces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Streams that a client may have open at a time.
+    pub streams: u32,
+    /// Bytes of all fields of a head, each counted with [`FIELD_COST`].
+    pub head_size: u32,
+    /// Bytes of one body that may come before they are asked for.
+    pub window: u32,
+}
+
+impl Default for Settings {
+    /// nginx's: 128 streams, heads of four buffers of 8 KiB and 1,000 fields, 64 KiB of a body.
+    fn default() -> Self {
+        Self { streams: 128, head_size: (32 << 10) + 1000 * FIELD_COST, window: 64 << 10 }
+    }
+}
+
+/// The server's side of an HTTP/2 connection.
+pub struct ServerConnection {
+    state: State,
+    watch: Rc<Watch>,
+}
+
+enum State {
+    Opening(Box<Handshake<Io, Chunk>>),
+    Open(Box<Connection<Io, Chunk>>),
+}
+
+/// A request has come.
+pub struct Arrived {
+    /// Its stream.
+    pub stream: ServerStream,
+    /// What is wrong with its head; it can be answered.
+    pub outcome: Result<(), HeadError>,
+}
+
+impl ServerConnection {
+    /// A connection whose first bytes, `buffered`, were received already.
+    pub fn new(mut stream: Stream, buffered: Chunk, settings: &Settings) -> Self {
+        stream.unread(buffered);
+        let watch = Rc::new(Watch::default());
+        let handshake = Builder::new()
+            .max_concurrent_streams(settings.streams)
+            .max_header_list_size(settings.head_size)
+            .initial_window_size(settings.window)
+            // All streams together may have as much under way as a few of them.
+            .initial_connection_window_size(settings.window.saturating_mul(4).min(1 << 30))
+            .max_send_buffer_size(SEND_BUFFER)
+            .handshake(Io::new(stream, Rc::clone(&watch)));
+        Self { state: State::Opening(Box::new(handshake)), watch }
+    }
+
+    /// Waits for a request, whose head is filled in, and moves what its streams have to send. `None`: the client is through,
+    /// or [`ServerConnection::finish`] was called and all streams have ended.
+    ///
+    /// # Errors
+    /// What the client broke, or how the connection failed; it is over.
+    pub fn poll_request(
+        &mut self,
+        cx: &mut Context<'_>,
+        limits: &HeadLimits,
+        head: &mut RequestHead,
+    ) -> Poll<Result<Option<Arrived>, h2::Error>> {
+        if let State::Opening(handshake) = &mut self.state {
+            let connection = ready!(Pin::new(&mut **handshake).poll(cx))?;
+            self.state = State::Open(Box::new(connection));
+        }
+        let State::Open(connection) = &mut self.state else { return Poll::Pending };
+        let Some(accepted) = ready!(connection.poll_accept(cx)) else { return Poll::Ready(Ok(None)) };
+        let (request, respond) = accepted?;
+        let (parts, incoming) = request.into_parts();
+        let outcome = request::read_head(&parts, incoming.is_end_stream(), limits, head);
+        Poll::Ready(Ok(Some(Arrived { stream: ServerStream::new(head, incoming, respond), outcome })))
+    }
+
+    /// Whether the client has sent its preface.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
+    /// Whether a part of a request's head has come, and not all of it.
+    pub fn in_head(&self) -> bool {
+        self.watch.in_head()
+    }
+
+    /// Takes no more requests; those that have come are served to their end (GOAWAY, RFC 9113 §6.8).
+    pub fn finish(&mut self) {
+        if let State::Open(connection) = &mut self.state {
+            connection.graceful_shutdown();
+        }
+    }
+
+    /// Ends the connection at once, as one whose client breaks the protocol; its streams are reset.
+    pub fn abort(&mut self) {
+        if let State::Open(connection) = &mut self.state {
+            connection.abrupt_shutdown(Reason::PROTOCOL_ERROR);
+        }
+    }
+
+    /// Ready when everything is sent and the connection closed.
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.state {
+            State::Opening(_) => Poll::Ready(()),
+            State::Open(connection) => connection.poll_closed(cx).map(drop),
+        }
+    }
+}
