@@ -24,7 +24,7 @@ use crate::session::{Secured, Session, Sink};
 pub use offered::Offered;
 pub use preparing::Preparing;
 pub use stores::Stores;
-pub use terminator::Terminator;
+pub use terminator::{HTTP2, Terminator};
 
 /// What a session is bound to: sites that differ in it have no sessions in common.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -40,7 +40,7 @@ const DEFAULT_PARTS: [&str; 31] = [
 ];
 
 /// Parts that nginx has only if its builder said `--with-…`.
-const OPTIONAL_PARTS: [&str; 11] = [
+const OPTIONAL_PARTS: [&str; 12] = [
     "http_addition",
     "http_auth_request",
     "http_gunzip",

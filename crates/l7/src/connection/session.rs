@@ -73,8 +73,11 @@ impl Session {
         disposition
     }
 
-    /// Whether a client may speak HTTP/2 here.
+    /// Whether a client may speak HTTP/2 here: over TLS, whether that was settled.
     pub(super) fn may_speak_http2(&self) -> bool {
+        if let Some(facts) = self.connection.security.facts() {
+            return facts.application == tls::HTTP2;
+        }
         self.standing.place().is_some_and(|(listener, site)| listener.http2 || site.http2.offered)
     }
 

@@ -131,7 +131,12 @@ impl Build<'_> {
         let formats =
             http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
         let formats = formats.collect();
-        let sites = http.sites.iter().map(|site| self.site(site)).collect();
+        let sites = (0..).map(model::SiteId).zip(&http.sites).map(|(id, site)| {
+            let mut listeners = http.listeners.iter().filter(|listener| listener.sites.contains(&id));
+            let http2 = site.http2.offered || listeners.any(|listener| listener.http2);
+            self.site(site, http2)
+        });
+        let sites = sites.collect();
         let listeners = http.listeners.iter().map(|listener| self.listener(listener)).collect();
         let table = |table: &model::TypeTable| {
             table.types.iter().map(|(extension, media)| (extension.as_str().into(), media.as_str().into())).collect()
@@ -191,7 +196,7 @@ impl Build<'_> {
         }
     }
 
-    fn site(&mut self, site: &model::Site) -> Site {
+    fn site(&mut self, site: &model::Site, http2: bool) -> Site {
         self.site_names.clone_from(&site.names);
         let (plain, named): (Vec<_>, Vec<_>) =
             site.locations.iter().partition(|location| !matches!(location.matcher, model::Matcher::Named(_)));
@@ -210,7 +215,7 @@ impl Build<'_> {
             http2: site.http2,
             merge_slashes: site.merge_slashes,
             escaped_slashes: site.escaped_slashes,
-            tls: self.site_tls(site),
+            tls: self.site_tls(site, http2),
             origin: site.origin,
         }
     }

@@ -24,7 +24,10 @@ const OVERHEAD: usize = 5;
 /// The least content of a record that the library takes, and the most that there can be.
 const RECORD: (usize, usize) = (64, 16384);
 /// What is spoken inside, where a client asks (RFC 7301).
-const APPLICATIONS: [&[u8]; 3] = [b"http/1.1", b"http/1.0", b"http/0.9"];
+const APPLICATIONS: [&[u8]; 4] = [HTTP2, b"http/1.1", b"http/1.0", b"http/0.9"];
+
+/// What HTTP/2 is called in a handshake (RFC 9113 §3.2).
+pub const HTTP2: &[u8] = b"h2";
 
 /// How connections to one site are answered.
 #[derive(Debug)]
@@ -69,8 +72,8 @@ impl Terminator {
 }
 
 impl Preparing<'_> {
-    /// Makes a site's connections ready. `None`: that is not possible, for which there are problems.
-    pub fn terminator(&mut self, site: &Termination) -> Option<Terminator> {
+    /// Makes a site's connections ready; `http2`: that may be spoken over them. `None`: that is not possible, for which there are problems.
+    pub fn terminator(&mut self, site: &Termination, http2: bool) -> Option<Terminator> {
         let passwords = self.passwords(site);
         let staple = site.staple.as_ref().and_then(|path| self.read(path, site.origin, "stapled answer"));
         let staple = staple.map(<[u8]>::to_vec);
@@ -92,6 +95,8 @@ impl Preparing<'_> {
             }
         };
         self.settle(&mut config, site, binding);
+        let offered = APPLICATIONS.iter().filter(|name| http2 || **name != HTTP2);
+        config.alpn_protocols = offered.map(|name| name.to_vec()).collect();
         Some(Terminator { config: Arc::new(config), has_identity, staple, passwords, believing })
     }
 
@@ -99,7 +104,6 @@ impl Preparing<'_> {
     fn settle(&mut self, config: &mut ServerConfig, site: &Termination, binding: Binding) {
         config.ignore_client_order = site.prefers_own_order;
         config.max_fragment_size = Some(site.record.as_usize().clamp(RECORD.0, RECORD.1) + OVERHEAD);
-        config.alpn_protocols = APPLICATIONS.map(<[u8]>::to_vec).to_vec();
         if !site.compresses {
             config.cert_compressors.clear();
         }

@@ -5,12 +5,12 @@ use crate::plan::tls::SiteTls;
 use tls::Preparing;
 
 impl Build<'_> {
-    /// What a site's TLS is answered by; `None`: nothing is said of it, or it cannot be made ready.
-    pub(super) fn site_tls(&mut self, site: &model::Site) -> Option<SiteTls> {
+    /// What a site's TLS is answered by, with HTTP/2 or without; `None`: nothing is said of it, or it cannot be made ready.
+    pub(super) fn site_tls(&mut self, site: &model::Site, http2: bool) -> Option<SiteTls> {
         let termination = site.tls.as_deref()?;
         let documents = &self.model.documents;
         let mut preparing = Preparing { documents, stores: &mut self.tls_stores, problems: Vec::new() };
-        let terminator = preparing.terminator(termination);
+        let terminator = preparing.terminator(termination, http2);
         self.diagnostics.append(&mut preparing.problems);
         let named = termination
             .identities
