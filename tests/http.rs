@@ -3,7 +3,6 @@
 mod access;
 mod answers;
 mod apache_hosts;
-mod apache_proxying;
 mod apache_sections;
 mod auth_basic;
 mod auth_jwt;

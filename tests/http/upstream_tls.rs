@@ -107,6 +107,61 @@ const CONFIG: &str = "
         location /asked { proxy_pass https://asked; proxy_ssl_verify on; health_check interval=100ms uri=/well; }
     }";
 
+cases!(apache_upstream_tls, apache, [httpd_speaks_to_servers_over_it]);
+
+fn apache() -> Setup {
+    let root = Authority::new("root");
+    let client = root.issue(&["client"]);
+    Setup::apache(APACHE)
+        .secured(0, Securing { clients: Some(root.certificate()), ..root.issue(&["good.example.com"]).into() })
+        .secured(1, Authority::new("foreign").issue(&["good.example.com"]))
+        .file("root.crt", root.certificate())
+        .file("machine.pem", client.certificate + &client.key)
+}
+
+const APACHE: &str = "
+Listen {front}
+ServerName localhost
+ServerRoot {prefix}
+SSLProxyEngine on
+SSLProxyVerify require
+SSLProxyCACertificateFile root.crt
+SSLProxyMachineCertificateFile machine.pem
+<Proxy balancer://both>
+    BalancerMember https://{tls0}
+</Proxy>
+<VirtualHost {front}>
+    ServerName believing
+    SSLProxyCheckPeerName off
+    ProxyPass /foreign https://{tls1}/
+    ProxyPass /balanced balancer://both/
+    ProxyPass /socket wss://{tls0}/
+    ProxyPass / https://{tls0}/
+</VirtualHost>
+<VirtualHost {front}>
+    ServerName named
+    ProxyPass / https://{tls0}/
+</VirtualHost>
+";
+
+fn httpd_speaks_to_servers_over_it(site: &mut Site) {
+    for (host, path, status) in [
+        ("believing", "/good", 200),
+        ("believing", "/balanced/x", 200),
+        ("believing", "/foreign/x", 500),
+        ("named", "/", 500),
+    ] {
+        assert_eq!(site.get_host(host, path).status, status, "{host}{path}");
+    }
+    assert!(site.secured(0).handshakes()[0].client.is_some());
+    site.peer(0).script(websocket::echo);
+    let mut client = site.client();
+    client.send("GET /socket/a HTTP/1.1\r\nHost: believing\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    assert!(client.head().starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
+    client.send(websocket::masked_text("over it"));
+    assert_eq!(websocket::read_text(client.wire()).unwrap(), "over it");
+}
+
 /// What refused a request, as the log has it.
 fn refused(site: &Site, path: &str, peer: usize, reason: &str) {
     assert_eq!(site.get(path).status, 502, "{path}");

@@ -127,6 +127,8 @@ pub(crate) struct Lowering<'a> {
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) groups: Vec<model::Group>,
+    /// Files that are read with the configuration.
+    pub(crate) documents: model::Documents,
     pub(crate) maps: Vec<model::Map>,
     /// Variables of the environment that something asks for.
     pub(crate) environment: std::collections::BTreeSet<String>,

@@ -22,11 +22,11 @@ mod mpm;
 mod negotiation;
 mod others;
 pub(crate) mod proxy;
-pub(crate) mod remoteip;
 mod reqtimeout;
 pub(crate) mod rewrite;
 pub(crate) mod setenvif;
 mod so;
+pub(crate) mod ssl;
 mod unixd;
 mod version;
 
@@ -64,11 +64,11 @@ pub(crate) static MODULES: &[&Module] = &[
     &proxy::HTTP,
     &proxy::MEMORY,
     &proxy::TUNNEL,
-    &remoteip::MODULE,
     &reqtimeout::MODULE,
     &rewrite::MODULE,
     &setenvif::MODULE,
     &so::MODULE,
+    &ssl::MODULE,
     &unixd::MODULE,
     &version::MODULE,
 ];

@@ -1,16 +1,19 @@
 //! A proxy that is one line on the command line, written out as nginx's configuration.
 
 use std::fmt::Write;
+use std::path::Path;
 
 /// Why addresses cannot be written as a configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PrintError {
     /// There is no upstream URL.
     NoUrl,
-    /// It is no `http://host[:port][/path]`.
+    /// It is no `http://host[:port][/path]`, nor one of https.
     NotAUrl(String),
     /// Servers that share the requests must be asked for the same path.
     DifferentPaths(String, String),
+    /// Over TLS they must be of one host.
+    DifferentHosts(String, String),
     /// It cannot stand in a configuration.
     NotAnAddress(String),
 }
@@ -23,6 +26,9 @@ impl std::fmt::Display for PrintError {
             Self::DifferentPaths(first, other) => {
                 write!(formatter, "all URLs must have the same path: `{first}` and `{other}` differ")
             }
+            Self::DifferentHosts(first, other) => {
+                write!(formatter, "all URLs must be of http, or of https and one host: `{first}` and `{other}` differ")
+            }
             Self::NotAnAddress(text) => write!(formatter, "`{text}` is not an address to listen on"),
         }
     }
@@ -30,8 +36,13 @@ impl std::fmt::Display for PrintError {
 
 impl std::error::Error for PrintError {}
 
-/// The configuration of a proxy that listens on `listen` and shares requests among the URLs in turn.
-pub fn proxy_as_nginx(listen: &str, urls: &[impl AsRef<str>]) -> Result<String, PrintError> {
+/// The configuration of a proxy that listens on `listen` and shares requests among the URLs in turn. Servers of https must
+/// prove themselves to the authorities of the file, where there is one.
+pub fn proxy_as_nginx(
+    listen: &str,
+    urls: &[impl AsRef<str>],
+    authorities: Option<&Path>,
+) -> Result<String, PrintError> {
     let plain = |text: &str| {
         !text.is_empty()
             && !text.contains(|character: char| character.is_whitespace() || ";{}\"'\\$#".contains(character))
@@ -41,32 +52,73 @@ pub fn proxy_as_nginx(listen: &str, urls: &[impl AsRef<str>]) -> Result<String, 
     }
     let mut servers = Vec::new();
     let mut path: Option<&str> = None;
+    let mut secured: Option<Option<&str>> = None;
     for url in urls {
         let url = url.as_ref();
-        let (server, of_url) = split(url).filter(|_| plain(url)).ok_or_else(|| PrintError::NotAUrl(url.to_owned()))?;
+        let (secure, server, of_url) =
+            split(url).filter(|_| plain(url)).ok_or_else(|| PrintError::NotAUrl(url.to_owned()))?;
         if let Some(first) = path.filter(|first| *first != of_url) {
             return Err(PrintError::DifferentPaths(first.to_owned(), of_url.to_owned()));
         }
         path = Some(of_url);
-        servers.push(server);
+        let host = secure.then(|| without_port(server));
+        if let Some(first) = secured.filter(|first| *first != host) {
+            let told = |host: Option<&str>| host.map_or("http".to_owned(), |host| format!("https://{host}"));
+            return Err(PrintError::DifferentHosts(told(first), told(host)));
+        }
+        secured = Some(host);
+        let port = if secure && without_port(server) == server { ":443" } else { "" };
+        servers.push(format!("{server}{port}"));
     }
     let path = path.ok_or(PrintError::NoUrl)?;
-    Ok(text(listen, &servers, path))
+    Ok(text(listen, &servers, path, secured.flatten().map(|host| secure(host, authorities))))
 }
 
-/// Host with port, and path; a URL may be written without its scheme.
-fn split(url: &str) -> Option<(&str, &str)> {
-    let rest = match url.split_once("://") {
-        Some(("http", rest)) => rest,
+/// A host without its port.
+fn without_port(server: &str) -> &str {
+    let end = server.rfind(']').map_or(0, |end| end + 1);
+    server.get(end..).and_then(|rest| rest.find(':')).and_then(|at| server.get(..end + at)).unwrap_or(server)
+}
+
+/// What is said of servers over TLS.
+fn secure(host: &str, authorities: Option<&Path>) -> String {
+    let mut text = format!(
+        "
+            # The server is told its own name, and which one the client asked for.
+            proxy_set_header Host {host};
+            proxy_ssl_name {host};
+            proxy_ssl_server_name on;"
+    );
+    if let Some(authorities) = authorities {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "
+            proxy_ssl_verify on;
+            proxy_ssl_verify_depth 5;
+            proxy_ssl_trusted_certificate {};",
+            authorities.display()
+        );
+    }
+    text
+}
+
+/// Whether it is of https, host with port, and path; a URL may be written without its scheme.
+fn split(url: &str) -> Option<(bool, &str, &str)> {
+    let (secure, rest) = match url.split_once("://") {
+        Some(("http", rest)) => (false, rest),
+        Some(("https", rest)) => (true, rest),
         Some(_) => return None,
-        None => url,
+        None => (false, url),
     };
     let (server, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    (!server.is_empty()).then_some((server, path))
+    (!server.is_empty()).then_some((secure, server, path))
 }
 
-fn text(listen: &str, servers: &[&str], path: &str) -> String {
+fn text(listen: &str, servers: &[String], path: &str, secure: Option<String>) -> String {
     let mut upstream = String::new();
+    let scheme = if secure.is_some() { "https" } else { "http" };
+    let told = secure.unwrap_or_else(|| "\n            proxy_set_header Host $http_host;".to_owned());
     for server in servers {
         // Writing to a string cannot fail.
         let _ = writeln!(upstream, "        server {server};");
@@ -91,14 +143,13 @@ http {{
         client_max_body_size 0;
 
         location / {{
-            proxy_pass http://origin{path};
+            proxy_pass {scheme}://origin{path};
             proxy_http_version 1.1;
             # Uploads and event streams flow as they come; a WebSocket may be silent for an hour.
             proxy_request_buffering off;
             proxy_buffering off;
             proxy_read_timeout 1h;
-            proxy_send_timeout 1h;
-            proxy_set_header Host $http_host;
+            proxy_send_timeout 1h;{told}
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
             proxy_set_header X-Real-IP $remote_addr;

@@ -87,7 +87,7 @@ fn directives_without_effect_are_listed() {
 
 #[test]
 fn a_proxy_of_one_line_is_a_configuration_that_loads() {
-    let text = proxy_as_nginx("127.0.0.1:8080", &["http://127.0.0.1:3000/app", "127.0.0.1:3001/app"]).unwrap();
+    let text = proxy_as_nginx("127.0.0.1:8080", &["http://127.0.0.1:3000/app", "127.0.0.1:3001/app"], None).unwrap();
     let loaded = load_text("printed", &text, &options());
     assert_eq!(loaded.diagnostics, []);
     let model = loaded.model.unwrap();
@@ -101,10 +101,34 @@ fn a_proxy_of_one_line_is_a_configuration_that_loads() {
 #[test]
 fn a_proxy_of_one_line_takes_urls_only() {
     let none: [&str; 0] = [];
-    for urls in [&["https://x"][..], &["http://a b"], &["http://a/x", "http://b/y"], &none, &["http://a;b"]] {
-        assert!(proxy_as_nginx("8080", urls).is_err(), "{urls:?}");
+    for urls in [
+        &["ftp://x"][..],
+        &["https://a", "https://b"],
+        &["https://a", "http://a"],
+        &["http://a b"],
+        &["http://a/x", "http://b/y"],
+        &none,
+        &["http://a;b"],
+    ] {
+        assert!(proxy_as_nginx("8080", urls, None).is_err(), "{urls:?}");
     }
-    assert!(proxy_as_nginx("80; evil", &["http://a"]).is_err());
+    assert!(proxy_as_nginx("80; evil", &["http://a"], None).is_err());
+}
+
+#[test]
+fn a_proxy_of_one_line_speaks_tls() {
+    let urls = ["https://127.0.0.1:3000", "https://127.0.0.1"];
+    let text = proxy_as_nginx("127.0.0.1:8080", &urls, Some(Path::new("/ca.pem"))).unwrap();
+    let loaded = load_text("printed", &text, &options());
+    assert_eq!(loaded.diagnostics, []);
+    let model = loaded.model.unwrap();
+    let Serve::Proxy(proxy) = &model.http.sites[0].locations[0].section.serve else { panic!("no proxy") };
+    let tls = proxy.tls.as_ref().unwrap();
+    assert!(tls.checks_name && tls.sends_name && tls.trust.is_some());
+    assert_eq!(tls.name.as_ref().unwrap().as_text(), Some("127.0.0.1"));
+    let address = |port| model::ServerAddress::Host { host: "127.0.0.1".to_owned(), port };
+    let servers: Vec<_> = model.http.groups[0].servers.iter().map(|server| server.address.clone()).collect();
+    assert_eq!(servers, [address(3000), address(443)]);
 }
 
 #[test]

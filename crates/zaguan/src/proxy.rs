@@ -2,15 +2,22 @@
 
 use crate::{Invocation, embedded};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// Where systems keep the certificates of authorities.
+const AUTHORITIES: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// What the line asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Line {
     listen: String,
     print: bool,
+    /// Servers need not prove who they are.
+    insecure: bool,
     urls: Vec<String>,
 }
 
@@ -21,7 +28,11 @@ pub(crate) fn run(invocation: Invocation, words: &[String]) -> ExitCode {
         Ok(line) => line,
         Err(message) => return console.usage(&message),
     };
-    let configuration = match config::proxy_as_nginx(&line.listen, &line.urls) {
+    let authorities = match line.authorities() {
+        Ok(authorities) => authorities,
+        Err(message) => return console.usage(&message),
+    };
+    let configuration = match config::proxy_as_nginx(&line.listen, &line.urls, authorities) {
         Ok(configuration) => configuration,
         Err(error) => return console.usage(&error.to_string()),
     };
@@ -35,21 +46,34 @@ pub(crate) fn run(invocation: Invocation, words: &[String]) -> ExitCode {
 
 impl Line {
     fn parse(words: &[String]) -> Result<Self, String> {
-        let mut line = Self { listen: DEFAULT_LISTEN.to_owned(), print: false, urls: Vec::new() };
+        let mut line = Self { listen: DEFAULT_LISTEN.to_owned(), print: false, insecure: false, urls: Vec::new() };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
+                "--insecure" => line.insecure = true,
                 "--print" => line.print = true,
                 "--listen" => line.listen = listen(words.next().map(String::as_str))?,
                 flag if flag.starts_with("--listen=") => line.listen = listen(flag.strip_prefix("--listen="))?,
                 flag if flag.starts_with('-') => return Err(format!("invalid option: \"{flag}\"")),
-                text => line.urls.push(url(text)?),
+                text => line.urls.push(url(text)),
             }
         }
         if line.urls.is_empty() {
             return Err("proxy takes at least one URL: zaguan proxy http://127.0.0.1:3000".to_owned());
         }
         Ok(line)
+    }
+
+    /// The file of authorities to whom servers of https prove themselves.
+    fn authorities(&self) -> Result<Option<&'static Path>, String> {
+        if self.insecure || !self.urls.iter().any(|url| url.starts_with("https://")) {
+            return Ok(None);
+        }
+        let found = AUTHORITIES.iter().map(Path::new).find(|path| path.is_file());
+        found.map(Some).ok_or_else(|| {
+            "there is no file with the authorities of this system: install ca-certificates, or say --insecure"
+                .to_owned()
+        })
     }
 }
 
@@ -67,16 +91,13 @@ fn listen(text: Option<&str>) -> Result<String, String> {
 }
 
 /// A URL; of a host and port, or a port on this machine, if it has no scheme.
-fn url(text: &str) -> Result<String, String> {
-    if text.starts_with("https://") {
-        return Err(format!("\"{text}\" cannot be forwarded to: TLS to servers is not built yet"));
-    }
+fn url(text: &str) -> String {
     let port = text.strip_prefix(':').unwrap_or(text);
-    Ok(match port.parse::<u16>() {
+    match port.parse::<u16>() {
         Ok(port) => format!("http://127.0.0.1:{port}"),
         Err(_) if text.contains("://") => text.to_owned(),
         Err(_) => format!("http://{text}"),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -99,12 +120,13 @@ mod tests {
         check("--listen :80 3000 :3001", "127.0.0.1:80", &["http://127.0.0.1:3000", "http://127.0.0.1:3001"]);
         check("--listen=0.0.0.0:80 example.org", "0.0.0.0:80", &["http://example.org"]);
         check("http://[::1]:90 --listen [::1]:8", "[::1]:8", &["http://[::1]:90"]);
+        check("https://a --insecure", "127.0.0.1:8080", &["https://a"]);
         assert!(parse("--print 1").unwrap().print);
     }
 
     #[test]
     fn refuses_what_it_cannot_do() {
-        for line in ["", "--print", "--listen", "--listen x 1", "-x 1", "https://a"] {
+        for line in ["", "--print", "--listen", "--listen x 1", "-x 1"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

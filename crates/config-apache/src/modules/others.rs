@@ -231,6 +231,12 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_proxy_uwsgi", identifier: "proxy_uwsgi_module", directives: "" },
     Other { name: "mod_ratelimit", identifier: "ratelimit_module", directives: "" },
     Other { name: "mod_reflector", identifier: "reflector_module", directives: "ReflectorHeader" },
+    Other {
+        name: "mod_remoteip",
+        identifier: "remoteip_module",
+        directives: "RemoteIPHeader RemoteIPInternalProxy RemoteIPInternalProxyList RemoteIPProxiesHeader \
+                     RemoteIPProxyProtocol RemoteIPProxyProtocolExceptions RemoteIPTrustedProxy RemoteIPTrustedProxyList",
+    },
     Other { name: "mod_request", identifier: "request_module", directives: "KeptBodySize" },
     Other { name: "mod_sed", identifier: "sed_module", directives: "InputSed OutputSed" },
     Other {
@@ -271,23 +277,20 @@ pub(crate) static OTHERS: &[Other] = &[
     Other {
         name: "mod_ssl",
         identifier: "ssl_module",
-        directives: "SSLCACertificateFile SSLCACertificatePath SSLCADNRequestFile SSLCADNRequestPath SSLCARevocationCheck \
-                     SSLCARevocationFile SSLCARevocationPath SSLCertificateChainFile SSLCertificateFile \
-                     SSLCertificateKeyFile SSLCipherSuite SSLCompression SSLCryptoDevice SSLEngine SSLFIPS \
-                     SSLHonorCipherOrder SSLInsecureRenegotiation SSLLog SSLLogLevel SSLOCSPDefaultResponder \
-                     SSLOCSPEnable SSLOCSPNoVerify SSLOCSPOverrideResponder SSLOCSPProxyURL \
+        directives: "SSLCACertificateFile SSLCACertificatePath SSLCADNRequestFile SSLCADNRequestPath \
+                     SSLCARevocationCheck SSLCARevocationFile SSLCARevocationPath SSLCertificateChainFile \
+                     SSLCertificateFile SSLCertificateKeyFile SSLCipherSuite SSLCompression SSLCryptoDevice \
+                     SSLEngine SSLFIPS SSLHonorCipherOrder SSLInsecureRenegotiation SSLLog SSLLogLevel \
+                     SSLOCSPDefaultResponder SSLOCSPEnable SSLOCSPNoVerify SSLOCSPOverrideResponder SSLOCSPProxyURL \
                      SSLOCSPResponderCertificateFile SSLOCSPResponderTimeout SSLOCSPResponseMaxAge \
                      SSLOCSPResponseTimeSkew SSLOCSPUseRequestNonce SSLOpenSSLConfCmd SSLOptions SSLPassPhraseDialog \
-                     SSLProtocol SSLProxyCACertificateFile SSLProxyCACertificatePath SSLProxyCARevocationCheck \
-                     SSLProxyCARevocationFile SSLProxyCARevocationPath SSLProxyCheckPeerCN SSLProxyCheckPeerExpire \
-                     SSLProxyCheckPeerName SSLProxyCipherSuite SSLProxyEngine SSLProxyMachineCertificateChainFile \
-                     SSLProxyMachineCertificateFile SSLProxyMachineCertificatePath SSLProxyProtocol SSLProxyVerify \
-                     SSLProxyVerifyDepth SSLRandomSeed SSLRenegBufferSize SSLRequire SSLRequireSSL SSLSRPUnknownUserSeed \
-                     SSLSRPVerifierFile SSLSessionCache SSLSessionCacheTimeout SSLSessionTicketKeyFile SSLSessionTickets \
-                     SSLStaplingCache SSLStaplingErrorCacheTimeout SSLStaplingFakeTryLater SSLStaplingForceURL \
-                     SSLStaplingResponderTimeout SSLStaplingResponseMaxAge SSLStaplingResponseTimeSkew \
-                     SSLStaplingReturnResponderErrors SSLStaplingStandardCacheTimeout SSLStrictSNIVHostCheck \
-                     SSLUseStapling SSLUserName SSLVHostSNIPolicy SSLVerifyClient SSLVerifyDepth",
+                     SSLProtocol SSLRandomSeed SSLRenegBufferSize SSLRequire SSLRequireSSL SSLSRPUnknownUserSeed \
+                     SSLSRPVerifierFile SSLSessionCache SSLSessionCacheTimeout SSLSessionTicketKeyFile \
+                     SSLSessionTickets SSLStaplingCache SSLStaplingErrorCacheTimeout SSLStaplingFakeTryLater \
+                     SSLStaplingForceURL SSLStaplingResponderTimeout SSLStaplingResponseMaxAge \
+                     SSLStaplingResponseTimeSkew SSLStaplingReturnResponderErrors SSLStaplingStandardCacheTimeout \
+                     SSLStrictSNIVHostCheck SSLUseStapling SSLUserName SSLVHostSNIPolicy SSLVerifyClient \
+                     SSLVerifyDepth",
     },
     Other { name: "mod_status", identifier: "status_module", directives: "" },
     Other {

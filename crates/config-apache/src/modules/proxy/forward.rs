@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use diagnostic::Origin;
 use model::{
-    Bind, Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Target, Template, Trouble,
+    Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Scheme, Target, Trouble,
 };
 
 use super::worker::WorkerSettings;
 use super::{DirectoryDefaults, via};
 use crate::lower::{Lowering, OLD_REQUESTS, ServerSettings};
+use crate::modules::ssl;
 
 /// `Timeout` where it is not said.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
@@ -31,8 +32,8 @@ pub(super) fn proxy(
 ) -> Proxy {
     let timeout = worker.timeout.or(server.proxy.timeout).or(server.core.timeout).unwrap_or(TIMEOUT);
     Proxy {
+        tls: ssl::upstream(lowering, server, scheme_of(&target), origin),
         target,
-        tls: None,
         resolver: None,
         version: if server.always_set.contains(&OLD_REQUESTS) { 10 } else { 11 },
         method: None,
@@ -62,14 +63,19 @@ pub(super) fn proxy(
         timeouts: ProxyTimeouts { connect: worker.connect_timeout.unwrap_or(timeout), send: timeout, read: timeout },
         ignore_client_abort: false,
         next: NextUpstream { when: vec![Trouble::Error], non_idempotent: false, timeout: Duration::ZERO, tries: 0 },
-        bind: server
-            .proxy
-            .source_address
-            .map(|address| Bind { address: Template::text(address.to_string(), origin), transparent: false }),
+        bind: None,
         socket_keep_alive: worker.socket_keep_alive.unwrap_or(false),
         force_ranges: true,
         pass_trailers: false,
         early_hints: None,
         origin,
+    }
+}
+
+/// The protocol of a target.
+fn scheme_of(target: &Target) -> Scheme {
+    match target {
+        Target::Fixed { scheme, .. } | Target::Computed { scheme, .. } => *scheme,
+        Target::Variable(_) => Scheme::Http,
     }
 }

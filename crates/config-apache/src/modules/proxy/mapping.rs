@@ -29,7 +29,10 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
             (name.clone(), Destination::Group(group))
         }
     };
-    let scheme = model::Scheme::Http;
+    let scheme = match &url.target {
+        UrlTarget::Server { .. } => url.scheme,
+        UrlTarget::Balancer(name) => server.proxy.scheme_of(lowering, name),
+    };
     let (target, behind) = if let Some(target) = computed::target(lowering, pass, url) {
         let behind = target.parts.clone();
         (Target::Computed { scheme, authority, destination, target }, behind)
@@ -39,7 +42,7 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
     };
     let worker = server.proxy.worker(url);
     let mut settings = worker.map(|worker| worker.settings.clone()).unwrap_or_default();
-    if url.server.starts_with("ws://") {
+    if url.server.starts_with("ws://") || url.server.starts_with("wss://") {
         settings.upgrade.get_or_insert_with(|| "websocket".to_owned());
     }
     let as_written = |path: &str| pass.raw || escaped(path) == path;

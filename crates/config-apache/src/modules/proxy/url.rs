@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Origin};
-use model::ServerAddress;
+use model::{Scheme, ServerAddress};
 
 use crate::line::Word;
 use crate::value;
@@ -13,6 +13,8 @@ use crate::value;
 pub(crate) struct Url {
     /// Scheme, host and port as written, without the path: what names a worker.
     pub(crate) server: String,
+    /// The protocol that is spoken; that of a group is its members'.
+    pub(crate) scheme: Scheme,
     pub(crate) target: UrlTarget,
     /// From its `/` on; empty if there is none.
     pub(crate) path: String,
@@ -28,12 +30,8 @@ pub(crate) enum UrlTarget {
     Balancer(String),
 }
 
-const DEFAULT_PORT: u16 = 80;
-
 /// Schemes that httpd knows, with the module that speaks them.
-const OTHERS: [(&str, &str); 12] = [
-    ("https", "TLS to servers"),
-    ("wss", "TLS to servers"),
+const OTHERS: [(&str, &str); 10] = [
     ("fcgi", "mod_proxy_fcgi"),
     ("scgi", "mod_proxy_scgi"),
     ("uwsgi", "mod_proxy_uwsgi"),
@@ -60,14 +58,16 @@ impl Url {
         let server = format!("{}://{}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
         let (path, origin) = (path.to_owned(), word.origin);
         match scheme.to_ascii_lowercase().as_str() {
-            "http" | "ws" => {
-                let (address, authority) = authority(host).ok_or_else(|| {
+            name @ ("http" | "ws" | "https" | "wss") => {
+                let scheme = if name.ends_with('s') && name != "ws" { Scheme::Https } else { Scheme::Http };
+                let (address, authority) = authority(scheme, host).ok_or_else(|| {
                     value::bad(word, format!("\"{host}\" is no host with a port")).help("write `http://HOST:PORT/`")
                 })?;
-                Ok(Self { server, target: UrlTarget::Server { address, authority }, path, origin })
+                Ok(Self { server, scheme, target: UrlTarget::Server { address, authority }, path, origin })
             }
             "balancer" if !host.is_empty() => {
-                Ok(Self { server, target: UrlTarget::Balancer(host.to_ascii_lowercase()), path, origin })
+                let target = UrlTarget::Balancer(host.to_ascii_lowercase());
+                Ok(Self { server, scheme: Scheme::Http, target, path, origin })
             }
             scheme => Err(other_scheme(word, scheme)),
         }
@@ -100,7 +100,9 @@ impl Url {
     }
 
     fn unix(word: &Word, socket: &str, rest: &str) -> Result<Self, Diagnostic> {
-        let Some(after) = rest.strip_prefix("http://") else {
+        let of = |scheme: Scheme, start: &str| Some((scheme, rest.strip_prefix(start)?));
+        let known = of(Scheme::Http, "http://").or_else(|| of(Scheme::Https, "https://"));
+        let Some((scheme, after)) = known else {
             let scheme = rest.split(':').next().unwrap_or_default();
             return Err(other_scheme(word, scheme));
         };
@@ -108,7 +110,8 @@ impl Url {
         let address = ServerAddress::Unix(PathBuf::from(socket));
         let host = if host.is_empty() { "localhost" } else { host };
         let target = UrlTarget::Server { address, authority: host.to_ascii_lowercase() };
-        Ok(Self { server: format!("unix:{socket}|http://{host}"), target, path: path.to_owned(), origin: word.origin })
+        let server = format!("unix:{socket}|{}://{host}", scheme.name());
+        Ok(Self { server, scheme, target, path: path.to_owned(), origin: word.origin })
     }
 
     /// The whole URL, as sections of forwarding compare it.
@@ -126,25 +129,26 @@ fn other_scheme(word: &Word, scheme: &str) -> Diagnostic {
             _ => problem,
         };
     }
-    value::bad(word, format!("nothing speaks \"{scheme}\"")).help("a URL begins with `http://` or `balancer://`")
+    value::bad(word, format!("nothing speaks \"{scheme}\""))
+        .help("a URL begins with `http://`, `https://` or `balancer://`")
 }
 
 /// The address, and what `Host` says of it: the port of the scheme is left out.
-fn authority(text: &str) -> Option<(ServerAddress, String)> {
+fn authority(scheme: Scheme, text: &str) -> Option<(ServerAddress, String)> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
         _ => (text, None),
     };
     let port = match port {
         Some(port) => port.parse().ok().filter(|&port| port > 0)?,
-        None => DEFAULT_PORT,
+        None => scheme.default_port(),
     };
     let host = host.to_ascii_lowercase();
     let plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"/?#@\\".contains(letter);
     if host.is_empty() || !host.chars().all(plain) {
         return None;
     }
-    let authority = if port == DEFAULT_PORT { host.clone() } else { format!("{host}:{port}") };
+    let authority = if port == scheme.default_port() { host.clone() } else { format!("{host}:{port}") };
     let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     Some((ServerAddress::Host { host: bare, port }, authority))
 }
@@ -171,6 +175,8 @@ mod tests {
         check("HTTP://Host:80/A?b", "http://host:80", "host", "/A?b");
         check("http://host:8080", "http://host:8080", "host:8080", "");
         check("http://[::1]:8080/a", "http://[::1]:8080", "[::1]:8080", "/a");
+        check("https://Host:443/A", "https://host:443", "host", "/A");
+        check("wss://host:80", "wss://host:80", "host:80", "");
         check("balancer://MyCluster/x", "balancer://mycluster", "mycluster", "/x");
         check("unix:/run/a.sock|http://app/x", "unix:/run/a.sock|http://app", "app", "/x");
     }
@@ -190,7 +196,6 @@ mod tests {
     #[test]
     fn what_cannot_be_forwarded_to_is_refused() {
         for (text, code) in [
-            ("https://a/", "not-built"),
             ("fcgi://127.0.0.1:9000/", "not-built"),
             ("unix:/run/php.sock|fcgi://localhost/", "not-built"),
             ("gopher://a/", "invalid-value"),

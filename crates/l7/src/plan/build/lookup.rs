@@ -66,10 +66,7 @@ impl Build<'_> {
                 }
             }
         }
-        let outer = trusted(&rule.outer, false).networks;
-        let trusted = trusted(&networks, unix);
-        let (source, recursive, consumes) = (rule.source.clone(), rule.recursive, rule.consumes);
-        ClientAddress { trusted, source, recursive, consumes, outer }
+        ClientAddress { trusted: trusted(&networks, unix), source: rule.source.clone(), recursive: rule.recursive }
     }
 
     /// Limits of the rate.
