@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod apache_hosts;
+mod apache_proxying;
 mod apache_sections;
 mod auth_basic;
 mod auth_jwt;

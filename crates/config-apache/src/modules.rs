@@ -22,6 +22,7 @@ mod mpm;
 mod negotiation;
 mod others;
 pub(crate) mod proxy;
+pub(crate) mod remoteip;
 mod reqtimeout;
 pub(crate) mod rewrite;
 pub(crate) mod setenvif;
@@ -64,6 +65,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &proxy::HTTP,
     &proxy::MEMORY,
     &proxy::TUNNEL,
+    &remoteip::MODULE,
     &reqtimeout::MODULE,
     &rewrite::MODULE,
     &setenvif::MODULE,

@@ -40,7 +40,8 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
         "SERVER_PROTOCOL" => one("server_protocol"),
         "SERVER_ADMIN" => one(lowering.server_admin()),
         "DOCUMENT_ROOT" | "CONTEXT_DOCUMENT_ROOT" => one("document_root"),
-        "REMOTE_ADDR" | "REMOTE_HOST" | "CONN_REMOTE_ADDR" => one("remote_addr"),
+        "REMOTE_ADDR" | "REMOTE_HOST" => one("remote_addr"),
+        "CONN_REMOTE_ADDR" => one("realip_remote_addr"),
         "REMOTE_PORT" => one("remote_port"),
         "HTTPS" => Some(vec![secure(lowering)]),
         // Only an index is looked for by a request inside the request.

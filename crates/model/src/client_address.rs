@@ -13,6 +13,10 @@ pub struct ClientAddress {
     pub source: AddressSource,
     /// Whether proxies that are believed are skipped in what tells the address, however many there are.
     pub recursive: bool,
+    /// Whether what is believed is taken out of the field: what is left there speaks of whoever is before the client.
+    pub consumes: bool,
+    /// Of the trusted proxies, those that are not believed where they tell of an address that is not public.
+    pub outer: Vec<Network>,
 }
 
 /// A proxy that is believed.

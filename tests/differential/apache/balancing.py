@@ -115,18 +115,41 @@ ProxyPass /once/ balancer://once/
 """
 
 
+LONG = {
+    "requests": ("ORIGIN loadfactor=7", "SECOND loadfactor=3", "THIRD"), "halves": ("ORIGIN loadfactor=2.5", "SECOND loadfactor=1.5", "THIRD loadfactor=1"),
+    "bytes": ("ORIGIN", "SECOND loadfactor=2", "THIRD"), "busyness": ("ORIGIN", "SECOND loadfactor=2", "THIRD"), "half-dead": ("ORIGIN loadfactor=2", "DEAD retry=60", "THIRD"),
+    "sets": ("DEAD lbset=0 retry=60", "SECOND lbset=0", "THIRD lbset=1", "ORIGIN lbset=1 loadfactor=5"),
+}
+METHODS = {"bytes": "ProxySet lbmethod=bytraffic", "busyness": "ProxySet lbmethod=bybusyness"}
+
+
 def groups():
     """Spread, then sessions, then ways to name a balancer."""
-    return [spread(), sessions(), ways()]
+    return [spread(), long(), sessions(), ways()]
+
+
+def balancers(members, settings):
+    """The groups of members, and the paths that lead to them."""
+    lines = []
+    for name, some in members.items():
+        inside = [f"    BalancerMember http://@{member.replace(' ', '@ ', 1) if ' ' in member else member + '@'}" for member in some]
+        lines += [f"<Proxy balancer://{name}>", *inside, f"    {settings.get(name, '')}", "</Proxy>", f"ProxyPass /{name}/ balancer://{name}/"]
+    return "\n".join(lines)
+
+
+def long():
+    """Who takes each of many requests, whose bodies and answers differ in size."""
+    group = Group("balancers: long", site("site.test", balancers(LONG, METHODS)))
+    for name in LONG:
+        for number in range(50):
+            body = b"x" * (number * 37 % 900)
+            group.send("POST", f"/{name}/{number}", body=body, answers=answer(body=b"y" * (number * number * 13 % 2000)))
+    return group
 
 
 def spread():
     """Who takes each of a row of requests."""
-    balancers = []
-    for name, members in MEMBERS.items():
-        inside = [f"    BalancerMember http://@{member.replace(' ', '@ ', 1) if ' ' in member else member + '@'}" for member in members]
-        balancers += [f"<Proxy balancer://{name}>", *inside, f"    {SETTINGS.get(name, '')}", "</Proxy>", f"ProxyPass /{name}/ balancer://{name}/"]
-    group = Group("balancers: spread", site("site.test", "\n".join(balancers)))
+    group = Group("balancers: spread", site("site.test", balancers(MEMBERS, SETTINGS)))
     for name in MEMBERS:
         for number in range(12 if "loads" in name or "un" in name else 7):
             large = answer(body=b"x" * 5000) if name == "by-bytes" and number % 3 == 0 else answer()

@@ -13,7 +13,7 @@ use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::templates::is_own;
 use super::{Lowering, Scope, ServerSettings, names};
-use crate::modules::proxy;
+use crate::modules::{proxy, remoteip};
 
 /// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
 pub(crate) struct Mapping {
@@ -44,10 +44,17 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     let main_name = own_name.unwrap_or_else(|| lowering.options.hostname.clone());
     let hosts = names::of_hosts(lowering, &main_name);
     let main_id = SiteId(u32::try_from(hosts.len()).unwrap_or(u32::MAX));
-    let (listeners, main_needed) = listeners(lowering, main_id);
+    let (mut listeners, main_needed) = listeners(lowering, main_id);
     let scopes: Vec<Scope> = lowering.hosts.iter().map(|host| host.scope.clone()).collect();
     let mut sites: Vec<Site> =
         scopes.iter().zip(hosts).map(|(scope, names)| site(lowering, main, Some(scope), names)).collect();
+    let announces = |site: &SiteId| {
+        let host = usize::try_from(site.0).ok().and_then(|index| scopes.get(index)).unwrap_or(main);
+        host.server.remote_ip.proxy_protocol == Some(true)
+    };
+    for listener in &mut listeners {
+        listener.options.proxy_protocol = listener.sites.iter().any(announces);
+    }
     if main_needed {
         sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
     }
@@ -283,6 +290,7 @@ fn base(lowering: &mut Lowering<'_>, server: &ServerSettings) -> Section {
             temp_directory: lowering.options.temp_directory.clone(),
             ..ClientLimits::default()
         },
+        client_address: remoteip::client_address(server),
         keep_alive: keep_alive(server),
         lingering: Lingering { timeout: Duration::from_secs(2), ..Lingering::default() },
         send_timeout: timeout,

@@ -10,6 +10,7 @@ use crate::modules::core::CoreSettings;
 use crate::modules::log_config::LogSettings;
 use crate::modules::mime::MimeSettings;
 use crate::modules::proxy::ProxySettings;
+use crate::modules::remoteip::RemoteIpSettings;
 use crate::modules::rewrite::RewriteSettings;
 use crate::modules::ssl::SslSettings;
 use crate::table::Contexts;
@@ -46,6 +47,7 @@ settings! {
         /// Steps by what requests say, which come before all else.
         matched: Vec<Step>,
         rewrite: RewriteSettings,
+        remote_ip: RemoteIpSettings,
         /// Variables that change how forwarding works and are set for all requests.
         always_set: Vec<&'static str>,
         /// The port of the first address of a virtual host.
@@ -158,6 +160,9 @@ impl Scope {
 
     /// Takes over from the main server what a virtual host does not say itself.
     pub(crate) fn inherit(&mut self, main: &Self) {
+        let mut proxy = self.server.proxy.clone();
+        proxy.inherit_from(&main.server.proxy);
         self.server.inherit(&main.server);
+        self.server.proxy = proxy;
     }
 }

@@ -231,12 +231,6 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_proxy_uwsgi", identifier: "proxy_uwsgi_module", directives: "" },
     Other { name: "mod_ratelimit", identifier: "ratelimit_module", directives: "" },
     Other { name: "mod_reflector", identifier: "reflector_module", directives: "ReflectorHeader" },
-    Other {
-        name: "mod_remoteip",
-        identifier: "remoteip_module",
-        directives: "RemoteIPHeader RemoteIPInternalProxy RemoteIPInternalProxyList RemoteIPProxiesHeader \
-                     RemoteIPProxyProtocol RemoteIPProxyProtocolExceptions RemoteIPTrustedProxy RemoteIPTrustedProxyList",
-    },
     Other { name: "mod_request", identifier: "request_module", directives: "KeptBodySize" },
     Other { name: "mod_sed", identifier: "sed_module", directives: "InputSed OutputSed" },
     Other {

@@ -15,10 +15,10 @@ mod worker;
 use diagnostic::Diagnostic;
 
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope, SectionKind, settings};
+use crate::lower::{Inherit as _, Lowering, Scope, SectionKind, settings};
 use crate::modules::core::sections;
 use crate::table::{
-    ANYWHERE, Contexts, FLAG, LOCATION, Module, Outcome, PROXY, Row, SERVER, at_least, between, no_effect, pending,
+    ANYWHERE, Contexts, FLAG, LOCATION, Module, Outcome, PROXY, Row, SERVER, at_least, between, no_effect, refused,
     row, take,
 };
 use crate::value;
@@ -54,20 +54,29 @@ const MAPPING: Contexts = SERVER.or(LOCATION);
 const OPEN: &str =
     "requests are forwarded to the servers that are named here, never to any other: there is no open proxy";
 
+const REMOTE: &str = "servers are asked without another proxy between: name that proxy with `ProxyPass`, as the server";
+
 const ROWS: &[Row] = &[
     row("<Proxy>", SERVER, at_least(1), section),
     row("<ProxyMatch>", SERVER, at_least(1), section_match),
     no_effect("BalancerGrowth", SERVER, take(1), "groups do not grow while they serve"),
-    pending("BalancerInherit", SERVER),
+    row("BalancerInherit", SERVER, FLAG, |_, s, d| {
+        s.server.proxy.own_balancers = Some(!value::flag(d)?);
+        Ok(())
+    }),
     row("BalancerMember", SERVER.or(PROXY).or(LOCATION), at_least(1), balancer::member)
         .partial("see the page of balancers for the parameters"),
     no_effect("BalancerPersist", SERVER, FLAG, "state of members begins anew with the configuration"),
-    no_effect("NoProxy", SERVER, at_least(1), OPEN),
+    refused("NoProxy", SERVER, OPEN),
     row("Proxy100Continue", ANYWHERE, FLAG, settings::pass_expectation),
     row("ProxyAddHeaders", ANYWHERE, FLAG, settings::add_headers),
-    pending("ProxyBadHeader", SERVER),
-    no_effect("ProxyBlock", SERVER, at_least(1), OPEN),
-    no_effect("ProxyDomain", SERVER, take(1), OPEN),
+    row("ProxyBadHeader", SERVER, take(1), settings::bad_header).partial("only `IsError`"),
+    refused(
+        "ProxyBlock",
+        SERVER,
+        "name what is forwarded, with `ProxyPass`, rather than what is not; `Require` says who may ask",
+    ),
+    refused("ProxyDomain", SERVER, OPEN),
     row("ProxyErrorOverride", ANYWHERE, at_least(1), settings::error_override),
     no_effect("ProxyIOBufferSize", SERVER, take(1), "buffers have the size that their use asks for"),
     row("ProxyMaxForwards", SERVER, take(1), |_, s, d| {
@@ -78,8 +87,11 @@ const ROWS: &[Row] = &[
     }),
     row("ProxyPass", MAPPING, at_least(1), pass::proxy_pass)
         .partial("only `http://`, `https://`, their WebSockets, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
-    pending("ProxyPassInherit", SERVER),
-    pending("ProxyPassInterpolateEnv", ANYWHERE),
+    row("ProxyPassInherit", SERVER, FLAG, |_, s, d| {
+        s.server.proxy.own_passes = Some(!value::flag(d)?);
+        Ok(())
+    }),
+    row("ProxyPassInterpolateEnv", ANYWHERE, FLAG, settings::interpolation).partial("only `Off`"),
     row("ProxyPassMatch", MAPPING, at_least(1), pass::proxy_pass_match)
         .partial("as ProxyPass; the server is not taken from what the expression matched"),
     row("ProxyPassReverse", MAPPING, between(1, 3), reverse::location).partial("no `interpolate`"),
@@ -87,11 +99,16 @@ const ROWS: &[Row] = &[
     row("ProxyPassReverseCookiePath", MAPPING, between(2, 3), reverse::cookie_path).partial("no `interpolate`"),
     row("ProxyPreserveHost", ANYWHERE, FLAG, settings::preserve_host),
     no_effect("ProxyReceiveBufferSize", SERVER, take(1), "the system chooses the size"),
-    pending("ProxyRemote", SERVER),
-    pending("ProxyRemoteMatch", SERVER),
+    refused("ProxyRemote", SERVER, REMOTE),
+    refused("ProxyRemoteMatch", SERVER, REMOTE),
     row("ProxyRequests", SERVER, FLAG, requests).partial("only `Off`"),
     row("ProxySet", MAPPING.or(PROXY), at_least(1), balancer::set),
-    pending("ProxySourceAddress", SERVER),
+    row("ProxySourceAddress", SERVER, take(1), |_, s, d| {
+        let word = value::first(d)?;
+        let address = word.text.parse().map_err(|_| value::bad(word, "this is no address"))?;
+        s.server.proxy.source_address = Some(address);
+        Ok(())
+    }),
     no_effect("ProxyStatus", SERVER, take(1), "there is no page that would show it"),
     row("ProxyTimeout", SERVER, take(1), |_, s, d| {
         s.server.proxy.timeout = Some(value::time(value::first(d)?)?);
@@ -112,6 +129,11 @@ settings! {
         timeout: Option<std::time::Duration>,
         via: Option<via::Via>,
         most_forwards: Option<u64>,
+        source_address: Option<std::net::IpAddr>,
+        /// What the main server forwards is not forwarded here.
+        own_passes: Option<bool>,
+        /// The main server's groups are not known here.
+        own_balancers: Option<bool>,
     }
 }
 
@@ -138,6 +160,18 @@ impl ProxySettings {
     /// How many members of a group are tried after the first, where that is said.
     pub(crate) fn attempts_of(&self, name: &str) -> Option<u32> {
         self.balancers.iter().find(|balancer| balancer.name == name)?.settings.attempts
+    }
+
+    /// Takes over what the main server says, but for what is to be left out.
+    pub(crate) fn inherit_from(&mut self, main: &Self) {
+        let (passes, located, balancers) = (self.passes.clone(), self.located.clone(), self.balancers.clone());
+        self.inherit(main);
+        if self.own_passes == Some(true) {
+            (self.passes, self.located) = (passes, located);
+        }
+        if self.own_balancers == Some(true) {
+            self.balancers = balancers;
+        }
     }
 
     /// Takes over what a location says.

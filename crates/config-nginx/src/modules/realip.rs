@@ -30,7 +30,8 @@ impl ClientAddressSettings {
     pub(crate) fn finish(&self) -> Option<Box<ClientAddress>> {
         let trusted = self.trusted.get()?.to_vec();
         let source = self.source.or(AddressSource::Field("X-Real-IP".to_owned()));
-        Some(Box::new(ClientAddress { trusted, source, recursive: self.recursive.or(false) }))
+        let recursive = self.recursive.or(false);
+        Some(Box::new(ClientAddress { trusted, source, recursive, consumes: false, outer: Vec::new() }))
     }
 }
 

@@ -107,7 +107,7 @@ fn level(level: Level) -> Word {
 
 /// Whom proxies speak for.
 pub(super) fn client_address(rule: Option<&ClientAddress>) -> Vec<Setting> {
-    let Some(ClientAddress { trusted, source, recursive }) = rule else {
+    let Some(ClientAddress { trusted, source, recursive, consumes, outer }) = rule else {
         return vec![Setting::many("set_real_ip_from", Vec::new(), Vec::new())];
     };
     let proxy = |trusted: &Trusted| match trusted {
@@ -123,8 +123,15 @@ pub(super) fn client_address(rule: Option<&ClientAddress>) -> Vec<Setting> {
         AddressSource::ForwardedFor => Ok("X-Forwarded-For".to_owned()),
         AddressSource::ProxyProtocol => Ok("proxy_protocol".to_owned()),
     };
+    let mut from: Vec<Item> = trusted.iter().map(proxy).collect();
+    if *consumes {
+        from.push(Item::unsaid("what is believed is taken out of the field", Origin::default()));
+    }
+    if !outer.is_empty() {
+        from.push(Item::unsaid("proxies that are not believed when they tell of private addresses", Origin::default()));
+    }
     vec![
-        Setting::many("set_real_ip_from", trusted.iter().map(proxy).collect(), Vec::new()),
+        Setting::many("set_real_ip_from", from, Vec::new()),
         single("real_ip_header", source),
         switch("real_ip_recursive", *recursive),
     ]

@@ -16,6 +16,10 @@ pub struct ClientAddress {
     pub source: AddressSource,
     /// Whether proxies that are believed are skipped.
     pub recursive: bool,
+    /// Whether what is believed is taken out of the field.
+    pub consumes: bool,
+    /// Those that are not believed where they tell of an address that is not public.
+    pub outer: AddressTable<()>,
 }
 
 /// Proxies that are believed.
@@ -68,6 +72,19 @@ impl Exchange<'_> {
         let peer = &self.connection.facts.peer;
         let fields = &self.request.head.fields;
         let found = match &rule.source {
+            AddressSource::Field(name) if rule.consumes => {
+                let values: Vec<&[u8]> = fields.get_all(name.as_bytes()).collect();
+                let list = values.join(&b", "[..]);
+                let at = self.connection.facts.proxy_source.map_or_else(|| peer.clone(), Address::Inet);
+                let (found, left) = rule.unwind(at, &list);
+                let fields = &mut self.request.head.fields;
+                if found.is_some() && left.is_empty() {
+                    fields.remove(name.as_bytes());
+                } else if found.is_some() {
+                    fields.set(name.as_bytes(), left);
+                }
+                found
+            }
             AddressSource::Field(name) => {
                 fields.get(name.as_bytes()).and_then(|value| rule.nearest(peer, std::iter::once(value)))
             }
@@ -87,9 +104,35 @@ impl Exchange<'_> {
 }
 
 impl ClientAddress {
+    /// The client that a list tells of to one who stands at an address, and what of the list is before that.
+    fn unwind<'l>(&self, mut at: Address, list: &'l [u8]) -> (Option<SocketAddr>, &'l [u8]) {
+        let (mut known, mut left) = (None, list);
+        while self.trusted.believes(&at) && !left.is_empty() {
+            let (before, word) = match memchr::memrchr(b',', left) {
+                Some(comma) => (left.get(..comma).unwrap_or_default(), left.get(comma + 1..).unwrap_or_default()),
+                None => (&[][..], left),
+            };
+            let Some(address) = parse(word.trim_ascii()) else { break };
+            let is_outer = at.inet().is_some_and(|at| self.outer.find(at.ip()).is_some());
+            if is_outer && !is_public(address.ip()) {
+                break;
+            }
+            (known, left, at) = (Some(address), before.trim_ascii_end(), Address::Inet(address));
+        }
+        (known, left)
+    }
+
     /// The address that lists tell, the nearest list first.
     fn nearest<'v>(&self, peer: &Address, lists: impl Iterator<Item = &'v [u8]>) -> Option<SocketAddr> {
         nearest(&self.trusted, self.recursive, peer, lists)
+    }
+}
+
+/// Whether an address may be one of the whole network (RFC 1918, RFC 3927, RFC 4291 §2.4).
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),
+        IpAddr::V6(ip) => ip.octets().first().is_some_and(|first| first >> 5 == 1),
     }
 }
 
@@ -132,6 +175,30 @@ pub fn parse(text: &[u8]) -> Option<SocketAddr> {
 mod tests {
     use super::*;
     use model::Network;
+
+    #[test]
+    fn a_list_is_taken_apart() {
+        let table = |networks: &[(u8, u8)]| {
+            let networks = networks.iter().map(|(first, bits)| Network::new([*first, 0, 0, 0].into(), *bits).unwrap());
+            AddressTable::new(networks.map(|network| (network, ())), |(), ()| ())
+        };
+        let trusted = Trusted { networks: table(&[(127, 8), (10, 8), (203, 8)]), unix: false };
+        let source = AddressSource::Field("X-Forwarded-For".to_owned());
+        let rule = ClientAddress { trusted, source, recursive: true, consumes: true, outer: table(&[(203, 8)]) };
+        let check = |list: &str, expected: Option<&str>, left: &str| {
+            let (found, rest) = rule.unwind(Address::Inet(([127, 0, 0, 1], 1).into()), list.as_bytes());
+            let found = found.map(|address| address.ip().to_string());
+            assert_eq!((found.as_deref(), String::from_utf8_lossy(rest).as_ref()), (expected, left), "{list}");
+        };
+        check("192.0.2.1", Some("192.0.2.1"), "");
+        check("192.0.2.1, 192.0.2.2", Some("192.0.2.2"), "192.0.2.1");
+        check("192.0.2.1, 10.0.0.1", Some("192.0.2.1"), "");
+        check("10.0.0.9, 203.0.0.1", Some("203.0.0.1"), "10.0.0.9");
+        check("192.0.2.1, 203.0.0.1", Some("192.0.2.1"), "");
+        check("nonsense", None, "nonsense");
+        check("192.0.2.1, nonsense, 10.0.0.1", Some("10.0.0.1"), "192.0.2.1, nonsense");
+        check("", None, "");
+    }
 
     #[test]
     fn lists_are_read_from_their_ends() {

@@ -205,9 +205,15 @@ pub(super) fn options(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Di
 }
 
 pub(super) fn set_handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    const PAGES: [&str; 4] = ["server-status", "server-info", "balancer-manager", "ldap-status"];
+    const PAGES: [&str; 3] = ["server-status", "server-info", "ldap-status"];
     let word = value::first(directive)?;
     let name = word.text.to_ascii_lowercase();
+    if name == "balancer-manager" {
+        let problem = Diagnostic::error("refused", "there is no page that changes balancers while they serve");
+        return Err(problem.at(word.origin).help(
+            "leave the section out; change the members in the configuration, and reload it: `apachectl graceful`",
+        ));
+    }
     if PAGES.contains(&name.as_str()) {
         let why = "the page is not built: a request for it is answered as if nothing were said here";
         lowering.without_effect("SetHandler", directive.origin(), why);

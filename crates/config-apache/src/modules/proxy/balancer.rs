@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{Failing, Group, IdlePool, Server, ServerAddress, ServerTarget, Trouble};
+use model::{Balance, Failing, Group, IdlePool, Server, ServerAddress, ServerTarget, Trouble};
 
 use super::group::GroupSettings;
 use super::url::{Url, UrlTarget};
@@ -137,8 +137,10 @@ impl Balancer {
 
     /// The group of the model.
     pub(super) fn group(&self, name: String) -> Group {
-        // Shares are whole numbers where they can be.
-        let whole = self.members.iter().all(|member| member.settings.load_factor.unwrap_or(100) % 100 == 0);
+        let balance = self.settings.balance.clone().unwrap_or_default();
+        // Shares are whole numbers where they can be; httpd divides bytes by hundredths, and drops what is left.
+        let whole = balance != Balance::LeastTraffic
+            && self.members.iter().all(|member| member.settings.load_factor.unwrap_or(100) % 100 == 0);
         let weight = |settings: &WorkerSettings| settings.load_factor.unwrap_or(100) / if whole { 100 } else { 1 };
         let all_wait = self.members.iter().all(|member| member.settings.standby);
         let servers = self.members.iter().filter_map(|member| {
@@ -159,9 +161,8 @@ impl Balancer {
         let zone = Some(format!("balancer://{name}"));
         let idle = reuse.then(|| pool(idle_time));
         // A member that cannot be reached is left alone for its `retry`; where all are, all are tried again.
-        let counts = [Trouble::Unreachable].into_iter().chain(self.settings.statuses());
-        let failing = Failing { counts: Some(counts.collect()), eases_back: false, recovers: true };
-        let balance = self.settings.balance.clone().unwrap_or_default();
+        let counts = [Trouble::Unreachable].into_iter().chain(self.settings.troubles());
+        let failing = Failing { counts: Some(counts.collect()), eases_back: false, recovers: self.settings.recovers() };
         let stickiness = self.settings.stickiness();
         Group { servers, balance, stickiness, zone, idle, failing, ..Group::new(name, self.origin) }
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use diagnostic::Origin;
 use model::{
-    Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Scheme, Target, Trouble,
+    Bind, Buffering, ByteSize, CookieRules, NextUpstream, PassedFields, Proxy, ProxyTimeouts, Scheme, Target, Template,
+    Trouble,
 };
 
 use super::worker::WorkerSettings;
@@ -63,7 +64,10 @@ pub(super) fn proxy(
         timeouts: ProxyTimeouts { connect: worker.connect_timeout.unwrap_or(timeout), send: timeout, read: timeout },
         ignore_client_abort: false,
         next: NextUpstream { when: vec![Trouble::Error], non_idempotent: false, timeout: Duration::ZERO, tries: 0 },
-        bind: None,
+        bind: server
+            .proxy
+            .source_address
+            .map(|address| Bind { address: Template::text(address.to_string(), origin), transparent: false }),
         socket_keep_alive: worker.socket_keep_alive.unwrap_or(false),
         force_ranges: true,
         pass_trailers: false,

@@ -19,6 +19,9 @@ pub(crate) struct GroupSettings {
     separator: Option<char>,
     strict: Option<bool>,
     failing: Option<Vec<u16>>,
+    fails_by_time: Option<bool>,
+    /// Where no member can be used, all are tried again.
+    recovers: Option<bool>,
     /// Members that are tried after the first.
     pub(crate) attempts: Option<u32>,
 }
@@ -59,11 +62,10 @@ impl GroupSettings {
                 let statuses: Result<_, _> = text.split(',').map(str::parse).collect();
                 self.failing = Some(statuses.map_err(|_| value::bad(word, "failonstatus is a list of statuses"))?);
             }
+            "failontimeout" => self.fails_by_time = Some(switch(word, text)?),
+            "forcerecovery" => self.recovers = Some(switch(word, text)?),
             "timeout" | "growth" | "nonce" => {
                 lowering.without_effect(&name, word.origin, "members are chosen without waiting");
-            }
-            name if PARAMETERS.iter().any(|known| known.trim_end_matches('=') == name) => {
-                return Err(value::not_built(&format!("the parameter `{}`", word.text)).at(word.origin));
             }
             _ => return Err(value::invalid(word, &PARAMETERS)),
         }
@@ -72,19 +74,27 @@ impl GroupSettings {
 
     /// What another place says counts over what is said here.
     pub(super) fn take_over(&mut self, other: Self) {
-        let Self { balance, session, semicolon, separator, strict, failing, attempts } = other;
+        let Self { balance, session, semicolon, separator, strict, failing, fails_by_time, recovers, attempts } = other;
         self.balance = balance.or(self.balance.take());
         self.session = session.or(self.session.take());
         self.semicolon = semicolon.or(self.semicolon);
         self.separator = separator.or(self.separator);
         self.strict = strict.or(self.strict);
         self.failing = failing.or(self.failing.take());
+        self.fails_by_time = fails_by_time.or(self.fails_by_time);
+        self.recovers = recovers.or(self.recovers);
         self.attempts = attempts.or(self.attempts);
     }
 
-    /// Answers after which a member rests.
-    pub(super) fn statuses(&self) -> impl Iterator<Item = Trouble> {
-        self.failing.iter().flatten().map(|status| Trouble::Status(*status))
+    /// Whether all members are tried again where none can be used.
+    pub(super) fn recovers(&self) -> bool {
+        self.recovers.unwrap_or(true)
+    }
+
+    /// What makes a member rest, beside that it cannot be reached.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = Trouble> {
+        let late = self.fails_by_time.unwrap_or(false).then_some(Trouble::Timeout);
+        self.failing.iter().flatten().map(|status| Trouble::Status(*status)).chain(late)
     }
 
     /// How clients come back.

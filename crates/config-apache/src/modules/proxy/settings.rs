@@ -42,6 +42,18 @@ pub(super) fn pass_expectation(_: &mut Lowering<'_>, scope: &mut Scope, directiv
     Ok(())
 }
 
+pub(super) fn bad_header(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    if value::choice(word, &[("IsError", true), ("Ignore", false), ("StartBody", false)])? {
+        return Ok(());
+    }
+    Err(value::not_built("passing on an answer whose head is malformed").at(word.origin))
+}
+
+pub(super) fn interpolation(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    if value::flag(directive)? { Err(value::not_built("`ProxyPassInterpolateEnv On`")) } else { Ok(()) }
+}
+
 pub(super) fn error_override(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let on = value::flag(directive)?;
     let mut statuses = Vec::new();

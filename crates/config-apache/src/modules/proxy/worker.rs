@@ -72,7 +72,7 @@ const PARAMETERS: [&str; 26] = [
 ];
 
 /// Parameters whose effect is not built; the others that are known act, or cannot have an effect.
-const NOT_BUILT: [&str; 2] = ["responsefieldsize", "secret"];
+const NOT_BUILT: [&str; 1] = ["responsefieldsize"];
 
 /// Whether a word is a parameter: a name, `=`, a value.
 pub(crate) fn parameter(word: &Word) -> Result<(String, &str), Diagnostic> {

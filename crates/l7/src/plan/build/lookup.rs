@@ -66,7 +66,10 @@ impl Build<'_> {
                 }
             }
         }
-        ClientAddress { trusted: trusted(&networks, unix), source: rule.source.clone(), recursive: rule.recursive }
+        let outer = trusted(&rule.outer, false).networks;
+        let trusted = trusted(&networks, unix);
+        let (source, recursive, consumes) = (rule.source.clone(), rule.recursive, rule.consumes);
+        ClientAddress { trusted, source, recursive, consumes, outer }
     }
 
     /// Limits of the rate.
