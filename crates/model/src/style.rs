@@ -85,8 +85,8 @@ pub enum RepeatedFields {
     /// The first.
     #[default]
     First,
-    /// All are passed.
-    All,
+    /// All are passed, but of the type, the date and the server's name the first alone.
+    Most,
 }
 
 /// How failures of servers behind are told.

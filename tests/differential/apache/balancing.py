@@ -123,9 +123,79 @@ LONG = {
 METHODS = {"bytes": "ProxySet lbmethod=bytraffic", "busyness": "ProxySet lbmethod=bybusyness"}
 
 
+MORE = """
+<Proxy balancer://odd>
+    BalancerMember "http://@ORIGIN@/a b"
+    BalancerMember http://@SECOND@/c%20d
+</Proxy>
+ProxyPass /odd balancer://odd
+ProxyPassMatch ^/expression/(.*)$ balancer://odd/$1
+<Proxy http://@ORIGIN@/own/>
+    ProxySet timeout=5 connectiontimeout=2
+    ProxySet keepalive=On
+</Proxy>
+ProxyPass /own/ http://@ORIGIN@/own/
+ProxyPass /set http://@SECOND@/set
+ProxySet http://@SECOND@/set disablereuse=On
+<Proxy balancer://limits>
+    BalancerMember http://@DEAD@ retry=0
+    BalancerMember http://@SECOND@ retry=0
+    ProxySet lbmethod=bybusyness maxattempts=1 forcerecovery=Off
+</Proxy>
+ProxyPass /limits/ balancer://limits/
+<Proxy balancer://strict>
+    BalancerMember http://@ORIGIN@ route=a
+    BalancerMember http://@SECOND@ route=b status=+N
+    BalancerMember http://@THIRD@ route=c status=+H
+    ProxySet stickysession=S|s scolonpathdelim=On
+</Proxy>
+ProxyPass /strict/ balancer://strict/
+ProxyPass /upper/ BALANCER://Strict/
+ProxyPass /late/ balancer://late/ lbmethod=bytraffic
+<Proxy balancer://late>
+    BalancerMember http://@ORIGIN@ loadfactor=1.01
+    BalancerMember http://@SECOND@ loadfactor=99.9
+    BalancerMember http://@THIRD@
+</Proxy>
+ProxyPass /closed/ balancer://closed/
+<Proxy balancer://closed>
+    BalancerMember http://@ORIGIN@ disablereuse=On
+    BalancerMember http://@SECOND@ disablereuse=On
+</Proxy>
+<Proxy balancer://sockets>
+    BalancerMember ws://@ORIGIN@
+    BalancerMember http://@SECOND@ upgrade=websocket
+</Proxy>
+ProxyPass /sockets/ balancer://sockets/
+<Proxy balancer://recovering>
+    BalancerMember http://@ORIGIN@ retry=60
+    BalancerMember http://@DEAD@ retry=60
+    ProxySet failonstatus=500 forcerecovery=On
+</Proxy>
+ProxyPass /recovering/ balancer://recovering/
+"""
+MORE_PATHS = """
+/odd/x /odd/x%20y?z /odd /expression/x%20y /own/ /own/x /set /set/x /limits/1 /limits/2 /limits/3 /strict/x?S=x.b /strict/x;s=x.b /strict/x;s=x.c;t /strict/x?s=x.a /strict/1 /strict/2
+/upper/x?s=x.b /late/1 /late/2 /late/3 /late/4 /closed/1 /closed/2 /closed/3 /sockets/1 /sockets/2 /recovering/1 /recovering/2
+""".split()
+
+
+def more():
+    """Members with paths, parameters of every kind, and the order of lines."""
+    group = Group("balancers: more", site("site.test", MORE))
+    for path in MORE_PATHS:
+        group.get(path)
+        group.get(path, fields=["Upgrade: websocket", "Connection: Upgrade"], note="asking for another protocol")
+    group.get("/recovering/x", answers=answer("500 Broken"), note="fails")
+    group.get("/recovering/x", note="recovers")
+    for cookie in ("S=x.b", "S=x.c", "s=x.b", "S=x.none", "S=.b", "S=x.b; S=x.a"):
+        group.get("/strict/x", fields=[f"Cookie: {cookie}"])
+    return group
+
+
 def groups():
     """Spread, then sessions, then ways to name a balancer."""
-    return [spread(), long(), sessions(), ways()]
+    return [spread(), long(), sessions(), ways(), more()]
 
 
 def balancers(members, settings):

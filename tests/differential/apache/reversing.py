@@ -118,6 +118,28 @@ FIELDS = [
 ]
 
 
+OK = b"HTTP/1.1 200 OK\r\n"
+SIX = b"Content-Length: 6\r\n\r\norigin"
+# Answers that are right, though few servers give them, and some that are not.
+UNUSUAL = {
+    "no reason": b"HTTP/1.1 200 \r\n" + SIX, "reason in latin": b"HTTP/1.1 200 D\xe9j\xe0\r\n" + SIX, "reason with tabs": b"HTTP/1.1 200 a\tb\r\n" + SIX,
+    "no space behind colons": OK + b"X-A:1\r\nContent-Type:text/plain\r\n" + SIX, "spaces behind values": OK + b"X-A: 1  \t\r\n" + SIX,
+    "two types": OK + b"Content-Type: text/html\r\nContent-Type: text/plain\r\n" + SIX, "two dates": OK + b"Date: Mon, 03 Feb 2025 04:05:06 GMT\r\nDate: Mon, 03 Feb 2025 04:05:07 GMT\r\n" + SIX,
+    "two servers": OK + b"Server: a\r\nServer: b\r\n" + SIX, "two tags": OK + b'ETag: "a"\r\nETag: "b"\r\n' + SIX,
+    "two expiries": OK + b"Expires: 0\r\nExpires: Mon, 03 Feb 2025 04:05:06 GMT\r\n" + SIX, "bad date": OK + b"Date: yesterday\r\n" + SIX,
+    "other form of date": OK + b"Date: Monday, 03-Feb-25 04:05:06 GMT\r\nExpires: Mon Feb  3 04:05:06 2025\r\n" + SIX, "bad last change": OK + b"Last-Modified: Mon Feb  3 04:05:06 2025\r\n" + SIX,
+    "trailers": OK + b"Transfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n6\r\norigin\r\n0\r\nX-T: 1\r\n\r\n", "chunk extensions": OK + b"Transfer-Encoding: chunked\r\n\r\n6;a=b\r\norigin\r\n0;c\r\n\r\n",
+    "old with chunks": b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\norigin", "close": OK + b"Connection: close\r\n" + SIX, "until the end": OK + b"Connection: close\r\n\r\norigin",
+    "204 with a type": b"HTTP/1.1 204 None\r\nContent-Type: text/plain\r\n\r\n", "304 with fields": b'HTTP/1.1 304 Same\r\nETag: "x"\r\nContent-Type: text/plain\r\nCache-Control: no-cache\r\n\r\n',
+    "large field": OK + b"X-Large: " + b"x" * 7000 + b"\r\n" + SIX, "many fields": OK + b"".join(b"X-%d: y\r\n" % number for number in range(90)) + SIX,
+    "interim twice": b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 102 Processing\r\nX-A: 1\r\n\r\n" + OK + SIX, "no fields": b"HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n",
+    "status 600": b"HTTP/1.1 600 Own\r\n" + SIX, "status 999": b"HTTP/1.1 999 Own\r\n" + SIX, "empty name": OK + b": x\r\n" + SIX, "length with plus": OK + b"Content-Length: +6\r\n\r\norigin",
+    "equal lengths": OK + b"Content-Length: 6\r\n" + SIX, "location without a scheme": b"HTTP/1.1 302 There\r\nLocation: //elsewhere.test/x\r\nContent-Length: 0\r\n\r\n",
+    "languages": OK + b"Content-Language: de\r\nContent-Language: en\r\n" + SIX, "codings": OK + b"Content-Encoding: x-a\r\nContent-Encoding: x-b\r\n" + SIX, "vary twice": OK + b"Vary: A\r\nVary: B\r\n" + SIX,
+    "keep-alive in capitals": OK + b"CONNECTION: KEEP-ALIVE, X-A\r\nX-A: 1\r\nX-B: 2\r\n" + SIX,
+}
+
+
 def answers():
     """Answers of every status, with every field, without lengths, from other versions of HTTP."""
     group = Group("reverse: answers", site("site.test", "ProxyPass / http://@ORIGIN@/"))
@@ -133,6 +155,9 @@ def answers():
     group.get("/old", answers=answer(version="1.0"), note="HTTP/1.0 with a length")
     group.get("/interim", answers=b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + answer(), note="103")
     group.get("/interim", answers=b"HTTP/1.1 100 Continue\r\n\r\n" + answer(), note="100")
+    for name, raw in UNUSUAL.items():
+        for method in ("GET", "HEAD"):
+            group.send(method, "/unusual", answers=raw, note=name)
     for size in (0, 1, 8191, 8192, 100_000):
         group.get("/size", answers=answer(body=b"x" * size), note=f"{size} bytes")
     return group

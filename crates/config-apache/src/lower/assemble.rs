@@ -267,7 +267,7 @@ const STYLE: model::Style = model::Style {
     forwarded: model::FieldOrder::ClientsFirst,
     bodies: model::BodyFraming::Counted,
     requests: model::RequestStyle::Strict,
-    repeated: model::RepeatedFields::All,
+    repeated: model::RepeatedFields::Most,
     failures: model::FailureStyle::Service,
     files: model::FileStyle::Told,
     escaping: model::PathEscaping::Strict,

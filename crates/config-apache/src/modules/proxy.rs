@@ -157,6 +157,12 @@ impl ProxySettings {
         first.url.scheme
     }
 
+    /// What holds for the requests to all members of a group.
+    pub(crate) fn alike(&self, name: &str) -> worker::WorkerSettings {
+        let group = self.balancers.iter().find(|balancer| balancer.name == name);
+        group.map(Balancer::alike).unwrap_or_default()
+    }
+
     /// How many members of a group are tried after the first, where that is said.
     pub(crate) fn attempts_of(&self, name: &str) -> Option<u32> {
         self.balancers.iter().find(|balancer| balancer.name == name)?.settings.attempts

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diagnostic::{Diagnostic, Origin};
 use model::{Balance, Failing, Group, IdlePool, Server, ServerAddress, ServerTarget, Trouble};
 
+use super::computed::escaped;
 use super::group::GroupSettings;
 use super::url::{Url, UrlTarget};
 use super::worker::{Worker, WorkerSettings};
@@ -53,10 +54,22 @@ pub(super) fn member(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: 
 /// `ProxySet`: parameters of the group, or server, that the section is of.
 pub(super) fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let mut words = directive.arguments.iter().peekable();
-    let first = words.peek().is_some_and(|word| word.text.contains("://"));
-    let name = if first { words.next().and_then(|word| balancer_name(word).ok()) } else { named(scope) };
-    let Some(name) = name else {
-        return Err(value::not_built("`ProxySet` of a single server").help("write its parameters behind `ProxyPass`"));
+    let url = words.next_if(|word| word.text.contains("://")).cloned().or_else(|| url_of(scope, directive));
+    let Some(url) = url else {
+        let problem = Diagnostic::error("wrong-arity", "ProxySet needs the URL of a server or of a balancer");
+        return Err(problem
+            .at(directive.origin())
+            .help("write `ProxySet URL KEY=VALUE`, or put it into `<Proxy URL>`"));
+    };
+    let Ok(name) = balancer_name(&url) else {
+        let url = Url::parse(&url)?;
+        let settings = scope.server.proxy.worker_of(&url, directive.origin());
+        for word in words {
+            if let Err(problem) = settings.set(lowering, word) {
+                lowering.report(problem);
+            }
+        }
+        return Ok(());
     };
     let group = scope.server.proxy.balancers.entry(&name, directive.origin());
     for word in words {
@@ -65,6 +78,14 @@ pub(super) fn set(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Di
         }
     }
     Ok(())
+}
+
+/// The URL that a section is of.
+fn url_of(scope: &Scope, directive: &Directive) -> Option<Word> {
+    match &scope.kind {
+        Some(SectionKind::Proxy(Pattern::Text(text))) => Some(Word { text: text.clone(), ..directive.name.clone() }),
+        _ => None,
+    }
 }
 
 /// The group that a section is of.
@@ -135,6 +156,47 @@ impl Balancer {
         Self { name: name.to_owned(), members: Vec::new(), settings: GroupSettings::default(), origin }
     }
 
+    /// What holds for the requests to its members, which are all made alike.
+    pub(super) fn alike(&self) -> WorkerSettings {
+        let upgrade = self.members.iter().find_map(|member| match &member.settings.upgrade {
+            Some(protocol) => Some(protocol.clone()),
+            None => ["ws://", "wss://"]
+                .iter()
+                .any(|scheme| member.url.server.starts_with(scheme))
+                .then(|| "websocket".to_owned()),
+        });
+        let any = |said: fn(&WorkerSettings) -> Option<bool>| {
+            self.members.iter().any(|member| said(&member.settings) == Some(true)).then_some(true)
+        };
+        let longest = |said: fn(&WorkerSettings) -> Option<Duration>| {
+            self.members.iter().filter_map(|member| said(&member.settings)).max()
+        };
+        WorkerSettings {
+            upgrade,
+            no_reuse: any(|settings| settings.no_reuse),
+            socket_keep_alive: any(|settings| settings.socket_keep_alive),
+            timeout: longest(|settings| settings.timeout),
+            connect_timeout: longest(|settings| settings.connect_timeout),
+            ..WorkerSettings::default()
+        }
+    }
+
+    /// Where members say differently what holds for all.
+    pub(super) fn differing(&self) -> Option<Diagnostic> {
+        let alike = |member: &Worker| {
+            let settings = &member.settings;
+            let reuse = (settings.no_reuse.unwrap_or(false), settings.socket_keep_alive.unwrap_or(false));
+            (settings.timeout, settings.connect_timeout, reuse)
+        };
+        let first = self.members.first()?;
+        let other = self.members.iter().find(|member| alike(member) != alike(first))?;
+        let problem =
+            Diagnostic::warning("members-differ", "members of a balancer have the same times and connections");
+        Some(problem.at(other.origin).related(first.origin, "this one says otherwise").help(
+            "the longest `timeout` and `connectiontimeout` hold for all, and `disablereuse` and `keepalive` of any",
+        ))
+    }
+
     /// The group of the model.
     pub(super) fn group(&self, name: String) -> Group {
         let balance = self.settings.balance.clone().unwrap_or_default();
@@ -145,7 +207,7 @@ impl Balancer {
         let all_wait = self.members.iter().all(|member| member.settings.standby);
         let servers = self.members.iter().filter_map(|member| {
             let UrlTarget::Server { address, authority } = &member.url.target else { return None };
-            let target = ServerTarget { authority: authority.clone(), path: member.url.path.clone() };
+            let target = ServerTarget { authority: authority.clone(), path: escaped(&member.url.path) };
             let mut server = server(member, address, weight(&member.settings));
             (server.target, server.backup) = (Some(target), server.backup && !all_wait);
             Some(server)

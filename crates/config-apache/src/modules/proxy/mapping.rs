@@ -41,7 +41,10 @@ fn mapping(lowering: &mut Lowering<'_>, server: &ServerSettings, groups: &mut Gr
         (Target::Fixed { scheme, authority, destination, path: Some(escaped(&url.path)) }, behind)
     };
     let worker = server.proxy.worker(url);
-    let mut settings = worker.map(|worker| worker.settings.clone()).unwrap_or_default();
+    let mut settings = match &url.target {
+        UrlTarget::Server { .. } => worker.map(|worker| worker.settings.clone()).unwrap_or_default(),
+        UrlTarget::Balancer(name) => server.proxy.alike(name),
+    };
     if url.server.starts_with("ws://") || url.server.starts_with("wss://") {
         settings.upgrade.get_or_insert_with(|| "websocket".to_owned());
     }
@@ -123,6 +126,9 @@ impl Groups {
 
     fn put(&mut self, lowering: &mut Lowering<'_>, name: &str, balancer: &Balancer) -> Option<GroupId> {
         let index = GroupId(u32::try_from(lowering.shared.groups.len()).ok()?);
+        if let Some(problem) = balancer.differing() {
+            lowering.report_once(problem);
+        }
         let group = balancer.group(free_name(lowering, balancer));
         lowering.shared.groups.push(group);
         self.found.push((name.to_owned(), index));

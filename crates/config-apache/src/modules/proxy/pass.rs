@@ -173,6 +173,17 @@ impl super::ProxySettings {
         self.worker(url).map(|worker| worker.origin)
     }
 
+    /// The parameters of the server of exactly this URL, which is known from now on.
+    pub(super) fn worker_of(&mut self, url: &Url, origin: Origin) -> &mut WorkerSettings {
+        let known = self.workers.iter().position(|worker| worker.url.text() == url.text());
+        let index = known.unwrap_or(self.workers.len());
+        if known.is_none() {
+            self.workers.push(Worker { url: url.clone(), settings: WorkerSettings::default(), origin });
+        }
+        let worker = self.workers.get_mut(index).unwrap_or_else(|| unreachable!("it was found, or was just put there"));
+        &mut worker.settings
+    }
+
     /// What is known of the server of a URL: the longest beginning of it counts.
     pub(crate) fn worker(&self, url: &Url) -> Option<&Worker> {
         let text = url.text();

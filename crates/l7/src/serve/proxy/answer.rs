@@ -46,12 +46,17 @@ const ONCE: u128 = Name::bits(&[
     Name::XAccelCharset,
 ]);
 
+/// Those of which no other may stand beside the first, however an answer is passed on.
+const ONCE_EVERYWHERE: u128 = Name::bits(&[Name::ContentType, Name::Date, Name::Server]);
+
 impl<'p> Exchange<'p> {
     /// Turns a server's answer into the response, or into what it asks for.
     pub fn take_answer(&mut self, proxy: &'p Proxy, mut answering: Box<Answering>) -> Outcome {
-        if self.place.section.style.repeated == RepeatedFields::First {
-            self.drop_repeated(&mut answering.head.fields);
-        }
+        let once = match self.place.section.style.repeated {
+            RepeatedFields::First => ONCE,
+            RepeatedFields::Most => ONCE_EVERYWHERE,
+        };
+        self.drop_repeated(&mut answering.head.fields, once);
         // From here on variables speak of them: rules may depend on what the answer says.
         self.upstream.fields = std::mem::take(&mut answering.head.fields);
         self.learn_session(&mut answering.permit);
@@ -175,13 +180,13 @@ impl<'p> Exchange<'p> {
     }
 
     /// Of fields that mean something only once, the first counts.
-    fn drop_repeated(&self, fields: &mut Fields) {
-        if !fields.repeats_any(ONCE) {
+    fn drop_repeated(&self, fields: &mut Fields, once: u128) {
+        if !fields.repeats_any(once) {
             return;
         }
         let mut kept = Fields::new();
         for field in fields.entries() {
-            if field.known.bit() & ONCE != 0 && kept.contains(field.known) {
+            if field.known.bit() & once != 0 && kept.contains(field.known) {
                 self.log(Level::Warning, || {
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
                     format!(
