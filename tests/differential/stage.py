@@ -14,6 +14,7 @@ MODIFIED = 1738555506
 FILES = {
     "index.html": b"root index\n", "page.html": b"0123456789" * 10, "a file.txt": b"spaced\n", "unknown.xyz": b"octets\n", "UPPER.HTML": b"upper\n",
     "folder/index.html": b"folder index\n", "folder/other.txt": b"other\n", "a folder/index.html": b"spaced folder\n", "empty.txt": b"",
+    "users": b"anna:{PLAIN}secret\nbob:{PLAIN}b:c\n",
     "static/index.html": b"static index\n", "static/app.js": b"script\n", "static/page.html": b"static page\n", "errors/404.html": b"own 404\n",
     "errors/50x.html": b"own 50x\n", "errors/ok.html": b"own ok\n", "sub/rooted/deep.txt": b"deep\n", "internal/page.html": b"internal page\n", "try/page.html": b"tried\n",
     "try/folder/index.html": b"tried folder\n", "try-named/page.html": b"tried\n", "try-named/folder/index.html": b"tried folder\n", "try-code/page.html": b"tried\n",

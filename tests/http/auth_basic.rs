@@ -16,6 +16,7 @@ cases!(
         a_refusal_may_be_delayed,
         an_address_or_a_password,
         the_user_has_a_name,
+        padding_may_be_left_out,
     ]
 );
 
@@ -116,5 +117,15 @@ fn an_address_or_a_password(site: &mut Site) {
 
 fn the_user_has_a_name(site: &mut Site) {
     assert_eq!(site.get_with("/user", &as_user("plain", "password")).status, 200);
-    assert_eq!(site.peer(0).request().field("X-User"), Some("plain"));
+    assert!(site.peer(0).wait_for_requests(3).iter().all(|request| request.field("X-User") == Some("plain")));
+}
+
+fn padding_may_be_left_out(site: &mut Site) {
+    site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    // plain:password
+    for encoded in ["cGxhaW46cGFzc3dvcmQ=", "cGxhaW46cGFzc3dvcmQ", "cGxhaW46cGFzc3dvcmR="] {
+        assert_eq!(site.get_with("/user", &format!("Authorization: Basic {encoded}\r\n")).status, 200, "{encoded}");
+    }
+    assert!(site.peer(0).wait_for_requests(3).iter().all(|request| request.field("X-User") == Some("plain")));
+    assert_eq!(site.get_with("/user", "Authorization: Basic cGxhaW46cGFzc3dvcmQ?\r\n").status, 401);
 }

@@ -7,6 +7,7 @@ cases!(
     setup,
     [
         an_unmodified_file_is_304,
+        any_representation_that_is_known_is_304,
         a_modified_file_is_sent,
         a_matching_tag_is_304,
         a_failed_precondition_is_412,
@@ -27,6 +28,8 @@ fn setup() -> Setup {
     Setup::server(
         "
         root html;
+        location /text { return 200 text; }
+        location /list/ { autoindex on; }
         location /before { if_modified_since before; }
         location /off { if_modified_since off; }
         location /untagged { etag off; }
@@ -35,6 +38,7 @@ fn setup() -> Setup {
         location /forced { proxy_force_ranges on; proxy_pass http://{peer0}; }
         location /proxied { proxy_pass http://{peer0}; }",
     )
+    .file("html/list/file", "")
     .file("html/file", "0123456789")
     .file("html/before", "0123456789")
     .file("html/off", "0123456789")
@@ -169,4 +173,12 @@ fn a_range_passes_to_the_peer(site: &mut Site) {
     assert_eq!((response.status, response.field("Content-Range")), (206, Some("bytes 0-1/10")));
     assert_eq!(site.peer(0).request().field("Range"), Some("bytes=0-1"));
     assert_eq!(site.peer(0).request().field("If-Modified-Since"), None);
+}
+
+fn any_representation_that_is_known_is_304(site: &mut Site) {
+    for path in ["/text", "/list/"] {
+        assert_eq!(site.get_with(path, "If-None-Match: *\r\n").status, 304, "{path}");
+        assert_eq!(site.get_with(path, "If-None-Match: \"a\"\r\n").status, 200, "{path}");
+        assert_eq!(site.get_with(path, "If-Match: \"a\"\r\n").status, 412, "{path}");
+    }
 }

@@ -18,6 +18,7 @@ cases!(
         kinds_of_400_name_themselves,
         trace_and_connect_are_refused,
         no_content_has_no_type,
+        small_pages_are_padded_for_browsers_with_their_own,
     ]
 );
 
@@ -37,6 +38,8 @@ fn setup() -> Setup {
         location /redirected { error_page 302 /moved; return 302 /first; }
         location /elsewhere { error_page 302 http://else.example/; return 302 /first; }
         location /kept { error_page 302 /own; return 302 /first; }
+        location /padded { msie_padding on; }
+        location /small { msie_padding off; }
         location /fails { return 500; }
         location /hides { error_page 500 =200 /own; return 500; }
         location /ssl { return 497; }
@@ -122,4 +125,18 @@ fn trace_and_connect_are_refused(site: &mut Site) {
 
 fn no_content_has_no_type(site: &mut Site) {
     assert_eq!(site.get("/none").field("Content-Type"), None);
+}
+
+fn small_pages_are_padded_for_browsers_with_their_own(site: &mut Site) {
+    let length = |path: &str, agent: &str| site.get_with(path, &format!("User-Agent: {agent}\r\n")).text().len();
+    let plain = length("/padded", "curl/8");
+    for agent in
+        ["Mozilla/4.0 (compatible; MSIE 7.0)", "Mozilla/5.0 (X11) AppleWebKit (KHTML, like Gecko) Chrome/120 Safari"]
+    {
+        assert_eq!(length("/padded", agent), plain + 402, "{agent}");
+        assert_eq!(length("/small", agent), plain, "{agent}");
+    }
+    for agent in ["MSIE 7", "Mozilla/4.0 (compatible; MSIE 7.0) Opera 9", "Gecko/20100101 Chrome/1", ""] {
+        assert_eq!(length("/padded", agent), plain, "{agent}");
+    }
 }

@@ -18,6 +18,7 @@ cases!(
         an_old_connection_is_closed,
         a_timeout_closes_an_idle_connection,
         no_timeout_means_no_keep_alive,
+        a_place_on_the_way_may_end_the_connection,
         the_keep_alive_field_is_sent_when_configured,
     ]
 );
@@ -32,6 +33,7 @@ fn setup() -> Setup {
         location /old { keepalive_time 1ms; proxy_pass http://{peer0}; }
         location /short { keepalive_timeout 60ms; proxy_pass http://{peer0}; }
         location /none { keepalive_timeout 0; proxy_pass http://{peer0}; }
+        location /way { keepalive_timeout 0; rewrite ^ /two last; }
         location /told { keepalive_timeout 60s 30s; proxy_pass http://{peer0}; }
     }",
     )
@@ -138,4 +140,9 @@ fn the_keep_alive_field_is_sent_when_configured(site: &mut Site) {
     let response = site.client().ask("GET /told HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(response.field("Keep-Alive"), Some("timeout=30"));
     assert_eq!(site.get("/told").field("Keep-Alive"), None);
+}
+
+fn a_place_on_the_way_may_end_the_connection(site: &mut Site) {
+    site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(site.get("/way").field("Connection"), Some("close"));
 }

@@ -200,6 +200,8 @@ impl<'p> Exchange<'p> {
     /// Changes the request as a way back asks; tells which stage is next.
     fn apply(&mut self, reroute: Reroute) -> Restart {
         self.request.internal = true;
+        // Once a place has said that the connection ends, no other takes that back.
+        self.closing |= self.place.section.keep_alive.timeout.is_zero();
         // Whoever goes on with the same path goes on with what it stands for.
         self.request.is_index = reroute.to_index || (reroute.target.is_none() && self.request.is_index);
         if let Some((path, arguments)) = reroute.target {

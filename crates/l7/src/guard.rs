@@ -17,7 +17,7 @@ pub mod users;
 
 pub use access::{Access, Check};
 pub use basic::Basic;
-pub use client_address::{ClientAddress, TrueClient, Trusted, nearest, parse as parse_address};
+pub use client_address::{ClientAddress, TrueClient, Trusted, nearest};
 pub use findings::Findings;
 pub use limits::{CountLimit, Limited, Limits, RateLimit};
 pub use referer::Referers;

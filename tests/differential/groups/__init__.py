@@ -1,8 +1,8 @@
 """The cases, a module for each subject; each has `groups()`."""
 
-from . import choice, errors, fields, files, framing, hosts, passing, proxy_uri, responses, rewriting, upstreams, variables
+from . import choice, combined, errors, fields, files, framing, guards, hosts, passing, proxy_uri, responses, rewriting, upstreams, variables
 
-MODULES = [choice, proxy_uri, passing, rewriting, errors, files, hosts, fields, framing, responses, upstreams, variables]
+MODULES = [choice, proxy_uri, passing, rewriting, errors, files, hosts, fields, framing, responses, upstreams, variables, guards, combined]
 
 
 def every():

@@ -9,7 +9,9 @@ use crate::plan::Template;
 use crate::serve::files::path_of;
 use admission::password::{self, Scheme};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use protocol::Name;
 use std::path::{Path, PathBuf};
 use telemetry::{Level, SystemError};
@@ -17,6 +19,14 @@ use tokio::task::spawn_blocking;
 
 /// Most letters of a password: no hash takes more, and a long one is work for every round.
 const LONGEST_PASSWORD: usize = 1024;
+
+/// Clients leave the padding out, or bits over: what they mean is plain all the same.
+const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// Users with their passwords.
 pub struct Basic {
@@ -72,7 +82,7 @@ impl Exchange<'_> {
         if !scheme.eq_ignore_ascii_case(b"basic ") {
             return None;
         }
-        let mut user = STANDARD.decode(encoded.trim_ascii()).ok()?;
+        let mut user = FORGIVING.decode(encoded.trim_ascii()).ok()?;
         let colon = memchr::memchr(b':', &user).filter(|colon| *colon > 0)?;
         let password = user.get(colon + 1..)?.to_vec();
         user.truncate(colon);

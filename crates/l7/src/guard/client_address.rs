@@ -1,6 +1,5 @@
 //! Whom proxies before this one speak for: the client's true address.
 
-use crate::connection::append_address;
 use crate::exchange::Exchange;
 use admission::AddressTable;
 use model::AddressSource;
@@ -95,10 +94,9 @@ impl Exchange<'_> {
             AddressSource::ProxyProtocol => self.connection.facts.proxy_source.filter(|_| rule.trusted.believes(peer)),
         };
         if let Some(address) = found {
-            let address = Address::Inet(address);
-            let mut text = Vec::new();
-            append_address(&address, &mut text);
-            self.findings().client = Some(TrueClient { address, text: text.into() });
+            // As it was told, be it IPv4 in the form of IPv6.
+            let text = address.ip().to_string().into_bytes().into();
+            self.findings().client = Some(TrueClient { address: Address::Inet(address), text });
         }
     }
 }

@@ -109,11 +109,28 @@ impl<'p> Exchange<'p> {
                     ServerTokens::Full => PROGRAM_VERSION,
                     ServerTokens::Name => PROGRAM,
                 };
-                Response::bytes(sent, b"text/html", page(title, tail).into_bytes())
+                let mut page = page(title, tail);
+                if status >= 400 && self.place.section.error_pages.padding && self.shows_own_pages() {
+                    page.extend(std::iter::repeat_n(PADDING, 6));
+                }
+                Response::bytes(sent, b"text/html", page.into_bytes())
             }
             None => Response::empty(sent),
         };
         built_in(response)
+    }
+}
+
+/// Makes a page too large for browsers that show one of their own in place of a small one.
+const PADDING: &str = "<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n";
+
+impl Exchange<'_> {
+    /// Whether the client is a browser that shows pages of its own in place of small ones.
+    fn shows_own_pages(&self) -> bool {
+        let Some(agent) = self.request.head.fields.get_known(Name::UserAgent) else { return false };
+        let names = |name: &str| memchr::memmem::find(agent, name.as_bytes());
+        let explorer = names("MSIE ").is_some_and(|at| at + 7 < agent.len());
+        names("Opera").is_none() && (explorer || (names("Gecko/").is_none() && names("Chrome/").is_some()))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::reroute::Reroute;
 use crate::response::{Outcome, Response};
 use crate::serve::files::path_of;
 use crate::uri;
-use model::{Listing, ListingFormat};
+use model::{Listing, ListingFormat, PageStyle};
 use std::hash::{BuildHasher as _, RandomState};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -60,6 +60,7 @@ impl Exchange<'_> {
         let mut response = Response::bytes(200, media, body);
         // As nginx has it: what is made as it is sent has no length of its own.
         response.length = None;
+        response.conditional = self.place.section.style.pages != PageStyle::Document;
         Self::respond(response)
     }
 

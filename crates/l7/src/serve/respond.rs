@@ -21,7 +21,10 @@ impl Exchange<'_> {
             None if self.place.section.style.pages == PageStyle::Document => Self::respond(self.built_in_page(status)),
             text => {
                 let content_type = self.content_type_of_path();
-                Self::respond(Response::bytes(status, &content_type, text.unwrap_or_default()))
+                let mut response = Response::bytes(status, &content_type, text.unwrap_or_default());
+                // Among documents, text of the configuration is no representation of anything (RFC 9110 §13.1).
+                response.conditional = self.place.section.style.pages != PageStyle::Document;
+                Self::respond(response)
             }
         }
     }

@@ -36,7 +36,9 @@ impl Exchange<'_> {
         if !matches!(self.request.method, Method::Get | Method::Head) {
             return self.refuse(405);
         }
-        Self::respond(Response::bytes(200, b"text/plain", page(&counters::process().totals()).into_bytes()))
+        let mut response = Response::bytes(200, b"text/plain", page(&counters::process().totals()).into_bytes());
+        response.conditional = true;
+        Self::respond(response)
     }
 }
 

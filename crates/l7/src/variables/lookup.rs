@@ -1,11 +1,11 @@
 //! Variables whose value is found by an address or by chance.
 
 use crate::exchange::Exchange;
-use crate::guard::{Trusted, nearest, parse_address};
+use crate::guard::{Trusted, nearest};
 use crate::plan::Template;
 use admission::AddressTable;
 use protocol::Name;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use transport::Address;
 
 /// A variable whose value is found by an address.
@@ -30,6 +30,11 @@ pub struct Split {
     pub source: Template,
     /// Values, each for hashes below a limit; `None`: for all.
     pub parts: Vec<(Option<u32>, Box<[u8]>)>,
+}
+
+/// An address without anything else.
+fn bare_address(text: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// What stands for an address that is none.
@@ -60,7 +65,7 @@ impl Exchange<'_> {
 
     fn address_of(&self, map: &AddressMap) -> IpAddr {
         let address = match &map.source {
-            Some(source) => parse_address(&self.text_of(source)).map(Address::Inet),
+            Some(source) => bare_address(&self.text_of(source)).map(|ip| Address::Inet(SocketAddr::new(ip, 0))),
             None => Some(self.client_address().clone()),
         };
         let Some(address) = address else { return NONE };

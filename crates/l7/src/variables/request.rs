@@ -119,16 +119,7 @@ impl Exchange<'_> {
 
     /// The user of `Authorization: Basic`.
     fn append_user(&self, out: &mut Vec<u8>) -> bool {
-        use base64::Engine as _;
-        let credentials = self.request.head.fields.get_known(Name::Authorization);
-        let encoded = credentials
-            .and_then(|value| value.split_at_checked(6))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"basic "))
-            .map(|(_, encoded)| encoded.trim_ascii());
-        let decoded = encoded.and_then(|encoded| base64::engine::general_purpose::STANDARD.decode(encoded).ok());
-        let Some(decoded) = decoded else { return false };
-        let Some(colon) = memchr::memchr(b':', &decoded) else { return false };
-        append_some(decoded.get(..colon), out)
+        self.credentials().is_some_and(|credentials| append_some(Some(&credentials.user), out))
     }
 
     fn append_root(&self, real: bool, out: &mut Vec<u8>) -> bool {

@@ -16,7 +16,9 @@ impl Exchange<'_> {
             R::Completion => out.extend_from_slice(if sent.complete { b"OK" } else { b"" }),
             R::Field(name) => return self.append_sent_field(name, out),
             R::Status => {
-                append_status(if sent.status == 0 { self.error_status.unwrap_or(0) } else { sent.status }, out);
+                // A page in place of an error has that one's status, though the client may know the page already.
+                let hidden = matches!(sent.status, 0 | 304);
+                append_status(self.error_status.filter(|_| hidden).unwrap_or(sent.status), out);
             }
             R::UserIdSet => return self.append_user_id_set(out),
             R::Trailer(name) => return append_all(&sent.trailers, name, b", ", out),
