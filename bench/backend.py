@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pathlib
+import random
 import selectors
 import socket
 
@@ -42,6 +43,10 @@ class Backend:
         for name in ("/medium", "/large"):
             (files / name[1:]).write_bytes(b"x" * SIZES[name])
         (files / "huge").write_bytes(b"x" * (64 << 20))
+        # What proxies serve themselves.
+        for name, size in (("small", 1 << 10), ("large", 1 << 20), ("page", 64 << 10)):
+            (files / f"{name}.html").write_bytes(html(size))
+        self.folder = folder
         self.port, self.sink_port = ports.free_port(), ports.free_port()
         config = CONFIG.format(
             main=servers.main_context("nginx"), files=servers.many_files(), temporary=servers.TEMPORARY, port=self.port, folder=folder,
@@ -63,6 +68,17 @@ class Backend:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def html(size):
+    """So many bytes of a page as pages are: tags, words that come again, numbers that do not."""
+    chance = random.Random(size)
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(400)]
+    text = "<!doctype html>\n<html><body>\n"
+    while len(text) < size:
+        row = " ".join(chance.choices(words, k=chance.randint(5, 15)))
+        text += f'<p class="{chance.choice(words)}" id="n{chance.randrange(10**6)}"><a href="/{chance.choice(words)}">{row}</a></p>\n'
+    return text[:size].encode()
 
 
 class Upload:

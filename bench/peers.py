@@ -1,6 +1,7 @@
 """The proxies that are measured, each with the equivalent configuration and one worker."""
 
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, replace
 
 from runner import ports, servers
 
@@ -23,11 +24,14 @@ http {{
     upstream backend {{ server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
     upstream sink {{ server 127.0.0.1:{sink}; keepalive 512; keepalive_requests 1000000000; }}
 {sites}
+{lists}
     server {{
         listen 127.0.0.1:{port} backlog=4096 default_server;
         server_name localhost;
         client_max_body_size 16m;
 {locations}
+        location /files/ {{ root {folder}; }}
+        location /packed/ {{ alias {folder}/files/; gzip on; gzip_comp_level 6; }}
         location = /sink {{
             proxy_pass http://sink;{fields}
         }}
@@ -72,12 +76,17 @@ class Peer:
     kind: str
     binary: str
     transport: str | None = None
+    # Without what makes the shape special.
+    bare: bool = False
 
 
-def chosen(options):
-    """The peers that the command line asks for; nginx is always there, being the measure."""
+def chosen(options, shape):
+    """The peers that the command line asks for, the measure first: nginx, or the same proxy without the list that a shape has."""
+    if shape.networks:
+        subject = subjects(options)[0]
+        return [replace(subject, label="without", bare=True), subject]
     found = [Peer("nginx", "nginx", options.nginx)]
-    if "haproxy" in options.peer:
+    if "haproxy" in options.peer and not shape.files:
         found.append(Peer("haproxy", "haproxy", options.haproxy))
     return found + subjects(options)
 
@@ -97,7 +106,7 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
     config = NGINX.format(
         main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
         access_log="access.log combined" if shape.access_log else "off", port=port, backend=backend.port,
-        sink=backend.sink_port, sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
+        sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
         slots=slots,
     )
     return servers.start_nginx(peer.label, peer.binary, config, folder, port)
@@ -108,6 +117,18 @@ def _sites(shape, port):
         f"    server {{ listen 127.0.0.1:{port}; server_name site{n}.example.org *.site{n}.example.org; return 404; }}"
         for n in range(shape.sites)
     )
+
+
+def _networks(shape):
+    """Networks all over the address space, but for that of the clients."""
+    chance = random.Random("networks")
+    lines = []
+    for _ in range(shape.networks):
+        first = chance.choice([part for part in range(1, 224) if part != 127])
+        bits = chance.randint(16, 32)
+        address = (first << 24 | chance.getrandbits(24)) >> (32 - bits) << (32 - bits)
+        lines.append(f"    deny {address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}/{bits};")
+    return "\n".join(lines)
 
 
 def _locations(shape):

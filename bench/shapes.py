@@ -30,6 +30,12 @@ class Shape:
     locations: int = 0
     sites: int = 0
     directives: str = ""
+    # Files of the proxy's own are asked for: HAProxy has none.
+    files: bool = False
+    # The answer is packed: its size is compared too.
+    packed: bool = False
+    # So many networks are refused; the measure is the same proxy without them.
+    networks: int = 0
 
 
 ALL = [
@@ -46,5 +52,9 @@ ALL = [
     Shape("connections-512", "128 B, 512 connections", connections=512),
     Shape("locations", "128 B, 200 locations with regexes", locations=200),
     Shape("sites", "128 B, 1,000 sites", sites=1000),
+    Shape("static-1k", "a file of 1 KiB", "/files/small.html", uring=0.65, files=True),
+    Shape("static-1m", "a file of 1 MiB", "/files/large.html", uring=0.85, files=True),
+    Shape("gzip-64k", "64 KiB of HTML, gzip level 6", "/packed/page.html", uring=0.75, epoll=0.75, files=True, packed=True),
+    Shape("networks", "128 B, 100,000 networks refused", uring=1.05, epoll=1.05, networks=100_000),
 ]
 BY_NAME = {shape.name: shape for shape in ALL}
