@@ -39,7 +39,8 @@ def _wrk(shape, port, seconds, folder):
         script = pathlib.Path(folder) / "post.lua"
         script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {shape.post})\n')
         command += ["-s", script]
-    text = _run([*command, f"http://127.0.0.1:{port}{shape.path}"])
+    scheme = "https" if shape.tls else "http"
+    text = _run([*command, f"{scheme}://127.0.0.1:{port}{shape.path}"])
     requests = int(re.search(r"(\d+) requests in", text)[1])
     errors = re.findall(r"(?:Socket errors|Non-2xx or 3xx responses): .*", text)
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()

@@ -1,6 +1,7 @@
 """The proxies that are measured, each with the equivalent configuration and one worker."""
 
 import random
+import subprocess
 from dataclasses import dataclass, replace
 
 from runner import ports, servers
@@ -26,7 +27,7 @@ http {{
 {sites}
 {lists}
     server {{
-        listen 127.0.0.1:{port} backlog=4096 default_server;
+        listen 127.0.0.1:{port} backlog=4096 default_server{secured};
         server_name localhost;
         client_max_body_size 16m;
 {locations}
@@ -56,7 +57,7 @@ defaults
     http-reuse always
     {http_log}
 frontend front
-    bind 127.0.0.1:{port} backlog 4096
+    bind 127.0.0.1:{port} backlog 4096{secured}
     http-request set-header X-Forwarded-Proto http
 {locations}
     use_backend sink if {{ path /sink }}
@@ -107,9 +108,29 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
         main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
         access_log="access.log combined" if shape.access_log else "off", port=port, backend=backend.port,
         sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
-        slots=slots,
+        slots=slots, secured=_secured(shape, folder),
     )
     return servers.start_nginx(peer.label, peer.binary, config, folder, port)
+
+
+def _secured(shape, folder):
+    """What makes an address of nginx's language speak TLS."""
+    if not shape.tls:
+        return ""
+    certificate, key, _ = _certificate(folder)
+    return f" ssl;\n        ssl_certificate {certificate};\n        ssl_certificate_key {key}"
+
+
+def _certificate(folder):
+    """Files with a certificate of its own (ECDSA on P-256), its key, and both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    certificate, key, both = folder / "site.crt", folder / "site.key", folder / "site.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-subj", "/CN=localhost", "-days", "30", "-keyout", key, "-out", certificate]
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    key.chmod(0o644)
+    both.write_text(certificate.read_text() + key.read_text())
+    return certificate, key, both
 
 
 def _sites(shape, port):
@@ -144,6 +165,7 @@ def _start_haproxy(peer, backend, shape, folder, port):
     rules = [f"    http-request deny if {{ path_reg ^/regex/{n}/(.*)\\.php$ }}" for n in range(half)]
     config = HAPROXY.format(
         port=port, backend=backend.port, sink=backend.sink_port, locations="\n".join(rules),
+        secured=f" ssl crt {_certificate(folder)[2]}" if shape.tls else "",
         log="log stdout format raw local0" if shape.access_log else "",
         http_log="log global\n    option httplog" if shape.access_log else "",
     )

@@ -29,6 +29,7 @@ class Shape:
     access_log: bool = False
     locations: int = 0
     sites: int = 0
+    tls: bool = False
     directives: str = ""
     # Files of the proxy's own are asked for: HAProxy has none.
     files: bool = False
@@ -56,5 +57,8 @@ ALL = [
     Shape("static-1m", "a file of 1 MiB", "/files/large.html", uring=0.85, files=True),
     Shape("gzip-64k", "64 KiB of HTML, gzip level 6", "/packed/page.html", uring=0.75, epoll=0.75, files=True, packed=True),
     Shape("networks", "128 B, 100,000 networks refused", uring=1.05, epoll=1.05, networks=100_000),
+    Shape("tls-128", "TLS 1.3 keep-alive, 128 B", uring=0.55, tls=True),
+    Shape("tls-16k", "TLS 1.3 keep-alive, 16 KiB", "/medium", uring=0.65, tls=True),
+    Shape("tls-handshake", "TLS 1.3, new connection per request", uring=0.85, tls=True, close=True),
 ]
 BY_NAME = {shape.name: shape for shape in ALL}

@@ -19,6 +19,7 @@ cases!(
         clients_prove_who_they_are,
         a_bad_certificate_is_answered_after_the_handshake,
         a_request_for_a_site_that_asks_for_certificates_needs_its_handshake,
+        what_one_sites_rules_found_says_nothing_at_another,
         certificates_may_be_named_by_variables,
         the_proxy_protocol_comes_first,
         a_hello_cut_anywhere_is_read,
@@ -35,6 +36,7 @@ fn setup() -> Setup {
     let expired = root.issue_with(&["expired"], |params| params.not_after = date_time_ymd(2020, 1, 1));
     let mut setup = Setup::http(CONFIG)
         .file("root.crt", root.certificate())
+        .file("foreign-root.crt", foreign.certificate())
         .file("seven.crl", root.revoke(&[7]))
         .file("broken.crt", "no certificate");
     let issued =
@@ -100,6 +102,24 @@ const CONFIG: &str = "
         ssl_certificate one.crt;
         ssl_certificate_key one.key;
         location / { return 200 '$proxy_protocol_addr'; }
+    }
+    server {
+        listen {front3} ssl;
+        server_name loose;
+        ssl_certificate one.crt;
+        ssl_certificate_key one.key;
+        ssl_verify_client on;
+        ssl_client_certificate foreign-root.crt;
+        location / { return 200 loose; }
+    }
+    server {
+        listen {front3} ssl;
+        server_name strict;
+        ssl_certificate one.crt;
+        ssl_certificate_key one.key;
+        ssl_verify_client on;
+        ssl_client_certificate root.crt;
+        location / { return 200 strict; }
     }";
 
 fn visit(site: &Site, name: &str) -> Visit {
@@ -214,6 +234,14 @@ fn a_bad_certificate_is_answered_after_the_handshake(site: &mut Site) {
 fn a_request_for_a_site_that_asks_for_certificates_needs_its_handshake(site: &mut Site) {
     assert!(visit(site, "one").get("known", "/").starts_with("HTTP/1.1 421"));
     assert!(visit(site, "one").get("two", "/").starts_with("HTTP/1.1 200"), "this one asks for none");
+}
+
+fn what_one_sites_rules_found_says_nothing_at_another(site: &mut Site) {
+    let visitor = Visitor::new(Some(&issued(site, "foreign")), false);
+    // For an address no name is asked for, so that the default site judges.
+    let ask = |host| visitor.visit(site.place("front3").socket(), "127.0.0.1", b"").unwrap().get(host, "/");
+    assert_eq!(body(&ask("loose")), "loose");
+    assert!(ask("strict").starts_with("HTTP/1.1 421"));
 }
 
 fn certificates_may_be_named_by_variables(site: &mut Site) {

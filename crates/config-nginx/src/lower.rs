@@ -168,6 +168,13 @@ impl<'a> Lowering<'a> {
         self.no_effect.push(NoEffect { name: name.to_owned(), origin, why });
     }
 
+    /// The same where it may be found again in each level that inherits it.
+    pub(crate) fn without_effect_once(&mut self, name: &str, origin: Origin, why: &'static str) {
+        if !self.no_effect.iter().any(|known| known.origin == origin && known.name == name) {
+            self.without_effect(name, origin, why);
+        }
+    }
+
     /// A path of the configuration from the prefix on.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.options.prefix.join(path)

@@ -71,7 +71,7 @@ pub async fn load_certificates(
 ) -> Result<Option<Vec<Identity>>, String> {
     let Some(tls) = site.tls.as_ref().filter(|tls| !tls.named.is_empty()) else { return Ok(None) };
     let settled = Facts { server_name: name.unwrap_or_default().to_owned(), ..Facts::default() };
-    let security = Security::Tls(Rc::new(Secured { facts: settled }));
+    let security = Security::Tls(Rc::new(Secured { facts: settled, judged_by: None }));
     let connection = Connection::new(facts.clone(), security, &worker.plan);
     let exchange = Exchange::new(worker, &connection, site, Box::<RequestHead>::default());
     let mut identities = Vec::new();

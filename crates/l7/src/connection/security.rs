@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::plan::{Listener, Plan, Site};
-use model::Demand;
+use model::{ClientCertificates, Demand};
 use std::rc::Rc;
 use telemetry::error_log::Level;
 use tls::Facts;
@@ -25,6 +25,8 @@ pub enum Security {
 pub struct Secured {
     /// What the handshake settled.
     pub facts: Facts,
+    /// By which rules the client's certificate was judged.
+    pub judged_by: Option<ClientCertificates>,
 }
 
 impl Security {
@@ -64,17 +66,21 @@ impl Plan {
 impl Exchange<'_> {
     /// The status with which a request is refused that its connection is not good for.
     pub fn insecure(&self) -> Option<u16> {
-        let facts = match &self.connection.security {
+        let secured = match &self.connection.security {
             Security::None => return None,
             Security::Missing => {
                 self.log_reading(|| "client sent plain HTTP request to HTTPS port".into());
                 return Some(PLAIN);
             }
-            Security::Tls(secured) => &secured.facts,
+            Security::Tls(secured) => secured,
         };
-        let demand = self.place.site.tls.as_ref()?.demand?;
+        let Secured { facts, judged_by } = &**secured;
+        let asked = self.place.site.tls.as_ref()?.clients.as_ref()?;
+        let demand = asked.demand;
         let name = facts.server_name.strip_suffix('.').unwrap_or(&facts.server_name);
-        if !name.is_empty() && name.as_bytes() != &*self.request.host {
+        // What another site's rules found says nothing here, even if no name was negotiated.
+        let elsewhere = facts.verdict.is_some() && judged_by.as_ref() != Some(asked);
+        if elsewhere || (!name.is_empty() && name.as_bytes() != &*self.request.host) {
             let text = "client attempted to request the server name different from the one that was negotiated";
             self.log_reading(|| text.into());
             return Some(MISDIRECTED);

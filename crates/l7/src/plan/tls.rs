@@ -1,7 +1,7 @@
 //! TLS of a site's clients, made ready.
 
 use super::Template;
-use model::{Demand, KeptIdentities};
+use model::{ClientCertificates, KeptIdentities};
 use std::path::PathBuf;
 use tls::Terminator;
 
@@ -17,8 +17,8 @@ pub struct SiteTls {
     pub kept: Option<KeptIdentities>,
     /// Nobody is let in.
     pub rejects: bool,
-    /// Whether clients must have a certificate; `None`: nobody asks.
-    pub demand: Option<Demand>,
+    /// What is asked of clients' certificates; `None`: nobody asks.
+    pub clients: Option<ClientCertificates>,
 }
 
 impl SiteTls {

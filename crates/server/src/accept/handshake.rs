@@ -124,7 +124,8 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
         }
     };
     let tls::Secured { stream, facts: settled } = hello.answer(&tls.terminator, loaded).await?;
-    let security = Security::Tls(Rc::new(Secured { facts: settled }));
+    let secured = Secured { facts: settled, judged_by: tls.clients.clone() };
+    let security = Security::Tls(Rc::new(secured));
     let accepted = Accepted { stream, buffered: Chunk::new(), facts, security, listener, worker, entry };
     Ok(Outcome::Served(Box::new(accepted)))
 }

@@ -181,6 +181,9 @@ impl TlsSettings {
         if identities.is_empty() && !rejects && !listens {
             return None;
         }
+        if self.staples.or(false) && !self.staple.is_set() {
+            lowering.without_effect_once("ssl_stapling", self.staples.origin().unwrap_or(origin), super::NO_FETCHING);
+        }
         let mut termination = Termination {
             clients: self.clients(lowering, !identities.is_empty()),
             identities,

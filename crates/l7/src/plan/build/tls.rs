@@ -24,7 +24,7 @@ impl Build<'_> {
             directory: termination.directory.clone(),
             kept: termination.kept,
             rejects: termination.rejects,
-            demand: termination.clients.as_ref().map(|clients| clients.demand),
+            clients: termination.clients.clone(),
         })
     }
 }
