@@ -153,6 +153,7 @@ fn httpd_speaks_to_servers_over_it(site: &mut Site) {
     ] {
         assert_eq!(site.get_host(host, path).status, status, "{host}{path}");
     }
+    assert!(site.get_host("named", "/").text().contains("<title>500 Proxy Error</title>"));
     assert!(site.secured(0).handshakes()[0].client.is_some());
     site.peer(0).script(websocket::echo);
     let mut client = site.client();

@@ -116,12 +116,23 @@ impl Failure {
 
     /// Whether it is told as one of the exchange with a server, whose answer was none, rather than of the answer.
     pub fn is_of_exchange(self, style: PageStyle) -> bool {
-        use FailureCause::{HeadCut, HeadTimeout, NoAnswer, SendFailed, SendTimeout, SwitchUnasked};
+        use FailureCause::{
+            CertificateRefused, HandshakeFailed, HeadCut, HeadTimeout, NoAnswer, SendFailed, SendTimeout, SwitchUnasked,
+        };
         let silent = matches!(
             self.cause,
             Cause::BadTarget
                 | Cause::TooManyForwards
-                | Cause::Upstream(HeadCut | HeadTimeout | NoAnswer | SendFailed | SendTimeout | SwitchUnasked)
+                | Cause::Upstream(
+                    CertificateRefused
+                        | HandshakeFailed
+                        | HeadCut
+                        | HeadTimeout
+                        | NoAnswer
+                        | SendFailed
+                        | SendTimeout
+                        | SwitchUnasked
+                )
         );
         style == PageStyle::Document && silent
     }

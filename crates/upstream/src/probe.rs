@@ -36,7 +36,7 @@ pub struct Probe {
     judge: Judge,
     request: Vec<u8>,
     /// Secures the connections.
-    secured: Option<tls::Connector>,
+    secured: Option<Result<tls::Connector, tls::Unready>>,
     started: AtomicBool,
 }
 
@@ -67,7 +67,7 @@ impl Probe {
             rule.target.as_str(),
             rule.host.as_str()
         );
-        let secured = secured.and_then(|(security, name)| security.plain_connector(host_of(&name)).ok());
+        let secured = secured.map(|(security, name)| security.plain_connector(host_of(&name)));
         let started = AtomicBool::new(false);
         Arc::new(Self { rule: rule.clone(), judge, request: request.into_bytes(), secured, started })
     }
@@ -128,7 +128,8 @@ impl Probe {
 
     async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
         match &self.secured {
-            Some(connector) => self.ask_over(connector.secure_other(stream).await?).await,
+            Some(Ok(connector)) => self.ask_over(connector.secure_other(stream).await?).await,
+            Some(Err(unready)) => Err(io::Error::other(unready.clone())),
             None => self.ask_over(stream).await,
         }
     }

@@ -17,7 +17,7 @@ use transport::Address;
 pub use identities::{Identities, IdentityFailure, Source};
 
 /// Servers and names for which a worker keeps what it needs to connect to them.
-const MOST_CONNECTORS: usize = 4096;
+const MOST_CONNECTORS: usize = 1024;
 
 /// How servers are spoken to over TLS, made ready.
 #[derive(Debug)]

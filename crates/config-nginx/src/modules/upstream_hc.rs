@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{AnswerTest, Destination, Expectation, Probe, Proxy, Target};
+use model::{AnswerTest, Destination, Expectation, Part, Probe, Proxy, Target, Template, UpstreamTls};
 
 use super::address;
 use crate::lower::{Level, Lowering};
@@ -140,6 +140,14 @@ fn statuses(test: &Directive, ranges: &[&str]) -> Result<Vec<(u16, u16)>, Diagno
     found.ok_or_else(|| Diagnostic::error("invalid-value", "invalid status").at(test.origin()))
 }
 
+/// What only requests tell of servers over TLS: their name, or who we are. The host that requests go to is known.
+fn told_by_requests(tls: &UpstreamTls) -> Option<&Template> {
+    let is_host = |name: &Template| matches!(name.parts.as_slice(), [Part::Variable(name)] if name == "proxy_host");
+    let name = tls.name.as_ref().filter(|name| !is_host(name));
+    let identity = tls.identity.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
+    name.into_iter().chain(identity).find(|value| value.as_text().is_none())
+}
+
 /// Puts a location's check to the group that it forwards to.
 pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&Proxy>) {
     let Some(check) = level.location.health_check.get() else { return };
@@ -164,6 +172,10 @@ pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&
         let message = format!("match \"{name}\" is not found");
         return lowering.report(Diagnostic::error("unknown-match", message).at(origin));
     };
+    if let Some(value) = proxy.tls.as_deref().and_then(told_by_requests) {
+        let problem = problem("\"health_check\" is no request: it knows no values of variables");
+        lowering.report(problem.related(value.origin, "this name has variables"));
+    }
     let limits = [check.probe.interval, proxy.timeouts.connect, proxy.timeouts.read];
     let timeout = limits.into_iter().min().unwrap_or(check.probe.interval);
     let Some(group) = lowering.shared.groups.get_mut(index) else { return };

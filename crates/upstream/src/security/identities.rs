@@ -15,9 +15,9 @@ use transport::file;
 use super::Telling;
 
 /// Bytes of a certificate or key at most.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 256 << 10;
 /// Identities whose texts are remembered, so that the same text is the same identity.
-const MOST_SEEN: usize = 256;
+const MOST_SEEN: usize = 64;
 
 /// Where a certificate or a key comes from.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
