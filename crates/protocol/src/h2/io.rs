@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use transport::{HIGH_WATER, Stream};
+use transport::{HIGH_WATER, Stream, clock};
 
 use super::watch::Watch;
 
@@ -28,6 +28,9 @@ impl AsyncRead for Io {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         self.watch.see(buffer.filled().get(before..).unwrap_or_default());
+        if self.watch.is_flooded(clock::now()) {
+            return Poll::Ready(Err(io::Error::other("client sent too many frames that ask for nothing")));
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -40,6 +43,7 @@ impl AsyncWrite for Io {
         let room = HIGH_WATER.saturating_sub(self.stream.queued()).max(1);
         let taken = bytes.get(..room).unwrap_or(bytes);
         self.stream.queue(taken);
+        self.watch.note_sent(taken.len());
         Poll::Ready(Ok(taken.len()))
     }
 

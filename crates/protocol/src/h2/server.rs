@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use h2::Reason;
 use h2::server::{Builder, Connection, Handshake};
-use transport::{Chunk, Stream};
+use transport::{Chunk, Stream, clock};
 
 use super::io::Io;
 use super::request;
@@ -66,7 +66,7 @@ impl ServerConnection {
     /// A connection whose first bytes, `buffered`, were received already.
     pub fn new(mut stream: Stream, buffered: Chunk, settings: &Settings) -> Self {
         stream.unread(buffered);
-        let watch = Rc::new(Watch::default());
+        let watch = Rc::new(Watch::new(clock::now()));
         let handshake = Builder::new()
             .max_concurrent_streams(settings.streams)
             .max_header_list_size(settings.head_size)

@@ -1,18 +1,37 @@
-//! Whether a head is on its way: the library does not tell, so the frames' own headers are looked at as they come (RFC 9113 §4.1).
+//! What the library does not tell: whether a head is on its way, and whether frames only keep the server busy. For that the
+//! frames' own headers are looked at as they come (RFC 9113 §4.1).
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use super::server::PREFACE;
 
 const HEADER: usize = 9;
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+
+/// Frames that ask for nothing (RFC 9113 §10.5) which a client may send at a stroke: pings, settings, priorities, unknown and
+/// empty ones, windows for what nobody sends.
+const MOST_IDLE: u32 = 1000;
+/// The time in which it may send as many again.
+const RECOVERY: Duration = Duration::from_mins(1);
+/// Bytes of a response for which one frame that widens a window is no idle one.
+const WIDENED: u64 = 256;
 
 /// Follows the bytes that a client sends from frame to frame.
 pub(super) struct Watch {
     state: Cell<State>,
     in_head: Cell<bool>,
+    idle: Cell<u32>,
+    /// When the idle ones are counted anew.
+    recovers: Cell<Instant>,
+    /// Bytes that were sent and for which no window was widened yet.
+    sent: Cell<u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -26,17 +45,39 @@ struct State {
     ends: bool,
 }
 
-impl Default for Watch {
-    fn default() -> Self {
-        let state = State { rest: PREFACE.len(), header: [0; HEADER], filled: 0, ends: false };
-        Self { state: Cell::new(state), in_head: Cell::new(false) }
-    }
-}
-
 impl Watch {
+    /// Nothing has come; a connection begins.
+    pub(super) fn new(now: Instant) -> Self {
+        let state = State { rest: PREFACE.len(), header: [0; HEADER], filled: 0, ends: false };
+        Self {
+            state: Cell::new(state),
+            in_head: Cell::new(false),
+            idle: Cell::new(0),
+            recovers: Cell::new(now + RECOVERY),
+            sent: Cell::new(0),
+        }
+    }
+
     /// Whether a part of a head has come, and not all of it.
     pub(super) fn in_head(&self) -> bool {
         self.in_head.get()
+    }
+
+    /// So many bytes were sent.
+    pub(super) fn note_sent(&self, length: usize) {
+        self.sent.set(self.sent.get().saturating_add(length as u64));
+    }
+
+    /// Whether the client has sent too many frames that ask for nothing.
+    pub(super) fn is_flooded(&self, now: Instant) -> bool {
+        if self.idle.get() <= MOST_IDLE {
+            return false;
+        }
+        // Frames of an hour are no flood: only when there are many is it looked at how soon they came.
+        let over = now < self.recovers.get();
+        self.idle.set(0);
+        self.recovers.set(now + RECOVERY);
+        over
     }
 
     /// The next bytes.
@@ -70,12 +111,31 @@ impl Watch {
             self.in_head.set(true);
             state.ends = flags & END_HEADERS != 0;
         }
+        if self.is_idle(kind, flags, state.rest) {
+            self.idle.set(self.idle.get().saturating_add(1));
+        }
+    }
+
+    fn is_idle(&self, kind: u8, flags: u8, length: usize) -> bool {
+        match kind {
+            HEADERS | RST_STREAM => false,
+            DATA => length == 0 && flags & END_STREAM == 0,
+            CONTINUATION => length == 0 && flags & END_HEADERS == 0,
+            WINDOW_UPDATE => {
+                let rest = self.sent.get().checked_sub(WIDENED);
+                self.sent.set(rest.unwrap_or(0));
+                rest.is_none()
+            }
+            _ => true,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PREFACE, Watch};
+    use transport::clock;
+
+    use super::{PREFACE, RECOVERY, Watch};
 
     fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
         let length = u8::try_from(payload.len()).unwrap();
@@ -84,7 +144,7 @@ mod tests {
 
     /// What is seen of a connection that sends the bytes one by one.
     fn seen(bytes: &[u8]) -> Vec<bool> {
-        let watch = Watch::default();
+        let watch = Watch::new(clock::now());
         watch.see(PREFACE);
         let see = |byte: &u8| {
             watch.see(&[*byte]);
@@ -101,12 +161,39 @@ mod tests {
     }
 
     #[test]
+    fn frames_that_ask_for_nothing_are_counted() {
+        let now = clock::now();
+        let flood = |kind, payload: &[u8], count| {
+            let watch = Watch::new(now);
+            watch.see(PREFACE);
+            watch.see(&frame(kind, 0, payload).repeat(count));
+            watch
+        };
+        for (kind, payload) in [(6, &b"12345678"[..]), (4, b""), (2, b"12345"), (200, b"x"), (0, b""), (8, b"1234")] {
+            assert!(!flood(kind, payload, 1000).is_flooded(now), "{kind}");
+            assert!(flood(kind, payload, 1001).is_flooded(now), "{kind}");
+            assert!(!flood(kind, payload, 1001).is_flooded(now + RECOVERY), "{kind}, but slowly");
+        }
+        assert!(!flood(0, b"x", 5000).is_flooded(now), "content");
+        assert!(!flood(1, b"x", 5000).is_flooded(now), "heads");
+    }
+
+    #[test]
+    fn windows_may_be_widened_for_what_was_sent() {
+        let watch = Watch::new(clock::now());
+        watch.see(PREFACE);
+        watch.note_sent(2_000_000);
+        watch.see(&frame(8, 0, b"1234").repeat(5000));
+        assert!(!watch.is_flooded(clock::now()));
+    }
+
+    #[test]
     fn a_head_goes_on_in_the_frames_that_continue_it() {
         let bytes = [frame(1, 0, b"ab"), frame(9, 4, b"c")].concat();
         let end = bytes.len() - 1;
         let expected: Vec<bool> = (0..bytes.len()).map(|at| (8..end).contains(&at)).collect();
         assert_eq!(seen(&bytes), expected);
-        let watch = Watch::default();
+        let watch = Watch::new(clock::now());
         watch.see(&[PREFACE, &bytes].concat());
         assert!(!watch.in_head(), "in one piece too");
     }
