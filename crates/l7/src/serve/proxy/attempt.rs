@@ -10,6 +10,7 @@ use crate::serve::proxy::Answering;
 use crate::serve::proxy::order::Order;
 use crate::serve::proxy::target::Aim;
 use crate::serve::proxy::upload::{Source, Upload, UploadFailure};
+use model::RequestStyle;
 use protocol::h1::{self, Kind, RequestFraming, ResponseError};
 use protocol::{ResponseHead, Version};
 use std::future::{Future as _, poll_fn};
@@ -253,8 +254,10 @@ impl<'p> Exchange<'p> {
     /// Passes an interim answer on (RFC 9110 §15.2); 103 only where the configuration says so (`early_hints`).
     fn pass_interim(&self, proxy: &Proxy, head: &mut ResponseHead, client: &mut Client<'_>) {
         let wanted = match head.status {
-            // It was told so already, for its body goes on as it comes.
-            100 if proxy.set_names.has(protocol::Name::Expect) => false,
+            // Who expects it was told so already, where that is passed on: the body goes on as it comes.
+            100 if self.place.section.style.requests == RequestStyle::Strict => {
+                !self.request.head.fields.contains(protocol::Name::Expect)
+            }
             103 => proxy.early_hints.as_ref().is_some_and(|hints| is_true(&self.text_of(hints))),
             _ => true,
         };
