@@ -1,6 +1,8 @@
 """CPU per request: warm-up, interleaved rounds, medians, and the ratio to nginx."""
 
 import json
+import socket
+import ssl
 import statistics
 from dataclasses import dataclass, field
 
@@ -62,7 +64,7 @@ def measure(shape, options, behind, folder):
     try:
         for peer in peers.chosen(options, shape):
             running.append(peers.start(peer, behind, shape, folder / peer.label.replace(" ", "-")))
-            check(running[-1])
+            check(running[-1], shape.tls)
         if shape.packed:
             check_sizes(shape, running)
         figures = [Figures(server.name) for server in running]
@@ -90,9 +92,19 @@ def check_sizes(shape, running):
             raise servers.StartFailure(f"{server.name} packs {shape.path} into {len(answer.body)} bytes, nginx into {len(answers[0].body)}")
 
 
-def check(server):
+def over_tls(port, raw):
+    """The body of the answer to a request over TLS, whoever's certificate it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain) as secured:
+        secured.sendall(raw)
+        answer = b"".join(iter(lambda: secured.recv(65536), b""))
+    return answer.partition(b"\r\n\r\n")[2].decode()
+
+
+def check(server, tls=False):
     """Makes sure that a proxy does the work that is measured: the fields it must add arrive behind it."""
     raw = b"GET /seen HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    seen = http.exchange(server.port, raw).body.decode()
-    if seen != "localhost|127.0.0.1|http|HTTP/1.1":
+    seen = over_tls(server.port, raw) if tls else http.exchange(server.port, raw).body.decode()
+    if seen != f"localhost|127.0.0.1|{'https' if tls else 'http'}|HTTP/1.1":
         raise servers.StartFailure(f"{server.name} does not do the same work: the backend saw {seen!r}")
