@@ -66,7 +66,7 @@ class Apache:
     modules = pathlib.Path("/usr/lib/apache2/modules")
     loaded = (
         "mpm_event authz_core authz_host access_compat alias dir mime headers setenvif env rewrite macro proxy proxy_http"
-        " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness remoteip"
+        " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness filter deflate expires remoteip"
     ).split()
     # One process of few threads starts and ends fast; balancers count in memory that all share.
     config = """ServerName default.test

@@ -10,6 +10,7 @@ mod authz_host;
 mod authz_user;
 mod autoindex;
 pub(crate) mod core;
+pub(crate) mod deflate;
 mod dir;
 pub(crate) mod elsewhere;
 mod env;
@@ -47,6 +48,8 @@ pub(crate) static MODULES: &[&Module] = &[
     &authz_user::MODULE,
     &autoindex::MODULE,
     &core::MODULE,
+    &deflate::MODULE,
+    &deflate::BY_TYPE,
     &dir::MODULE,
     &env::MODULE,
     &expires::MODULE,

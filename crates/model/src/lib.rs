@@ -62,7 +62,9 @@ pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
 pub use moments::{DefaultValue, Moments, MomentsOverrides};
-pub use overrides::{AccessOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides};
+pub use overrides::{
+    AccessOverrides, CompressOverrides, ExpiresOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides,
+};
 pub use plain::ESCAPED_SLASH;
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
@@ -70,9 +72,9 @@ pub use proxy::{
     ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
-    AddField, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Extensions, Fallback, Files, Listing, ListingFormat,
-    PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule, TryFiles,
-    TypeTable, TypeTableId,
+    AddField, ErrorPage, ErrorPages, ExpiresByType, ExpiresRule, ExpiresTime, Extensions, Fallback, Files, Listing,
+    ListingFormat, PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule,
+    TryFiles, TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, Groups, Measured, Orders, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};

@@ -1,8 +1,9 @@
 //! Settings that are laid over those of a section: what a part of the requests has otherwise than the rest.
 
 use crate::{
-    Access, BasicUsers, ByteSize, Charset, Check, CookieRule, ErrorPage, Extensions, FieldEdit, MediaTypes,
-    MomentsOverrides, Origin, Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
+    Access, BasicUsers, ByteSize, Charset, Check, Coding, Compress, Compressor, CookieRule, ErrorPage, ExpiresByType,
+    ExpiresRule, ExpiresTime, Extensions, FieldEdit, GzipRules, MediaTypes, MomentsOverrides, Origin, Proxied,
+    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -29,6 +30,32 @@ pub struct Overrides {
     pub response_edits: Vec<FieldEdit>,
     /// How requests are forwarded.
     pub proxy: ProxyOverrides,
+    /// When responses expire.
+    pub expires: ExpiresOverrides,
+    /// What is compressed.
+    pub compress: CompressOverrides,
+}
+
+/// When responses expire.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ExpiresOverrides {
+    /// Whether they are told at all; they are not before it is said.
+    pub active: Option<bool>,
+    /// By media type, each in place of what was said of the same.
+    pub types: Vec<(String, ExpiresTime)>,
+    /// Of other types.
+    pub default: Option<ExpiresTime>,
+}
+
+/// What is compressed.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CompressOverrides {
+    /// Whether everything is.
+    pub any: Option<bool>,
+    /// Media types beside those that are said already.
+    pub types: Vec<String>,
+    /// How hard it is tried, from 1 to 9.
+    pub level: Option<u8>,
 }
 
 /// Who may come in.
@@ -89,6 +116,8 @@ pub struct FilesOverrides {
     pub index: Option<Vec<Template>>,
     /// The status of a redirect to an index.
     pub index_redirect: Given<u16>,
+    /// Whether files carry an entity tag.
+    pub etag: Option<bool>,
     /// Where requests go whose file is not there.
     pub fallback: Given<Template>,
     /// Whether a directory is answered with a redirect to its path with a slash.
@@ -118,6 +147,9 @@ pub struct ProxyOverrides {
     pub intercepted: Option<Vec<u16>>,
 }
 
+/// Bodies of fewer bytes are not worth the frame that compression puts around them.
+const LEAST_COMPRESSED: u64 = 69;
+
 impl Section {
     /// Lays settings over those that are here, one after the other.
     pub fn lay(&mut self, layers: &[&Overrides]) {
@@ -127,6 +159,8 @@ impl Section {
             moments.lay(&layer.moments);
         }
         self.moments = moments.into_moments().or(self.moments.take());
+        self.lay_expires(layers);
+        self.lay_compress(layers);
         for overrides in layers {
             if !matches!(self.serve, Serve::Proxy(_)) {
                 put(&mut self.client.max_body, overrides.max_body.as_ref());
@@ -144,9 +178,50 @@ impl Section {
         }
     }
 
+    fn lay_expires(&mut self, layers: &[&Overrides]) {
+        let mut whole = ExpiresOverrides::default();
+        for over in layers.iter().map(|layer| &layer.expires) {
+            whole.active = over.active.or(whole.active);
+            whole.default = over.default.or(whole.default);
+            whole.types.retain(|(known, _)| !over.types.iter().any(|(other, _)| other == known));
+            whole.types.extend(over.types.iter().cloned());
+        }
+        if whole.active == Some(true) && (whole.default.is_some() || !whole.types.is_empty()) {
+            // One type is more than all that begin alike.
+            whole.types.sort_by_key(|(name, _)| name.ends_with("/*"));
+            let rule = ExpiresByType { types: whole.types, default: whole.default };
+            self.fields.expires = Some(ExpiresRule::ByType(rule));
+        }
+    }
+
+    fn lay_compress(&mut self, layers: &[&Overrides]) {
+        let mut types: Vec<String> = Vec::new();
+        let (mut any, mut level) = (None, None);
+        for over in layers.iter().map(|layer| &layer.compress) {
+            any = over.any.or(any);
+            level = over.level.or(level);
+            types.extend(over.types.iter().cloned());
+        }
+        let types = match any {
+            Some(true) => MediaTypes::Any,
+            _ if types.is_empty() => return,
+            _ => MediaTypes::These(types),
+        };
+        let rule = Compressor {
+            coding: Coding::Gzip,
+            level: level.unwrap_or(6),
+            window: None,
+            least: LEAST_COMPRESSED,
+            types,
+        };
+        let gzip = GzipRules { version: 10, proxied: vec![Proxied::Any], disabled: Vec::new() };
+        self.filters.compress = Compress { codings: vec![rule], vary: true, gzip, ..self.filters.compress.clone() };
+    }
+
     fn lay_files(&mut self, over: &FilesOverrides) {
         over.fallback.put_into(&mut self.files.fallback);
         over.index_redirect.put_into(&mut self.files.index_redirect);
+        put(&mut self.files.etag, over.etag.as_ref());
         put(&mut self.files.directory_redirect, over.directory_redirect.as_ref());
         if over.extensions != Extensions::default() || over.unforced_type {
             let extensions = self.files.extensions.get_or_insert_default();

@@ -288,6 +288,17 @@ pub enum ExpiresRule {
     Fixed(ExpiresTime),
     /// A value read as such a time for each response.
     Variable(Template),
+    /// By media type, for responses below 400 that do not say it themselves.
+    ByType(ExpiresByType),
+}
+
+/// Times of expiry by media type.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ExpiresByType {
+    /// Media types (`type/*` stands for several), the last one that fits first.
+    pub types: Vec<(String, ExpiresTime)>,
+    /// Of other types.
+    pub default: Option<ExpiresTime>,
 }
 
 /// A time of expiry.

@@ -1,6 +1,6 @@
 """Files: Alias and AliasMatch, DirectoryIndex, error documents and MIME types."""
 
-from case import Group
+from case import Group, answer
 
 from .site import site, sites
 
@@ -128,10 +128,31 @@ AddLanguage en .en
 TYPED = ["guide.txt", "index.html", "a.b.txt", "page.en.html", "archive.tar.gz", "script.php", "data.json", "image.png", "style.css", "noextension", "page.html.gz", "module.mjs",
     "page.latin", "page.utf8.html"]
 
+# When answers expire, and which say that they may be compressed. Bodies are compressed by each server in its own way: none asks for it.
+FRESHNESS = [
+    "ExpiresActive On\nExpiresDefault A300", "ExpiresActive On\nExpiresByType text/plain \"access plus 1 hour 5 minutes\"\nExpiresDefault \"access plus 1 day\"",
+    "ExpiresActive On\nExpiresByType text/* A60\nExpiresByType text/css A90", "ExpiresDefault A300", "ExpiresActive On\nExpiresByType text/css \"now plus 2 weeks\"",
+    "ExpiresActive On\n<Files *.txt>\nExpiresDefault \"modification plus 10 seconds\"\n</Files>", "ExpiresActive On\n<Files *.css>\nExpiresDefault M10\n</Files>", "ExpiresActive On\nExpiresDefault A300\nHeader append Cache-Control private",
+    "ExpiresActive On\nExpiresDefault A300\n<Location /docs>\nExpiresActive Off\n</Location>", "ExpiresActive On\nExpiresDefault A300\n<Directory @ROOT@/docs>\nExpiresDefault A5\n</Directory>",
+    "ExpiresActive On\nExpiresDefault A300\n<Files *.css>\nExpiresByType text/css A7\n</Files>", "AddOutputFilterByType DEFLATE text/plain", "AddOutputFilterByType DEFLATE text/html\nAddOutputFilterByType DEFLATE text/css",
+    "SetOutputFilter DEFLATE", "SetOutputFilter DEFLATE\n<Location /docs>\nSetOutputFilter None\n</Location>", "FileETag None", "FileETag MTime Size",
+]
 
 def groups():
     """A group for each subject."""
-    return [aliases(), conditional(), indexes(), errors(), types(), methods()]
+    return [aliases(), conditional(), indexes(), errors(), types(), methods(), freshness()]
+
+
+def freshness():
+    """Expires, Vary and entity tags, of files and of what is forwarded."""
+    group = Group("files: freshness", sites(*(f"DocumentRoot @ROOT@\nProxyPass /up http://@ORIGIN@/up\nRedirect /moved http://new.test/\n{lines}" for lines in FRESHNESS)))
+    for number, lines in enumerate(FRESHNESS):
+        for path in ("/docs/guide.txt", "/docs/index.html", "/docs/style.css", "/docs/none", "/moved", "/docs", "/docs/"):
+            group.get(path, host=f"s{number}.test", note=lines.replace("\n", "; "))
+        for fields in ([], ["Cache-Control: no-store"], ["Expires: Mon, 03 Feb 2025 04:05:06 GMT"]):
+            text = b"words " * 20
+            group.get("/up", host=f"s{number}.test", answers=answer("200 OK", ["Content-Type: text/plain", *fields], text), note=lines.replace("\n", "; "))
+    return group
 
 
 def aliases():

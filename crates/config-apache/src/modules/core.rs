@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use model::{ErrorLog, Level};
 
+use crate::modules::deflate;
 use crate::table::{
     ANYWHERE, DIRECTORY, EVERYWHERE, FLAG, HOST, IF, LIMIT, MAIN, Module, Row, SECTION, SERVER, at_least, at_reading,
     between, no_effect, pending, refused, row, take,
@@ -70,7 +71,8 @@ const ROWS: &[Row] = &[
     row("ErrorLog", SERVER, between(1, 2), logs::error_log).partial("no `syslog`, no programs (`|…`)"),
     no_effect("ErrorLogFormat", SERVER, at_least(1), "lines of the error log have one form"),
     no_effect("ExtendedStatus", SERVER, FLAG, STATUS),
-    pending("FileETag", ANYWHERE),
+    row("FileETag", ANYWHERE, at_least(1), documents::entity_tag)
+        .partial("tags are of time and length, or there are none"),
     no_effect("FlushMaxPipelined", SERVER, take(1), MEMORY),
     no_effect("FlushMaxThreshold", SERVER, take(1), MEMORY),
     row("ForceType", ANYWHERE, take(1), documents::force_type),
@@ -135,7 +137,7 @@ const ROWS: &[Row] = &[
         .partial("`Full` and `OS` show the version, anything else the name only"),
     row("SetHandler", ANYWHERE, take(1), sections::set_handler).partial("only `None`, and pages that are not there"),
     pending("SetInputFilter", ANYWHERE),
-    pending("SetOutputFilter", ANYWHERE),
+    row("SetOutputFilter", ANYWHERE, take(1), deflate::everything).partial("only `DEFLATE` and `None`"),
     pending("StrictHostCheck", SERVER),
     no_effect("ThreadStackSize", SERVER, take(1), MEMORY),
     row("Timeout", SERVER, take(1), |_, s, d| put(&mut s.server.core.timeout, value::seconds(value::first(d)?)?)),

@@ -123,23 +123,11 @@ pub(crate) static OTHERS: &[Other] = &[
         identifier: "dbd_module",
         directives: "DBDExptime DBDInitSQL DBDKeep DBDMax DBDMin DBDParams DBDPersist DBDPrepareSQL DBDriver",
     },
-    Other {
-        name: "mod_deflate",
-        identifier: "deflate_module",
-        directives: "DeflateAlterEtag DeflateBufferSize DeflateCompressionLevel DeflateFilterNote \
-                     DeflateInflateLimitRequestBody DeflateInflateRatioBurst DeflateInflateRatioLimit DeflateMemLevel \
-                     DeflateWindowSize",
-    },
     Other { name: "mod_dialup", identifier: "dialup_module", directives: "ModemStandard" },
     Other { name: "mod_dumpio", identifier: "dumpio_module", directives: "DumpIOInput DumpIOOutput" },
     Other { name: "mod_echo", identifier: "echo_module", directives: "ProtocolEcho" },
     Other { name: "mod_ext_filter", identifier: "ext_filter_module", directives: "ExtFilterDefine ExtFilterOptions" },
     Other { name: "mod_file_cache", identifier: "file_cache_module", directives: "cachefile mmapfile" },
-    Other {
-        name: "mod_filter",
-        identifier: "filter_module",
-        directives: "AddOutputFilterByType FilterChain FilterDeclare FilterProtocol FilterProvider FilterTrace",
-    },
     Other { name: "mod_heartbeat", identifier: "heartbeat_module", directives: "HeartbeatAddress" },
     Other {
         name: "mod_heartmonitor",

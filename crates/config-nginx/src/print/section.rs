@@ -290,6 +290,7 @@ fn added(directive: &str, field: &AddField) -> Item {
 fn expires(rule: &ExpiresRule, from_modified: bool) -> Item {
     let modified = || Ok("modified".to_owned());
     let words: Vec<Word> = match rule {
+        ExpiresRule::ByType(_) => return Item::unsaid("expiry by media type", Origin::default()),
         ExpiresRule::Variable(template) if from_modified => vec![modified(), word::template(template)],
         ExpiresRule::Variable(template) => vec![word::template(template)],
         ExpiresRule::Fixed(ExpiresTime::Off) => vec![Ok("off".to_owned())],

@@ -241,6 +241,8 @@ pub struct AddField {
 pub enum ExpiresRule {
     /// Known at start.
     Fixed(model::ExpiresTime),
+    /// By media type.
+    ByType(model::ExpiresByType),
     /// Read from a value.
     Variable {
         /// The value.

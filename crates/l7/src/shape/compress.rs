@@ -10,7 +10,7 @@ use crate::plan::filters::{Compressor, Filters, GzipRules};
 use crate::response::{Ranges, Response};
 use crate::shape::conditional::parse_date;
 use crate::shape::gunzip::Gunzip;
-use model::{Coding, Proxied};
+use model::{Coding, PageStyle, Proxied};
 use protocol::{Fields, Name};
 use transport::clock;
 
@@ -35,7 +35,8 @@ impl Exchange<'_> {
     pub fn compress(&mut self, filters: &Filters, response: &mut Response) {
         let fields = &response.head.fields;
         let encoded = fields.get_known(Name::ContentEncoding).is_some_and(|coding| !coding.is_empty());
-        if encoded || !matches!(response.head.status, 200 | 403 | 404) {
+        let own_page = response.built_in && self.place.section.style.pages == PageStyle::Document;
+        if encoded || own_page || !matches!(response.head.status, 200 | 403 | 404) {
             return;
         }
         let content_type = fields.get_known(Name::ContentType);

@@ -4,7 +4,8 @@ use crate::exchange::Exchange;
 use crate::plan::ExpiresRule;
 use crate::response::Response;
 use crate::variables::append_number;
-use model::ExpiresTime;
+use model::{ExpiresByType, ExpiresTime};
+use protocol::Name;
 use std::time::Duration;
 use transport::clock;
 
@@ -24,6 +25,7 @@ impl Exchange<'_> {
     /// Sets both fields as the rule asks; a value that is no such time sets nothing.
     pub fn set_expires(&self, rule: &ExpiresRule, response: &mut Response) {
         let time = match rule {
+            ExpiresRule::ByType(rule) => return self.set_expires_by_type(rule, response),
             ExpiresRule::Fixed(time) => Some(*time),
             ExpiresRule::Variable { value, from_modified: false } => parse(&self.text_of(value)),
             ExpiresRule::Variable { value, from_modified: true } => parse_modified(&self.text_of(value)),
@@ -38,6 +40,41 @@ impl Exchange<'_> {
                 append_number(seconds, out);
             }
         });
+    }
+
+    /// Says it for the media type, after what `Cache-Control` says already.
+    fn set_expires_by_type(&self, rule: &ExpiresByType, response: &mut Response) {
+        let fields = &mut response.head.fields;
+        if fields.contains(Name::Expires) {
+            return;
+        }
+        let content_type = fields.get_known(Name::ContentType).unwrap_or_default();
+        let content_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        let fits = |name: &str| match name.strip_suffix('*') {
+            Some(start) => {
+                content_type.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start.as_bytes()))
+            }
+            None => content_type.eq_ignore_ascii_case(name.as_bytes()),
+        };
+        let named = rule.types.iter().find(|(name, _)| fits(name)).map(|(_, time)| *time);
+        let Some(time) = named.or(rule.default) else { return };
+        if matches!(time, ExpiresTime::AfterModified(_)) && response.modified.is_none() {
+            return;
+        }
+        let Some((expires, age)) = self.expiry(time, response.modified) else { return };
+        let now = Duration::from_secs(clock::unix_time().as_secs());
+        let seconds = match age {
+            Age::NoCache => 0,
+            Age::Seconds(seconds) => seconds,
+        };
+        fields.set(b"Expires", &clock::format_date(expires.max(now)));
+        let mut said = fields.get_known(Name::CacheControl).unwrap_or_default().to_vec();
+        if !said.is_empty() {
+            said.extend_from_slice(b", ");
+        }
+        said.extend_from_slice(b"max-age=");
+        append_number(seconds, &mut said);
+        fields.set(b"Cache-Control", &said);
     }
 
     fn expiry(&self, time: ExpiresTime, modified: Option<u64>) -> Option<(Duration, Age)> {

@@ -1,6 +1,7 @@
 //! Fields that responses get: `Server`, `Date`, `add_header`, `expires`.
 
 use crate::exchange::Exchange;
+use crate::plan::ExpiresRule;
 use crate::plan::section::NameSet;
 use crate::response::Response;
 use crate::serve::error_page::{PROGRAM, PROGRAM_VERSION};
@@ -131,7 +132,11 @@ impl Exchange<'_> {
         // The values may speak of the response (`$sent_http_…`, `$status`), of the fields before them too.
         self.sent.status = response.head.status;
         self.sent.fields.clone_from(&response.head.fields);
-        if let Some(rule) = rules.expires.as_ref().filter(|_| common) {
+        let told = |rule: &&ExpiresRule| match rule {
+            ExpiresRule::ByType(_) => response.head.status < 400,
+            ExpiresRule::Fixed(_) | ExpiresRule::Variable { .. } => common,
+        };
+        if let Some(rule) = rules.expires.as_ref().filter(told) {
             self.set_expires(rule, response);
         }
         for field in rules.add.iter().filter(|field| common || field.always) {

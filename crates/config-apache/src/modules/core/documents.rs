@@ -54,6 +54,18 @@ pub(super) fn force_type(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Di
     Ok(())
 }
 
+pub(super) fn entity_tag(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    const WORDS: [&str; 6] = ["None", "All", "INode", "MTime", "Size", "Digest"];
+    for word in &directive.arguments {
+        let name = word.text.trim_start_matches(['+', '-']);
+        if !WORDS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Err(value::invalid(word, &WORDS));
+        }
+        scope.overrides.files.etag = Some(!name.eq_ignore_ascii_case("none"));
+    }
+    Ok(())
+}
+
 pub(super) fn default_charset(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     scope.overrides.files.charset = match word.text.to_ascii_lowercase().as_str() {

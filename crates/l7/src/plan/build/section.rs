@@ -130,6 +130,7 @@ impl Build<'_> {
             edits: self.field_edits(&fields.edits),
             trailers: fields.trailers.iter().map(|field| self.add_field(field)).collect(),
             expires: fields.expires.as_ref().map(|rule| match rule {
+                model::ExpiresRule::ByType(rule) => ExpiresRule::ByType(rule.clone()),
                 model::ExpiresRule::Fixed(time) => ExpiresRule::Fixed(*time),
                 model::ExpiresRule::Variable(value) => {
                     ExpiresRule::Variable { value: self.template(value), from_modified: fields.expires_from_modified }
