@@ -30,7 +30,8 @@ impl Exchange<'_> {
                 RequestBody::Held(held) if mirror.body => RequestBody::Held(held.share()),
                 _ => RequestBody::Discarded,
             };
-            let asked = Asked { method: self.request.method.clone(), body, ..Asked::get(path) };
+            let arguments = self.request.arguments.clone();
+            let asked = Asked { method: self.request.method.clone(), arguments, body, ..Asked::get(path) };
             let (errand, shared) = (Rc::clone(&errands).run(asked), Rc::clone(shared));
             shared.copies.set(shared.copies.get() + 1);
             spawn_local(async move {

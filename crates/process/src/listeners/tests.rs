@@ -36,6 +36,7 @@ fn binds_what_no_wildcard_covers() {
         options,
         sites: Vec::new(),
         tls: false,
+        http2: false,
         default_site: SiteId(0),
         origin: Origin::default(),
     };
