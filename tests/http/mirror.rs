@@ -23,7 +23,7 @@ fn copies_have_method_fields_and_body(site: &mut Site) {
     assert_eq!((copy.method.as_str(), copy.target.as_str(), copy.field("X-Own")), ("POST", "/x?y", Some("1")));
     assert_eq!(copy.body, b"body");
     let second = site.peer(2).wait_for_requests(1).remove(0);
-    assert_eq!((second.target.as_str(), second.body.as_slice()), ("/second", &b"body"[..]));
+    assert_eq!((second.target.as_str(), second.body.as_slice()), ("/second?y", &b"body"[..]));
 }
 
 fn copies_without_bodies(site: &mut Site) {

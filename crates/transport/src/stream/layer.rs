@@ -30,11 +30,13 @@ pub(super) struct Layered {
     layer: Box<dyn Layer>,
     /// Queued, and not yet given to the layer: what belongs together is sealed together.
     output: Output,
+    /// The peer was told that nothing more comes.
+    ended: bool,
 }
 
 impl Layered {
     pub(super) fn new(layer: Box<dyn Layer>) -> Self {
-        Self { layer, output: Output::default() }
+        Self { layer, output: Output::default(), ended: false }
     }
 
     pub(super) fn inner(&self) -> &Stream {
@@ -94,7 +96,7 @@ impl Layered {
 
     pub(super) fn queue_end(&mut self) {
         // What cannot be sealed was not promised to arrive; the next call that can tell an error tells it.
-        if self.seal().is_ok() {
+        if self.seal().is_ok() && !std::mem::replace(&mut self.ended, true) {
             self.layer.seal_end();
         }
     }
