@@ -17,7 +17,7 @@ def play(scene, group, binary, transport):
             log = scene.folder / "server" / "output.log"
             said = log.read_text(errors="replace")
             log.write_text("")
-            numbers = sorted({int(number) for number in re.findall(r"httpd\.conf:(\d+)", said)}, reverse=True)
+            numbers = sorted(refused_lines(said), reverse=True)
             if not numbers:
                 raise
             lines = text.split("\n")
@@ -26,6 +26,17 @@ def play(scene, group, binary, transport):
                 take_out(lines, number - 1)
             text = "\n".join(lines)
     raise servers.StartFailure(f"it refuses more than {MOST_ROUNDS} times")
+
+
+def refused_lines(said):
+    """The numbers of the lines that errors, not warnings, point at."""
+    numbers, counts = set(), True
+    for line in said.split("\n"):
+        if begins := re.match(r"(error|warning|note)\b", line):
+            counts = begins[1] == "error"
+        if counts:
+            numbers.update(int(number) for number in re.findall(r"httpd\.conf:(\d+)", line))
+    return numbers
 
 
 def take_out(lines, index):
