@@ -63,7 +63,7 @@ pub async fn metadata(path: &Path) -> io::Result<Metadata> {
 /// The system's, or `FileTooLarge`.
 pub async fn read(path: &Path, most: u64) -> io::Result<(Metadata, Vec<u8>)> {
     let opened = open(path).await?;
-    let found = opened.metadata().await?;
+    let found = opened.metadata()?;
     let mut bytes = Vec::new();
     loop {
         let chunk = opened.read_at(bytes.len() as u64, READ).await?;
@@ -87,13 +87,10 @@ impl File {
     }
 
     /// What the file is.
-    pub async fn metadata(&self) -> io::Result<Metadata> {
+    pub fn metadata(&self) -> io::Result<Metadata> {
         match &self.inner {
-            Inner::Ring(file) => file.metadata().await,
-            Inner::Threads(file) => {
-                let file = Arc::clone(file);
-                on_threads::run(move || file.metadata()).await.map(|found| Metadata::from(&found))
-            }
+            Inner::Ring(file) => file.metadata(),
+            Inner::Threads(file) => Metadata::of_open(file),
         }
     }
 

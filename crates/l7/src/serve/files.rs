@@ -42,7 +42,7 @@ impl Exchange<'_> {
                 return elsewhere.unwrap_or_else(|| self.file_trouble(&name, "open()", &error));
             }
         };
-        let metadata = match file.metadata().await {
+        let metadata = match file.metadata() {
             Ok(metadata) => metadata,
             Err(error) => return self.file_trouble(&name, "fstat()", &error),
         };

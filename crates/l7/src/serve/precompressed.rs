@@ -24,7 +24,7 @@ impl Exchange<'_> {
             }
             let path = [name, ending(rule.coding)].concat();
             let Ok(file) = self.open_file(&path).await else { continue };
-            let Ok(metadata) = file.metadata().await else { continue };
+            let Ok(metadata) = file.metadata() else { continue };
             if !metadata.is_file() {
                 continue;
             }

@@ -45,11 +45,7 @@ impl Submitter {
     }
 
     pub(super) async fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        self.describe(Request::describe(path)?).await
-    }
-
-    async fn describe(&self, request: Request) -> io::Result<Metadata> {
-        match self.submit(request).await?.0 {
+        match self.submit(Request::describe(path)?).await?.0 {
             Request::Describe { found, .. } => Ok(Metadata::from(&*found)),
             _ => Err(io::ErrorKind::Other.into()),
         }
@@ -61,8 +57,8 @@ impl File {
         Self { submitter, descriptor }
     }
 
-    pub(super) async fn metadata(&self) -> io::Result<Metadata> {
-        self.submitter.describe(Request::describe_file(Rc::clone(&self.descriptor))).await
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        Metadata::of_open(&*self.descriptor)
     }
 
     pub(super) async fn read_at(&self, offset: u64, length: usize) -> io::Result<Chunk> {

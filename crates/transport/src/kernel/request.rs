@@ -24,8 +24,8 @@ pub(crate) enum Request {
     Read { file: Rc<OwnedFd>, buffer: Vec<u8>, offset: u64, length: usize },
     /// Writes the chunk.
     Write { file: Rc<OwnedFd>, chunk: Chunk, offset: u64 },
-    /// Says what a path, or with an empty path an open file, is.
-    Describe { file: Option<Rc<OwnedFd>>, path: CString, found: Box<libc::statx> },
+    /// Says what a path leads to.
+    Describe { path: CString, found: Box<libc::statx> },
 }
 
 impl Request {
@@ -38,11 +38,7 @@ impl Request {
     }
 
     pub(crate) fn describe(path: &Path) -> io::Result<Self> {
-        Ok(Self::Describe { file: None, path: terminated(path)?, found: nothing_found() })
-    }
-
-    pub(crate) fn describe_file(file: Rc<OwnedFd>) -> Self {
-        Self::Describe { file: Some(file), path: CString::default(), found: nothing_found() }
+        Ok(Self::Describe { path: terminated(path)?, found: nothing_found() })
     }
 
     /// The submission. The request must neither change nor be dropped until it completes; it may move.
@@ -64,10 +60,8 @@ impl Request {
                 let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
                 opcode::Write::new(descriptor(&**file), chunk.as_ptr(), length).offset(*offset).build()
             }
-            Self::Describe { file, path, found } => {
-                let base = file.as_ref().map_or(Fd(libc::AT_FDCWD), |file| descriptor(&**file));
-                opcode::Statx::new(base, path.as_ptr(), (&raw mut **found).cast())
-                    .flags(if file.is_some() { libc::AT_EMPTY_PATH } else { 0 })
+            Self::Describe { path, found } => {
+                opcode::Statx::new(Fd(libc::AT_FDCWD), path.as_ptr(), (&raw mut **found).cast())
                     .mask(libc::STATX_BASIC_STATS)
                     .build()
             }

@@ -36,8 +36,7 @@ fn metadata_is_what_the_system_says() {
         let path = scratch(kind, "metadata");
         std::fs::write(&path, b"12345").unwrap();
         let expected = std::fs::metadata(&path).unwrap();
-        for found in [file::metadata(&path).await.unwrap(), file::open(&path).await.unwrap().metadata().await.unwrap()]
-        {
+        for found in [file::metadata(&path).await.unwrap(), file::open(&path).await.unwrap().metadata().unwrap()] {
             assert_eq!((found.length, found.inode, found.device), (5, expected.ino(), expected.dev()));
             assert_eq!(found.modified, expected.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap());
             assert!(found.is_file());
@@ -93,7 +92,7 @@ fn a_pipe_does_not_hold_the_worker_up() {
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
         let opened = file::open(&path).await.unwrap();
-        assert_eq!(opened.metadata().await.unwrap().kind, FileKind::Other);
+        assert_eq!(opened.metadata().unwrap().kind, FileKind::Other);
         std::fs::remove_file(path).unwrap();
     });
 }
