@@ -23,7 +23,6 @@ pub use describe::{Aspect, describe};
 pub use error::{HandshakeError, ProtocolError};
 pub use facts::Facts;
 pub use identity::{Identity, IdentityError};
-pub use provider::library;
 pub use server::{HTTP2, Hello, Offered, Preparing, Stores, Terminator};
 pub use session::Secured;
 pub use verify::{Purpose, Rejected, Trust, TrustFailure, matches_name};

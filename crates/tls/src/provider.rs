@@ -13,8 +13,3 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 pub(crate) fn signatures() -> WebPkiSupportedAlgorithms {
     aws_lc_rs::default_provider().signature_verification_algorithms
 }
-
-/// The names of the cipher suites that can be spoken, for `-V`.
-pub fn library() -> Vec<String> {
-    provider().cipher_suites.iter().map(|suite| format!("{:?}", suite.suite())).collect()
-}

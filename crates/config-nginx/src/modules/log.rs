@@ -320,29 +320,17 @@ pub(crate) fn error_log(lowering: &Lowering<'_>, directive: &Directive) -> Resul
     Ok(ErrorLog { target, level: level.unwrap_or(model::Level::Error), origin: directive.origin() })
 }
 
-const LEVELS_OF_ERRORS: [(&str, model::Level); 14] = [
-    ("emerg", model::Level::Emergency),
-    ("alert", model::Level::Alert),
-    ("crit", model::Level::Critical),
-    ("error", model::Level::Error),
-    ("warn", model::Level::Warning),
-    ("notice", model::Level::Notice),
-    ("info", model::Level::Info),
-    ("debug", model::Level::Debug),
-    ("debug_core", model::Level::Debug),
-    ("debug_alloc", model::Level::Debug),
-    ("debug_mutex", model::Level::Debug),
-    ("debug_event", model::Level::Debug),
-    ("debug_http", model::Level::Debug),
-    ("debug_stream", model::Level::Debug),
-];
+/// Parts of `debug`.
+const PARTS: [&str; 6] = ["debug_core", "debug_alloc", "debug_mutex", "debug_event", "debug_http", "debug_stream"];
 
 fn error_level(word: &Word) -> Result<model::Level, Diagnostic> {
-    let known = LEVELS_OF_ERRORS.iter().find(|(name, _)| *name == word.text);
-    known.map(|(_, level)| *level).ok_or_else(|| {
+    let parts = PARTS.map(|part| (part, model::Level::Debug));
+    let known = syslog::SEVERITIES.into_iter().chain(parts);
+    let found = known.clone().find(|(name, _)| *name == word.text);
+    found.map(|(_, level)| level).ok_or_else(|| {
         let problem =
             Diagnostic::error("invalid-value", format!("invalid log level \"{}\"", word.text)).at(word.origin);
-        match closest(&word.text, LEVELS_OF_ERRORS.iter().map(|(name, _)| *name)) {
+        match closest(&word.text, known.map(|(name, _)| name)) {
             Some(close) => problem.help(format!("did you mean `{close}`?")),
             None => problem.help("it is debug, info, notice, warn, error, crit, alert or emerg"),
         }

@@ -124,12 +124,4 @@ impl ServerConnection {
             connection.abrupt_shutdown(Reason::PROTOCOL_ERROR);
         }
     }
-
-    /// Ready when everything is sent and the connection closed.
-    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.state {
-            State::Opening(_) => Poll::Ready(()),
-            State::Open(connection) => connection.poll_closed(cx).map(drop),
-        }
-    }
 }
