@@ -12,6 +12,7 @@ cases!(
         bodies_of_any_size_go_both_ways,
         the_end_is_told,
         plain_http_is_answered_in_the_clear,
+        http2_is_not_spoken_in_the_clear,
         version_1_2_is_spoken,
         sessions_are_resumed,
         sessions_are_not_resumed_where_other_certificates_count,
@@ -104,6 +105,13 @@ const CONFIG: &str = "
         location / { return 200 '$proxy_protocol_addr'; }
     }
     server {
+        listen {front4} ssl;
+        http2 on;
+        ssl_certificate one.crt;
+        ssl_certificate_key one.key;
+        location / { return 200 multiplexed; }
+    }
+    server {
         listen {front3} ssl;
         server_name loose;
         ssl_certificate one.crt;
@@ -184,6 +192,12 @@ fn plain_http_is_answered_in_the_clear(site: &mut Site) {
     let answer = site.client().ask("GET / HTTP/1.1\r\nHost: one\r\n\r\n");
     assert_eq!(answer.status, 400);
     assert!(answer.text().contains("The plain HTTP request was sent to HTTPS port"));
+}
+
+fn http2_is_not_spoken_in_the_clear(site: &mut Site) {
+    let mut client = site.client_at("front4");
+    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    assert!(client.read_to_end_or_reset().starts_with(b"HTTP/1.1 400 "));
 }
 
 fn version_1_2_is_spoken(site: &mut Site) {

@@ -3,7 +3,7 @@
 use super::arrival::Wait;
 use super::ending::Manners;
 use super::standing::Standing;
-use super::{Accepted, Connection, Hall};
+use super::{Accepted, Connection, Hall, Security};
 use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
 use crate::registry::Entry;
@@ -75,10 +75,14 @@ impl Session {
 
     /// Whether a client may speak HTTP/2 here: over TLS, whether that was settled.
     pub(super) fn may_speak_http2(&self) -> bool {
-        if let Some(facts) = self.connection.security.facts() {
-            return facts.application == tls::HTTP2;
+        match &self.connection.security {
+            Security::Tls(secured) => secured.facts.application == tls::HTTP2,
+            // A port for TLS answers in the clear only that it is one.
+            Security::Missing => false,
+            Security::None => {
+                self.standing.place().is_some_and(|(listener, site)| listener.http2 || site.http2.offered)
+            }
         }
-        self.standing.place().is_some_and(|(listener, site)| listener.http2 || site.http2.offered)
     }
 
     /// Whether this client does: its first bytes show it.
