@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import shapes
 
+# Handshakes come in bursts: a client that made them one by one would measure the time between them.
+BURST, PAUSE, BURSTS = 64, "100ms", 10  # of connections, between bursts, and in a second
+
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -19,9 +22,11 @@ class Outcome:
     errors: str
 
 
-def drive(shape, port, seconds, folder):
-    """Runs one load against 127.0.0.1:port."""
-    return _h2load(shape, port, seconds, folder) if shape.rate else _wrk(shape, port, seconds, folder)
+def drive(shape, port, seconds, folder, fields=()):
+    """Runs one load against 127.0.0.1:port, with further fields in each request. wrk resumes TLS sessions, h2load never does."""
+    fields = [*shapes.BROWSER, *(["Connection: close"] if shape.close else []), *fields]
+    paced = shape.rate or shape.handshake == shapes.FULL
+    return (_h2load if paced else _wrk)(shape, port, seconds, folder, fields)
 
 
 def _run(command):
@@ -31,30 +36,37 @@ def _run(command):
     return done.stdout
 
 
-def _wrk(shape, port, seconds, folder):
+def _scheme(shape):
+    return "https" if shape.tls else "http"
+
+
+def _wrk(shape, port, seconds, folder, fields):
     command = ["wrk", "-t1", f"-c{shape.connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
-    for line in shapes.BROWSER + (["Connection: close"] if shape.close else []):
-        command += ["-H", line]
+    command += [part for line in fields for part in ("-H", line)]
     if shape.post:
         script = pathlib.Path(folder) / "post.lua"
         script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {shape.post})\n')
         command += ["-s", script]
-    scheme = "https" if shape.tls else "http"
-    text = _run([*command, f"{scheme}://127.0.0.1:{port}{shape.path}"])
+    text = _run([*command, f"{_scheme(shape)}://127.0.0.1:{port}{shape.path}"])
     requests = int(re.search(r"(\d+) requests in", text)[1])
     errors = re.findall(r"(?:Socket errors|Non-2xx or 3xx responses): .*", text)
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
     return Outcome(requests, float(value) * UNITS[unit], "; ".join(errors))
 
 
-def _h2load(shape, port, seconds, folder):
+def _h2load(shape, port, seconds, folder, fields):
     log = pathlib.Path(folder) / "h2load.log"
     log.unlink(missing_ok=True)
     # A fixed count: with -D, h2load counts the requests cut off by the end as sent but never as answered.
-    count = shape.connections * shape.rate * seconds
-    command = ["h2load", "--h1", "-t1", f"-c{shape.connections}", f"-n{count}", f"--rps={shape.rate}"]
-    command += [part for line in shapes.BROWSER for part in ("-H", line)] + [f"--log-file={log}"]
-    text = _run([*command, f"http://127.0.0.1:{port}{shape.path}"])
+    if shape.handshake:
+        count = BURST * BURSTS * seconds
+        pace = [f"-c{count}", f"--rate={BURST}", f"--rate-period={PAUSE}"]
+    else:
+        count = shape.connections * shape.rate * seconds
+        pace = [f"-c{shape.connections}", f"--rps={shape.rate}"]
+    command = ["h2load", "--h1", "-t1", f"-n{count}", *pace, f"--log-file={log}"]
+    command += [part for line in fields for part in ("-H", line)]
+    text = _run([*command, f"{_scheme(shape)}://127.0.0.1:{port}{shape.path}"])
     pattern = r"(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout"
     succeeded, *wrong = map(int, re.search(pattern, text).groups())
     errors = f"failed, errored, timed out: {wrong}" if any(wrong) else ""

@@ -52,6 +52,8 @@ def run(options):
             results.append((shape, figures))
             report.print_shape(shape, figures, options)
     report.print_summary(results)
+    if any(shape.tls for shape in wanted):
+        print(f"nginx: {peers.library_of(options.nginx)}")
     if options.json:
         options.json.write_text(json.dumps(report.as_json(results), indent=1))
     clean = not any(figure.errors for _, figures in results for figure in figures)
@@ -69,7 +71,7 @@ def measure(shape, options, behind, folder):
             check_sizes(shape, running)
         figures = [Figures(server.name) for server in running]
         for server in running:
-            load.drive(shape, server.port, 1, folder)
+            warm_up(shape, server, folder)
         for _ in range(options.rounds):
             for server, figure in zip(running, figures):
                 before = server.cpu()
@@ -81,6 +83,17 @@ def measure(shape, options, behind, folder):
     finally:
         for server in running:
             server.stop()
+
+
+def warm_up(shape, server, folder):
+    """A second of load; its connections must begin as the shape says, all but the first of each client."""
+    load.drive(shape, server.port, 1, folder, [peers.ASKS_FOR_HANDSHAKE] if shape.handshake else [])
+    if not shape.handshake or server.name == "haproxy":
+        return
+    lines = (server.folder / peers.HANDSHAKES).read_text().splitlines()
+    others = [line for line in lines if line != shape.handshake]
+    if not lines or len(others) > (shape.connections if shape.handshake == shapes.RESUMED else 0):
+        raise servers.StartFailure(f"{server.name}: {len(others)} of {len(lines)} handshakes are not {shape.handshake!r}")
 
 
 def check_sizes(shape, running):

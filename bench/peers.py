@@ -18,6 +18,7 @@ NGINX = """{main}
 events {{ worker_connections {slots}; }}
 http {{
 {temporary}
+    log_format handshakes "$ssl_protocol $ssl_session_reused";
     access_log {access_log};
     keepalive_timeout 3600s;
     keepalive_requests 1000000000;
@@ -58,7 +59,7 @@ defaults
     {http_log}
 frontend front
     bind 127.0.0.1:{port} backlog 4096{secured}
-    http-request set-header X-Forwarded-Proto http
+    http-request set-header X-Forwarded-Proto {scheme}
 {locations}
     use_backend sink if {{ path /sink }}
     default_backend backend
@@ -92,6 +93,12 @@ def chosen(options, shape):
     return found + subjects(options)
 
 
+def library_of(binary):
+    """What nginx says of its TLS library."""
+    said = subprocess.run([binary, "-V"], capture_output=True, text=True).stderr
+    return next((line for line in said.splitlines() if "OpenSSL" in line), "its TLS library is not known")
+
+
 def subjects(options):
     """Zaguan on each transport asked for; a stand-in has only one form."""
     if not servers.is_zaguan(options.zaguan):
@@ -106,11 +113,23 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
         return _start_haproxy(peer, backend, shape, folder, port)
     config = NGINX.format(
         main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
-        access_log="access.log combined" if shape.access_log else "off", port=port, backend=backend.port,
+        access_log=_access_log(shape), port=port, backend=backend.port,
         sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
         slots=slots, secured=_secured(shape, folder),
     )
     return servers.start_nginx(peer.label, peer.binary, config, folder, port)
+
+
+# A request with this field is logged with its connection's handshake.
+ASKS_FOR_HANDSHAKE = "Log-Handshake: yes"
+HANDSHAKES = "handshakes.log"
+
+
+def _access_log(shape):
+    """Requests whose handshakes are of interest are logged while the proxy warms up, and no others."""
+    if shape.handshake:
+        return f"{HANDSHAKES} handshakes if=$http_log_handshake"
+    return "access.log combined" if shape.access_log else "off"
 
 
 def _secured(shape, folder):
@@ -118,7 +137,7 @@ def _secured(shape, folder):
     if not shape.tls:
         return ""
     certificate, key, _ = _certificate(folder)
-    return f" ssl;\n        ssl_certificate {certificate};\n        ssl_certificate_key {key}"
+    return f" ssl;\n        ssl_protocols TLSv1.2 TLSv1.3;\n        ssl_certificate {certificate};\n        ssl_certificate_key {key}"
 
 
 def _certificate(folder):
@@ -165,7 +184,7 @@ def _start_haproxy(peer, backend, shape, folder, port):
     rules = [f"    http-request deny if {{ path_reg ^/regex/{n}/(.*)\\.php$ }}" for n in range(half)]
     config = HAPROXY.format(
         port=port, backend=backend.port, sink=backend.sink_port, locations="\n".join(rules),
-        secured=f" ssl crt {_certificate(folder)[2]}" if shape.tls else "",
+        scheme="https" if shape.tls else "http", secured=f" ssl crt {_certificate(folder)[2]}" if shape.tls else "",
         log="log stdout format raw local0" if shape.access_log else "",
         http_log="log global\n    option httplog" if shape.access_log else "",
     )

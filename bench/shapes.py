@@ -10,6 +10,9 @@ BROWSER = [
     "Referer: http://localhost/previous/page",
 ]
 
+# As an access log says of each connection how it began: protocol, and whether a session was resumed.
+FULL, RESUMED = "TLSv1.3 .", "TLSv1.3 r"
+
 STREAMED = "\n            proxy_request_buffering off;"
 
 
@@ -30,6 +33,8 @@ class Shape:
     locations: int = 0
     sites: int = 0
     tls: bool = False
+    # What each connection's handshake is; None: connections are kept.
+    handshake: str | None = None
     directives: str = ""
     # Files of the proxy's own are asked for: HAProxy has none.
     files: bool = False
@@ -59,6 +64,7 @@ ALL = [
     Shape("networks", "128 B, 100,000 networks refused", uring=1.05, epoll=1.05, networks=100_000),
     Shape("tls-128", "TLS 1.3 keep-alive, 128 B", uring=0.55, tls=True),
     Shape("tls-16k", "TLS 1.3 keep-alive, 16 KiB", "/medium", uring=0.65, tls=True),
-    Shape("tls-handshake", "TLS 1.3, new connection per request", uring=0.85, tls=True, close=True),
+    Shape("tls-handshake", "TLS 1.3, full handshake per request", uring=0.85, tls=True, close=True, handshake=FULL),
+    Shape("tls-resumed", "TLS 1.3, resumed handshake per request", uring=0.75, tls=True, close=True, handshake=RESUMED),
 ]
 BY_NAME = {shape.name: shape for shape in ALL}
