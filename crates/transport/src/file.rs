@@ -1,5 +1,7 @@
-//! Files, opened, read and written without blocking the worker: on its ring, or on a small pool of threads.
+//! Files, opened, read and written without blocking the worker: at once where the kernel has all of it in memory, otherwise
+//! on the worker's ring or on a small pool of threads.
 
+mod at_once;
 mod links;
 mod list;
 mod metadata;
@@ -8,10 +10,12 @@ mod on_threads;
 mod temporary;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use rustix::fs::OFlags;
 
 use crate::chunk::Chunk;
 use crate::worker::Worker;
@@ -41,6 +45,9 @@ enum Inner {
 
 /// Opens the file at `path` for reading. Does not wait for a pipe's other end, and gives the file to no child process.
 pub async fn open(path: &Path) -> io::Result<File> {
+    if let Some(opened) = at_once::open(path, OFlags::RDONLY | OFlags::NONBLOCK) {
+        return opened.map(File::from);
+    }
     if let Some(ring) = on_ring::Submitter::current() {
         return ring.open(path, libc::O_RDONLY | OPEN_FLAGS, 0).await.map(File::on_ring);
     }
@@ -50,6 +57,9 @@ pub async fn open(path: &Path) -> io::Result<File> {
 
 /// What is at `path`, links followed.
 pub async fn metadata(path: &Path) -> io::Result<Metadata> {
+    if let Some(found) = at_once::metadata(path) {
+        return found;
+    }
     if let Some(ring) = on_ring::Submitter::current() {
         return ring.metadata(path).await;
     }
@@ -94,15 +104,25 @@ impl File {
         }
     }
 
+    /// Reads up to `length` bytes at `offset`, all of them if they are in memory: otherwise there are fewer, or none.
+    pub fn read_at_once(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        at_once::read(self, offset, length)
+    }
+
     /// Reads up to `length` bytes at `offset`: fewer only at the end of the file, none beyond it.
     pub async fn read_at(&self, offset: u64, length: usize) -> io::Result<Chunk> {
+        let bytes = self.read_at_once(offset, length)?;
+        if bytes.len() == length {
+            return Ok(Chunk::from(bytes));
+        }
         match &self.inner {
-            Inner::Ring(file) => file.read_at(offset, length).await,
+            Inner::Ring(file) => file.read_at(bytes, offset, length).await,
             Inner::Threads(file) => {
                 let file = Arc::clone(file);
-                on_threads::run(move || on_threads::read(&file, offset, length)).await.map(Chunk::from)
+                on_threads::run(move || on_threads::read(&file, bytes, offset, length)).await
             }
         }
+        .map(Chunk::from)
     }
 
     /// Writes all of `chunk` at `offset`.
@@ -113,6 +133,15 @@ impl File {
                 let (file, bytes) = (Arc::clone(file), chunk.into_bytes());
                 on_threads::run(move || std::os::unix::fs::FileExt::write_all_at(&*file, &bytes, offset)).await
             }
+        }
+    }
+}
+
+impl AsFd for File {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.inner {
+            Inner::Ring(file) => file.as_fd(),
+            Inner::Threads(file) => file.as_fd(),
         }
     }
 }

@@ -40,13 +40,10 @@ impl FileBody {
             return Poll::Ready(Ok(None));
         }
         let length = usize::try_from(left).unwrap_or(READ).min(READ);
-        let (file, offset) = (&self.file, self.offset);
-        let reading = self.reading.get_or_insert_with(|| {
-            let file = Rc::clone(file);
-            Box::pin(async move { file.read_at(offset, length).await })
-        });
-        let chunk = ready!(reading.as_mut().poll(cx));
-        self.reading = None;
+        let chunk = match self.at_once(length) {
+            Some(chunk) => Ok(chunk),
+            None => ready!(self.poll_read(length, cx)),
+        };
         match chunk {
             Ok(chunk) if !chunk.is_empty() => {
                 self.offset += chunk.len() as u64;
@@ -54,5 +51,25 @@ impl FileBody {
             }
             Ok(_) | Err(_) => Poll::Ready(Err(Failure::new(Cause::FileFailed))),
         }
+    }
+
+    /// The next bytes if all of them are in memory.
+    fn at_once(&self, length: usize) -> Option<Chunk> {
+        if self.reading.is_some() {
+            return None;
+        }
+        let bytes = self.file.read_at_once(self.offset, length).ok()?;
+        (bytes.len() == length).then(|| Chunk::from(bytes))
+    }
+
+    fn poll_read(&mut self, length: usize, cx: &mut Context<'_>) -> Poll<io::Result<Chunk>> {
+        let (file, offset) = (&self.file, self.offset);
+        let reading = self.reading.get_or_insert_with(|| {
+            let file = Rc::clone(file);
+            Box::pin(async move { file.read_at(offset, length).await })
+        });
+        let chunk = ready!(reading.as_mut().poll(cx));
+        self.reading = None;
+        Poll::Ready(chunk)
     }
 }

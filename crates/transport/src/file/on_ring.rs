@@ -1,7 +1,7 @@
 //! File operations on the worker's ring.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -61,9 +61,9 @@ impl File {
         Metadata::of_open(&*self.descriptor)
     }
 
-    pub(super) async fn read_at(&self, offset: u64, length: usize) -> io::Result<Chunk> {
-        let mut buffer = Vec::new();
-        buffer.try_reserve_exact(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    /// Reads behind what `buffer` holds of the bytes at `offset`, until there are `length` or no more.
+    pub(super) async fn read_at(&self, mut buffer: Vec<u8>, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        buffer.try_reserve_exact(length - buffer.len().min(length)).map_err(|_| io::ErrorKind::OutOfMemory)?;
         while buffer.len() < length {
             let offset = offset + buffer.len() as u64;
             let request = Request::Read { file: Rc::clone(&self.descriptor), buffer, offset, length };
@@ -75,7 +75,11 @@ impl File {
                 break;
             }
         }
-        Ok(Chunk::from(buffer))
+        Ok(buffer)
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
     }
 
     pub(super) async fn write_at(&self, mut offset: u64, mut chunk: Chunk) -> io::Result<()> {

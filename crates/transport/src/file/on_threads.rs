@@ -22,9 +22,10 @@ pub(super) fn create(path: &Path, mode: u32) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)
 }
 
-pub(super) fn read(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
+/// Reads behind what `bytes` holds of those at `offset`, until there are `length` or no more.
+pub(super) fn read(file: &File, mut bytes: Vec<u8>, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut filled = bytes.len();
+    bytes.resize(length, 0);
     while let Some(rest) = bytes.get_mut(filled..)
         && !rest.is_empty()
     {
