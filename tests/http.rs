@@ -37,6 +37,7 @@ mod logs;
 mod mirror;
 mod next_upstream;
 mod nginx_before_flask;
+mod open_files;
 mod post_action;
 mod proxy_fields;
 mod proxy_pass;

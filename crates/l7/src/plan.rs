@@ -54,6 +54,8 @@ pub struct Plan {
     pub error_logs: Vec<Vec<model::ErrorLog>>,
     /// Media types by extension.
     pub types: Vec<HashMap<Box<str>, Box<str>>>,
+    /// Rules of which files stay open, each once.
+    pub open_files: Vec<model::OpenFiles>,
     /// Names that the configuration defines itself.
     pub names: Names,
     /// Character sets.

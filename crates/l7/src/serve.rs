@@ -8,6 +8,7 @@ mod links;
 pub mod listing;
 mod methods;
 mod mirror;
+pub mod open_files;
 mod pixel;
 mod precompressed;
 pub mod proxy;

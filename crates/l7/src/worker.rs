@@ -4,6 +4,7 @@ use crate::connection::KeptCertificates;
 use crate::guard::token::Keys;
 use crate::guard::users::Users;
 use crate::plan::{Plan, Section};
+use crate::serve::open_files;
 use crate::shape::compress::Spare;
 use crate::shape::user_id::Sequence;
 use protocol::Fields;
@@ -43,6 +44,8 @@ pub struct Worker {
     pub shared: Rc<Shared>,
     /// Groups of targets that came out of variables, and until when they hold.
     dynamic: RefCell<HashMap<Dynamic, (Rc<Group>, Instant)>>,
+    /// Files that stay open between requests.
+    pub open_files: open_files::Tables,
     /// Certificates that were loaded on demand.
     pub certificates: KeptCertificates,
 }
@@ -215,7 +218,8 @@ impl Worker {
         let groups = plan.groups.iter().map(view).collect();
         let (dynamic, certificates) = (RefCell::default(), KeptCertificates::default());
         let connectors = Connectors::default();
-        Rc::new(Self { plan, groups, access_logs, error_logs, connectors, shared, dynamic, certificates })
+        let open_files = open_files::Tables::new(&plan.open_files);
+        Rc::new(Self { plan, groups, access_logs, error_logs, connectors, shared, dynamic, open_files, certificates })
     }
 
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:

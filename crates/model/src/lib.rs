@@ -73,8 +73,8 @@ pub use proxy::{
 };
 pub use respond::{
     AddField, ErrorPage, ErrorPages, ExpiresByType, ExpiresRule, ExpiresTime, Extensions, Fallback, Files, Listing,
-    ListingFormat, PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule, SymlinkRule,
-    TryFiles, TypeTable, TypeTableId,
+    ListingFormat, OpenFiles, PageStatus, Preconditions, RedirectPort, ResponseFields, Root, ServerTokens, SinceRule,
+    SymlinkRule, TryFiles, TypeTable, TypeTableId,
 };
 pub use script::{Comparison, Condition, FileTest, Groups, Measured, Orders, RewriteFlag, Step};
 pub use section::{Mirror, Section, Serve};

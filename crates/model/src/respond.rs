@@ -23,6 +23,8 @@ pub struct Files {
     pub etag: bool,
     /// Whether symbolic links are followed.
     pub symlinks: SymlinkRule,
+    /// Which files stay open between requests; `None`: whatever no request can tell.
+    pub open_files: Option<OpenFiles>,
     /// Whether a file of a directory is chosen at random.
     pub random: bool,
     /// How directories are listed; `None`: they are not.
@@ -52,6 +54,7 @@ impl Default for Files {
             default_type: "text/plain".into(),
             etag: true,
             symlinks: SymlinkRule::Follow,
+            open_files: None,
             random: false,
             listing: None,
             extensions: None,
@@ -61,6 +64,21 @@ impl Default for Files {
             max_ranges: None,
         }
     }
+}
+
+/// Which files stay open between requests, and for how long what is known of a path is believed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OpenFiles {
+    /// So many paths are known at most; that which was used longest ago is forgotten.
+    pub most: usize,
+    /// What was not used for so long is forgotten.
+    pub inactive: Duration,
+    /// For so long nobody looks whether a path still leads to what it led to.
+    pub valid: Duration,
+    /// A file stays open once it was used so often.
+    pub least_uses: u64,
+    /// Whether it is remembered that something is not there or may not be read.
+    pub errors: bool,
 }
 
 /// How directories are listed.

@@ -67,6 +67,11 @@ pub async fn metadata(path: &Path) -> io::Result<Metadata> {
     on_threads::run(move || std::fs::metadata(path)).await.map(|found| Metadata::from(&found))
 }
 
+/// What is at `path`, links followed, where a file that was opened there is held: the way there is in memory, so that nobody waits.
+pub fn metadata_in_memory(path: &Path) -> io::Result<Metadata> {
+    Metadata::at(path)
+}
+
 /// Reads all of the file at `path`, `most` bytes; one that is larger is refused.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub(crate) mod gzip;
 pub(crate) mod listen;
 mod location;
 pub(crate) mod names;
+pub(crate) mod open_files;
 pub(crate) mod pages;
 pub(crate) mod server_name;
 
@@ -25,7 +26,7 @@ pub(crate) static MODULE: Module = Module { name: "ngx_http_core_module", rows: 
 const DISK: &str = "disk never blocks a worker: files go through the ring or a small pool of threads";
 const HASH: &str = "tables size themselves";
 const MEMORY: &str = "memory is not taken from pools of a fixed size";
-const OPENED: &str = "files are opened for each request";
+const OPENED: &str = "a path is looked at again when it is asked for, as `open_file_cache_valid` says";
 const OUTPUT: &str = "output is gathered and sent once in each turn of a worker's loop";
 const SENDING: &str = "how files reach the socket is chosen by the transport";
 
@@ -84,11 +85,14 @@ const ROWS: &[Row] = &[
     row("merge_slashes", SITES, take(1), |_, v, d| v.head.merge_slashes.flag(d)),
     row("msie_padding", LEVELS, take(1), |_, v, d| v.pages.padding.flag(d)),
     row("msie_refresh", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
-    no_effect("open_file_cache", LEVELS, between(1, 2), verify::ANY, OPENED),
-    no_effect("open_file_cache_errors", LEVELS, take(1), verify::FLAG, OPENED),
+    row("open_file_cache", LEVELS, between(1, 2), open_files::size),
+    row("open_file_cache_errors", LEVELS, take(1), |_, v, d| v.files.shared.open_files.errors.flag(d)),
     no_effect("open_file_cache_events", LEVELS, take(1), verify::FLAG, OPENED),
-    no_effect("open_file_cache_min_uses", LEVELS, take(1), verify::NUMBER, OPENED),
-    no_effect("open_file_cache_valid", LEVELS, take(1), verify::SECONDS, OPENED),
+    row("open_file_cache_min_uses", LEVELS, take(1), |_, v, d| v.files.shared.open_files.least_uses.number(d)),
+    row("open_file_cache_valid", LEVELS, take(1), |_, v, d| {
+        let valid = value::seconds(d, value::first(d)?)?;
+        v.files.shared.open_files.valid.put(d, valid)
+    }),
     no_effect("output_buffers", LEVELS, take(2), verify::BUFFERS, OUTPUT),
     row("port_in_redirect", LEVELS, take(1), |_, v, d| v.pages.port_in_redirect.flag(d)),
     row("post_action", LEVELS_IF, take(1), |_, v, d| {

@@ -17,8 +17,6 @@ pub(crate) const NUMBER: Lower = |_, _, directive| value::number(directive, valu
 pub(crate) const SIZE: Lower = |_, _, directive| value::size(directive, value::first(directive)?).map(drop);
 /// A time.
 pub(crate) const TIME: Lower = |_, _, directive| value::time(directive, value::first(directive)?).map(drop);
-/// A time in whole seconds.
-pub(crate) const SECONDS: Lower = |_, _, directive| value::seconds(directive, value::first(directive)?).map(drop);
 /// A number and a size.
 pub(crate) const BUFFERS: Lower = |_, _, directive| buffers(directive).map(drop);
 

@@ -141,6 +141,7 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         default_type,
         etag,
         symlinks,
+        open_files,
         random,
         listing,
         extensions,
@@ -178,6 +179,7 @@ fn files(files: &Files, preconditions: &Preconditions, names: &Names<'_>) -> Vec
         serving::random(*random),
     ];
     settings.extend(serving::listing(listing.as_ref()));
+    settings.extend(serving::open_files(open_files.as_ref()));
     let usual = Files::default();
     let unusual = [
         (*directory_redirect != usual.directory_redirect, "directories"),

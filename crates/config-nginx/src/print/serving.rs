@@ -1,7 +1,7 @@
 //! How directories are listed and clients told apart, as settings.
 
 use diagnostic::Origin;
-use model::{Listing, ListingFormat, UserId, UserIdExpiry, UserIdKind};
+use model::{Listing, ListingFormat, OpenFiles, UserId, UserIdExpiry, UserIdKind};
 
 use super::item::Item;
 use super::level::Setting;
@@ -27,6 +27,20 @@ fn how_listed(format: ListingFormat, exact_size: bool, local_time: bool) -> [Set
         single("autoindex_format", Ok(format.to_owned())),
         switch("autoindex_exact_size", exact_size),
         switch("autoindex_localtime", local_time),
+    ]
+}
+
+/// Which files stay open.
+pub(super) fn open_files(open_files: Option<&OpenFiles>) -> Vec<Setting> {
+    let Some(OpenFiles { most, inactive, valid, least_uses, errors }) = open_files else {
+        return vec![single("open_file_cache", Ok("off".to_owned()))];
+    };
+    let words = [Ok(format!("max={most}")), word::time(*inactive).map(|time| format!("inactive={time}"))];
+    vec![
+        Setting::one("open_file_cache", Item::new("open_file_cache", words, Origin::default())),
+        single("open_file_cache_valid", word::seconds(*valid)),
+        single("open_file_cache_min_uses", Ok(least_uses.to_string())),
+        switch("open_file_cache_errors", *errors),
     ]
 }
 

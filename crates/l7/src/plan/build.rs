@@ -50,6 +50,7 @@ pub struct Build<'m> {
     site_names: Vec<model::SiteName>,
     charsets: Charsets,
     tls_stores: ::tls::Stores,
+    open_files: Vec<model::OpenFiles>,
 }
 
 impl Plan {
@@ -80,6 +81,7 @@ impl Plan {
             places: 0,
             site_names: Vec::new(),
             charsets: filters::charsets(&model.http.charset_maps),
+            open_files: Vec::new(),
             tls_stores: earlier.map(|plan| plan.tls_stores.clone()).unwrap_or_default(),
         };
         let plan = build.plan();
@@ -104,6 +106,7 @@ impl Plan {
             // The number that it gets is the next.
             places: place.saturating_sub(1),
             site_names: Vec::new(),
+            open_files: self.open_files.clone(),
             charsets: Charsets { names: self.charsets.names.clone(), ..Charsets::default() },
             tls_stores: self.tls_stores.clone(),
         };
@@ -158,6 +161,7 @@ impl Build<'_> {
             access_logs: std::mem::take(&mut self.access_logs),
             error_logs: std::mem::take(&mut self.error_logs),
             types: http.type_tables.iter().map(table).collect(),
+            open_files: std::mem::take(&mut self.open_files),
             names: std::mem::take(&mut self.names),
             charsets: std::mem::take(&mut self.charsets),
             tls_stores: self.tls_stores.clone(),

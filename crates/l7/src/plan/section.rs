@@ -107,6 +107,8 @@ pub struct Files {
     pub etag: bool,
     /// Which symbolic links are followed, if not all.
     pub links: Option<LinkRule>,
+    /// Index into [`super::Plan::open_files`]: which files stay open.
+    pub kept_open: Option<usize>,
     /// A file of a directory is chosen at random.
     pub random: bool,
     /// How directories are listed.

@@ -6,6 +6,7 @@ use crate::failure::{Cause, Failure};
 use crate::plan::Root;
 use crate::reroute::Reroute;
 use crate::response::{Outcome, Ranges, Response};
+use crate::serve::open_files::Opened;
 use protocol::Method;
 use std::ffi::OsStr;
 use std::io;
@@ -35,16 +36,12 @@ impl Exchange<'_> {
             return Self::respond(response);
         }
         let opened = self.open_file(&name).await;
-        let file = match opened {
-            Ok(file) => file,
+        let Opened { file, metadata } = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 let elsewhere = self.go_elsewhere(&error);
                 return elsewhere.unwrap_or_else(|| self.file_trouble(&name, "open()", &error));
             }
-        };
-        let metadata = match file.metadata() {
-            Ok(metadata) => metadata,
-            Err(error) => return self.file_trouble(&name, "fstat()", &error),
         };
         if metadata.is_directory() && !section.files.directory_redirect {
             return self.refuse(section.files.unlisted);
@@ -70,7 +67,7 @@ impl Exchange<'_> {
     }
 
     /// A response that sends a file.
-    pub fn file_response(&self, file: File, metadata: &Metadata) -> Response {
+    pub fn file_response(&self, file: Rc<File>, metadata: &Metadata) -> Response {
         let mut response = Response::empty(200);
         let content_type = self.content_type_of_path();
         if !content_type.is_empty() {
@@ -91,7 +88,7 @@ impl Exchange<'_> {
         response.length = Some(metadata.length);
         response.conditional = true;
         response.ranges = Ranges::Any;
-        response.body = Body::File(Box::new(FileBody::new(Rc::new(file), 0, metadata.length)));
+        response.body = Body::File(Box::new(FileBody::new(file, 0, metadata.length)));
         response
     }
 

@@ -2,24 +2,31 @@
 
 use crate::exchange::Exchange;
 use crate::serve::files::path_of;
+use crate::serve::open_files::{OpenFiles, Opened};
 use std::io;
-use transport::file::{self, File, Links, Metadata};
+use std::rc::Rc;
+use transport::file::{self, Links, Metadata};
 
 impl Exchange<'_> {
     /// Opens a file.
-    pub async fn open_file(&self, name: &[u8]) -> io::Result<File> {
+    pub async fn open_file(&self, name: &[u8]) -> io::Result<Opened> {
         match self.links(name) {
-            None => file::open(path_of(name)).await,
-            Some(links) => file::open_checked(path_of(name), links).await,
+            None => self.open_files().open(name).await,
+            Some(links) => file::open_checked(path_of(name), links).await.and_then(Opened::new),
         }
     }
 
     /// What is at a path.
     pub async fn look_at(&self, name: &[u8]) -> io::Result<Metadata> {
         match self.links(name) {
-            None => file::metadata(path_of(name)).await,
+            None => self.open_files().look_at(name).await,
             Some(links) => file::metadata_checked(path_of(name), links).await,
         }
+    }
+
+    /// The worker's open files, under the rule that holds here.
+    fn open_files(&self) -> &Rc<OpenFiles> {
+        self.worker.open_files.under(self.place.section.files.kept_open)
     }
 
     /// Which links may be followed on the way to a file; `None`: all.

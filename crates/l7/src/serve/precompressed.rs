@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::plan::filters::Filters;
 use crate::response::{Ranges, Response};
+use crate::serve::open_files::Opened;
 use crate::shape::compress::coding_name;
 use model::{Coding, Precompressed};
 use protocol::{Fields, Method};
@@ -23,8 +24,7 @@ impl Exchange<'_> {
                 continue;
             }
             let path = [name, ending(rule.coding)].concat();
-            let Ok(file) = self.open_file(&path).await else { continue };
-            let Ok(metadata) = file.metadata() else { continue };
+            let Ok(Opened { file, metadata }) = self.open_file(&path).await else { continue };
             if !metadata.is_file() {
                 continue;
             }

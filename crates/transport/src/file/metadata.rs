@@ -3,9 +3,10 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, StatxFlags, makedev, statx};
+use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
 
 /// What is known of a file.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -14,6 +15,8 @@ pub struct Metadata {
     pub length: u64,
     /// The last modification, since 1970; what was modified before is taken as modified then.
     pub modified: Duration,
+    /// The last change of its content, owner or permissions, since 1970.
+    pub changed: Duration,
     /// The device that holds the file.
     pub device: u64,
     /// The file's number on that device.
@@ -40,12 +43,21 @@ pub enum FileKind {
 impl Metadata {
     /// What an open file is. The kernel has that in memory: nobody waits, where asking a ring means a thread of the kernel's.
     pub(super) fn of_open(file: impl AsFd) -> io::Result<Self> {
-        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let found = statx(file, "", flags, StatxFlags::BASIC_STATS)?;
+        Self::ask(file, Path::new(""), AtFlags::EMPTY_PATH)
+    }
+
+    /// What is at `path`, asked directly.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        Self::ask(CWD, path, AtFlags::empty())
+    }
+
+    fn ask(from: impl AsFd, path: &Path, flags: AtFlags) -> io::Result<Self> {
+        let found = statx(from, path, flags | AtFlags::STATX_DONT_SYNC, StatxFlags::BASIC_STATS)?;
         let mode = u32::from(found.stx_mode);
         Ok(Self {
             length: found.stx_size,
             modified: since_1970(found.stx_mtime.tv_sec, i64::from(found.stx_mtime.tv_nsec)),
+            changed: since_1970(found.stx_ctime.tv_sec, i64::from(found.stx_ctime.tv_nsec)),
             device: makedev(found.stx_dev_major, found.stx_dev_minor),
             inode: found.stx_ino,
             owner: found.stx_uid,
@@ -75,6 +87,7 @@ impl From<&std::fs::Metadata> for Metadata {
         Self {
             length: found.len(),
             modified: since_1970(found.mtime(), found.mtime_nsec()),
+            changed: since_1970(found.ctime(), found.ctime_nsec()),
             device: found.dev(),
             inode: found.ino(),
             owner: found.uid(),
@@ -89,6 +102,7 @@ impl From<&libc::statx> for Metadata {
         Self {
             length: found.stx_size,
             modified: since_1970(found.stx_mtime.tv_sec, i64::from(found.stx_mtime.tv_nsec)),
+            changed: since_1970(found.stx_ctime.tv_sec, i64::from(found.stx_ctime.tv_nsec)),
             device: libc::makedev(found.stx_dev_major, found.stx_dev_minor),
             inode: found.stx_ino,
             owner: found.stx_uid,

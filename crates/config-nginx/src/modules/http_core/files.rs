@@ -6,6 +6,7 @@ use model::{Files, Part, Preconditions, Root, SinceRule, SymlinkRule, Template, 
 use crate::lower::slot::{List, Slot, duplicate, settings};
 use crate::lower::{Level, LocationKind, LocationPart, Lowering};
 use crate::modules::autoindex::ListingSettings;
+use crate::modules::http_core::open_files::OpenFileSettings;
 use crate::table::Outcome;
 use crate::tree::{self, Directive};
 use crate::value;
@@ -23,6 +24,7 @@ settings! {
         symlinks: Slot<SymlinkRule>,
         random: Slot<bool>,
         listing: ListingSettings,
+        open_files: OpenFileSettings,
     }
 }
 
@@ -76,6 +78,7 @@ impl FileSettings {
             symlinks: settings.symlinks.or(SymlinkRule::Follow),
             random: settings.random.or(false),
             listing: settings.listing.finish(),
+            open_files: settings.open_files.finish(),
             max_ranges: settings.max_ranges.get().copied(),
             ..Files::default()
         }

@@ -66,6 +66,7 @@ impl Build<'_> {
             default_type: files.default_type.as_str().into(),
             etag: files.etag,
             links: self.links(&files.symlinks),
+            kept_open: files.open_files.map(|rule| self.open_files(rule)),
             random: files.random,
             listing: files.listing,
             extensions: files.extensions.as_deref().map(|extensions| Box::new(compiled(extensions))),
@@ -74,6 +75,14 @@ impl Build<'_> {
             unlisted: files.unlisted,
             max_ranges: files.max_ranges,
         }
+    }
+
+    fn open_files(&mut self, rule: model::OpenFiles) -> usize {
+        let known = self.open_files.iter().position(|known| *known == rule);
+        known.unwrap_or_else(|| {
+            self.open_files.push(rule);
+            self.open_files.len() - 1
+        })
     }
 
     fn links(&mut self, rule: &model::SymlinkRule) -> Option<LinkRule> {
