@@ -39,6 +39,7 @@ pub(crate) fn invalid_parameter(word: &Word, known: &[&str]) -> Diagnostic {
         Diagnostic::error("invalid-parameter", format!("invalid parameter \"{}\"", word.text)).at(word.origin);
     let name = word.text.split('=').next().unwrap_or_default();
     match closest(name, known.iter().map(|known| known.trim_end_matches('='))) {
+        Some(close) if close == name => problem.help(format!("`{name}` is known here, but not with this value")),
         Some(close) => problem.help(format!("did you mean `{close}`?")),
         None if known.is_empty() => problem,
         None => problem.help(format!("known here: {}", known.join(", "))),
