@@ -13,6 +13,7 @@ mod facts;
 mod groups;
 mod identity;
 mod provider;
+mod records;
 mod server;
 mod session;
 mod signature;

@@ -19,11 +19,13 @@ use transport::{Chunk, Stream};
 
 use crate::error::HandshakeError;
 use crate::identity::Identity;
+use crate::records::{Gathering, LONGEST, making};
 use crate::session::{Secured, Session, Sink};
 
 pub use offered::Offered;
 pub use preparing::Preparing;
 pub use stores::Stores;
+use terminator::OVERHEAD;
 pub use terminator::{HTTP2, Terminator};
 
 /// What a session is bound to: sites that differ in it have no sessions in common.
@@ -32,31 +34,30 @@ pub(crate) struct Binding([u8; 32]);
 
 /// A client's first words, not yet answered.
 pub struct Hello {
-    stream: Stream,
-    accepted: Accepted,
+    pub(crate) stream: Stream,
+    pub(crate) accepted: Accepted,
     /// Received behind them.
-    rest: Chunk,
+    pub(crate) rest: Chunk,
 }
 
 impl Hello {
     /// Waits for a client's first words; the caller sets the limit of time.
     pub async fn receive(mut stream: Stream) -> Result<Self, HandshakeError> {
-        let mut acceptor = Acceptor::default();
+        let (mut acceptor, mut gathering) = (Acceptor::default(), Gathering::default());
         loop {
-            let received = stream.receive().await?;
+            let mut received = stream.receive().await?;
             if received.is_empty() {
                 return Err(HandshakeError::Closed);
             }
-            let mut input: &[u8] = &received;
-            while !input.is_empty() {
-                acceptor.read_tls(&mut input)?;
-                match acceptor.accept() {
-                    Ok(None) => {}
-                    Ok(Some(accepted)) => {
-                        let rest = Chunk::copy_from_slice(input);
-                        return Ok(Self { stream, accepted, rest });
+            while let Some(record) = gathering.next(&mut received) {
+                let mut input: &[u8] = &record;
+                // The library reads what it likes of it at a time.
+                while !input.is_empty() && acceptor.read_tls(&mut input)? > 0 {
+                    match acceptor.accept() {
+                        Ok(None) => {}
+                        Ok(Some(accepted)) => return Ok(Self { stream, accepted, rest: received.into_owned() }),
+                        Err(refusal) => return Err(refuse(stream, refusal).await),
                     }
-                    Err(refusal) => return Err(refuse(stream, refusal).await),
                 }
             }
         }
@@ -95,12 +96,15 @@ impl Hello {
 
     /// Answers as `config` says, and finishes the handshake.
     pub(crate) async fn finish(self, config: Arc<ServerConfig>) -> Result<Secured, HandshakeError> {
-        let mut connection = match self.accepted.into_connection(config) {
+        let longest = config.max_fragment_size.map_or(LONGEST, |size| size - OVERHEAD);
+        let (connection, keys) = making(|| self.accepted.into_connection(config));
+        let mut connection = match connection {
             Ok(connection) => connection,
             Err(refusal) => return Err(refuse(self.stream, refusal).await),
         };
         let number = number(&mut connection);
-        let mut secured = Session::new(self.stream, connection.into()).before(self.rest).secure().await?;
+        let session = Session::new(self.stream, connection.into()).before(self.rest, keys).with_longest(longest);
+        let mut secured = session.secure().await?;
         secured.facts.session = number;
         Ok(secured)
     }

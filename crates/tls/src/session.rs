@@ -9,6 +9,7 @@ use transport::{Chunk, Layer, Stream};
 
 use crate::error::HandshakeError;
 use crate::facts::Facts;
+use crate::records::{Content, Gathering, LONGEST, Made, making};
 
 /// Records longer than this are queued where they stand rather than copied together.
 const SMALL: usize = 4096;
@@ -25,9 +26,21 @@ pub struct Secured {
 pub(crate) struct Session {
     stream: Stream,
     connection: Connection,
-    /// Received from the stream and not yet read by the connection.
+    /// The keys of TLS 1.3; those of the handshake as long as it lasts.
+    keys: Made,
+    /// What HTTP sends and receives is sealed and opened without the library: the handshake is over, and it was one of TLS 1.3.
+    direct: bool,
+    /// The next record is the library's, whatever it holds: it wants to see HTTP between two changes of keys.
+    shown: bool,
+    /// The library has a word for the peer that its new key must not precede.
+    owes: bool,
+    /// The most content of a record that is sent.
+    longest: usize,
+    /// Received from the stream and not yet read.
     sealed: Chunk,
-    /// Bytes that were opened and not yet received.
+    /// The beginning of a record that was received.
+    gathering: Gathering,
+    /// Bytes that the library has opened and that were not yet received.
     opened: usize,
     /// The peer has sent all it will.
     ended: bool,
@@ -38,12 +51,30 @@ impl Session {
     pub(crate) fn new(stream: Stream, mut connection: Connection) -> Box<Self> {
         // What is queued is bounded by those who queue; the library's own bound would cut it short.
         connection.set_buffer_limit(None);
-        Box::new(Self { stream, connection, sealed: Chunk::new(), opened: 0, ended: false })
+        Box::new(Self {
+            stream,
+            connection,
+            keys: Made::default(),
+            direct: false,
+            shown: false,
+            owes: false,
+            longest: LONGEST,
+            sealed: Chunk::new(),
+            gathering: Gathering::default(),
+            opened: 0,
+            ended: false,
+        })
     }
 
-    /// The same where the connection has read what came before `sealed`.
-    pub(crate) fn before(mut self: Box<Self>, sealed: Chunk) -> Box<Self> {
-        self.sealed = sealed;
+    /// The same where the connection has read what came before `sealed`, and made these keys of it.
+    pub(crate) fn before(mut self: Box<Self>, sealed: Chunk, keys: Made) -> Box<Self> {
+        (self.sealed, self.keys) = (sealed, keys);
+        self
+    }
+
+    /// The same with at most so much content in each record that is sent.
+    pub(crate) fn with_longest(mut self: Box<Self>, longest: usize) -> Box<Self> {
+        self.longest = longest;
         self
     }
 
@@ -74,18 +105,28 @@ impl Session {
                     return Poll::Ready(Err(HandshakeError::Closed));
                 }
             }
-            self.open()?;
+            if let Some(record) = self.gathering.next(&mut self.sealed) {
+                self.read(&record)?;
+            }
         }
     }
 
-    /// Has the connection read some of what was received. An error's alert is on its way.
-    fn open(&mut self) -> Result<(), HandshakeError> {
-        let mut input: &[u8] = &self.sealed;
-        let before = input.len();
-        self.connection.read_tls(&mut input)?;
-        let read = before - input.len();
-        self.sealed.advance(read);
-        let outcome = self.connection.process_new_packets();
+    /// Has the connection read a record, so that nothing is left in it. An error's alert is on its way.
+    fn read(&mut self, mut record: &[u8]) -> Result<(), HandshakeError> {
+        let connection = &mut self.connection;
+        let (outcome, made) = making(|| {
+            // The library reads what it likes of it at a time, and nothing once the peer has said its last.
+            while !record.is_empty() && connection.read_tls(&mut record)? > 0 {
+                connection.process_new_packets()?;
+            }
+            connection.process_new_packets().map_err(HandshakeError::from)
+        });
+        self.owes |= self.direct && made.sealing.is_some();
+        self.shown = self.direct && made.opening.is_some();
+        self.keys.sealing = made.sealing.or(self.keys.sealing.take());
+        self.keys.opening = made.opening.or(self.keys.opening.take());
+        let has_keys = self.keys.sealing.is_some() && self.keys.opening.is_some();
+        self.direct = has_keys && !self.connection.is_handshaking();
         match &outcome {
             Ok(state) => {
                 self.opened = state.plaintext_bytes_to_read();
@@ -98,7 +139,7 @@ impl Session {
             self.pass_on()?;
             self.stream.start_sending()?;
         }
-        outcome.map(drop).map_err(HandshakeError::from)
+        outcome.map(drop)
     }
 
     /// Queues the connection's records on the stream.
@@ -107,6 +148,42 @@ impl Session {
             self.connection.write_tls(&mut Sink(&mut self.stream))?;
         }
         Ok(())
+    }
+
+    /// The content of a record with HTTP in it; any other is read by the library.
+    fn open(&mut self, record: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        let key = self.keys.opening.as_ref().filter(|_| self.direct && !self.shown);
+        if let Some(content) = key.and_then(|key| key.open(record)) {
+            return Ok(Some(content).filter(|content| !content.is_empty()));
+        }
+        self.read(record)?;
+        Ok(None)
+    }
+
+    /// Has the library say what must come before the next record.
+    fn catch_up(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.owes) {
+            // It says so before it would write anything.
+            let _ = self.connection.writer().write(&[])?;
+            self.pass_on()?;
+        }
+        if self.keys.sealing.as_ref().is_some_and(|key| key.is_spent()) {
+            let (outcome, made) = making(|| self.connection.refresh_traffic_keys());
+            outcome.map_err(io::Error::other)?;
+            self.pass_on()?;
+            self.keys.sealing = made.sealing;
+        }
+        Ok(())
+    }
+
+    /// Queues a record with the next of `content`.
+    fn seal_next(&mut self, content: &mut Content<'_, '_>) -> io::Result<()> {
+        self.catch_up()?;
+        let Some(key) = &self.keys.sealing else { return Err(io::ErrorKind::NotConnected.into()) };
+        let length = content.left().min(self.longest);
+        let mut sealed = Ok(());
+        self.stream.queue_with(|out| sealed = key.seal(content, length, out));
+        sealed.map_err(|_| io::Error::other("a record cannot be sealed"))
     }
 
     /// The next piece of what was opened.
@@ -140,13 +217,22 @@ impl Layer for Session {
                 self.sealed = ready!(self.stream.poll_receive(cx))?;
                 // A peer that leaves without a word has left all the same: HTTP's own framing tells what was cut off.
                 self.ended = self.sealed.is_empty();
-            } else {
-                self.open()?;
+            } else if let Some(record) = self.gathering.next(&mut self.sealed)
+                && let Some(content) = self.open(&record)?
+            {
+                return Poll::Ready(Ok(content.into()));
             }
         }
     }
 
     fn seal(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<()> {
+        if self.direct {
+            let mut content = Content::new(pieces);
+            while content.left() > 0 {
+                self.seal_next(&mut content)?;
+            }
+            return Ok(());
+        }
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
         let written = self.connection.writer().write_vectored(pieces)?;
         debug_assert_eq!(written, length, "no limit is set");
@@ -160,7 +246,7 @@ impl Layer for Session {
     }
 
     fn held(&self) -> usize {
-        self.opened + self.sealed.len()
+        self.opened + self.sealed.len() + self.gathering.held()
     }
 
     fn is_ended(&self) -> bool {

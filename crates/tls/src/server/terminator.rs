@@ -20,7 +20,7 @@ use crate::identity::{Identity, IdentityError};
 use crate::verify::{Purpose, Rejected};
 
 /// What a record has beside its content, as the library counts.
-const OVERHEAD: usize = 5;
+pub(super) const OVERHEAD: usize = 5;
 /// The least content of a record that the library takes, and the most that there can be.
 const RECORD: (usize, usize) = (64, 16384);
 /// What is spoken inside, where a client asks (RFC 7301).

@@ -113,6 +113,11 @@ impl Layered {
 
     /// Gives the layer all that is queued.
     fn seal(&mut self) -> io::Result<()> {
+        if let Some(only) = self.output.only_piece() {
+            let sealed = self.layer.seal(&[IoSlice::new(only)]);
+            self.output.clear();
+            return sealed;
+        }
         while !self.output.is_empty() {
             let mut slices = [IoSlice::new(&[]); GATHER];
             let (count, length) = self.output.gather(&mut slices);
