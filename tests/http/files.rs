@@ -22,6 +22,9 @@ cases!(
         links_are_followed,
         links_are_not_followed_where_that_is_forbidden,
         large_files_come_whole,
+        what_is_asked_behind_a_large_file_comes_after_it,
+        a_part_of_a_large_file_comes_exactly,
+        a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection,
         an_empty_file_is_empty,
         variables_choose_the_root,
     ]
@@ -211,6 +214,42 @@ fn large_files_come_whole(site: &mut Site) {
         let response = client.ask("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
         assert!(response.body == expected, "{} bytes", response.body.len());
     }
+}
+
+fn what_is_asked_behind_a_large_file_comes_after_it(site: &mut Site) {
+    // More than two sockets hold: the server has to wait for room.
+    let expected: Vec<u8> = (0..24 << 20_u32).map(|n| (n % 251) as u8).collect();
+    site.prefix().write("html/huge", &expected);
+    let mut client = site.client();
+    for path in ["/huge", "/a.html", "/huge", "/none"] {
+        client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+    }
+    assert!(client.response().body == expected);
+    assert_eq!(client.response().text(), "page a");
+    assert!(client.response().body == expected);
+    assert_eq!(client.response().status, 404);
+}
+
+fn a_part_of_a_large_file_comes_exactly(site: &mut Site) {
+    let expected = std::fs::read(site.prefix().path().join("html/large")).unwrap();
+    for (first, last) in [(0, 999_999), (1, 131_072), (131_073, 2_999_999), (2_900_000, 2_999_998)] {
+        let response = site.get_with("/large", &format!("Range: bytes={first}-{last}\r\n"));
+        assert_eq!(response.status, 206);
+        assert!(response.body == expected[first..=last], "{first}-{last}: {} bytes", response.body.len());
+    }
+}
+
+fn a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection(site: &mut Site) {
+    const SIZE: u64 = 64 << 20;
+    let file = std::fs::File::create(site.prefix().path().join("html/shrinking")).unwrap();
+    file.set_len(SIZE).unwrap();
+    let mut client = site.client();
+    client.send("GET /shrinking HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(client.head().contains(&format!("Content-Length: {SIZE}")));
+    file.set_len(1000).unwrap();
+    let received = client.read_to_end_or_reset();
+    assert!((received.len() as u64) < SIZE, "{} bytes", received.len());
+    check(site, &[("/a.html", 200, "page a")]);
 }
 
 fn an_empty_file_is_empty(site: &mut Site) {

@@ -18,6 +18,7 @@ pub use passing::Passing;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::proxy::Relay;
+use crate::throttle::Throttle;
 use protocol::Frame;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -82,6 +83,14 @@ impl Body {
                 }
                 Poll::Ready(Ok(None))
             }
+        }
+    }
+
+    /// Has the kernel send a piece of a file by itself, where nothing is to be done to it: how many bytes.
+    pub fn send_from_memory(&mut self, client: &mut Client<'_>, throttle: &Throttle) -> Option<u64> {
+        match self {
+            Self::File(file) if throttle.is_free() => file.send_from_memory(client),
+            _ => None,
         }
     }
 

@@ -7,6 +7,7 @@ use protocol::{BodyKind, Fields, Frame, ResponseHead};
 use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
+use transport::file::File;
 use transport::{Chunk, Deadline, HIGH_WATER, Stream, clock};
 
 /// Most bytes of an unwanted body that are read before it is answered.
@@ -160,6 +161,18 @@ impl<'c> Client<'c> {
     /// Queues a piece of the response's body.
     pub fn queue_body(&mut self, chunk: Chunk) {
         each!(&mut self.side, (), one => one.queue_body(chunk));
+    }
+
+    /// Whether the kernel can send files to this client by itself.
+    pub fn sends_files(&self) -> bool {
+        matches!(&self.side, Side::Connection(connection) if connection.sends_files())
+    }
+
+    /// Queues part of a file as a piece of the response's body, where the client [takes files](Self::sends_files).
+    pub fn queue_file(&mut self, file: &File, offset: u64, length: usize) {
+        if let Side::Connection(connection) = &mut self.side {
+            connection.queue_file(file, offset, length);
+        }
     }
 
     /// Ends the response's body.

@@ -130,6 +130,10 @@ impl Exchange<'_> {
                 // A limited body is read one piece ahead, so that its end is seen with its last bytes.
                 let may_send = ready.is_ready() && (held_until.is_none() || !throttle.keeps_rest());
                 body.poll_source(cx, client, may_send)?;
+                if may_send && let Some(sent) = body.send_from_memory(client, &throttle) {
+                    self.sent.body_bytes += sent;
+                    continue;
+                }
                 if may_send {
                     let rest = throttle.take_rest().map(|rest| Poll::Ready(Ok(Some(Frame::Bytes(rest)))));
                     match rest.unwrap_or_else(|| body.poll_frame(cx))? {

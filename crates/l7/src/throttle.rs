@@ -21,6 +21,11 @@ impl Throttle {
         Self { rate, free, sent: 0, started: None, pause_end: None, rest: Chunk::new() }
     }
 
+    /// Whether there is no limit.
+    pub fn is_free(&self) -> bool {
+        self.rate == 0
+    }
+
     /// Takes as much of a piece as may go now (it may be nothing), which is then counted; the rest is kept.
     pub fn admit(&mut self, mut chunk: Chunk) -> Chunk {
         if self.rate == 0 {

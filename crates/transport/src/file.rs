@@ -109,6 +109,12 @@ impl File {
         }
     }
 
+    /// Whether `length` bytes at `offset` are in memory, as far as looking at their beginning and their end tells.
+    pub fn is_in_memory(&self, offset: u64, length: usize) -> bool {
+        let last = offset + (length as u64).saturating_sub(1);
+        [offset, last].into_iter().all(|at| at_once::read(self, at, 1).is_ok_and(|byte| byte.len() == 1))
+    }
+
     /// Reads up to `length` bytes at `offset`, all of them if they are in memory: otherwise there are fewer, or none.
     pub fn read_at_once(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         at_once::read(self, offset, length)

@@ -15,5 +15,5 @@ pub(crate) use option::bind_address_without_port;
 pub(crate) use pool::{Lease, SMALL};
 pub(crate) use request::{Request, adopt};
 pub(crate) use ring::{Completion, Pools, Receive, Ring};
-pub(crate) use sending::{ONCE, SOME, Sending};
+pub(crate) use sending::{MORE, ONCE, SOME, Sending};
 pub(crate) use watch::watch;

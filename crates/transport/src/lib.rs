@@ -16,6 +16,7 @@ mod kernel;
 mod listener;
 mod output;
 mod ring;
+mod sendfile;
 mod stream;
 mod turn;
 mod worker;

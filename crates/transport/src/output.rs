@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use crate::chunk::Chunk;
+use crate::file::File;
 
 /// A chunk up to this size is copied behind what is queued: one buffer costs the kernel less than two.
 const COALESCE: usize = 4096;
@@ -27,6 +28,8 @@ thread_local! {
 pub(crate) struct Output {
     pieces: VecDeque<Piece>,
     length: usize,
+    /// How many of them are parts of files.
+    files: usize,
 }
 
 /// One run of bytes to send.
@@ -35,6 +38,15 @@ pub(crate) enum Piece {
     Copied { bytes: Buffer, sent: usize },
     /// Sent from where it stands.
     Chunk(Chunk),
+    /// Part of a file, which the kernel sends by itself.
+    File(Span),
+}
+
+/// Part of a file that is in memory.
+pub(crate) struct Span {
+    pub(crate) file: File,
+    pub(crate) offset: u64,
+    pub(crate) length: usize,
 }
 
 /// Memory for small pieces. When it is dropped its thread keeps some of it: every message needs one for a moment.
@@ -66,15 +78,28 @@ impl Drop for Buffer {
 }
 
 impl Piece {
+    /// The bytes; none of a file, which are not here.
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
+            Self::File(_) => &[],
             Self::Copied { bytes, sent } => bytes.0.get(*sent..).unwrap_or_default(),
             Self::Chunk(chunk) => chunk,
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::File(span) => span.length,
+            _ => self.as_slice().len(),
+        }
+    }
+
     pub(crate) fn advance(&mut self, length: usize) {
         match self {
+            Self::File(span) => {
+                span.offset += length as u64;
+                span.length = span.length.saturating_sub(length);
+            }
             Self::Copied { sent, .. } => *sent += length,
             Self::Chunk(chunk) => chunk.advance(length),
         }
@@ -134,16 +159,39 @@ impl Output {
         self.pieces.push_back(Piece::Chunk(chunk));
     }
 
+    /// Queues part of a file.
+    pub(crate) fn push_file(&mut self, span: Span) {
+        if span.length > 0 {
+            self.length += span.length;
+            self.files += 1;
+            self.pieces.push_back(Piece::File(span));
+        }
+    }
+
     /// All that waits, if it is one piece: mostly it is.
     pub(crate) fn only_piece(&self) -> Option<&[u8]> {
         if self.pieces.len() == 1 { self.pieces.front().map(Piece::as_slice) } else { None }
     }
 
-    /// Points `slices` at the first pieces and says how many bytes they hold.
+    /// The part of a file that comes next.
+    pub(crate) fn next_file(&self) -> Option<&Span> {
+        match self.pieces.front() {
+            Some(Piece::File(span)) if self.files > 0 => Some(span),
+            _ => None,
+        }
+    }
+
+    /// How many pieces come before the first part of a file.
+    fn before_file(&self) -> usize {
+        let is_file = |piece: &Piece| matches!(piece, Piece::File(_));
+        if self.files == 0 { self.pieces.len() } else { self.pieces.iter().take_while(|piece| !is_file(piece)).count() }
+    }
+
+    /// Points `slices` at the first pieces, up to a file, and says how many they are and how many bytes they hold.
     pub(crate) fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; GATHER]) -> (usize, usize) {
         let mut count = 0;
         let mut length = 0;
-        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+        for (slice, piece) in slices.iter_mut().zip(self.pieces.iter().take(self.before_file())) {
             *slice = IoSlice::new(piece.as_slice());
             length += slice.len();
             count += 1;
@@ -154,18 +202,18 @@ impl Output {
     /// Drops the first `length` bytes, which the kernel took.
     pub(crate) fn advance(&mut self, mut length: usize) {
         if length >= self.length {
-            self.length = 0;
-            while self.pieces.pop_front().is_some() {}
+            self.clear();
             return;
         }
         self.length -= length;
         while let Some(piece) = self.pieces.front_mut() {
-            let held = piece.as_slice().len();
+            let held = piece.len();
             if length < held {
                 piece.advance(length);
                 return;
             }
             length -= held;
+            self.files -= usize::from(matches!(piece, Piece::File(_)));
             self.pieces.pop_front();
         }
     }
@@ -173,16 +221,17 @@ impl Output {
     pub(crate) fn clear(&mut self) {
         self.pieces.clear();
         self.length = 0;
+        self.files = 0;
     }
 
-    /// Moves up to [`GATHER`] pieces to `to`, which the caller sends; says how many bytes they hold.
+    /// Moves up to [`GATHER`] pieces before the first part of a file to `to`, which the caller sends; says how many bytes they hold.
     pub(crate) fn take(&mut self, to: &mut VecDeque<Piece>) -> usize {
-        if self.pieces.len() <= GATHER && to.is_empty() {
+        if self.pieces.len() <= GATHER && to.is_empty() && self.files == 0 {
             std::mem::swap(&mut self.pieces, to);
             return std::mem::take(&mut self.length);
         }
         let mut taken = 0;
-        for piece in self.pieces.drain(..self.pieces.len().min(GATHER)) {
+        for piece in self.pieces.drain(..self.before_file().min(GATHER)) {
             taken += piece.as_slice().len();
             to.push_back(piece);
         }

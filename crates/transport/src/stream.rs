@@ -14,6 +14,8 @@ use crate::HIGH_WATER;
 use crate::address::Address;
 use crate::chunk::Chunk;
 use crate::epoll;
+use crate::file::File;
+use crate::output::Span;
 use crate::ring;
 use crate::worker::Worker;
 
@@ -104,6 +106,22 @@ impl Stream {
     /// Queues `chunk`, without a copy unless it is small. It is sent when sending is started.
     pub fn queue_chunk(&mut self, chunk: Chunk) {
         each!(&mut self.inner, stream => stream.queue_chunk(chunk));
+    }
+
+    /// Whether the kernel can send files by itself here: nothing has to be done to what is sent.
+    pub fn sends_files(&self) -> bool {
+        !matches!(self.inner, Inner::Layered(_))
+    }
+
+    /// Queues `length` bytes of `file` at `offset`, which the kernel sends by itself; see [`Stream::sends_files`]. They should be in
+    /// memory ([`File::is_in_memory`]), or the worker waits for the disk. A file that becomes shorter meanwhile ends the stream.
+    pub fn queue_file(&mut self, file: &File, offset: u64, length: usize) {
+        let span = Span { file: file.clone(), offset, length };
+        match &mut self.inner {
+            Inner::Ring(stream) => stream.queue_file(span),
+            Inner::Epoll(stream) => stream.queue_file(span),
+            Inner::Layered(_) => debug_assert!(false, "a layer has bytes to work on"),
+        }
     }
 
     /// Bytes that are queued or under way to the kernel.

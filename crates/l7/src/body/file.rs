@@ -1,5 +1,6 @@
 //! A piece of a file as a response's body.
 
+use crate::client::Client;
 use crate::failure::{Cause, Failure};
 use std::future::Future;
 use std::io;
@@ -9,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use transport::Chunk;
 use transport::file::File;
 
+/// Less than this is copied and sent together with what is before it.
+const WORTH_SENDING: u64 = 32 << 10;
 /// Bytes read at a time.
 const READ: usize = 128 << 10;
 
@@ -51,6 +54,21 @@ impl FileBody {
             }
             Ok(_) | Err(_) => Poll::Ready(Err(Failure::new(Cause::FileFailed))),
         }
+    }
+
+    /// Queues the next bytes for the kernel to send by itself, if they are in memory and many enough to be worth it; how many.
+    pub fn send_from_memory(&mut self, client: &mut Client<'_>) -> Option<u64> {
+        let left = self.end.saturating_sub(self.offset);
+        if left < WORTH_SENDING || self.reading.is_some() || !client.sends_files() {
+            return None;
+        }
+        let length = usize::try_from(left).unwrap_or(READ).min(READ);
+        if !self.file.is_in_memory(self.offset, length) {
+            return None;
+        }
+        client.queue_file(&self.file, self.offset, length);
+        self.offset += length as u64;
+        Some(length as u64)
     }
 
     /// The next bytes if all of them are in memory.

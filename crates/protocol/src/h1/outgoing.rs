@@ -1,5 +1,6 @@
 //! The sending half of a connection: what was promised by a head is what is written after it.
 
+use transport::file::File;
 use transport::{Chunk, Stream};
 
 use super::encode::{self, Coding};
@@ -99,6 +100,25 @@ impl Outgoing {
         }
         self.queued += chunk.len() as u64;
         stream.queue_chunk(chunk);
+    }
+
+    /// Whether content goes out as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.state == State::Body && matches!(self.coding, Coding::Length(_) | Coding::UntilClose)
+    }
+
+    /// Queues part of a file as content, under the same rules.
+    pub(crate) fn file(&mut self, stream: &mut Stream, file: &File, offset: u64, mut length: usize) {
+        debug_assert!(self.is_plain(), "a file has no framing");
+        if let Coding::Length(remaining) = &mut self.coding {
+            length = length.min(usize::try_from(*remaining).unwrap_or(usize::MAX));
+            *remaining -= length as u64;
+            if *remaining == 0 {
+                self.state = State::Complete;
+            }
+        }
+        self.queued += length as u64;
+        stream.queue_file(file, offset, length);
     }
 
     /// Ends the message.

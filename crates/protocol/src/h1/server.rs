@@ -3,6 +3,7 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
+use transport::file::File;
 use transport::{Chunk, Stream};
 
 use super::body::BodyReader;
@@ -165,6 +166,16 @@ impl ServerConnection {
     /// Queues content of the response; nothing where there can be none (HEAD, 304…).
     pub fn queue_body(&mut self, chunk: Chunk) {
         self.outgoing.body(&mut self.stream, chunk);
+    }
+
+    /// Whether content can be queued with [`ServerConnection::queue_file`].
+    pub fn sends_files(&self) -> bool {
+        self.stream.sends_files() && self.outgoing.is_plain()
+    }
+
+    /// Queues part of a file as content, which the kernel sends by itself; see [`transport::Stream::queue_file`].
+    pub fn queue_file(&mut self, file: &File, offset: u64, length: usize) {
+        self.outgoing.file(&mut self.stream, file, offset, length);
     }
 
     /// Ends the response; trailers are sent only where it is chunked.

@@ -12,8 +12,9 @@ use tokio::io::unix::AsyncFd;
 
 use crate::HIGH_WATER;
 use crate::chunk::Chunk;
-use crate::kernel::{SMALL, watch};
-use crate::output::{GATHER, Output};
+use crate::kernel::{MORE, SMALL, watch};
+use crate::output::{GATHER, Output, Span};
+use crate::sendfile;
 use crate::stream::SocketState;
 use crate::worker::Worker;
 
@@ -161,6 +162,10 @@ impl Socket {
         self.output.push_chunk(chunk);
     }
 
+    pub(crate) fn queue_file(&mut self, span: Span) {
+        self.output.push_file(span);
+    }
+
     pub(crate) fn queued(&self) -> usize {
         self.output.len()
     }
@@ -219,6 +224,11 @@ impl Socket {
     }
 
     fn send_once(&mut self) -> io::Result<usize> {
+        if let Some(span) = self.output.next_file() {
+            let (outcome, fresh) = self.try_send(span.length, |socket| sendfile::send(socket, span));
+            self.fresh = fresh;
+            return outcome;
+        }
         if let Some(piece) = self.output.only_piece() {
             let (outcome, fresh) =
                 self.try_send(piece.len(), |socket| socket.send_with_flags(piece, libc::MSG_NOSIGNAL));
@@ -228,8 +238,8 @@ impl Socket {
         let mut slices = [IoSlice::new(&[]); GATHER];
         let (count, length) = self.output.gather(&mut slices);
         let slices = slices.get(..count).unwrap_or_default();
-        let (outcome, fresh) =
-            self.try_send(length, |socket| socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL));
+        let flags = if length < self.output.len() { libc::MSG_NOSIGNAL | MORE } else { libc::MSG_NOSIGNAL };
+        let (outcome, fresh) = self.try_send(length, |socket| socket.send_vectored_with_flags(slices, flags));
         self.fresh = fresh;
         outcome
     }

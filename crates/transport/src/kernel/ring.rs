@@ -220,6 +220,14 @@ impl Ring {
         self.push(&entry);
     }
 
+    /// Completes when the socket takes more.
+    pub(crate) fn await_room(&self, socket: BorrowedFd<'_>, sending: &mut Sending, token: u64) {
+        sending.wait_for_room();
+        let events = u32::from(libc::POLLOUT.cast_unsigned());
+        let entry = opcode::PollAdd::new(Fd(socket.as_raw_fd()), events).build();
+        self.push(&entry.user_data(token));
+    }
+
     pub(crate) fn accept(&self, listener: BorrowedFd<'_>, token: u64) {
         let entry = opcode::AcceptMulti::new(Fd(listener.as_raw_fd())).flags(libc::SOCK_CLOEXEC).build();
         self.push(&entry.user_data(token));

@@ -11,6 +11,8 @@ use crate::output::{Output, Piece};
 
 /// Tries without waiting for room: what a stream that is being dropped leaves behind.
 pub(crate) const ONCE: i32 = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+/// More follows at once: what is sent may wait for it.
+pub(crate) const MORE: i32 = libc::MSG_MORE;
 /// Waits for room, and is done with whatever then fits: a slow receiver's progress shows.
 pub(crate) const SOME: i32 = libc::MSG_NOSIGNAL;
 
@@ -22,6 +24,8 @@ pub(crate) struct Sending {
     slices: Vec<libc::iovec>,
     header: Option<Box<libc::msghdr>>,
     busy: bool,
+    /// Nothing is sent: it is waited until something can be.
+    waits_for_room: bool,
 }
 
 impl Sending {
@@ -43,9 +47,22 @@ impl Sending {
         }
     }
 
-    /// The send is done: `sent` bytes have gone.
-    pub(crate) fn done(&mut self, sent: usize) {
+    /// Nothing more is taken until the socket has room.
+    pub(crate) fn wait_for_room(&mut self) {
+        self.busy = true;
+        self.waits_for_room = true;
+    }
+
+    /// The send is done, or there is room: how many bytes have gone.
+    pub(crate) fn done(&mut self, result: i32) -> usize {
+        let sent = if self.waits_for_room { 0 } else { usize::try_from(result).unwrap_or_default() };
         self.busy = false;
+        self.waits_for_room = false;
+        self.forget(sent);
+        sent
+    }
+
+    fn forget(&mut self, sent: usize) {
         self.length = self.length.saturating_sub(sent);
         let mut left = sent;
         while let Some(piece) = self.pieces.front_mut() {

@@ -9,8 +9,9 @@ use std::task::Waker;
 
 use crate::HIGH_WATER;
 use crate::chunk::Chunk;
-use crate::kernel::{Completion, Lease, ONCE, Receive, SOME, Sending};
+use crate::kernel::{Completion, Lease, MORE, ONCE, Receive, SOME, Sending};
 use crate::output::Output;
+use crate::sendfile;
 use crate::stream::SocketState;
 
 use super::{Driver, Entry, Purpose};
@@ -221,7 +222,12 @@ impl Connection {
             }
         }
         let mut sender = self.sender.borrow_mut();
+        let before = sender.queued();
         self.send(driver, &mut sender, SOME);
+        // A file was sent at once: nobody will tell of it later.
+        if sender.queued() < before && sender.queued() <= sender.wakes_at && wake(sender.writer.take()) {
+            driver.woke.set(true);
+        }
         if self.state.wants_shutdown() && sender.queued() == 0 && self.state.check_sendable().is_ok() {
             // An error here is told by whatever the peer does next.
             let _ = self.state.shut_down(&self.socket);
@@ -233,9 +239,29 @@ impl Connection {
         if sending.is_busy() || self.state.check_sendable().is_err() {
             return;
         }
-        sending.load(output);
-        if sending.len() > 0 {
-            driver.ring.send(self.socket.as_fd(), sending, flags, Purpose::Send.token(self.key));
+        loop {
+            sending.load(output);
+            if sending.len() > 0 {
+                let flags = if output.next_file().is_some() { flags | MORE } else { flags };
+                driver.ring.send(self.socket.as_fd(), sending, flags, Purpose::Send.token(self.key));
+                return;
+            }
+            let Some(span) = output.next_file() else { return };
+            match sendfile::send_from_blocking(&self.socket, span) {
+                Ok(sent) => {
+                    output.advance(sent);
+                    self.state.sent(sent);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    driver.ring.await_room(self.socket.as_fd(), sending, Purpose::Send.token(self.key));
+                    return;
+                }
+                Err(error) => {
+                    self.state.fail(&error);
+                    output.clear();
+                    return;
+                }
+            }
         }
     }
 
@@ -348,9 +374,7 @@ impl Connection {
     /// A send has completed. Says whether a task was woken.
     pub(super) fn sent(self: &Rc<Self>, driver: &Driver, completion: Completion) -> bool {
         let mut sender = self.sender.borrow_mut();
-        let sent = usize::try_from(completion.result).unwrap_or_default();
-        sender.sending.done(sent);
-        self.state.sent(sent);
+        self.state.sent(sender.sending.done(completion.result));
         if completion.result < 0 && !matches!(-completion.result, libc::EINTR | libc::EAGAIN) {
             self.state.fail(&io::Error::from_raw_os_error(-completion.result));
         }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::HIGH_WATER;
 use crate::chunk::Chunk;
+use crate::output::Span;
 use crate::stream::SocketState;
 use crate::worker::Worker;
 
@@ -100,6 +101,10 @@ impl Socket {
 
     pub(crate) fn queue_chunk(&mut self, chunk: Chunk) {
         self.connection.sender.borrow_mut().output.push_chunk(chunk);
+    }
+
+    pub(crate) fn queue_file(&mut self, span: Span) {
+        self.connection.sender.borrow_mut().output.push_file(span);
     }
 
     pub(crate) fn queued(&self) -> usize {
