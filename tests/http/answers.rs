@@ -9,6 +9,7 @@ cases!(
         return_gives_status_and_text,
         return_redirects,
         return_444_says_nothing,
+        a_page_may_lead_on_in_place_of_a_redirect,
         a_redirect_is_made_absolute,
         an_error_page_is_served,
         an_error_page_may_change_the_status,
@@ -52,6 +53,7 @@ const SITE: &str = r#"
         location /found { return 302 /relative?x; }
         location /url { return http://other.example/; }
         location /permanent { return 308 /p; }
+        location /refresh { msie_refresh on; return 301 '/to "%'; }
         location /relative { absolute_redirect off; return 302 /r; }
         location /portless { port_in_redirect off; return 302 /r; }
         location /server-name { server_name_in_redirect on; return 302 /r; }
@@ -127,6 +129,14 @@ fn return_redirects(site: &mut Site) {
 
 fn return_444_says_nothing(site: &mut Site) {
     assert_eq!(site.raw("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"), "");
+}
+
+fn a_page_may_lead_on_in_place_of_a_redirect(site: &mut Site) {
+    let response = site.get_with("/refresh", "User-Agent: Mozilla/4.0 (compatible; MSIE 8.0)\r\n");
+    assert_eq!((response.status, response.field("Location")), (200, None));
+    assert!(response.text().contains("content=\"0; URL=/to%20%22%25\""), "{}", response.text());
+    let response = site.get_with("/refresh", "User-Agent: Mozilla/5.0 Gecko/2010 Firefox/4\r\n");
+    assert_eq!(response.status, 301);
 }
 
 fn a_redirect_is_made_absolute(site: &mut Site) {

@@ -218,7 +218,7 @@ fn large_files_come_whole(site: &mut Site) {
 
 fn what_is_asked_behind_a_large_file_comes_after_it(site: &mut Site) {
     // More than two sockets hold: the server has to wait for room.
-    let expected: Vec<u8> = (0..24 << 20_u32).map(|n| (n % 251) as u8).collect();
+    let expected: Vec<u8> = (0..24_u32 << 20).map(|n| (n % 251) as u8).collect();
     site.prefix().write("html/huge", &expected);
     let mut client = site.client();
     for path in ["/huge", "/a.html", "/huge", "/none"] {

@@ -20,6 +20,7 @@ cases!(
         no_timeout_means_no_keep_alive,
         a_place_on_the_way_may_end_the_connection,
         the_keep_alive_field_is_sent_when_configured,
+        connections_of_browsers_that_mistake_them_end,
     ]
 );
 
@@ -34,6 +35,8 @@ fn setup() -> Setup {
         location /short { keepalive_timeout 60ms; proxy_pass http://{peer0}; }
         location /none { keepalive_timeout 0; proxy_pass http://{peer0}; }
         location /way { keepalive_timeout 0; rewrite ^ /two last; }
+        location /safari { keepalive_disable msie6 safari; return 200; }
+        location /any { keepalive_disable none; return 200; }
         location /told { keepalive_timeout 60s 30s; proxy_pass http://{peer0}; }
     }",
     )
@@ -145,4 +148,23 @@ fn the_keep_alive_field_is_sent_when_configured(site: &mut Site) {
 fn a_place_on_the_way_may_end_the_connection(site: &mut Site) {
     site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(site.get("/way").field("Connection"), Some("close"));
+}
+
+fn connections_of_browsers_that_mistake_them_end(site: &mut Site) {
+    let safari = "Mozilla/5.0 (Macintosh; Intel Mac OS X) AppleWebKit Safari/605";
+    let table = [
+        ("POST", "/", "MSIE 5.0", "close"),
+        ("GET", "/", "MSIE 5.0", "keep-alive"),
+        ("POST", "/", "MSIE 7.0", "keep-alive"),
+        ("GET", "/", safari, "keep-alive"),
+        ("GET", "/safari", safari, "close"),
+        ("POST", "/safari", "MSIE 6.0 (Windows)", "close"),
+        ("POST", "/any", "MSIE 5.0", "keep-alive"),
+    ];
+    for (method, path, agent, connection) in table {
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: a\r\nUser-Agent: {agent}\r\nContent-Length: 0\r\n\r\n");
+        let response = site.client().ask(&request);
+        assert_eq!(response.field("Connection"), Some(connection), "{method} {path} {agent}");
+    }
 }

@@ -227,6 +227,7 @@ impl Exchange<'_> {
             && !self.closing
             && self.place.section.keep_alive_refused.as_ref().is_none_or(|value| !is_true(&self.text_of(value)))
             && !self.ends_by_status(response.head.status)
+            && !self.mistakes_kept_connections()
             && !client.waits_for_continue()
     }
 

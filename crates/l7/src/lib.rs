@@ -3,6 +3,7 @@
 
 mod bindings;
 mod body;
+mod browser;
 mod child;
 mod client;
 mod connection;

@@ -62,6 +62,17 @@ pub struct KeepAlive {
     pub time: Duration,
     /// A connection ends with the answer to a request for which this is neither empty nor 0.
     pub refused: Option<Template>,
+    /// Browsers whose connections are not kept, because they make mistakes with them.
+    pub mistaken: Mistaken,
+}
+
+/// Browsers that make mistakes with connections that are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Mistaken {
+    /// Internet Explorer up to 6, after it has sent a POST.
+    pub old_explorer: bool,
+    /// Safari on macOS.
+    pub safari: bool,
 }
 
 impl Default for KeepAlive {
@@ -73,6 +84,7 @@ impl Default for KeepAlive {
             requests: 1000,
             time: Duration::from_hours(1),
             refused: None,
+            mistaken: Mistaken::default(),
         }
     }
 }

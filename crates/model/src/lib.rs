@@ -38,7 +38,7 @@ mod upstream_tls;
 mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
-pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering};
+pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering, Mistaken};
 pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
 pub use document::Documents;

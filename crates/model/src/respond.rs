@@ -217,6 +217,8 @@ pub struct ErrorPages {
     pub server_tokens: ServerTokens,
     /// Whether small error pages are padded for old browsers.
     pub padding: bool,
+    /// Whether Internet Explorer gets a page that leads on in place of a redirect.
+    pub refresh: bool,
 }
 
 /// The port of an absolute redirect; that of the scheme is left out.

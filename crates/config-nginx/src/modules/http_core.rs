@@ -63,7 +63,7 @@ const ROWS: &[Row] = &[
     row("if_modified_since", LEVELS, take(1), |_, v, d| v.files.shared.since.choice(d, &files::SINCE)),
     row("ignore_invalid_headers", SITES, take(1), |_, v, d| v.head.drop_invalid.flag(d)),
     row("internal", LOCATION, take(0), |_, v, d| v.location.internal.put(d, true)),
-    no_effect("keepalive_disable", LEVELS, between(1, 2), keepalive_disable, "the browsers that it is for are gone"),
+    row("keepalive_disable", LEVELS, between(1, 2), connection::keepalive_disable),
     row("keepalive_min_timeout", LEVELS, take(1), |_, v, d| v.connection.min_idle.time(d)),
     row("keepalive_requests", LEVELS, take(1), |_, v, d| v.connection.requests.number(d)),
     row("keepalive_time", LEVELS, take(1), |_, v, d| v.connection.time.time(d)),
@@ -84,7 +84,7 @@ const ROWS: &[Row] = &[
     row("max_ranges", LEVELS, take(1), |_, v, d| v.files.shared.max_ranges.small_number(d)),
     row("merge_slashes", SITES, take(1), |_, v, d| v.head.merge_slashes.flag(d)),
     row("msie_padding", LEVELS, take(1), |_, v, d| v.pages.padding.flag(d)),
-    row("msie_refresh", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
+    row("msie_refresh", LEVELS, take(1), |_, v, d| v.pages.refresh.flag(d)),
     row("open_file_cache", LEVELS, between(1, 2), open_files::size),
     row("open_file_cache_errors", LEVELS, take(1), |_, v, d| v.files.shared.open_files.errors.flag(d)),
     no_effect("open_file_cache_events", LEVELS, take(1), verify::FLAG, OPENED),
@@ -157,11 +157,6 @@ fn error_log(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directi
     let log = log::error_log(lowering, directive)?;
     level.logs.error.push(log);
     Ok(())
-}
-
-fn keepalive_disable(_: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
-    const BROWSERS: [(&str, ()); 3] = [("none", ()), ("msie6", ()), ("safari", ())];
-    directive.arguments.iter().try_for_each(|word| value::choice(directive, word, &BROWSERS))
 }
 
 fn early_hints(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {

@@ -3,8 +3,9 @@
 use diagnostic::Origin;
 use model::{
     AddField, BodyInFile, ClientLimits, ErrorPage, ErrorPages, ExpiresRule, ExpiresTime, Extensions, Fallback,
-    FieldEdit, Files, KeepAlive, Layer, Layers, LingerWhen, Lingering, Mirror, Moments, PageStatus, Preconditions,
-    RedirectPort, ResponseFields, Section, ServerTokens, SinceRule, Step, SymlinkRule, Template, TryFiles, TypeTable,
+    FieldEdit, Files, KeepAlive, Layer, Layers, LingerWhen, Lingering, Mirror, Mistaken, Moments, PageStatus,
+    Preconditions, RedirectPort, ResponseFields, Section, ServerTokens, SinceRule, Step, SymlinkRule, Template,
+    TryFiles, TypeTable,
 };
 
 use super::aliasing::Naming;
@@ -101,7 +102,7 @@ fn client(client: &ClientLimits) -> Vec<Setting> {
 }
 
 fn keep_alive(keep_alive: &KeepAlive) -> Vec<Setting> {
-    let KeepAlive { timeout, announced, min_timeout, requests, time, refused } = keep_alive;
+    let KeepAlive { timeout, announced, min_timeout, requests, time, refused, mistaken } = keep_alive;
     let refused = refused.as_ref().map(|value| Item::unsaid("connections that end by a variable", value.origin));
     let nowhere = Origin::default();
     let idle = |announced: Option<Word>| {
@@ -113,8 +114,16 @@ fn keep_alive(keep_alive: &KeepAlive) -> Vec<Setting> {
         single("keepalive_min_timeout", word::time(*min_timeout)),
         single("keepalive_requests", Ok(word::number(*requests))),
         single("keepalive_time", word::time(*time)),
-        Setting::maybe("keepalive_disable", refused, None),
+        Setting::maybe("keepalive_disable by a variable", refused, None),
+        Setting::one("keepalive_disable", keepalive_disable(*mistaken)),
     ]
+}
+
+fn keepalive_disable(mistaken: Mistaken) -> Item {
+    let Mistaken { old_explorer, safari } = mistaken;
+    let browsers = [(old_explorer, "msie6"), (safari, "safari"), (!old_explorer && !safari, "none")];
+    let words = browsers.into_iter().filter(|(named, _)| *named).map(|(_, name)| Ok(name.to_owned()));
+    Item::new("keepalive_disable", words, Origin::default())
 }
 
 fn lingering(lingering: &Lingering) -> Vec<Setting> {
@@ -229,6 +238,7 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
         port_in_redirect,
         server_tokens,
         padding,
+        refresh,
     } = pages;
     let tokens = match server_tokens {
         ServerTokens::Full => "on",
@@ -250,6 +260,7 @@ fn pages(pages: &ErrorPages) -> Vec<Setting> {
         port,
         single("server_tokens", Ok(tokens.to_owned())),
         switch("msie_padding", *padding),
+        switch("msie_refresh", *refresh),
     ]
 }
 

@@ -203,6 +203,8 @@ pub struct ErrorPages {
     pub server_tokens: ServerTokens,
     /// Whether small pages are padded.
     pub padding: bool,
+    /// Whether Internet Explorer gets a page that leads on in place of a redirect.
+    pub refresh: bool,
 }
 
 /// What answers in place of an error.

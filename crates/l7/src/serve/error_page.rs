@@ -103,6 +103,14 @@ impl<'p> Exchange<'p> {
         if self.place.section.style.pages == PageStyle::Document {
             return built_in(self.usual_document(sent));
         }
+        if self.place.section.error_pages.refresh
+            && matches!(status, 301 | 302)
+            && self.browser().explorer
+            && let Some(location) = self.pending_location.take()
+        {
+            self.error_status = Some(200);
+            return built_in(Response::bytes(200, b"text/html", refresh(&location)));
+        }
         let response = match title(status) {
             Some(title) => {
                 let tail = match self.place.section.error_pages.server_tokens {
@@ -127,11 +135,22 @@ const PADDING: &str = "<!-- a padding to disable MSIE and Chrome friendly error 
 impl Exchange<'_> {
     /// Whether the client is a browser that shows pages of its own in place of small ones.
     fn shows_own_pages(&self) -> bool {
-        let Some(agent) = self.request.head.fields.get_known(Name::UserAgent) else { return false };
-        let names = |name: &str| memchr::memmem::find(agent, name.as_bytes());
-        let explorer = names("MSIE ").is_some_and(|at| at + 7 < agent.len());
-        names("Opera").is_none() && (explorer || (names("Gecko/").is_none() && names("Chrome/").is_some()))
+        let browser = self.browser();
+        browser.explorer || browser.chrome
     }
+}
+
+/// A page that leads on by itself.
+fn refresh(location: &[u8]) -> Vec<u8> {
+    let mut page = b"<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=".to_vec();
+    for byte in location {
+        match byte {
+            b' ' | b'"' | b'%' | b'\'' | ..0x20 | 0x7f.. => page.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            byte => page.push(*byte),
+        }
+    }
+    page.extend_from_slice(b"\"></head><body></body></html>\r\n");
+    page
 }
 
 /// Marks a page as one of our own.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{ByteSize, KeepAlive, LingerWhen, Lingering, Part, Template};
+use model::{ByteSize, KeepAlive, LingerWhen, Lingering, Mistaken, Part, Template};
 
 use crate::lower::slot::{Slot, settings};
 use crate::lower::{Level, Lowering};
@@ -15,6 +15,7 @@ settings! {
     struct ConnectionSettings {
         idle: Slot<Duration>,
         announced: Slot<Duration>,
+        mistaken: Slot<Mistaken>,
         min_idle: Slot<Duration>,
         requests: Slot<u64>,
         time: Slot<Duration>,
@@ -41,6 +42,7 @@ impl ConnectionSettings {
             requests: self.requests.or(1000),
             time: self.time.or(Duration::from_hours(1)),
             refused: None,
+            mistaken: self.mistaken.or(Mistaken { old_explorer: true, safari: false }),
         }
     }
 
@@ -61,6 +63,22 @@ pub(super) fn idle(_: &mut Lowering<'_>, level: &mut Level, directive: &Directiv
         level.connection.announced.put(directive, value::seconds(directive, word)?)?;
     }
     Ok(())
+}
+
+/// `keepalive_disable none` or names of browsers
+pub(super) fn keepalive_disable(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let none = Mistaken::default();
+    let browsers = [
+        ("none", none),
+        ("msie6", Mistaken { old_explorer: true, ..none }),
+        ("safari", Mistaken { safari: true, ..none }),
+    ];
+    let mut all = none;
+    for word in &directive.arguments {
+        let one = value::choice(directive, word, &browsers)?;
+        all = Mistaken { old_explorer: all.old_explorer || one.old_explorer, safari: all.safari || one.safari };
+    }
+    level.connection.mistaken.put(directive, all)
 }
 
 /// A rate in bytes; without variables it is known now, and written in plain bytes.

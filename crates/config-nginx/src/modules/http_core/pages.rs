@@ -20,6 +20,7 @@ settings! {
         port_in_redirect: Slot<bool>,
         tokens: Slot<Tokens>,
         padding: Slot<bool>,
+        refresh: Slot<bool>,
     }
 }
 
@@ -55,6 +56,7 @@ impl PageSettings {
                 Tokens::Off => ServerTokens::Name,
             },
             padding: self.padding.or(true),
+            refresh: self.refresh.or(false),
         }
     }
 }

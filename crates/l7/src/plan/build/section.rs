@@ -130,6 +130,7 @@ impl Build<'_> {
             port_in_redirect: pages.port_in_redirect,
             server_tokens: pages.server_tokens.clone(),
             padding: pages.padding,
+            refresh: pages.refresh,
         }
     }
 
