@@ -1,5 +1,6 @@
 //! A certificate with its chain and its key: who one end of a connection says it is.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -33,6 +34,21 @@ pub enum IdentityError {
     Mismatch,
 }
 
+/// An identity equals itself alone, not one like it.
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Identity {}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
 impl Identity {
     /// Reads a chain and a key from PEM texts; `passwords` are tried on a key that is encrypted.
     pub fn from_pem(chain: &[u8], key: &[u8], passwords: &[Vec<u8>]) -> Result<Self, IdentityError> {
@@ -47,11 +63,6 @@ impl Identity {
             return Err(IdentityError::Mismatch);
         }
         Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
-    }
-
-    /// Whether this is the very same, and not just one like it.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The same with a stapled answer about its revocation (RFC 6066 §8).

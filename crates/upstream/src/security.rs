@@ -4,12 +4,13 @@ mod identities;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use diagnostic::{Diagnostic, Origin};
+use foldhash::fast::RandomState;
 use model::{Documents, KeptIdentities, ServerTrust, UpstreamIdentity, UpstreamTls};
 use tls::{Belief, ClientRules, Identity, Spoken, Trust, pem};
 use transport::Address;
@@ -145,7 +146,8 @@ fn known(identity: &UpstreamIdentity, files: &Documents) -> Result<Known, Diagno
 /// What one worker needs to connect to servers over TLS.
 #[derive(Default)]
 pub struct Connectors {
-    known: RefCell<HashMap<Key, Rc<Connector>>>,
+    /// By what their keys hash to, so that a request finds its own without making a key.
+    known: RefCell<HashMap<u64, (Key, Rc<Connector>), RandomState>>,
     numbers: Cell<u64>,
     /// Identities that requests told.
     pub identities: Identities,
@@ -167,25 +169,12 @@ struct Key {
     server: Address,
 }
 
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        let identities = match (&self.identity, &other.identity) {
-            (Some(own), Some(other)) => own.is(other),
-            (None, None) => true,
-            _ => false,
-        };
-        identities
-            && Arc::ptr_eq(&self.security, &other.security)
-            && self.name == other.name
-            && self.server == other.server
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (Arc::as_ptr(&self.security), &self.name, &self.server).hash(state);
+impl Key {
+    fn is(&self, security: &Arc<Security>, identity: Option<&Identity>, name: &str, server: &Address) -> bool {
+        Arc::ptr_eq(&self.security, security)
+            && self.identity.as_ref() == identity
+            && &*self.name == name
+            && self.server == *server
     }
 }
 
@@ -198,22 +187,25 @@ impl Connectors {
         &self,
         security: &Arc<Security>,
         name: &str,
-        identity: Option<Identity>,
+        identity: Option<&Identity>,
         server: &Address,
     ) -> Result<Rc<Connector>, tls::Unready> {
-        let identity = identity.or_else(|| security.fixed().cloned());
-        let key = Key { security: Arc::clone(security), identity, name: name.into(), server: server.clone() };
+        let identity = identity.or(security.fixed());
         let mut known = self.known.borrow_mut();
-        if let Some(connector) = known.get(&key) {
+        let hash = known.hasher().hash_one((Arc::as_ptr(security), identity, name, server));
+        if let Some((_, connector)) = known.get(&hash).filter(|(key, _)| key.is(security, identity, name, server)) {
             return Ok(Rc::clone(connector));
         }
         if known.len() >= MOST_CONNECTORS {
             known.clear();
         }
         self.numbers.set(self.numbers.get() + 1);
-        let inner = security.rules.connector(name, security.sends_name, key.identity.as_ref())?;
+        let inner = security.rules.connector(name, security.sends_name, identity)?;
         let connector = Rc::new(Connector { inner, number: self.numbers.get() });
-        known.insert(key, Rc::clone(&connector));
+        let (security, identity) = (Arc::clone(security), identity.cloned());
+        let key = Key { security, identity, name: name.into(), server: server.clone() };
+        // Of two keys with the same hash the later is kept: the other makes its connector anew.
+        known.insert(hash, (key, Rc::clone(&connector)));
         Ok(connector)
     }
 }

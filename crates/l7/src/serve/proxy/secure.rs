@@ -35,7 +35,7 @@ impl Exchange<'_> {
         };
         let name = tls.name.as_ref().map(|name| self.text_of(name));
         let name = String::from_utf8_lossy(name.as_deref().unwrap_or(&aim.authority));
-        let made = self.worker.connectors.connector(&tls.security, host_of(&name), identity, server);
+        let made = self.worker.connectors.connector(&tls.security, host_of(&name), identity.as_ref(), server);
         made.map(Some).map_err(|unready| {
             self.log_server(Level::Error, SHAKING, aim, || unready.to_string());
             Failure::new(Cause::BadValue)
