@@ -11,6 +11,8 @@ cases!(
         a_server_that_refuses_is_not_well,
         what_a_good_answer_is_can_be_said,
         a_server_waits_for_its_first_good_answer,
+        a_connection_is_kept_for_checks,
+        a_server_that_was_well_is_used_at_once_after_a_reload,
     ]
 );
 
@@ -23,9 +25,14 @@ fn setup() -> Setup {
     upstream judged { zone z3 64k; server {peer0} max_fails=0; server {peer1} max_fails=0; }
     upstream careful { zone z4 64k; server {peer0} max_fails=0; server {peer2} max_fails=0; }
     upstream never { zone z5 64k; server {peer2}; }
+    upstream kept { zone z6 64k; server {peer1}; server {peer0}; }
+    upstream lasting { zone z7 64k; server {peer1}; server {peer3}; }
     server {
         listen {front};
         location / { return 404; }
+        location /api { api; }
+        location /kept { proxy_pass http://kept; health_check uri=/kept interval=50ms keepalive_time=1h; }
+        location /lasting { proxy_pass http://lasting; health_check interval=1h mandatory persistent; }
         location /plain { proxy_pass http://plain; health_check uri=/health interval=50ms fails=2 passes=2; }
         location /refusing { proxy_pass http://refusing; health_check interval=50ms; proxy_next_upstream off; }
         location /judged { proxy_pass http://judged; health_check uri=/judge interval=50ms match=well; }
@@ -86,4 +93,27 @@ fn a_server_waits_for_its_first_good_answer(site: &mut Site) {
     assert_eq!(site.get("/never").status, 502);
     let asked = site.peer(2).wait_for_requests(1);
     assert!(asked.iter().all(|request| request.target != "/never"), "no client's request went there");
+}
+
+fn a_connection_is_kept_for_checks(site: &mut Site) {
+    site.peer(1).script(|conversation| {
+        let connection = conversation.connection().to_string();
+        let length = connection.len();
+        let kept = "Connection: keep-alive";
+        conversation.send(format!("HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n{kept}\r\n\r\n{connection}"));
+    });
+    let checks = || site.peer(1).requests().into_iter().filter(|request| request.target == "/kept").collect::<Vec<_>>();
+    eventually("it was asked some times", || checks().len() >= 6);
+    let connections: std::collections::BTreeSet<_> = checks().iter().skip(1).map(|check| check.connection).collect();
+    assert_eq!(connections.len(), 1, "all over one connection");
+    assert_eq!(checks()[0].field("Connection"), Some("keep-alive"));
+}
+
+fn a_server_that_was_well_is_used_at_once_after_a_reload(site: &mut Site) {
+    let checking = |site: &Site| site.get("/api/9/http/upstreams/lasting").text().matches("\"checking\"").count();
+    eventually("both were asked", || checking(site) == 0);
+    site.server().signal(testkit::Signal::HUP);
+    eventually("it is loaded", || site.get("/api/9/nginx?fields=generation").text().contains('2'));
+    assert_eq!(checking(site), 0, "they need not prove it again: the next check is an hour off");
+    assert_eq!(order(site, "/lasting", 2), "13");
 }

@@ -20,12 +20,22 @@ cases!(
     ]
 );
 
+cases!(
+    changing_answers,
+    Fresh,
+    setup,
+    [a_name_that_moves_is_followed, a_name_that_loses_its_addresses_has_no_server, good_addresses_outlive_silence,]
+);
+
 fn setup() -> Setup {
     let server = name_server();
     Setup::http(
         &"
     resolver NAMES ipv6=off;
     resolver_timeout 5s;
+    upstream moving { zone z5 64k; server turn-{peer0.host}-{peer1.host}.test:{port} resolve; }
+    upstream emptied { zone z6 64k; server gone-{peer0.host}.test:{port} resolve; }
+    upstream muted { zone z7 64k; resolver NAMES ipv6=off; resolver_timeout 1s; server mute-{peer0.host}.test:{port} resolve; }
     upstream resolved { zone z1 64k; server ip-{peer0.host}.test:{port} resolve; }
     upstream nowhere { zone z2 64k; server none.test resolve; }
     upstream flaky { zone z3 64k; server once-{peer0.host}.test:{port} resolve; }
@@ -39,13 +49,17 @@ fn setup() -> Setup {
         location /nowhere { proxy_pass http://nowhere; }
         location /flaky { proxy_pass http://flaky; }
         location /service { proxy_pass http://service; }
+        location /moving { proxy_pass http://moving; }
+        location /emptied { proxy_pass http://emptied; }
+        location /muted { proxy_pass http://muted; }
+        location /silent { resolver NAMES ipv6=off; resolver_timeout 300ms; proxy_pass http://$arg_name:{port}; }
     }"
         .replace("NAMES", &server),
     )
 }
 
 /// A name server; the names say what it answers.
-fn name_server() -> String {
+pub(super) fn name_server() -> String {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     let address = socket.local_addr().expect("an address").to_string();
     thread::spawn(move || {
@@ -61,13 +75,25 @@ fn name_server() -> String {
 }
 
 /// `ip-ADDRESS.test` has that address, `once-ADDRESS.test` only when it is asked for first; then the server fails.
-/// `_app._tcp.ADDRESS.PORT.test` is a service there. Nothing else exists.
+/// `_app._tcp.ADDRESS.PORT.test` is a service there. `turn-ONE-OTHER.test` moves from one address to the other,
+/// `gone-ADDRESS.test` loses its own, of `mute-ADDRESS.test` nothing is said a second time. Nothing else exists.
 fn answer(question: &[u8], asked: &mut HashMap<String, u32>) -> Option<Vec<u8>> {
     let (name, kind, end) = read_question(question)?;
     let count = asked.entry(format!("{name} {kind}")).or_default();
     *count += 1;
     let host = name.strip_suffix(".test")?;
+    let octets = |address: &str| Some(address.parse::<Ipv4Addr>().ok()?.octets().to_vec());
+    if kind == 1 && (host == "silent" || (host.starts_with("mute-") && *count > 1)) {
+        return None;
+    }
+    let changing = match host.split('-').collect::<Vec<_>>()[..] {
+        ["turn", one, other] => Some(octets(if *count > 1 { other } else { one })?),
+        ["gone", _] if *count > 1 => Some(Vec::new()),
+        ["gone" | "mute", address] => Some(octets(address)?),
+        _ => None,
+    };
     let (code, data) = match (host.strip_prefix("ip-"), host.strip_prefix("once-"), host.strip_prefix("_app._tcp.")) {
+        _ if kind == 1 && changing.is_some() => (0, changing.unwrap_or_default()),
         (Some(address), _, _) if kind == 1 => (0, address.parse::<Ipv4Addr>().ok()?.octets().to_vec()),
         (_, Some(_), _) if *count > 1 => (2, Vec::new()),
         (_, Some(address), _) if kind == 1 => (0, address.parse::<Ipv4Addr>().ok()?.octets().to_vec()),
@@ -151,4 +177,35 @@ fn good_addresses_outlive_an_outage(site: &mut Site) {
 
 fn a_service_names_its_ports(site: &mut Site) {
     eventually("its address is known", || site.get("/service").field("X-Peer") == Some("peer1"));
+}
+
+fn a_name_that_moves_is_followed(site: &mut Site) {
+    let mut seen = Vec::new();
+    eventually("it moved", || {
+        seen.push(site.get("/moving").field("X-Peer").unwrap_or("?").to_owned());
+        seen.last().is_some_and(|last| last == "peer1")
+    });
+    // The first address is used for as long as its answer allows, no request falls between the two.
+    let known = seen.iter().skip_while(|peer| *peer == "?");
+    assert!(known.clone().any(|peer| peer == "peer0"), "{seen:?}");
+    assert!(known.clone().all(|peer| peer != "?"), "{seen:?}");
+}
+
+fn a_name_that_loses_its_addresses_has_no_server(site: &mut Site) {
+    let mut seen = Vec::new();
+    eventually("it has none", || {
+        seen.push(site.get("/emptied").status);
+        seen.contains(&200) && seen.last() == Some(&502)
+    });
+    assert!(site.error_log().contains("no live upstreams while connecting to upstream"), "it is said what failed");
+    assert!(site.error_log().contains("could not be resolved (3: Host not found)"), "and why");
+}
+
+fn good_addresses_outlive_silence(site: &mut Site) {
+    eventually("its address is known", || site.get("/muted").field("X-Peer") == Some("peer0"));
+    eventually("the server is silent", || {
+        site.error_log().contains("could not be resolved (110: Operation timed out)")
+    });
+    assert_eq!(site.get("/muted").field("X-Peer"), Some("peer0"));
+    assert_eq!(site.get("/silent?name=silent.test").status, 502, "who has no address yet is not kept waiting for ever");
 }

@@ -18,7 +18,7 @@ pub(crate) use level::{GroupPart, If, Level, LocationKind, LocationPart, RawStep
 
 use crate::modules;
 use crate::modules::core::ProcessSettings;
-use crate::table::{ANYWHERE, Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support};
+use crate::table::{ANYWHERE, Contexts, EVENTS, HTTP, MAIN, Outcome, Row, Support, UPSTREAM};
 use crate::tree::{self, Directive, Tree};
 
 /// What the configuration cannot say of itself.
@@ -80,6 +80,23 @@ pub fn lower(trees: &[&Tree], options: &Options) -> Lowered {
     lowering.finish()
 }
 
+/// Reads lines of servers, as they stand in a group.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn read_servers(name: &str, text: &str) -> Result<Vec<model::Server>, Vec<String>> {
+    let mut sources = diagnostic::Sources::new();
+    let (tree, mut diagnostics) = crate::parser::parse(sources.add(name, text), text, false);
+    let options = Options::default();
+    let mut lowering = Lowering::new(&options);
+    let mut level = Level::new(UPSTREAM, Origin::default());
+    lowering.run(&mut level, &tree::directives(&tree.nodes));
+    diagnostics.append(&mut lowering.diagnostics);
+    let problems: Vec<String> =
+        diagnostics.iter().filter(|found| found.is_error()).map(|found| found.one_line(&sources)).collect();
+    if problems.is_empty() { Ok(level.group.servers) } else { Err(problems) }
+}
+
 /// Whether the text is what stands inside `http`, as the files of a directory of sites do.
 fn is_fragment(directives: &[&Directive]) -> bool {
     const WHOLE: [&str; 4] = ["events", "http", "mail", "stream"];
@@ -122,6 +139,8 @@ pub(crate) struct Shared {
     pub(crate) type_tables: Vec<model::TypeTable>,
     pub(crate) temp_directories: Vec<model::TempDirectory>,
     pub(crate) zones: Vec<Zone>,
+    /// Programs may ask what is known of groups; whether they may change them.
+    pub(crate) api: Option<bool>,
     pub(crate) matches: Vec<crate::modules::upstream_hc::Match>,
 }
 

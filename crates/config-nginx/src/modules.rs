@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod acme;
 pub(crate) mod addition;
 pub(crate) mod address;
+mod api;
 mod auth_basic;
 mod auth_jwt;
 mod auth_request;
@@ -93,6 +94,7 @@ pub(crate) mod sub;
 mod try_files;
 mod tunnel;
 mod upstream;
+mod upstream_care;
 mod upstream_hash;
 pub(crate) mod upstream_hc;
 mod upstream_ip_hash;
@@ -119,6 +121,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &access::MODULE,
     &acme::MODULE,
     &addition::MODULE,
+    &api::MODULE,
     &auth_basic::MODULE,
     &auth_jwt::MODULE,
     &auth_request::MODULE,
@@ -206,6 +209,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &try_files::MODULE,
     &tunnel::MODULE,
     &upstream::MODULE,
+    &upstream_care::MODULE,
     &upstream_hash::MODULE,
     &upstream_hc::MODULE,
     &upstream_ip_hash::MODULE,

@@ -60,6 +60,14 @@ pub enum Extent {
     Used,
 }
 
+/// Prints servers of a group as the lines that they are in it.
+pub fn print_servers(servers: &[model::Server]) -> String {
+    let items: Vec<Item> = servers.iter().map(group::server).collect();
+    let mut text = Text::default();
+    text.write(&items);
+    text.finish().text
+}
+
 /// Prints a model as text that means the same where it is read with `options`.
 pub fn print(model: &Model, options: &Options, extent: Extent) -> Printed {
     let defaults = Defaults::of(options);

@@ -7,6 +7,7 @@ mod convert;
 mod language;
 mod nginx;
 mod print;
+mod restore;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -19,10 +20,11 @@ use diagnostic::{Diagnostic, Sources};
 use model::Model;
 
 pub use config_apache::{built_modules as httpd_modules, compatibility as httpd_compatibility};
-pub use config_nginx::{compatibility, compatibility_page};
+pub use config_nginx::{compatibility, compatibility_page, print_servers};
 pub use convert::{Converted, as_nginx};
 pub use language::Language;
 pub use print::{PrintError, proxy_as_nginx};
+pub use restore::restore_servers;
 
 /// What the configuration cannot say of itself.
 #[derive(Clone, Debug)]

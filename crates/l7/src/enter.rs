@@ -21,6 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use telemetry::ZoneTally;
 use telemetry::error_log::Level;
 use transport::clock;
 
@@ -96,6 +97,7 @@ impl<'p> Exchange<'p> {
         if let Some(site) = choose_site(self.plan, listener, &self.request.host, &self.bindings) {
             self.place = Place::site(site);
         }
+        let _processing = self.place.site.tally.as_deref().map(Processing::of);
         if let Some(rule) = self.place.section.guard.as_ref().and_then(|guard| guard.client_address.as_ref()) {
             self.find_client(rule);
         }
@@ -139,5 +141,21 @@ impl<'p> Exchange<'p> {
         self.queue_simple(response, client);
         self.record(client.request_bytes(), client.bytes_sent());
         Disposition::Close
+    }
+}
+
+/// A request that is under way in a zone, while this lives.
+struct Processing<'p>(&'p ZoneTally);
+
+impl<'p> Processing<'p> {
+    fn of(tally: &'p ZoneTally) -> Self {
+        tally.enter();
+        Self(tally)
+    }
+}
+
+impl Drop for Processing<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }

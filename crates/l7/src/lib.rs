@@ -36,5 +36,6 @@ pub use explain::{Explanation, SiteVerdict, explain};
 pub use plan::{AccessOutput, Plan, log_level};
 pub use registry::{Entry, Registry};
 pub use serve::error_page::PROGRAM_VERSION;
+pub use upstream::Scribe;
 pub use variables::connection::NGINX_VERSION;
 pub use worker::{Shared, Worker};

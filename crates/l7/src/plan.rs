@@ -19,10 +19,11 @@ use crate::variables::lookup::{AddressMap, Split};
 use crate::variables::{Names, Variable};
 use model::{Origin, ServerAddress};
 use protocol::Method;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use upstream::{Live, ResolverRule, Roster, Security};
+use telemetry::ZoneTally;
+use upstream::{Live, Roster, Security};
 use value::HostTable;
 
 /// A text with variables of a request.
@@ -78,6 +79,12 @@ pub struct Plan {
     pub tls_stores: ::tls::Stores,
     /// Groups that stand for a single server, by its address.
     pub servers: HashMap<ServerAddress, usize>,
+    /// What requests of sites and of places came to, by name.
+    pub tallies: Tallies,
+    /// How many configurations there were, with this one, and when it was loaded, since 1970.
+    pub loaded: (u64, Duration),
+    /// How servers are written that are kept in files.
+    pub scribe: Option<upstream::Scribe>,
 }
 
 /// Whether a configuration asks for requests' bodies by name: only then they are kept in the form that it asks for.
@@ -93,16 +100,25 @@ pub struct BodyUse {
 pub struct Group {
     /// Its servers, as they were when the plan was built.
     pub roster: Arc<Roster>,
-    /// Its servers where names among them are resolved while running, and who is asked.
-    pub live: Option<(Arc<Live>, Arc<ResolverRule>)>,
+    /// Its servers where they may change while running.
+    pub live: Option<Arc<Live>>,
     /// How its servers are asked whether they are well.
     pub probe: Option<Arc<upstream::Probe>>,
+    /// Who sees to it that servers are left out that do much worse than the others.
+    pub watchman: Option<Arc<upstream::Watchman>>,
     /// The value that chooses a server, where the group has such a rule.
     pub key: Option<Template>,
     /// How clients come back to the server that they had.
     pub sticky: Option<sticky::Stickiness>,
     /// Idle connections are not shared between locations.
     pub per_location: bool,
+}
+
+impl Group {
+    /// Its servers as they are now.
+    pub fn present(&self) -> Arc<Roster> {
+        self.live.as_ref().map_or_else(|| Arc::clone(&self.roster), |live| live.roster())
+    }
 }
 
 /// One accepting address.
@@ -147,6 +163,8 @@ pub struct Site {
     pub escaped_slashes: model::EscapedSlashes,
     /// How TLS connections are answered; `None`: nothing is said of it.
     pub tls: Option<tls::SiteTls>,
+    /// Where its requests are counted.
+    pub tally: Option<Arc<ZoneTally>>,
     /// Where it was written.
     pub origin: Origin,
 }
@@ -203,6 +221,15 @@ pub struct AccessOutput {
     pub flush: Option<Duration>,
     /// What is written at once is packed, at this level.
     pub gzip: Option<u8>,
+}
+
+/// Where requests are counted, by name.
+#[derive(Clone, Default)]
+pub struct Tallies {
+    /// Of sites.
+    pub sites: BTreeMap<Box<str>, Arc<ZoneTally>>,
+    /// Of places.
+    pub places: BTreeMap<Box<str>, Arc<ZoneTally>>,
 }
 
 impl AccessOutput {

@@ -17,5 +17,9 @@ impl Exchange<'_> {
         counters.count_response(self.sent.status);
         counters.bytes_received.add(request_bytes);
         counters.bytes_sent.add(sent_bytes);
+        let place = &self.place;
+        for tally in place.site.tally.iter().chain(&place.section.tally) {
+            tally.count(self.sent.status, request_bytes, sent_bytes);
+        }
     }
 }

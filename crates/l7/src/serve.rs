@@ -1,5 +1,6 @@
 //! Makes the response: files, an upstream server, or an answer of the configuration.
 
+mod api;
 mod document;
 pub mod error_page;
 mod extensions;
@@ -44,6 +45,7 @@ impl Exchange<'_> {
         match &section.serve {
             Serve::Pixel => self.serve_pixel(),
             Serve::StatusPage => self.serve_status_page(),
+            Serve::Api { writes } => Box::pin(self.serve_api(*writes, client)).await,
             Serve::Files => match Box::pin(self.drop_unread_chunks(client)).await {
                 Ok(()) => self.serve_files().await,
                 Err(failure) => Outcome::Fail(failure),

@@ -60,8 +60,18 @@ pub enum Dynamic {
 }
 
 /// What became known of a server.
-fn report_server(text: std::fmt::Arguments<'_>) {
+pub fn report_server(text: std::fmt::Arguments<'_>) {
     telemetry::error_log::process().log(telemetry::Level::Error, text);
+}
+
+/// The servers of a group as they are when it is called, as long as a plan holds the group.
+fn roster_of(group: &crate::plan::Group) -> impl Fn() -> Option<Arc<Roster>> + Send + 'static {
+    let live = group.live.as_ref().map(Arc::downgrade);
+    let fixed = Arc::downgrade(&group.roster);
+    move || match &live {
+        Some(live) => live.upgrade().map(|live| live.roster()),
+        None => fixed.upgrade(),
+    }
 }
 
 /// What one worker owns across plans.
@@ -211,7 +221,7 @@ impl Worker {
     ) -> Rc<Self> {
         let view = |group: &crate::plan::Group| {
             Rc::new(match &group.live {
-                Some((live, _)) => Group::following(Arc::clone(live), &shared.sweeper),
+                Some(live) => Group::following(Arc::clone(live), &shared.sweeper),
                 None => Group::new(Arc::clone(&group.roster), &shared.sweeper),
             })
         };
@@ -225,19 +235,17 @@ impl Worker {
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:
     /// once the plan is served.
     pub fn watch_servers(&self) {
-        for (live, rule) in self.plan.groups.iter().filter_map(|group| group.live.as_ref()) {
-            live.start(&self.plan.resolving, rule, report_server);
-        }
+        let names = &self.plan.resolving;
         for group in &self.plan.groups {
-            let Some(probe) = &group.probe else { continue };
-            let live = group.live.as_ref().map(|(live, _)| Arc::downgrade(live));
-            let fixed = Arc::downgrade(&group.roster);
-            // What the plan does not hold any more is not asked any more.
-            let roster = move || match &live {
-                Some(live) => live.upgrade().map(|live| live.roster()),
-                None => fixed.upgrade(),
-            };
-            probe.start(&self.plan.resolving, roster, report_server);
+            if let Some(live) = &group.live {
+                live.start(names, report_server);
+            }
+            if let Some(probe) = &group.probe {
+                probe.start(names, roster_of(group), report_server);
+            }
+            if let Some(watchman) = &group.watchman {
+                watchman.start(names, roster_of(group), report_server);
+            }
         }
     }
 

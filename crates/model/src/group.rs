@@ -33,6 +33,16 @@ pub struct Group {
     pub idle: Option<IdlePool>,
     /// Name of the zone through which workers share the servers' state; `None`: each worker has its own.
     pub zone: Option<String>,
+    /// The file that keeps its servers as they were changed while running.
+    pub state: Option<PathBuf>,
+    /// What its servers come to is asked for while running.
+    pub observed: bool,
+    /// Its servers can be changed while running.
+    pub editable: bool,
+    /// Servers that do worse than the others are left out for a while; `None`: they are not.
+    pub outliers: Option<Outliers>,
+    /// How many requests may be tried again; `None`: any number.
+    pub retries: Option<RetryBudget>,
     /// Where it was written.
     pub origin: Origin,
 }
@@ -51,6 +61,11 @@ impl Group {
             resolver: None,
             idle: None,
             zone: None,
+            state: None,
+            observed: false,
+            editable: false,
+            outliers: None,
+            retries: None,
             origin,
         }
     }
@@ -232,6 +247,32 @@ pub struct IdlePool {
     pub per_location: bool,
 }
 
+/// When a server does so much worse than the others of its group that it is left out for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outliers {
+    /// Share of failed requests in percent; `None`: failures do not count.
+    pub errors: Option<u32>,
+    /// How many times as long as the others' the time to its answers' heads may be; `None`: any.
+    pub slower: Option<u32>,
+    /// Requests within an interval below which nothing is concluded.
+    pub requests: u32,
+    /// How often it is looked at what servers did.
+    pub interval: Duration,
+    /// How long one is left out.
+    pub time: Duration,
+    /// How much of the group may be out of use in percent; beyond that none is left out.
+    pub most: u32,
+}
+
+/// How many requests may be tried again on other servers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RetryBudget {
+    /// Of a hundred requests.
+    pub percent: u32,
+    /// Tries that may be saved up.
+    pub burst: u32,
+}
+
 /// One server of a group.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
@@ -363,6 +404,10 @@ pub struct Probe {
     pub passes: u32,
     /// A server is not used before its first good answer.
     pub mandatory: bool,
+    /// One that was well before a reload is used at once.
+    pub persistent: bool,
+    /// How long one connection serves for requests; `None`: for one.
+    pub keep: Option<Duration>,
     /// What a good answer is; all must hold.
     pub expected: Vec<Expectation>,
     /// Where it was written.

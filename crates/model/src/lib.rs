@@ -49,7 +49,8 @@ pub use filter::{
 };
 pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
-    Measure, Probe, Queue, Resolver, RouteCookie, RouteSource, Server, ServerAddress, ServerTarget, Stickiness,
+    Measure, Outliers, Probe, Queue, Resolver, RetryBudget, RouteCookie, RouteSource, Server, ServerAddress,
+    ServerTarget, Stickiness,
 };
 pub use http2::Http2;
 pub use layer::{Layer, Layers, PathScope, Scope};

@@ -61,6 +61,8 @@ pub struct Section {
     pub limit_rate: Option<Template>,
     /// Bytes of a response before [`Section::limit_rate`] applies.
     pub limit_rate_after: Option<Template>,
+    /// The name under which its requests are counted.
+    pub tally: Option<String>,
     /// Logs.
     pub logging: Logging,
     /// How this server speaks.
@@ -90,6 +92,11 @@ pub enum Serve {
     Pixel,
     /// Numbers of connections and requests, for programs to read.
     StatusPage,
+    /// What is known of the server and its groups, for programs that ask, and that change groups where they may.
+    Api {
+        /// Whether groups may be changed.
+        writes: bool,
+    },
     /// Another server, over HTTP.
     Proxy(Box<Proxy>),
 }

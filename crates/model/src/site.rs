@@ -34,6 +34,8 @@ pub struct Site {
     pub http2: Http2,
     /// How TLS connections are made; `None`: nothing is said of it.
     pub tls: Option<Box<Termination>>,
+    /// The name under which its requests are counted.
+    pub tally: Option<String>,
     /// Where it was written.
     pub origin: Origin,
 }

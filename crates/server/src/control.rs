@@ -26,6 +26,8 @@ pub struct Start {
     pub commands: Receiver<Command>,
     /// What it is told.
     pub replies: Sender<Reply>,
+    /// How servers are written that files keep.
+    pub scribe: l7::Scribe,
 }
 
 /// Descriptors that the parent opened.
@@ -74,7 +76,7 @@ enum Event {
 
 /// Serves until told to end; the exit code.
 pub fn run(start: Start) -> i32 {
-    let Start { model, handles, commands, replies } = start;
+    let Start { model, handles, commands, replies, scribe } = start;
     let (sender, events) = channel();
     let forward = sender.clone();
     thread::spawn(move || {
@@ -92,6 +94,7 @@ pub fn run(start: Start) -> i32 {
         workers: Vec::new(),
         left: 0,
         replies,
+        scribe,
         ended: sender,
     };
     if let Err(lines) = control.apply(&model, handles) {
@@ -114,6 +117,7 @@ struct Control {
     /// How many have not ended.
     left: usize,
     replies: Sender<Reply>,
+    scribe: l7::Scribe,
     ended: Sender<Event>,
 }
 
@@ -162,7 +166,7 @@ impl Control {
 
     /// Serves by this model, with as many workers as it asks for.
     fn apply(&mut self, model: &Model, handles: Handles) -> Result<(), Vec<String>> {
-        let plan = build(model, self.plan.as_deref())?;
+        let plan = build(model, self.plan.as_deref(), self.scribe)?;
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
         if model.process.transport != self.transport {
@@ -264,8 +268,9 @@ impl Share<'_> {
 }
 
 /// Builds the plan, or says why it cannot be.
-fn build(model: &Model, earlier: Option<&Plan>) -> Result<Arc<Plan>, Vec<String>> {
-    Plan::succeed(model, earlier).map(Arc::new).map_err(|diagnostics| {
+fn build(model: &Model, earlier: Option<&Plan>, scribe: l7::Scribe) -> Result<Arc<Plan>, Vec<String>> {
+    let plan = Plan::succeed(model, earlier).map(|plan| Arc::new(Plan { scribe: Some(scribe), ..plan }));
+    plan.map_err(|diagnostics| {
         let place = |diagnostic: &diagnostic::Diagnostic| {
             let origin = diagnostic.origin?;
             let file = model.files.get(usize::try_from(origin.file.0).ok()?)?;

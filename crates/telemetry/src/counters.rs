@@ -117,6 +117,18 @@ pub struct Totals {
 #[derive(Debug, Default)]
 pub struct Registry {
     workers: ArcSwap<Vec<Arc<Counters>>>,
+    forgotten: Forgotten,
+}
+
+/// What had been counted when it was last asked to count anew.
+#[derive(Debug, Default)]
+struct Forgotten {
+    accepted: AtomicU64,
+    handled: AtomicU64,
+    requests: AtomicU64,
+    /// Processes that were started in the place of others that died, and how many of them are not told any more.
+    respawns: AtomicU64,
+    told: AtomicU64,
 }
 
 /// The registry of this process.
@@ -144,6 +156,43 @@ impl Registry {
             counters.add_to(&mut totals);
         }
         totals
+    }
+
+    /// The same of connections and requests since it was last asked to count them anew.
+    pub fn recent_totals(&self) -> Totals {
+        let mut totals = self.totals();
+        let Forgotten { accepted, handled, requests, .. } = &self.forgotten;
+        totals.accepted = totals.accepted.wrapping_sub(accepted.load(Ordering::Relaxed));
+        totals.handled = totals.handled.wrapping_sub(handled.load(Ordering::Relaxed));
+        totals.requests = totals.requests.wrapping_sub(requests.load(Ordering::Relaxed));
+        totals
+    }
+
+    /// Counts connections anew in [`Registry::recent_totals`].
+    pub fn forget_connections(&self) {
+        let totals = self.totals();
+        self.forgotten.accepted.store(totals.accepted, Ordering::Relaxed);
+        self.forgotten.handled.store(totals.handled, Ordering::Relaxed);
+    }
+
+    /// Notes how many processes were started in the place of others that died.
+    pub fn set_respawns(&self, count: u64) {
+        self.forgotten.respawns.store(count, Ordering::Relaxed);
+    }
+
+    /// How many of them there were since it was last asked to count them anew.
+    pub fn recent_respawns(&self) -> u64 {
+        self.forgotten.respawns.load(Ordering::Relaxed).saturating_sub(self.forgotten.told.load(Ordering::Relaxed))
+    }
+
+    /// Counts them anew.
+    pub fn forget_respawns(&self) {
+        self.forgotten.told.store(self.forgotten.respawns.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Counts requests anew in [`Registry::recent_totals`].
+    pub fn forget_requests(&self) {
+        self.forgotten.requests.store(self.totals().requests, Ordering::Relaxed);
     }
 }
 

@@ -8,8 +8,10 @@ pub mod escape;
 mod histogram;
 mod log_file;
 mod memory_log;
+mod status_counts;
 mod syslog;
 mod time_text;
+mod zone_tally;
 
 pub use access_log::{AccessLog, AccessLogs, Buffering, LogOfPaths, OpenFiles};
 pub use counters::{Counter, Counters, Totals};
@@ -18,5 +20,7 @@ pub use escape::Escape;
 pub use histogram::{Histogram, Latencies};
 pub use log_file::{LogFile, LogFiles};
 pub use memory_log::MemoryLog;
+pub use status_counts::StatusCounts;
 pub use syslog::{Syslog, SyslogAddress};
 pub use time_text::{TimeText, append_msec};
+pub use zone_tally::{ZoneTally, ZoneTotals};

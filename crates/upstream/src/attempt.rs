@@ -1,5 +1,6 @@
 //! One exchange's search for a peer: which were tried, how many tries are left, and the permit for the one in use.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -35,11 +36,16 @@ pub struct Attempt {
     cursor: Cursor,
     /// The route that the request names, where the group has peers of it.
     bound: Option<usize>,
+    /// Another try was not made since the group's budget is used up.
+    broke: Cell<bool>,
 }
 
 impl Attempt {
     pub(crate) fn new(set: Rc<PeerSet>, affinity: Affinity<'_>, most_tries: u32, now: Instant) -> Self {
         let tries = set.roster.tries;
+        if let Some(budget) = &set.roster.budget {
+            budget.earn();
+        }
         Self {
             tries: if most_tries == 0 { tries } else { tries.min(most_tries) },
             tried: Tried::default(),
@@ -48,6 +54,7 @@ impl Attempt {
             cursor: cursor(&set.roster.balancer, affinity),
             bound: set.roster.routes.as_ref().and_then(|routes| routes.find(affinity.route, now)),
             set,
+            broke: Cell::new(false),
         }
     }
 
@@ -63,7 +70,7 @@ impl Attempt {
     fn only(&self) -> Option<usize> {
         let only = self.set.candidate(0)?;
         let excluded = only.peer.down || (only.peer.drain && self.bound.is_none());
-        (!excluded && only.health.has_room(only.peer) && !only.health.is_unwell()).then_some(0)
+        (!excluded && only.health.has_room(only.peer) && !only.health.is_kept_out()).then_some(0)
     }
 
     fn pick(&mut self, now: u64) -> Option<usize> {
@@ -127,11 +134,26 @@ impl Attempt {
     /// closed it.
     pub fn failed(&mut self, permit: Permit, trial: &Trial, now: Instant) -> bool {
         self.tries = self.tries_after(trial.trouble, trial.reused);
+        permit.note_failure(trial.trouble);
         if matches!(trial.trouble, Trouble::Status(403 | 404)) {
             permit.succeeded(now);
             return false;
         }
         self.set.roster.counts(trial.trouble, trial.sent) && permit.count_failure(now)
+    }
+
+    /// Whether another try may still be made after one like this, as far as its group's budget goes; that is spent then. A
+    /// connection from the pool that broke costs nothing.
+    pub(crate) fn spend_retry(&self, trial: &Trial) -> bool {
+        let free = trial.reused && trial.trouble == Trouble::Error;
+        let may = free || self.set.roster.budget.as_ref().is_none_or(|budget| budget.spend());
+        self.broke.set(!may);
+        may
+    }
+
+    /// Whether another try was not made since the group's budget is used up.
+    pub fn is_broke(&self) -> bool {
+        self.broke.get()
     }
 
     /// Tries that are left once the present one has failed like this.

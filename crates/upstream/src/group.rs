@@ -12,10 +12,10 @@ use crate::attempt::{Affinity, Attempt};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::live::Live;
-use crate::peer::{self, Peer};
+use crate::peer::Peer;
 use crate::permit::{PeerName, Permit};
 use crate::pool::{Class, Pool, Pooled, Reusable};
-use crate::roster::Roster;
+use crate::roster::{Roster, Shared};
 use crate::sweeper::Sweeper;
 
 /// One worker's view of a group. The cursors and idle connections are the worker's own; the peers' state is shared with
@@ -155,6 +155,11 @@ impl PeerSet {
         }
     }
 
+    /// What workers share of a peer, where anything is to be told of it.
+    pub(crate) fn observed(&self, index: usize) -> Option<&Shared> {
+        self.roster.shared.as_ref()?.get(index).map(|state| &**state)
+    }
+
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         (0..self.roster.peers.len()).filter_map(|index| self.candidate(index))
     }
@@ -174,7 +179,7 @@ impl PeerSet {
     }
 
     pub(crate) fn milliseconds(&self, now: Instant) -> u64 {
-        peer::milliseconds(now.saturating_duration_since(self.roster.epoch))
+        self.roster.milliseconds(now)
     }
 
     /// The next pseudo-random number (xorshift64): balancing needs an even spread, not secrecy.

@@ -23,11 +23,18 @@ pub(crate) struct Health {
     head_time: AtomicU32,
     /// Average time until its answers were there.
     whole_time: AtomicU32,
-    /// Its own answers say that it is not well, or none has said yet that it is.
-    unwell: AtomicU32,
+    /// Why it is out of use though it did not fail: [`UNWELL`], [`UNKNOWN`], [`EJECTED`].
+    verdict: AtomicU32,
     /// When its weight began to come back (`slow_start`); 0: it is whole.
     warming_since: AtomicU64,
 }
+
+/// Its own answers say that it is not well.
+const UNWELL: u32 = 1;
+/// None has said yet that it is.
+const UNKNOWN: u32 = 1 << 1;
+/// It does much worse than the others.
+const EJECTED: u32 = 1 << 2;
 
 impl Health {
     pub(crate) fn of_peers(count: usize) -> Box<[Self]> {
@@ -36,7 +43,8 @@ impl Health {
 
     /// `unwell`: it is not used before its first good answer.
     pub(crate) fn waiting(unwell: bool) -> Self {
-        Self { unwell: AtomicU32::new(u32::from(unwell)), ..Self::default() }
+        let verdict = if unwell { UNWELL | UNKNOWN } else { 0 };
+        Self { verdict: AtomicU32::new(verdict), ..Self::default() }
     }
 
     pub(crate) fn connections(&self) -> u32 {
@@ -67,20 +75,46 @@ impl Health {
 
     /// Whether clients that are bound to it may use it.
     pub(crate) fn usable_when_bound(&self, peer: &Peer, now: u64) -> bool {
-        !peer.down && !self.resting(peer, now) && self.has_room(peer) && !self.is_unwell()
+        self.in_service(peer, now) && self.has_room(peer)
     }
 
+    /// Whether it could be used if there were room.
+    pub(crate) fn in_service(&self, peer: &Peer, now: u64) -> bool {
+        !peer.down && !self.resting(peer, now) && !self.is_kept_out()
+    }
+
+    /// Whether it is out of use though it did not fail.
+    pub(crate) fn is_kept_out(&self) -> bool {
+        self.verdict.load(Relaxed) != 0
+    }
+
+    /// Whether its own answers do not say that it is well.
     pub(crate) fn is_unwell(&self) -> bool {
-        self.unwell.load(Relaxed) != 0
+        self.verdict.load(Relaxed) & UNWELL != 0
+    }
+
+    /// Whether it was not asked yet, and must be before it is used.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.verdict.load(Relaxed) & UNKNOWN != 0
     }
 
     /// Notes what probes say of it; true: that is news. A peer that is well again comes back little by little.
     pub(crate) fn set_unwell(&self, unwell: bool, peer: &Peer, now: u64) -> bool {
-        let before = self.unwell.swap(u32::from(unwell), Relaxed);
-        if before != 0 && !unwell && peer.slow_start > 0 {
+        self.judge(UNWELL | UNKNOWN, if unwell { UNWELL } else { 0 }, peer, now)
+    }
+
+    /// It does much worse than the others, or is to be tried again; true: that is news.
+    pub(crate) fn eject(&self, out: bool, peer: &Peer, now: u64) -> bool {
+        self.judge(EJECTED, if out { EJECTED } else { 0 }, peer, now)
+    }
+
+    fn judge(&self, of: u32, verdict: u32, peer: &Peer, now: u64) -> bool {
+        let changed = |before: u32| Some(before & !of | verdict);
+        let before = self.verdict.try_update(Relaxed, Relaxed, changed).unwrap_or_else(|before| before);
+        if before != 0 && before & !of | verdict == 0 && peer.slow_start > 0 {
             self.warming_since.store(now.max(1), Relaxed);
         }
-        before != u32::from(unwell)
+        (before & of & !UNKNOWN) != verdict
     }
 
     pub(crate) fn has_room(&self, peer: &Peer) -> bool {
@@ -114,15 +148,18 @@ impl Health {
         peer.max_fails != 0 && fails >= peer.max_fails
     }
 
-    /// Forgets failures once a trial that began after the last of them went well.
-    pub(crate) fn succeeded(&self, peer: &Peer, now: u64) {
+    /// Forgets failures once a trial that began after the last of them went well; true: it rested for them.
+    pub(crate) fn succeeded(&self, peer: &Peer, now: u64) -> bool {
         let fails = self.fails.load(Relaxed);
-        if fails != 0 && self.accessed.load(Relaxed) < self.checked.load(Relaxed) {
-            self.fails.store(0, Relaxed);
-            if peer.max_fails != 0 && fails >= peer.max_fails && peer.slow_start > 0 {
-                self.warming_since.store(now.max(1), Relaxed);
-            }
+        if fails == 0 || self.accessed.load(Relaxed) >= self.checked.load(Relaxed) {
+            return false;
         }
+        self.fails.store(0, Relaxed);
+        let rested = peer.max_fails != 0 && fails >= peer.max_fails;
+        if rested && peer.slow_start > 0 {
+            self.warming_since.store(now.max(1), Relaxed);
+        }
+        rested
     }
 
     /// Forgets all failures.

@@ -8,7 +8,9 @@
 
 mod attempt;
 mod balance;
+mod budget;
 mod connect;
+mod edit;
 mod failure;
 #[cfg(test)]
 mod fixture;
@@ -17,6 +19,7 @@ mod health;
 mod ledger;
 mod live;
 mod names;
+mod outlier;
 mod peer;
 mod permit;
 mod pool;
@@ -28,15 +31,19 @@ mod roster;
 mod routes;
 mod security;
 mod sessions;
+mod status;
 mod sweeper;
+mod tally;
 mod tried;
 
 pub use attempt::{Affinity, Attempt};
 pub use connect::{ConnectFailure, connect};
+pub use edit::{Change, Patch, Refusal, Scribe};
 pub use failure::FailureCause;
 pub use group::Group;
 pub use live::{Live, Report};
 pub use names::{Answer, Located, NameFailure, Names, ResolverRule, ServicePlace};
+pub use outlier::Watchman;
 pub use peer::Peer;
 pub use permit::{PeerName, Permit};
 pub use pool::{Class, Pool, Pooled, Reusable};
@@ -45,5 +52,6 @@ pub use resolve::resolve;
 pub use retry::{RetryRule, Trial};
 pub use roster::Roster;
 pub use security::{Connector, Connectors, Identities, IdentityFailure, Security, Telling, host_of};
+pub use status::{Listed, PeerState, PeerStatus, Probed};
 pub use sweeper::Sweeper;
 pub use tls::HandshakeError;

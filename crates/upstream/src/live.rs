@@ -19,10 +19,12 @@ const AFTER_NOTHING: Duration = Duration::from_secs(10);
 /// What happened to a name, for whoever writes logs.
 pub type Report = fn(std::fmt::Arguments<'_>);
 
-/// A group and its present roster.
+/// A group whose peers may change, and its present roster. All changes are made on the thread that asks for names.
 pub struct Live {
-    group: model::Group,
-    current: ArcSwap<Roster>,
+    pub(crate) group: model::Group,
+    /// Whom to ask for names.
+    pub(crate) rule: Option<Arc<ResolverRule>>,
+    pub(crate) current: ArcSwap<Roster>,
     started: AtomicBool,
 }
 
@@ -33,11 +35,13 @@ impl std::fmt::Debug for Live {
 }
 
 impl Live {
-    /// Makes a group live that has names to be resolved while running; `None`: it has none.
-    pub fn of(group: &model::Group, roster: &Arc<Roster>) -> Option<Arc<Self>> {
-        group.servers.iter().any(|server| NameKey::of(server).is_some()).then(|| {
+    /// Makes a group live that has names to be resolved while running, or whose servers may be changed; `None`: neither.
+    pub fn of(group: &model::Group, roster: &Arc<Roster>, rule: Option<Arc<ResolverRule>>) -> Option<Arc<Self>> {
+        let follows = rule.is_some() && group.servers.iter().any(|server| NameKey::of(server).is_some());
+        (follows || group.editable).then(|| {
             Arc::new(Self {
                 group: group.clone(),
+                rule,
                 current: ArcSwap::new(Arc::clone(roster)),
                 started: AtomicBool::new(false),
             })
@@ -54,30 +58,36 @@ impl Live {
     }
 
     /// Begins to ask for its names; once is enough. It ends with the group.
-    pub fn start(self: &Arc<Self>, names: &Names, rule: &Arc<ResolverRule>, report: Report) {
+    pub fn start(self: &Arc<Self>, names: &Names, report: Report) {
         if self.started.swap(true, Ordering::Relaxed) {
             return;
         }
-        let mut keys: Vec<NameKey> = self.group.servers.iter().filter_map(NameKey::of).collect();
+        let mut keys = self.keys();
         keys.sort_by(|one, other| one.host.cmp(&other.host));
         keys.dedup();
-        let live = Arc::downgrade(self);
-        let rule = Arc::clone(rule);
-        names.run(move |desk| {
-            for key in keys {
-                let watch = Watch { live: Weak::clone(&live), rule: Arc::clone(&rule), key, report };
-                tokio::task::spawn_local(watch.run(Rc::clone(desk)));
-            }
-        });
+        if keys.is_empty() {
+            return;
+        }
+        let live = Arc::clone(self);
+        names.run(move |desk| keys.into_iter().for_each(|key| live.watch(key, desk, report)));
+    }
+
+    /// The names that it follows.
+    pub(crate) fn keys(&self) -> Vec<NameKey> {
+        self.current().members.list.iter().filter_map(|member| NameKey::of(&member.server)).collect()
+    }
+
+    /// Follows a name for as long as the group has it. To be called on the thread that asks for names.
+    pub(crate) fn watch(self: &Arc<Self>, key: NameKey, desk: &Rc<Desk>, report: Report) {
+        let Some(rule) = self.rule.clone() else { return };
+        let watch = Watch { live: Arc::downgrade(self), rule, key, report };
+        tokio::task::spawn_local(watch.run(Rc::clone(desk)));
     }
 
     fn renew(&self, key: &NameKey, found: Vec<Found>) {
         let current = self.current.load_full();
-        if current.stands_for(key) == Some(&found) {
-            return;
-        }
-        if let Ok(roster) = current.renewed(&self.group, key.clone(), found) {
-            self.current.store(Arc::new(roster));
+        if current.stands_for(key) != Some(&found) {
+            self.current.store(Arc::new(current.renewed(&self.group, key.clone(), found)));
         }
     }
 }
@@ -96,7 +106,7 @@ impl Watch {
             Some(service) => Subject::service(&self.key.host, service),
             None => Subject::host(&self.key.host),
         };
-        while self.live.strong_count() > 0 {
+        while self.live.upgrade().is_some_and(|live| live.keys().contains(&self.key)) {
             let outcome = desk.ask(&self.rule, &subject).await;
             let pause = self.take(outcome.as_deref().map_err(|failure| *failure));
             tokio::time::sleep(pause.max(LEAST)).await;

@@ -14,8 +14,10 @@ pub struct Peer {
     pub(crate) address: Address,
     pub(crate) name: Box<str>,
     pub(crate) written: Box<str>,
-    /// Which of the group's servers it is of.
-    pub(crate) server: usize,
+    /// Its number.
+    pub(crate) id: u64,
+    /// The number of the group's server that it is of.
+    pub(crate) server: u64,
     pub(crate) weight: u32,
     pub(crate) max_fails: u32,
     /// In milliseconds.
@@ -42,7 +44,7 @@ pub struct Peer {
 
 impl Peer {
     /// One place of a server of the group.
-    pub(crate) fn found(server: &Server, index: usize, found: Found) -> Self {
+    pub(crate) fn found(server: &Server, id: u64, found: Found) -> Self {
         // A share that the operator wrote stands for those that the records of a service have.
         let weight = found.weight.filter(|_| server.weight == 1).unwrap_or(server.weight);
         let mut address = found.address;
@@ -52,7 +54,8 @@ impl Peer {
             inet.set_port(*port);
         }
         Self {
-            server: index,
+            id,
+            server: id,
             name: address.to_string().into(),
             address,
             written: found.written.unwrap_or_else(|| written(&server.address)),
@@ -76,6 +79,7 @@ impl Peer {
     /// A peer that nothing but its address is known of: `proxy_pass` without an `upstream` block.
     pub(crate) fn implicit(address: Address, written: &str) -> Self {
         Self {
+            id: 0,
             server: 0,
             name: address.to_string().into(),
             address,
@@ -111,7 +115,7 @@ impl Peer {
     }
 
     /// What makes it the same peer when its group's names are resolved anew.
-    pub(crate) fn key(&self) -> (usize, &str, &str) {
+    pub(crate) fn key(&self) -> (u64, &str, &str) {
         (self.server, &self.name, &self.written)
     }
 

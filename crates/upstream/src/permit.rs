@@ -2,10 +2,14 @@
 
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
+
+use model::Trouble;
 
 use crate::group::PeerSet;
 use crate::peer::Peer;
+use crate::tally::Tally;
 
 /// The use of one peer; it counts as a connection of the peer until it is dropped.
 #[derive(Debug)]
@@ -42,6 +46,11 @@ impl Permit {
                 in_flight = true;
             }
         }
+        if set.roster.attentive
+            && let Some(tally) = set.observed(index).and_then(|state| state.tally.as_deref())
+        {
+            tally.chosen(chosen);
+        }
         Self { set, index, chosen, head_took: None, in_flight, lesson: None }
     }
 
@@ -62,8 +71,14 @@ impl Permit {
             return false;
         }
         let time = self.set.milliseconds(now);
+        let took = time.saturating_sub(self.chosen);
+        if let Some(state) = self.set.observed(self.index) {
+            state.answered(status, took);
+        }
+        if self.set.roster.is_timed() {
+            self.head_took = Some(took);
+        }
         if let Some(rule) = self.set.roster.balancer.time() {
-            self.head_took = Some(time.saturating_sub(self.chosen));
             if rule.in_flight && !rule.whole {
                 self.land(time);
                 self.count_head();
@@ -91,10 +106,14 @@ impl Permit {
         }
     }
 
-    /// Counts bytes that went to the peer and came from it, where the group's rule asks for them.
+    /// Counts bytes that went to the peer and came from it, where anything asks for them.
     pub fn add_traffic(&self, sent: u64, received: u64) {
         if let Some(ledger) = self.set.ledger(self.index) {
             ledger.add_traffic(sent, received);
+        }
+        if let Some(tally) = self.tally() {
+            tally.sent.fetch_add(sent, Ordering::Relaxed);
+            tally.received.fetch_add(received, Ordering::Relaxed);
         }
     }
 
@@ -108,13 +127,33 @@ impl Permit {
             return;
         }
         let time = self.set.milliseconds(now);
-        let timed = self.set.roster.balancer.time().is_some() && self.head_took.is_some();
-        if timed && let Some(candidate) = self.set.candidate(self.index) {
+        if self.head_took.is_some()
+            && let Some(candidate) = self.set.candidate(self.index)
+        {
             candidate.health.add_time(true, time.saturating_sub(self.chosen));
             self.count_head();
         }
-        if let Some(candidate) = self.set.candidate(self.index) {
-            candidate.health.succeeded(candidate.peer, time);
+        if let Some(candidate) = self.set.candidate(self.index)
+            && candidate.health.succeeded(candidate.peer, time)
+            && let Some(tally) = self.tally()
+        {
+            tally.came_up(time);
+        }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        self.set.observed(self.index)?.tally.as_deref()
+    }
+
+    /// A try ended like this.
+    pub(crate) fn note_failure(&self, trouble: Trouble) {
+        let Some(state) = self.set.observed(self.index) else { return };
+        if let Some(tally) = &state.tally {
+            tally.fails.fetch_add(1, Ordering::Relaxed);
+        }
+        // An answer was noted when it came.
+        if let Some(window) = state.window.as_ref().filter(|_| !matches!(trouble, Trouble::Status(_))) {
+            window.failed();
         }
     }
 
@@ -137,7 +176,17 @@ impl Permit {
         if let Some(loss) = peer.weight.checked_div(peer.max_fails).filter(|_| roster.eases_back) {
             candidate.health.lose(peer, loss);
         }
-        candidate.health.failed(peer, self.set.milliseconds(now))
+        let time = self.set.milliseconds(now);
+        let rested = candidate.health.resting(peer, time);
+        let rests = candidate.health.failed(peer, time);
+        if rests
+            && !rested
+            && let Some(tally) = self.tally()
+        {
+            tally.rests.fetch_add(1, Ordering::Relaxed);
+            tally.went_down(time);
+        }
+        rests
     }
 
     fn land(&mut self, now: u64) {

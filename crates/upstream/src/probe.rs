@@ -1,10 +1,10 @@
 //! Asking servers themselves whether they are well, at regular times, apart from the clients' requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use protocol::h1::{Progress, ResponseParser};
 use protocol::{Fields, Name, ResponseHead};
@@ -15,7 +15,7 @@ use transport::{Address, clock};
 
 use crate::live::Report;
 use crate::names::Names;
-use crate::peer::{self, Peer};
+use crate::peer::Peer;
 use crate::roster::Roster;
 use crate::security::{Security, host_of};
 
@@ -47,10 +47,26 @@ struct Record {
     passes: u32,
     /// It was asked once.
     known: bool,
+    /// A connection that the next request may use, and until when.
+    kept: Option<Kept>,
 }
 
+/// A connection that is kept between two requests.
+struct Kept {
+    stream: Box<dyn Wire>,
+    until: Instant,
+}
+
+/// A connection to a server, secured or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire for S {}
+
+/// Whether an answer is good, and the connection if another request may follow on it.
+type Asked = (bool, Option<Box<dyn Wire>>);
+
 /// What makes a peer the same in another roster.
-type Key = (usize, Box<str>, Box<str>);
+type Key = (u64, Box<str>, Box<str>);
 
 impl std::fmt::Debug for Probe {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -62,8 +78,9 @@ impl Probe {
     /// Made ready from the model.
     /// With `secured`, servers of that name are asked over TLS.
     pub fn new(rule: &model::Probe, judge: Judge, secured: Option<(Arc<Security>, String)>) -> Arc<Self> {
+        let connection = if rule.keep.is_some() { "keep-alive" } else { "close" };
         let request = format!(
-            "GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            "GET {} HTTP/1.0\r\nHost: {}\r\nConnection: {connection}\r\n\r\n",
             rule.target.as_str(),
             rule.host.as_str()
         );
@@ -95,46 +112,65 @@ impl Probe {
             let mut round = JoinSet::new();
             for peer in current.peers.iter().filter(|peer| !peer.down) {
                 let (probe, key, address) = (Arc::clone(&self), owned(peer), self.address(peer));
+                let kept = records.get_mut(&key).and_then(|record| record.kept.take());
                 round.spawn_local(async move {
-                    let good = probe.ask(&address).await;
-                    (key, good)
+                    let (good, kept) = probe.ask(&address, kept).await;
+                    (key, good, kept)
                 });
             }
             drop(current);
             while let Some(outcome) = round.join_next().await {
-                if let (Ok((key, good)), Some(current)) = (outcome, roster()) {
-                    self.note(&current, records.entry(key.clone()).or_default(), &key, good, report);
+                if let (Ok((key, good, kept)), Some(current)) = (outcome, roster()) {
+                    let record = records.entry(key.clone()).or_default();
+                    record.kept = kept;
+                    self.note(&current, record, &key, good, report);
                 }
+            }
+            if let Some(current) = roster() {
+                let keys: HashSet<_> = current.peers.iter().map(Peer::key).collect();
+                records.retain(|key, _| keys.contains(&(key.0, &*key.1, &*key.2)));
             }
             tokio::time::sleep_until(next.max(clock::now() + LEAST).into()).await;
         }
     }
 
-    /// Asks one server; whether its answer is good.
-    async fn ask(&self, address: &Address) -> bool {
+    /// Asks one server; whether its answer is good, and the connection if it is kept.
+    async fn ask(&self, address: &Address, kept: Option<Kept>) -> (bool, Option<Kept>) {
         if !self.rule.jitter.is_zero() {
             tokio::time::sleep(self.rule.jitter.mul_f64(random())).await;
         }
-        let answer = tokio::time::timeout(self.rule.timeout, self.exchange(address)).await;
-        matches!(answer, Ok(Ok(true)))
+        let kept = kept.filter(|kept| clock::now() < kept.until);
+        let exchange = self.exchange(address, kept);
+        let Ok(Ok((good, kept))) = tokio::time::timeout(self.rule.timeout, exchange).await else {
+            return (false, None);
+        };
+        (good, kept)
     }
 
-    async fn exchange(&self, address: &Address) -> io::Result<bool> {
-        match address {
-            Address::Inet(address) => self.talk(TcpStream::connect(address).await?).await,
-            Address::Unix(path) => self.talk(UnixStream::connect(path).await?).await,
+    /// Asks over the connection that was kept, or over a new one if that is closed by now.
+    async fn exchange(&self, address: &Address, kept: Option<Kept>) -> io::Result<(bool, Option<Kept>)> {
+        if let Some(Kept { stream, until }) = kept
+            && let Ok((good, left)) = self.ask_over(stream).await
+        {
+            return Ok((good, left.map(|stream| Kept { stream, until })));
         }
+        let until = clock::now() + self.rule.keep.unwrap_or_default();
+        let (good, left) = match address {
+            Address::Inet(address) => self.talk(TcpStream::connect(address).await?).await?,
+            Address::Unix(path) => self.talk(UnixStream::connect(path).await?).await?,
+        };
+        Ok((good, left.map(|stream| Kept { stream, until })))
     }
 
-    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
+    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static) -> io::Result<Asked> {
         match &self.secured {
-            Some(Ok(connector)) => self.ask_over(connector.secure_other(stream).await?).await,
+            Some(Ok(connector)) => self.ask_over(Box::new(connector.secure_other(stream).await?)).await,
             Some(Err(unready)) => Err(io::Error::other(unready.clone())),
-            None => self.ask_over(stream).await,
+            None => self.ask_over(Box::new(stream)).await,
         }
     }
 
-    async fn ask_over(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
+    async fn ask_over(&self, mut stream: Box<dyn Wire>) -> io::Result<Asked> {
         stream.write_all(&self.request).await?;
         let mut parser = ResponseParser::new();
         let mut head = ResponseHead::default();
@@ -156,9 +192,14 @@ impl Probe {
             if complete {
                 body.extend_from_slice(piece);
             }
+            if length == 0 && !complete {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             if length == 0 || (complete && is_whole(&head, body.len())) {
+                let reusable = self.rule.keep.is_some() && length > 0 && is_reusable(&head, body.len());
                 body.truncate(LARGEST_BODY);
-                return Ok(complete && (self.judge)(head.status, &head.fields, &body));
+                let good = (self.judge)(head.status, &head.fields, &body);
+                return Ok((good, reusable.then_some(stream)));
             }
         }
     }
@@ -168,14 +209,19 @@ impl Probe {
         let Some((index, peer)) = found.and_then(|index| Some((index, roster.peers.get(index)?))) else { return };
         let Some(health) = roster.health_of(index) else { return };
         let (fails, passes) = if good { (0, record.passes + 1) } else { (record.fails + 1, 0) };
-        let first = !std::mem::replace(record, Record { fails, passes, known: true }).known;
+        let first = !std::mem::replace(&mut record.known, true);
+        (record.fails, record.passes) = (fails, passes);
         let unwell = match (good, health.is_unwell()) {
             (true, true) => passes < self.rule.passes && !first,
             (true, false) => false,
             (false, unwell) => unwell || fails >= self.rule.fails,
         };
-        let now = peer::milliseconds(clock::now().saturating_duration_since(roster.epoch));
-        if health.set_unwell(unwell, peer, now) {
+        let now = roster.milliseconds(clock::now());
+        let news = health.set_unwell(unwell, peer, now);
+        if let Some(tally) = roster.tally(index) {
+            tally.probed(good, unwell, news, now);
+        }
+        if news {
             let state = if unwell { "unhealthy" } else { "healthy" };
             report(format_args!("peer {} of upstream \"{}\" is {state} by its own answers", peer.name, roster.name));
         }
@@ -192,9 +238,23 @@ impl Probe {
 
 /// Whether nothing of the body is missing, or no more of it is looked at.
 fn is_whole(head: &ResponseHead, received: usize) -> bool {
-    let length = head.fields.get_known(Name::ContentLength);
-    let length = length.and_then(|length| std::str::from_utf8(length).ok()?.trim().parse::<usize>().ok());
-    received >= LARGEST_BODY || length.is_some_and(|length| received >= length) || matches!(head.status, 204 | 304)
+    received >= LARGEST_BODY || length_of(head).is_some_and(|length| received >= length)
+}
+
+/// The length of the body, where it is said; an answer in chunks has none.
+fn length_of(head: &ResponseHead) -> Option<usize> {
+    if matches!(head.status, 204 | 304) {
+        return Some(0);
+    }
+    let length =
+        head.fields.get_known(Name::ContentLength).filter(|_| !head.fields.contains(Name::TransferEncoding))?;
+    std::str::from_utf8(length).ok()?.trim().parse().ok()
+}
+
+/// Whether another request may follow on the connection: the server keeps it, and sent no more than it said.
+fn is_reusable(head: &ResponseHead, received: usize) -> bool {
+    let kept = head.fields.get_known(Name::Connection).is_some_and(|value| value.eq_ignore_ascii_case(b"keep-alive"));
+    kept && length_of(head) == Some(received)
 }
 
 fn owned(peer: &Peer) -> Key {

@@ -52,7 +52,7 @@ impl RetryRule {
         self.when & bit(Trouble::Status(status)) != 0
     }
 
-    /// Whether another try may be made after this one. To be asked while the permit of this try is still held, and only
+    /// Whether another try may be made after this one; what it costs is taken from the group's budget. To be asked while the permit of this try is still held, and only
     /// while nothing was sent to the client.
     pub fn allows(&self, attempt: &Attempt, trial: &Trial, now: Instant) -> bool {
         let unreachable = !trial.sent && self.when & bit(Trouble::Unreachable) != 0;
@@ -60,6 +60,7 @@ impl RetryRule {
             && attempt.tries_after(trial.trouble, trial.reused) > 0
             && (!trial.sent || (trial.replayable && (trial.idempotent || self.non_idempotent)))
             && (self.timeout.is_zero() || attempt.elapsed(now) < self.timeout)
+            && attempt.spend_retry(trial)
     }
 }
 

@@ -1,10 +1,12 @@
 //! A group as the plan holds it: its peers resolved, its rules ready; shared by all workers and never changed.
 
+mod member;
+
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use diagnostic::{Diagnostic, Origin};
@@ -12,11 +14,16 @@ use model::{IdlePool, Queue, Server, ServerAddress, Trouble};
 use transport::Address;
 
 use crate::balance::Balancer;
+use crate::budget::Budget;
 use crate::health::Health;
 use crate::ledger::Ledger;
+use crate::outlier::Window;
 use crate::peer::{self, Peer};
 use crate::routes::Routes;
 use crate::sessions::Sessions;
+use crate::tally::Tally;
+pub(crate) use member::{Found, Member, Members, NameKey};
+use member::{KnownNames, addresses};
 
 /// Shares are so much finer where they come back little by little.
 const FINE: u32 = 100;
@@ -50,48 +57,19 @@ pub struct Roster {
     pub(crate) queue: Option<Queue>,
     /// The peers' state where workers share it (`zone`).
     pub(crate) shared: Option<Box<[Arc<Shared>]>>,
+    /// Its servers, of which the peers come.
+    pub(crate) members: Members,
     /// What names stand for that are resolved while running.
     known: Arc<KnownNames>,
+    /// What is known of peers that are there no more, while they are in use.
+    pub(crate) departed: Vec<Weak<Shared>>,
+    /// How many requests may be tried again.
+    pub(crate) budget: Option<Arc<Budget>>,
+    /// Whether it is counted what peers come to.
+    pub(crate) observed: bool,
+    pub(crate) zone: Box<str>,
     /// From when the times in [`Health`] count.
     pub(crate) epoch: Instant,
-}
-
-type KnownNames = HashMap<NameKey, Vec<Found>>;
-
-/// A name that is resolved while running, and perhaps a service of it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct NameKey {
-    pub(crate) host: Box<str>,
-    pub(crate) service: Option<Box<str>>,
-}
-
-impl NameKey {
-    /// The name of a server; `None`: its addresses never change.
-    pub(crate) fn of(server: &Server) -> Option<Self> {
-        let ServerAddress::Host { host, .. } = &server.address else { return None };
-        let literal = host.parse::<IpAddr>().is_ok();
-        (server.resolve && !literal)
-            .then(|| Self { host: host.as_str().into(), service: server.service.as_deref().map(Into::into) })
-    }
-}
-
-/// A place that a server's name stands for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Found {
-    /// The port is that of a service; for a host, the server's counts.
-    pub(crate) address: Address,
-    /// A share that holds where the server has none of its own.
-    pub(crate) weight: Option<u32>,
-    /// Used only when no other place can be.
-    pub(crate) reserve: bool,
-    /// What it is called instead of the server.
-    pub(crate) written: Option<Box<str>>,
-}
-
-impl Found {
-    fn of(address: Address) -> Self {
-        Self { address, weight: None, reserve: false, written: None }
-    }
 }
 
 /// State of a peer that workers share.
@@ -99,6 +77,22 @@ impl Found {
 pub(crate) struct Shared {
     pub(crate) health: Health,
     pub(crate) ledger: Option<Ledger>,
+    /// What it came to, where that is asked for.
+    pub(crate) tally: Option<Box<Tally>>,
+    /// What it did lately, where that decides whether it is left out.
+    pub(crate) window: Option<Window>,
+}
+
+impl Shared {
+    /// The head of an answer came.
+    pub(crate) fn answered(&self, status: u16, took: u64) {
+        if let Some(tally) = &self.tally {
+            tally.answers.add(status);
+        }
+        if let Some(window) = &self.window {
+            window.answered(status, took);
+        }
+    }
 }
 
 /// Peers that are equal but for their weight: of one set, and either all regular or all in reserve.
@@ -153,61 +147,57 @@ impl Roster {
         now: Instant,
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let members = Members::of(&group.servers, resolve)?;
         let known = earlier.map(|earlier| Arc::clone(&earlier.known)).unwrap_or_default();
         let sessions = earlier.and_then(|earlier| earlier.routes.as_ref()?.sessions.as_ref());
-        Self::assemble(group, known, sessions, now, &mut |_, server| {
-            let found = addresses(&server.address, server.origin, resolve)?;
-            Ok(found.into_iter().map(Found::of).collect())
-        })
-    }
-
-    /// The same group once one of its names stands for other places.
-    ///
-    /// # Errors
-    /// None: what was found out before stays.
-    pub(crate) fn renewed(
-        &self,
-        group: &model::Group,
-        name: NameKey,
-        found: Vec<Found>,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let mut known = KnownNames::clone(&self.known);
-        known.insert(name, found);
-        let sessions = self.routes.as_ref().and_then(|routes| routes.sessions.as_ref());
-        let mut roster = Self::assemble(group, Arc::new(known), sessions, self.epoch, &mut |index, _| {
-            let own = self.peers.iter().filter(|peer| peer.server == index);
-            Ok(own.map(|peer| Found::of(peer.address.clone())).collect())
-        })?;
-        roster.keep_states(self);
+        let mut roster = Self::assemble(group, members, known, now);
+        if roster.peers.is_empty() || roster.tiers.first().is_none_or(|tier| tier.is_reserve) {
+            without_primary(group).map_or(Ok(()), |diagnostic| Err(vec![diagnostic]))?;
+        }
+        roster.obey(group, sessions);
+        if let Some(earlier) = earlier.filter(|_| group.probe.as_ref().is_some_and(|probe| probe.persistent)) {
+            roster.believe(earlier);
+        }
         Ok(roster)
     }
 
-    fn assemble(
-        group: &model::Group,
-        known: Arc<KnownNames>,
-        sessions: Option<&Arc<Sessions>>,
-        now: Instant,
-        fixed: &mut impl FnMut(usize, &Server) -> Result<Vec<Found>, Diagnostic>,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let mut diagnostics = Vec::new();
+    /// The same group once one of its names stands for other places.
+    pub(crate) fn renewed(&self, group: &model::Group, name: NameKey, found: Vec<Found>) -> Self {
+        let mut known = KnownNames::clone(&self.known);
+        known.insert(name, found);
+        self.changed(group, self.members.clone(), Arc::new(known))
+    }
+
+    /// The same group with other servers.
+    pub(crate) fn with_members(&self, group: &model::Group, members: Members) -> Self {
+        self.changed(group, members, Arc::clone(&self.known))
+    }
+
+    fn changed(&self, group: &model::Group, members: Members, known: Arc<KnownNames>) -> Self {
+        let sessions = self.routes.as_ref().and_then(|routes| routes.sessions.as_ref());
+        let mut roster = Self::assemble(group, members, known, self.epoch);
+        roster.keep_ids(self);
+        roster.obey(group, sessions);
+        roster.keep_states(self);
+        roster
+    }
+
+    fn assemble(group: &model::Group, members: Members, known: Arc<KnownNames>, now: Instant) -> Self {
         let mut peers: Vec<((u32, bool), Peer)> = Vec::new();
-        for (index, server) in group.servers.iter().enumerate() {
-            let found = match NameKey::of(server) {
-                Some(key) => known.get(&key).cloned().unwrap_or_default(),
-                None => fixed(index, server).unwrap_or_else(|diagnostic| {
-                    diagnostics.push(diagnostic);
-                    Vec::new()
-                }),
-            };
-            let own = found.into_iter().map(|found| ((server.set, server.backup || found.reserve), found));
-            peers.extend(own.map(|(place, found)| (place, Peer::found(server, index, found))));
-        }
-        diagnostics.extend(without_primary(group));
-        if !diagnostics.is_empty() {
-            return Err(diagnostics);
+        let mut next_id = members.next_id;
+        for member in members.list.iter() {
+            for found in member.places(&known) {
+                let tier = (member.server.set, member.server.backup || found.reserve);
+                let mut peer = Peer::found(&member.server, member.id, found);
+                if member.place.is_none() {
+                    peer.id = next_id;
+                    next_id += 1;
+                }
+                peers.push((tier, peer));
+            }
         }
         peers.sort_by_key(|(place, peer)| (*place, peer.spare));
-        let step = if group.servers.iter().any(|server| !server.slow_start.is_zero()) { FINE } else { 1 };
+        let step = if members.list.iter().any(|member| !member.server.slow_start.is_zero()) { FINE } else { 1 };
         let tiers = peers.chunk_by(|one, other| one.0 == other.0).map(<[_]>::len).collect::<Vec<_>>();
         let mut peers = peers.into_iter();
         let tiers = tiers.into_iter().map(|length| {
@@ -219,17 +209,43 @@ impl Roster {
         let mut roster = Self::of(group.name.as_str().into(), tiers, now);
         roster.step = step;
         roster.known = known;
-        roster.obey(group, sessions);
-        Ok(roster)
+        roster.members = Members { next_id, ..members };
+        roster
+    }
+
+    /// Peers that were there before keep their numbers.
+    fn keep_ids(&mut self, earlier: &Self) {
+        let known: HashMap<_, _> = earlier.peers.iter().map(|peer| (peer.key(), peer.id)).collect();
+        for peer in &mut self.peers {
+            if let Some(id) = known.get(&peer.key()) {
+                peer.id = *id;
+            }
+        }
     }
 
     /// Peers that were there before keep what is known of them.
     fn keep_states(&mut self, earlier: &Self) {
+        self.budget.clone_from(&earlier.budget);
         let (Some(states), Some(before)) = (&mut self.shared, &earlier.shared) else { return };
-        let known: HashMap<_, _> = earlier.peers.iter().zip(before).map(|(peer, state)| (peer.key(), state)).collect();
+        let mut known: HashMap<_, _> =
+            earlier.peers.iter().zip(before).map(|(peer, state)| (peer.key(), state)).collect();
         for (state, peer) in states.iter_mut().zip(&self.peers) {
-            if let Some(before) = known.get(&peer.key()) {
+            if let Some(before) = known.remove(&peer.key()) {
                 *state = Arc::clone(before);
+            }
+        }
+        let gone = known.into_values().map(Arc::downgrade);
+        self.departed = earlier.departed.iter().filter(|state| state.strong_count() > 0).cloned().chain(gone).collect();
+    }
+
+    /// Peers that were well before a reload need not prove it again.
+    fn believe(&self, earlier: &Self) {
+        for (peer, state) in self.peers.iter().zip(self.shared.iter().flatten()) {
+            let before =
+                earlier.peers.iter().position(|known| known.name == peer.name && known.written == peer.written);
+            let before = before.and_then(|index| earlier.health_of(index));
+            if before.is_some_and(|health| !health.is_unwell()) {
+                state.health.set_unwell(false, peer, 0);
             }
         }
     }
@@ -251,17 +267,23 @@ impl Roster {
         self.counts = group.failing.counts.as_deref().map(Into::into);
         self.eases_back = group.failing.eases_back;
         self.recovers = group.failing.recovers;
-        self.attentive = self.balancer.time().is_some() || self.counts.is_some();
+        self.zone = group.zone.as_deref().unwrap_or_default().into();
+        self.observed = group.observed && group.zone.is_some();
+        self.budget = group.retries.map(|rule| Arc::new(Budget::new(rule)));
+        let watched = group.outliers.is_some();
+        self.attentive = self.balancer.time().is_some() || self.counts.is_some() || self.observed || watched;
         self.idle.clone_from(&group.idle);
         self.queue = group.queue;
         let ledgers = self.keeps_ledgers();
         let waits = group.probe.as_ref().is_some_and(|probe| probe.mandatory);
         self.shared = group.zone.as_ref().map(|_| {
-            let states = self
-                .peers
-                .iter()
-                .map(|_| Arc::new(Shared { health: Health::waiting(waits), ledger: ledgers.then(Ledger::default) }));
-            states.collect()
+            let state = || Shared {
+                health: Health::waiting(waits),
+                ledger: ledgers.then(Ledger::default),
+                tally: self.observed.then(Box::default),
+                window: watched.then(Window::default),
+            };
+            self.peers.iter().map(|_| Arc::new(state())).collect()
         });
     }
 
@@ -275,7 +297,7 @@ impl Roster {
         now: Instant,
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
     ) -> Result<Self, Diagnostic> {
-        let found = addresses(server, origin, resolve)?;
+        let found = addresses(&Server::new(server.clone(), origin), resolve)?;
         Ok(Self { recovers: false, ..Self::of_addresses(&peer::written(server), found, now) })
     }
 
@@ -312,7 +334,12 @@ impl Roster {
             idle: None,
             queue: None,
             shared: None,
+            members: Members::default(),
             known: Arc::default(),
+            departed: Vec::new(),
+            budget: None,
+            observed: false,
+            zone: Box::default(),
             epoch: now,
         }
     }
@@ -333,6 +360,23 @@ impl Roster {
     /// What workers share of a peer.
     pub(crate) fn health_of(&self, index: usize) -> Option<&Health> {
         self.shared.as_ref()?.get(index).map(|shared| &shared.health)
+    }
+
+    pub(crate) fn tally(&self, index: usize) -> Option<&Tally> {
+        self.shared.as_ref()?.get(index)?.tally.as_deref()
+    }
+
+    pub(crate) fn window(&self, index: usize) -> Option<&Window> {
+        self.shared.as_ref()?.get(index)?.window.as_ref()
+    }
+
+    /// Whether it is measured how long answers take.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.observed || self.balancer.time().is_some()
+    }
+
+    pub(crate) fn milliseconds(&self, now: Instant) -> u64 {
+        peer::milliseconds(now.saturating_duration_since(self.epoch))
     }
 
     /// What a name stands for, where it was ever resolved.
@@ -360,28 +404,9 @@ impl Roster {
     }
 }
 
-fn addresses(
-    server: &ServerAddress,
-    origin: Origin,
-    resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
-) -> Result<Vec<Address>, Diagnostic> {
-    let (host, port) = match server {
-        ServerAddress::Host { host, port } => (host, *port),
-        ServerAddress::Unix(path) => return Ok(vec![Address::Unix(path.clone())]),
-    };
-    match resolve(host, port) {
-        Ok(found) if !found.is_empty() => Ok(found.into_iter().map(Address::Inet).collect()),
-        Ok(_) | Err(_) => {
-            let message = format!("host not found in upstream \"{}\"", peer::written(server));
-            Err(Diagnostic::error("host-not-found", message).at(origin).help(
-                "names are resolved when the configuration is loaded: check the spelling, or write the IP address",
-            ))
-        }
-    }
-}
-
 fn without_primary(group: &model::Group) -> Option<Diagnostic> {
-    if group.servers.iter().any(is_primary) {
+    // A group whose servers are kept in a file may have none yet, and what is resolved while running may be anything.
+    if group.state.is_some() || group.servers.iter().any(is_primary) {
         return None;
     }
     let message = format!("no servers in upstream \"{}\"", group.name);

@@ -32,7 +32,13 @@ pub(crate) fn work(link: Link) -> i32 {
     if started.is_err() {
         return crate::console::FAILED.into();
     }
-    let code = server::run(Start { model, handles, commands: command_receiver, replies: reply_sender });
+    let code = server::run(Start {
+        model,
+        handles,
+        commands: command_receiver,
+        replies: reply_sender,
+        scribe: config::print_servers,
+    });
     let _ = done_receiver.recv_timeout(LAST_WORDS);
     code
 }
@@ -41,9 +47,9 @@ pub(crate) fn work(link: Link) -> i32 {
 fn first(commands: &mut Commands, replies: &Replies) -> Option<(Model, Handles)> {
     loop {
         match commands.receive()? {
-            ToWorker::Apply { model, descriptors } => match serde_json::from_slice(&model) {
+            ToWorker::Apply { model, descriptors } => match read(&model) {
                 Ok(model) => return Some((model, handles(descriptors))),
-                Err(error) => replies.refused(vec![unreadable(&error)]),
+                Err(lines) => replies.refused(lines),
             },
             ToWorker::ReplaceLogs(_) => {}
             ToWorker::Drain | ToWorker::Stop => return None,
@@ -55,10 +61,10 @@ fn first(commands: &mut Commands, replies: &Replies) -> Option<(Model, Handles)>
 fn hear(mut commands: Commands, replies: &Replies, server: &Sender<Command>) {
     while let Some(command) = commands.receive() {
         let command = match command {
-            ToWorker::Apply { model, descriptors } => match serde_json::from_slice(&model) {
+            ToWorker::Apply { model, descriptors } => match read(&model) {
                 Ok(model) => Command::Apply { model: Box::new(model), handles: handles(descriptors) },
-                Err(error) => {
-                    replies.refused(vec![unreadable(&error)]);
+                Err(lines) => {
+                    replies.refused(lines);
                     continue;
                 }
             },
@@ -84,6 +90,13 @@ fn answer(server: &Receiver<Reply>, replies: &Replies) {
 
 fn handles(descriptors: Descriptors) -> Handles {
     Handles { listeners: descriptors.listeners, logs: descriptors.logs }
+}
+
+/// The model, with the servers that files keep: here, where they are written too, none of their changes is missed.
+fn read(model: &[u8]) -> Result<Model, Vec<String>> {
+    let mut model: Model = serde_json::from_slice(model).map_err(|error| vec![unreadable(&error)])?;
+    config::restore_servers(&mut model)?;
+    Ok(model)
 }
 
 /// Parent and worker are one program, so this is a bug; still no reason to stop serving.

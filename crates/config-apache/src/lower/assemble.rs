@@ -160,6 +160,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
         http2: model::Http2::default(),
         tls: None,
+        tally: None,
         origin: scope.origin,
     }
 }

@@ -2,7 +2,7 @@
 
 use model::{Choice, Http, Model, Site, SiteId};
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Origin};
 
 use super::listeners::Listeners;
 use super::{Level, Lowering, section};
@@ -57,9 +57,23 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
 /// Groups whose servers' names are resolved while running need to know whom to ask, and where to share what they hear.
 fn names_of_groups(lowering: &mut Lowering<'_>, http: &Level) {
     let mut problems = Vec::new();
+    let api = lowering.shared.api;
     for group in &mut lowering.shared.groups {
+        let shared = group.zone.is_some();
+        (group.observed, group.editable) = (shared && api.is_some(), shared && api == Some(true));
+        if !shared && let Some((directive, origin)) = needs_zone(group) {
+            let message = format!("\"{directive}\" requires upstream \"{}\" in shared memory", group.name);
+            let problem = Diagnostic::error("no-zone", message).at(origin);
+            problems.push(problem.help(format!("write `zone {} 64k;` in it", group.name)));
+        }
+        if group.editable || group.state.is_some() {
+            // Servers with names may come while it runs.
+            group.resolver = group.resolver.take().or_else(|| http.names.finish());
+        }
         let Some(server) = group.servers.iter().find(|server| server.resolve) else {
-            group.resolver = None;
+            if !group.editable && group.state.is_none() {
+                group.resolver = None;
+            }
             continue;
         };
         group.resolver = group.resolver.take().or_else(|| http.names.finish());
@@ -76,6 +90,12 @@ fn names_of_groups(lowering: &mut Lowering<'_>, http: &Level) {
     for problem in problems {
         lowering.report(problem);
     }
+}
+
+/// A directive of a group that works only where workers share what they know, if it has one.
+fn needs_zone(group: &model::Group) -> Option<(&'static str, Origin)> {
+    let state = group.state.as_ref().map(|_| "state");
+    state.or(group.outliers.map(|_| "outlier_ejection")).map(|name| (name, group.origin))
 }
 
 /// One of the uses of a zone must say its size.
@@ -106,6 +126,7 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
         escaped_slashes: model::EscapedSlashes::Slashes,
         http2: server.http2.finish(),
         tls,
+        tally: server.location.tally.get().cloned().flatten(),
         origin: server.origin,
     }
 }

@@ -1,9 +1,10 @@
 //! What one block says, before it inherits.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{Balance, Condition, Pattern, Referers, Server, Step, Stickiness};
+use model::{Balance, Condition, Outliers, Pattern, Referers, RetryBudget, Server, Step, Stickiness};
 
 use super::filters::FilterSettings;
 use super::slot::Slot;
@@ -110,6 +111,10 @@ pub(crate) struct LocationPart {
     pub(crate) pixel: Slot<bool>,
     /// Numbers of connections and requests are served.
     pub(crate) status_page: Slot<bool>,
+    /// Programs may ask here; whether they may change something.
+    pub(crate) api: Slot<bool>,
+    /// Under which name requests are counted.
+    pub(crate) tally: Slot<Option<String>>,
     /// A request for the path without its last `/` is redirected to it.
     pub(crate) redirect_bare: bool,
     /// Methods, and the block that holds for all others.
@@ -142,6 +147,9 @@ pub(crate) struct GroupPart {
     pub(crate) idle_time: Slot<Duration>,
     pub(crate) idle_timeout: Slot<Duration>,
     pub(crate) zone: Slot<String>,
+    pub(crate) state: Slot<PathBuf>,
+    pub(crate) outliers: Slot<Outliers>,
+    pub(crate) retries: Slot<RetryBudget>,
 }
 
 /// A step of a script whose conditions are still blocks.

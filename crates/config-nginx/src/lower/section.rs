@@ -6,6 +6,7 @@ use model::{Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
 use crate::modules::{log, upstream_hc};
+use crate::table::SERVER;
 
 /// What holds for requests of a level that has inherited.
 pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
@@ -18,6 +19,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         }
         None if level.location.pixel.or(false) => Serve::Pixel,
         None if level.location.status_page.or(false) => Serve::StatusPage,
+        None if level.location.api.is_set() => Serve::Api { writes: level.location.api.or(false) },
         None => Serve::Files,
     };
     Section {
@@ -45,6 +47,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         filters: level.filters.finish(),
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
+        tally: level.location.tally.get().cloned().flatten().filter(|_| !level.contexts.intersects(SERVER)),
         logging: level.logs.finish(lowering),
         style: model::Style::default(),
         close_delimited: !level.connection.chunked.or(true),
@@ -61,6 +64,9 @@ pub(super) fn locations(lowering: &mut Lowering<'_>, level: &mut Level) -> Vec<L
 
 fn location(lowering: &mut Lowering<'_>, parent: &Level, mut level: Level) -> Location {
     level.inherit(parent);
+    if !parent.contexts.intersects(SERVER) {
+        level.location.tally.inherit(&parent.location.tally);
+    }
     level.proxy.default_redirect(&level.location.name);
     let section = section(lowering, &level);
     let proxy = match &section.serve {
@@ -123,10 +129,12 @@ fn other_methods(lowering: &mut Lowering<'_>, level: &Level) -> Option<OtherMeth
 /// A block that is a part of its location: without a handler of its own it forwards as the location does.
 fn inherit_all(inner: &mut Level, level: &Level) {
     inner.inherit(level);
+    inner.location.tally.inherit(&level.location.tally);
     if !inner.proxy.target.is_set() {
         inner.proxy.target.inherit(&level.proxy.target);
         inner.location.pixel.inherit(&level.location.pixel);
         inner.location.status_page.inherit(&level.location.status_page);
+        inner.location.api.inherit(&level.location.api);
     }
     inner.proxy.default_redirect(&inner.location.name);
     inner.location.kind = aliased_like(level);

@@ -1,8 +1,8 @@
 //! The directives of nginx's commercial modules.
 
 use crate::table::{
-    HTTP, IF_LOCATION, LEVELS, LIMIT_EXCEPT, LOCATION, MAIN, Module, Row, SERVER, STREAM, STREAM_SERVER,
-    STREAM_UPSTREAM, UPSTREAM, at_least, refused,
+    HTTP, LEVELS, LIMIT_EXCEPT, LOCATION, MAIN, Module, Row, SERVER, STREAM, STREAM_SERVER, STREAM_UPSTREAM, UPSTREAM,
+    at_least, refused,
 };
 
 pub(crate) static MODULE: Module = Module { name: "nginx plus", rows: ROWS };
@@ -10,7 +10,6 @@ pub(crate) static MODULE: Module = Module { name: "nginx plus", rows: ROWS };
 const WHY: &str = "it belongs to the commercial version of nginx";
 
 const ROWS: &[Row] = &[
-    refused("api", LOCATION, at_least(0), WHY),
     refused("auth_oidc", LEVELS, at_least(0), WHY),
     refused("auth_require", LEVELS.or(LIMIT_EXCEPT), at_least(0), WHY),
     refused("error_log_tag", LEVELS, at_least(0), WHY),
@@ -63,10 +62,9 @@ const ROWS: &[Row] = &[
     refused("session_log_format", HTTP, at_least(0), WHY),
     refused("session_log_zone", HTTP, at_least(0), WHY),
     refused("ssl_key_log", HTTP.or(SERVER).or(STREAM).or(STREAM_SERVER), at_least(0), WHY),
-    refused("state", UPSTREAM.or(STREAM_UPSTREAM), at_least(0), WHY),
+    refused("state", STREAM_UPSTREAM, at_least(0), WHY),
     refused("status", LOCATION, at_least(0), WHY),
     refused("status_format", LEVELS, at_least(0), WHY),
-    refused("status_zone", SERVER.or(LOCATION).or(IF_LOCATION), at_least(0), WHY),
     refused("tunnel_allow_upstream", LEVELS, at_least(0), WHY),
     refused("tunnel_bind_dynamic", LEVELS, at_least(0), WHY),
     refused("upstream_conf", LOCATION, at_least(0), WHY),

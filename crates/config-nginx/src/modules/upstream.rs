@@ -20,6 +20,7 @@ const ROWS: &[Row] = &[
     row("resolver", UPSTREAM, at_least(1), names::resolver).partial("`status_zone=` is not built yet"),
     row("resolver_timeout", UPSTREAM, take(1), |_, v, d| v.names.timeout.time(d)),
     row("server", UPSTREAM, at_least(1), server),
+    row("state", UPSTREAM, take(1), state),
     row("upstream", HTTP, take(1).block(), upstream),
 ];
 
@@ -33,7 +34,12 @@ fn upstream(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -
         let problem = Diagnostic::error("duplicate", format!("duplicate upstream \"{}\"", word.text)).at(word.origin);
         return Err(problem.related(first.origin, "it stands here already"));
     }
-    let empty = inner.group.servers.is_empty();
+    let kept = inner.group.state.origin();
+    if let Some(origin) = kept.filter(|_| !inner.group.servers.is_empty()) {
+        let problem = Diagnostic::error("incompatible", "\"state\" is incompatible with \"server\"").at(origin);
+        return Err(problem.help("the file has the servers: leave the lines `server …;` out"));
+    }
+    let empty = inner.group.servers.is_empty() && kept.is_none();
     // An upstream without servers is kept, so that those who use it are not reported too.
     let resolver = inner.names.finish();
     let mut group = group(inner.group, directive, &word.text);
@@ -62,6 +68,9 @@ fn group(part: GroupPart, directive: &Directive, name: &str) -> Group {
         queue: part.queue.get().copied(),
         idle,
         zone: part.zone.get().cloned(),
+        state: part.state.get().cloned(),
+        outliers: part.outliers.get().copied(),
+        retries: part.retries.get().copied(),
         ..Group::new(name, directive.origin())
     }
 }
@@ -107,6 +116,12 @@ fn server(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive)
     }
     level.group.servers.push(server);
     Ok(())
+}
+
+/// `state file`
+fn state(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+    let path = lowering.path(&value::first(directive)?.text);
+    level.group.state.put(directive, path)
 }
 
 /// `queue number [timeout=time]`

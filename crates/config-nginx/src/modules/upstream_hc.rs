@@ -14,13 +14,23 @@ use crate::value;
 pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_hc_module", rows: ROWS };
 
 const ROWS: &[Row] = &[
-    row("health_check", LOCATION, at_least(0), health_check).partial(
-        "`persistent`, `keepalive_time=` and `type=grpc` are not built yet; a check may take as long as its interval",
-    ),
+    row("health_check", LOCATION, at_least(0), health_check)
+        .partial("`type=grpc` is not built yet; a check may take as long as its interval"),
     row("match", HTTP, take(1).block(), match_block).partial("`require` is not built yet"),
 ];
 
-const PARAMETERS: [&str; 8] = ["interval=", "jitter=", "fails=", "passes=", "uri=", "mandatory", "match=", "port="];
+const PARAMETERS: [&str; 10] = [
+    "interval=",
+    "jitter=",
+    "fails=",
+    "passes=",
+    "uri=",
+    "mandatory",
+    "persistent",
+    "match=",
+    "port=",
+    "keepalive_time=",
+];
 
 /// What a location says of the servers that it forwards to.
 #[derive(Clone, Debug)]
@@ -50,6 +60,8 @@ fn health_check(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) 
         fails: 1,
         passes: 1,
         mandatory: false,
+        persistent: false,
+        keep: None,
         expected: Vec::new(),
         origin: directive.origin(),
     };
@@ -80,6 +92,8 @@ fn parameter(check: &mut HealthCheck, word: &Word) -> Outcome {
             text.clone_into(&mut probe.target);
         }
         ("mandatory", None) => probe.mandatory = true,
+        ("persistent", None) if probe.mandatory => probe.persistent = true,
+        ("keepalive_time", Some(text)) => probe.keep = Some(time(text)?).filter(|span| !span.is_zero()),
         ("match", Some(text)) => check.expected = Some((text.to_owned(), word.origin)),
         ("port", Some(text)) => probe.port = Some(address::parse_port(text).map_err(|_| bad())?),
         _ => return Err(bad()),

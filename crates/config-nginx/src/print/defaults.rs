@@ -49,7 +49,7 @@ impl Defaults {
     fn proxy(&self) -> Option<&Proxy> {
         match &self.http.sites.first()?.locations.first()?.section.serve {
             Serve::Proxy(proxy) => Some(proxy),
-            Serve::Files | Serve::Pixel | Serve::StatusPage => None,
+            Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
         }
     }
 }

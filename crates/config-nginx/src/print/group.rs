@@ -5,7 +5,7 @@ mod sticky;
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Queue, Server};
+use model::{AnswerTime, Balance, Failing, Group, IdlePool, Measure, Outliers, Queue, RetryBudget, Server};
 
 use super::item::Item;
 use super::names;
@@ -15,7 +15,25 @@ use super::word::{self, Word};
 
 /// A group with its servers.
 pub(super) fn item(group: &Group) -> Item {
-    let Group { name, servers, balance, stickiness, failing, queue, probe: _, resolver, idle, zone, origin } = group;
+    let Group {
+        name,
+        servers,
+        balance,
+        stickiness,
+        failing,
+        queue,
+        probe: _,
+        resolver,
+        idle,
+        zone,
+        state,
+        // A place for programs makes them so.
+        observed: _,
+        editable: _,
+        outliers,
+        retries,
+        origin,
+    } = group;
     let line = |zone: &String| Item::new("zone", [word::text(zone), Ok("64k".to_owned())], *origin);
     let mut items: Vec<Item> = zone.iter().map(line).collect();
     items.extend(self::balance(balance));
@@ -23,7 +41,13 @@ pub(super) fn item(group: &Group) -> Item {
     items.extend(self::failing(failing, *origin));
     items.extend(queue.as_ref().map(self::queue));
     items.extend(servers.iter().map(server));
-    if servers.is_empty() {
+    items.extend(state.as_ref().map(|path| Item::new("state", [word::text(&path.display().to_string())], *origin)));
+    items.extend(outliers.as_ref().map(self::outliers));
+    items.extend(retries.map(|RetryBudget { percent, burst }| {
+        let burst = (burst != 100).then(|| Ok(format!("burst={burst}")));
+        Item::new("retry_budget", [Ok(format!("{percent}%"))].into_iter().chain(burst), *origin)
+    }));
+    if servers.is_empty() && state.is_none() {
         items.push(Item::unsaid("a group without servers", *origin));
     }
     items.extend(probe::unsaid(group));
@@ -63,6 +87,22 @@ fn balance(balance: &Balance) -> Option<Item> {
     })
 }
 
+fn outliers(rule: &Outliers) -> Item {
+    let Outliers { errors, slower, requests, interval, time, most } = rule;
+    let span = |name: &str, span: &Duration, usual: u64| {
+        (*span != Duration::from_secs(usual)).then(|| word::time(*span).map(|text| format!("{name}={text}")))
+    };
+    let words = [
+        errors.map(|percent| Ok(format!("error_rate={percent}%"))),
+        slower.map(|factor| Ok(format!("latency_factor={factor}"))),
+        (*requests != 20).then(|| Ok(format!("min_requests={requests}"))),
+        span("interval", interval, 10),
+        span("time", time, 30),
+        (*most != 50).then(|| Ok(format!("max_ejected={most}%"))),
+    ];
+    Item::new("outlier_ejection", words.into_iter().flatten(), Origin::default())
+}
+
 fn queue(queue: &Queue) -> Item {
     let Queue { length, timeout } = queue;
     let timeout =
@@ -81,7 +121,8 @@ fn failing(failing: &Failing, origin: Origin) -> Vec<Item> {
     differences.into_iter().filter(|(differs, _)| *differs).map(|(_, what)| Item::unsaid(what, origin)).collect()
 }
 
-fn server(server: &Server) -> Item {
+/// The line of a server.
+pub(super) fn server(server: &Server) -> Item {
     let Server {
         address,
         weight,

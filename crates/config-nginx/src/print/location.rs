@@ -29,6 +29,10 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
     }
     level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
     level.head.extend(status_page(section));
+    level.head.extend(api(section));
+    level
+        .head
+        .extend(section.tally.as_ref().map(|name| Item::new("status_zone", [word::text(name)], Origin::default())));
     level.head.extend(section::try_files(section));
     level.head.extend(probe::health_check(section, scope.http));
     level.script = script::steps(script, &level.place, scope);
@@ -75,7 +79,7 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.naming = Some(Naming::of(&section.files));
     level.head.extend(section::edits(section));
     level.forwarding = match &section.serve {
-        Serve::Files | Serve::Pixel | Serve::StatusPage => None,
+        Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
         Serve::Proxy(proxy) => {
             level.settings.extend(proxy::settings(proxy));
             Some(Forwarding::of(proxy, scope.http))
@@ -134,6 +138,12 @@ fn bare(matcher: &Matcher, exact: bool, forwards: bool, origin: Origin) -> Optio
         (_, None) => return None,
     };
     (redirected != expected).then(|| Item::unsaid(what, origin))
+}
+
+/// Where programs may ask.
+fn api(section: &Section) -> Option<Item> {
+    let Serve::Api { writes } = section.serve else { return None };
+    Some(Item::new("api", writes.then(|| Ok("write=on".to_owned())), Origin::default()))
 }
 
 /// Numbers of connections and requests, where they are served.

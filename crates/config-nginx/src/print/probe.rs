@@ -47,6 +47,8 @@ fn parameters(probe: &Probe, group: &Group) -> Vec<Word> {
         fails,
         passes,
         mandatory,
+        persistent,
+        keep,
         expected,
         origin: _,
     } = probe;
@@ -62,6 +64,8 @@ fn parameters(probe: &Probe, group: &Group) -> Vec<Word> {
         (target != "/").then(|| Ok(word::quote(&format!("uri={target}")))),
         port.map(|port| Ok(format!("port={port}"))),
         mandatory.then(|| Ok("mandatory".to_owned())),
+        (*mandatory && *persistent).then(|| Ok("persistent".to_owned())),
+        keep.map(|keep| word::time(keep).map(|text| format!("keepalive_time={text}"))),
         (!is_usual(expected)).then(|| Ok(word::quote(&format!("match={}", name(group))))),
     ];
     words.into_iter().flatten().collect()

@@ -39,6 +39,8 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         filters,
         limit_rate,
         limit_rate_after,
+        // It stands in its place: what holds around places is something else.
+        tally: _,
         logging,
         style: _,
         close_delimited,

@@ -18,13 +18,14 @@ pub mod told;
 pub use lookup::log_level;
 
 use crate::plan::filters::Charsets;
-use crate::plan::{AccessOutput, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Template};
+use crate::plan::{AccessOutput, BodyUse, FieldNames, Format, Group, Listener, Plan, Section, Site, Tallies, Template};
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
 use diagnostic::{Diagnostic, Origin};
 use model::{Balance, Model, ServerAddress};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use telemetry::ZoneTally;
 use transport::clock;
 use upstream::{Live, ResolverRule, Roster, Security};
 use value::{HostTable, Regex};
@@ -51,6 +52,7 @@ pub struct Build<'m> {
     charsets: Charsets,
     tls_stores: ::tls::Stores,
     open_files: Vec<model::OpenFiles>,
+    tallies: Tallies,
 }
 
 impl Plan {
@@ -83,6 +85,7 @@ impl Plan {
             charsets: filters::charsets(&model.http.charset_maps),
             open_files: Vec::new(),
             tls_stores: earlier.map(|plan| plan.tls_stores.clone()).unwrap_or_default(),
+            tallies: Tallies::default(),
         };
         let plan = build.plan();
         if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
@@ -109,6 +112,7 @@ impl Plan {
             open_files: self.open_files.clone(),
             charsets: Charsets { names: self.charsets.names.clone(), ..Charsets::default() },
             tls_stores: self.tls_stores.clone(),
+            tallies: self.tallies.clone(),
         };
         build.section(section)
     }
@@ -172,6 +176,9 @@ impl Build<'_> {
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),
             servers: std::mem::take(&mut self.implicit),
+            tallies: std::mem::take(&mut self.tallies),
+            loaded: (self.earlier.map_or(1, |plan| plan.loaded.0 + 1), clock::unix_time()),
+            scribe: None,
         }
     }
 
@@ -220,6 +227,10 @@ impl Build<'_> {
             merge_slashes: site.merge_slashes,
             escaped_slashes: site.escaped_slashes,
             tls: self.site_tls(site, http2),
+            tally: site.tally.as_ref().map(|name| {
+                let known = self.earlier.map(|plan| &plan.tallies.sites);
+                tally(&mut self.tallies.sites, known, name)
+            }),
             origin: site.origin,
         }
     }
@@ -247,7 +258,7 @@ impl Build<'_> {
         let earlier = self.earlier.and_then(|plan| {
             let index = plan.group_names.get(group.name.to_ascii_lowercase().as_bytes())?;
             let earlier = plan.groups.get(*index)?;
-            Some(earlier.live.as_ref().map_or_else(|| Arc::clone(&earlier.roster), |(live, _)| live.roster()))
+            Some(earlier.present())
         });
         let built = Roster::succeed(group, earlier.as_deref(), clock::now(), &mut upstream::resolve);
         let roster = built.unwrap_or_else(|diagnostics| {
@@ -258,9 +269,10 @@ impl Build<'_> {
         let sticky = group.stickiness.as_ref().map(|rule| self.stickiness(rule));
         let roster = Arc::new(roster);
         let rule = group.resolver.as_ref().map(|resolver| self.resolver(resolver));
-        let live = Live::of(group, &roster).zip(rule);
+        let live = Live::of(group, &roster, rule);
         let probe = group.probe.as_ref().map(|probe| self.probe(probe));
-        Group { roster, live, probe, key, sticky, per_location }
+        let watchman = group.outliers.map(upstream::Watchman::new);
+        Group { roster, live, probe, watchman, key, sticky, per_location }
     }
 
     /// By the name that a target with variables may have; groups that stand for a server: by host and port.
@@ -309,6 +321,7 @@ impl Build<'_> {
             roster: Arc::new(roster),
             live: None,
             probe: None,
+            watchman: None,
             key: None,
             sticky: None,
             per_location: false,
@@ -316,6 +329,12 @@ impl Build<'_> {
         let index = self.groups.len() - 1;
         self.implicit.insert(server.clone(), index);
         index
+    }
+
+    pub(super) fn place_tally(&mut self, name: &str) -> Arc<ZoneTally> {
+        // Of settings that are made later, all names are known.
+        let known = self.earlier.map(|plan| &plan.tallies.places);
+        tally(&mut self.tallies.places, known, name)
     }
 
     fn note_body_use(&mut self, parts: &[model::Part]) {
@@ -353,6 +372,14 @@ fn resolve(names: &Names, name: &str, origin: Origin) -> Result<Variable, Diagno
             .at(origin)
             .help("a variable is built in, or defined by `set`, `map` or a named capture")
     })
+}
+
+type Named = BTreeMap<Box<str>, Arc<ZoneTally>>;
+
+/// Where requests are counted under a name: what an earlier plan counted goes on.
+fn tally(tallies: &mut Named, earlier: Option<&Named>, name: &str) -> Arc<ZoneTally> {
+    let known = earlier.and_then(|known| known.get(name));
+    Arc::clone(tallies.entry(name.into()).or_insert_with(|| known.map(Arc::clone).unwrap_or_default()))
 }
 
 fn index_of(id: model::SiteId) -> usize {

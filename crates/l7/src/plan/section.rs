@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::ZoneTally;
 use upstream::{ResolverRule, RetryRule, Security};
 use value::Regex;
 
@@ -67,6 +68,8 @@ pub struct Section {
     pub limit_rate: Option<Template>,
     /// Bytes before that applies.
     pub limit_rate_after: Option<Template>,
+    /// Where its requests are counted.
+    pub tally: Option<Arc<ZoneTally>>,
     /// Logs.
     pub logging: Logging,
     /// How this server speaks.
@@ -85,6 +88,11 @@ pub enum Serve {
     Pixel,
     /// Numbers of connections and requests.
     StatusPage,
+    /// What is known of the server, for programs; whether they may change groups.
+    Api {
+        /// They may.
+        writes: bool,
+    },
     /// Another server.
     Proxy(Box<Proxy>),
 }

@@ -4,6 +4,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use protocol::Name;
 use telemetry::{Context, Level};
+use upstream::FailureCause;
 
 impl Exchange<'_> {
     /// Writes a line about this exchange; the text is made only if some log takes it.
@@ -48,8 +49,20 @@ impl Exchange<'_> {
         }
     }
 
-    /// A response broke off.
+    /// A response broke off: by the server that it came from, or by its client.
     pub fn log_broken_delivery(&self, failure: Failure) {
+        let server = match failure.cause {
+            Cause::Upstream(FailureCause::BodyTimeout) => "upstream timed out (110: Connection timed out)",
+            Cause::Upstream(FailureCause::BodyCut) => "upstream prematurely closed connection",
+            Cause::Upstream(FailureCause::BodyInvalid) => "upstream sent an invalid body",
+            _ => return self.log_broken_sending(failure),
+        };
+        let peer = self.attempts.last().map_or("", |attempted| &attempted.peer);
+        let url = [self.upstream.scheme.name().as_bytes(), b"://", peer.as_bytes()].concat();
+        self.log_doing(Level::Error, Some("reading upstream"), Some(&url), || server.into());
+    }
+
+    fn log_broken_sending(&self, failure: Failure) {
         let text = || match failure.cause {
             Cause::ClientLeft => "client prematurely closed connection".into(),
             Cause::SendTimeout => "client timed out".into(),

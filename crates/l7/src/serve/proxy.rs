@@ -264,6 +264,9 @@ impl<'p> Exchange<'p> {
         let trial = self.trial(kind, order, trouble.reused, trouble.sent);
         let ends = trouble.permit.peer().has_final_word();
         let again = !ends && proxy.retry.allows(search, &trial, clock::now());
+        if search.is_broke() {
+            self.log(Level::Warning, || "no other server is tried: the retry budget is used up".into());
+        }
         self.give_up_on(search, trouble.permit, trial);
         if again { Ok(()) } else { Err(failure) }
     }

@@ -99,7 +99,7 @@ impl Exchange<'_> {
     }
 
     /// Sixteen random bytes in hexadecimal, the same throughout the exchange.
-    fn append_id(&self, out: &mut Vec<u8>) {
+    pub fn append_id(&self, out: &mut Vec<u8>) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let id = self.bindings.request_id(|| self.worker.shared.random_id());
         for byte in id {

@@ -1,0 +1,151 @@
+//! Servers that die and come back all the time: no request fails that another could have answered, none is sent twice that
+//! must not be. The long form, with processes, is `tests/peers/soak.py`.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use testkit::{Client, Setup, Site, cases};
+
+cases!(flapping, setup, [no_get_fails, no_post_is_sent_twice]);
+
+const TIME: Duration = Duration::from_secs(4);
+/// One server is killed so often; it is away for a quarter of that.
+const CYCLE: Duration = Duration::from_secs(1);
+const CLIENTS: u32 = 64;
+
+fn setup() -> Setup {
+    Setup::main(
+        "
+worker_processes 2;
+http {
+    access_log off;
+    keepalive_requests 1000000;
+    upstream flapping {
+        zone flapping 64k;
+        server {nobody} fail_timeout=1s;
+        server {nobody1} fail_timeout=1s;
+        server {nobody2} fail_timeout=1s;
+        keepalive 64;
+    }
+    server { listen {front}; location / { proxy_pass http://flapping; } }
+}",
+    )
+}
+
+/// What came to all origins: how often each request did.
+type Seen = Arc<Mutex<HashMap<String, u32>>>;
+
+/// A server that can be killed, with all its connections, and started again.
+struct Origin {
+    address: SocketAddr,
+    seen: Seen,
+    running: Option<(Arc<AtomicBool>, Arc<Mutex<Vec<TcpStream>>>, thread::JoinHandle<()>)>,
+}
+
+impl Origin {
+    fn start(&mut self) {
+        let listener = TcpListener::bind(self.address).expect("its own address");
+        let (alive, open) = (Arc::new(AtomicBool::new(true)), Arc::new(Mutex::new(Vec::new())));
+        let (seen, living, connections) = (Arc::clone(&self.seen), Arc::clone(&alive), Arc::clone(&open));
+        let accepting = thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if !living.load(SeqCst) {
+                    return;
+                }
+                connections.lock().unwrap().push(stream.try_clone().expect("a descriptor"));
+                let seen = Arc::clone(&seen);
+                thread::spawn(move || serve(stream, &seen));
+            }
+        });
+        self.running = Some((alive, open, accepting));
+    }
+
+    fn kill(&mut self) {
+        let Some((alive, open, accepting)) = self.running.take() else { return };
+        alive.store(false, SeqCst);
+        let _ = TcpStream::connect(self.address);
+        accepting.join().expect("it ends");
+        for stream in open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Answers each request, which has no more than its head, at once.
+fn serve(mut stream: TcpStream, seen: &Seen) {
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        text.extend_from_slice(&buffer[..length]);
+        while let Some(end) = text.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head: Vec<u8> = text.drain(..end + 4).collect();
+            let target = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap_or_default().to_owned();
+            *seen.lock().unwrap().entry(target).or_default() += 1;
+            if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Many clients ask without a pause while one server after the other is killed and started again: how many requests were
+/// answered, how many were not, and what came to the servers.
+fn storm(site: &Site, method: &'static str) -> (u32, u32, HashMap<String, u32>) {
+    let seen = Seen::default();
+    let mut origins = ["nobody", "nobody1", "nobody2"].map(|name| Origin {
+        address: site.place(name).socket(),
+        seen: Arc::clone(&seen),
+        running: None,
+    });
+    origins.iter_mut().for_each(Origin::start);
+    let (front, end) = (site.socket(), Instant::now() + TIME);
+    let counts = Arc::new([const { AtomicU32::new(0) }; 2]);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|number| {
+            let counts = Arc::clone(&counts);
+            thread::spawn(move || {
+                let mut client = Client::connect(front);
+                for serial in 0_u32.. {
+                    if Instant::now() >= end {
+                        return;
+                    }
+                    let request =
+                        format!("{method} /{number}-{serial} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+                    let good = client.ask(&request).status == 200;
+                    counts[usize::from(!good)].fetch_add(1, SeqCst);
+                }
+            })
+        })
+        .collect();
+    for victim in (0..3).cycle() {
+        if Instant::now() >= end {
+            break;
+        }
+        origins[victim].kill();
+        thread::sleep(CYCLE / 4);
+        origins[victim].start();
+        thread::sleep(CYCLE * 3 / 4);
+    }
+    clients.into_iter().for_each(|client| client.join().expect("each request is answered"));
+    origins.iter_mut().for_each(Origin::kill);
+    let seen = seen.lock().unwrap().clone();
+    (counts[0].load(SeqCst), counts[1].load(SeqCst), seen)
+}
+
+fn no_get_fails(site: &mut Site) {
+    let (good, bad, _) = storm(site, "GET");
+    assert!(bad == 0, "{bad} requests failed, {good} did not");
+    assert!(good > 1000, "only {good} requests were answered");
+}
+
+fn no_post_is_sent_twice(site: &mut Site) {
+    let (good, _, seen) = storm(site, "POST");
+    let twice: Vec<_> = seen.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    assert!(good > 1000, "only {good} requests were answered");
+}
