@@ -23,7 +23,7 @@ http {{
     keepalive_timeout 3600s;
     keepalive_requests 1000000000;
     server_names_hash_max_size 8192;
-    upstream backend {{ server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
+    upstream backend {{ {zone}server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
     upstream sink {{ server 127.0.0.1:{sink}; keepalive 512; keepalive_requests 1000000000; }}
 {sites}
 {lists}
@@ -38,7 +38,7 @@ http {{
             proxy_pass http://sink;{fields}
         }}
         location / {{
-            proxy_pass http://backend;{fields}{extra}
+            proxy_pass http://backend;{fields}{checks}{extra}
         }}
     }}
 }}
@@ -83,8 +83,8 @@ class Peer:
 
 
 def chosen(options, shape):
-    """The peers that the command line asks for, the measure first: nginx, or the same proxy without the list that a shape has."""
-    if shape.networks:
+    """The peers that the command line asks for, the measure first: nginx, or the same proxy without what makes a shape special."""
+    if shape.beside_itself:
         subject = subjects(options)[0]
         return [replace(subject, label="without", bare=True), subject]
     found = [Peer("nginx", "nginx", options.nginx)]
@@ -111,10 +111,12 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
     port = ports.free_port()
     if peer.kind == "haproxy":
         return _start_haproxy(peer, backend, shape, folder, port)
+    checked = shape.health_checks and not peer.bare
     config = NGINX.format(
         main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
         access_log=_access_log(shape), port=port, backend=backend.port,
         sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
+        zone="zone backend 64k; " if checked else "", checks=" health_check interval=1s uri=/small;" if checked else "",
         slots=slots, secured=_secured(shape, folder),
     )
     return servers.start_nginx(peer.label, peer.binary, config, folder, port)

@@ -42,6 +42,13 @@ class Shape:
     packed: bool = False
     # So many networks are refused; the measure is the same proxy without them.
     networks: int = 0
+    # The servers behind are asked all the time whether they are well; the measure is the same proxy that does not ask.
+    health_checks: bool = False
+
+    @property
+    def beside_itself(self):
+        """Whether the measure is the same proxy without what makes the shape special."""
+        return bool(self.networks) or self.health_checks
 
 
 ALL = [
@@ -61,6 +68,7 @@ ALL = [
     Shape("static-1k", "a file of 1 KiB", "/files/small.html", uring=0.65, files=True),
     Shape("static-1m", "a file of 1 MiB", "/files/large.html", uring=0.85, files=True),
     Shape("gzip-64k", "64 KiB of HTML, gzip level 6", "/packed/page.html", uring=0.75, epoll=0.75, files=True, packed=True),
+    Shape("health-checks", "128 B, health checks each second", uring=1.03, epoll=1.03, health_checks=True),
     Shape("networks", "128 B, 100,000 networks refused", uring=1.05, epoll=1.05, networks=100_000),
     Shape("tls-128", "TLS 1.3 keep-alive, 128 B", uring=0.55, tls=True),
     Shape("tls-16k", "TLS 1.3 keep-alive, 16 KiB", "/medium", uring=0.65, tls=True),

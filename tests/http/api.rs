@@ -309,6 +309,7 @@ fn a_file_keeps_changes(site: &mut Site) {
     eventually("another serves", || site.server().workers().first().is_some_and(|pid| *pid != workers[0]));
     eventually("it has the servers", || answered_by(site, "/kept", 2) == "11");
     assert_eq!(tell(site, KEPT).as_array().map(Vec::len), Some(1));
+    assert_eq!(tell(site, "/api/9/processes"), json!({ "respawned": 1 }));
 }
 
 fn requests_are_counted_by_peer(site: &mut Site) {

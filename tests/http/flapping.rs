@@ -4,16 +4,17 @@
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testkit::{Client, Setup, Site, cases};
 
 cases!(flapping, setup, [no_get_fails, no_post_is_sent_twice]);
 
-const TIME: Duration = Duration::from_secs(4);
+const KILLS: usize = 4;
 /// One server is killed so often; it is away for a quarter of that.
 const CYCLE: Duration = Duration::from_secs(1);
 const CLIENTS: u32 = 64;
@@ -37,47 +38,49 @@ http {
     )
 }
 
-/// What came to all origins: how often each request did.
-type Seen = Arc<Mutex<HashMap<String, u32>>>;
-
 /// A server that can be killed, with all its connections, and started again.
 struct Origin {
     address: SocketAddr,
-    seen: Seen,
-    running: Option<(Arc<AtomicBool>, Arc<Mutex<Vec<TcpStream>>>, thread::JoinHandle<()>)>,
+    /// Gets the target of each request.
+    seen: Sender<String>,
+    running: Option<Running>,
 }
+
+/// What says that it lives, and what accepts until it does not: it gives the connections.
+type Running = (Arc<AtomicBool>, thread::JoinHandle<Vec<TcpStream>>);
 
 impl Origin {
     fn start(&mut self) {
         let listener = TcpListener::bind(self.address).expect("its own address");
-        let (alive, open) = (Arc::new(AtomicBool::new(true)), Arc::new(Mutex::new(Vec::new())));
-        let (seen, living, connections) = (Arc::clone(&self.seen), Arc::clone(&alive), Arc::clone(&open));
+        let alive = Arc::new(AtomicBool::new(true));
+        let (seen, living) = (self.seen.clone(), Arc::clone(&alive));
         let accepting = thread::spawn(move || {
+            let mut open = Vec::new();
             for stream in listener.incoming().flatten() {
                 if !living.load(SeqCst) {
-                    return;
+                    break;
                 }
-                connections.lock().unwrap().push(stream.try_clone().expect("a descriptor"));
-                let seen = Arc::clone(&seen);
+                open.push(stream.try_clone().expect("a descriptor"));
+                let seen = seen.clone();
                 thread::spawn(move || serve(stream, &seen));
             }
+            open
         });
-        self.running = Some((alive, open, accepting));
+        self.running = Some((alive, accepting));
     }
 
     fn kill(&mut self) {
-        let Some((alive, open, accepting)) = self.running.take() else { return };
+        let Some((alive, accepting)) = self.running.take() else { return };
         alive.store(false, SeqCst);
         let _ = TcpStream::connect(self.address);
-        accepting.join().expect("it ends");
-        for stream in open.lock().unwrap().drain(..) {
+        for stream in accepting.join().expect("it ends") {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 }
 
 /// Answers each request, which has no more than its head, at once.
-fn serve(mut stream: TcpStream, seen: &Seen) {
+fn serve(mut stream: TcpStream, seen: &Sender<String>) {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
@@ -85,7 +88,9 @@ fn serve(mut stream: TcpStream, seen: &Seen) {
         while let Some(end) = text.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = text.drain(..end + 4).collect();
             let target = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap_or_default().to_owned();
-            *seen.lock().unwrap().entry(target).or_default() += 1;
+            if seen.send(target).is_err() {
+                return;
+            }
             if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_err() {
                 return;
             }
@@ -96,24 +101,21 @@ fn serve(mut stream: TcpStream, seen: &Seen) {
 /// Many clients ask without a pause while one server after the other is killed and started again: how many requests were
 /// answered, how many were not, and what came to the servers.
 fn storm(site: &Site, method: &'static str) -> (u32, u32, HashMap<String, u32>) {
-    let seen = Seen::default();
+    let (sender, seen) = channel();
     let mut origins = ["nobody", "nobody1", "nobody2"].map(|name| Origin {
         address: site.place(name).socket(),
-        seen: Arc::clone(&seen),
+        seen: sender.clone(),
         running: None,
     });
     origins.iter_mut().for_each(Origin::start);
-    let (front, end) = (site.socket(), Instant::now() + TIME);
+    let (front, over) = (site.socket(), Arc::new(AtomicBool::new(false)));
     let counts = Arc::new([const { AtomicU32::new(0) }; 2]);
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
-            let counts = Arc::clone(&counts);
+            let (counts, over) = (Arc::clone(&counts), Arc::clone(&over));
             thread::spawn(move || {
                 let mut client = Client::connect(front);
-                for serial in 0_u32.. {
-                    if Instant::now() >= end {
-                        return;
-                    }
+                for serial in (0_u32..).take_while(|_| !over.load(SeqCst)) {
                     let request =
                         format!("{method} /{number}-{serial} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
                     let good = client.ask(&request).status == 200;
@@ -122,19 +124,22 @@ fn storm(site: &Site, method: &'static str) -> (u32, u32, HashMap<String, u32>) 
             })
         })
         .collect();
-    for victim in (0..3).cycle() {
-        if Instant::now() >= end {
-            break;
-        }
+    for victim in (0..origins.len()).cycle().take(KILLS) {
         origins[victim].kill();
         thread::sleep(CYCLE / 4);
         origins[victim].start();
         thread::sleep(CYCLE * 3 / 4);
     }
-    clients.into_iter().for_each(|client| client.join().expect("each request is answered"));
+    over.store(true, SeqCst);
+    for client in clients {
+        client.join().expect("each request is answered");
+    }
     origins.iter_mut().for_each(Origin::kill);
-    let seen = seen.lock().unwrap().clone();
-    (counts[0].load(SeqCst), counts[1].load(SeqCst), seen)
+    let mut came = HashMap::new();
+    for target in seen.try_iter() {
+        *came.entry(target).or_default() += 1;
+    }
+    (counts[0].load(SeqCst), counts[1].load(SeqCst), came)
 }
 
 fn no_get_fails(site: &mut Site) {

@@ -24,6 +24,8 @@ pub struct Link {
     pub commands: Commands,
     /// What the worker answers.
     pub replies: Replies,
+    /// How many workers took the place of others that died.
+    pub respawns: u64,
 }
 
 /// What the parent says, one after another.
@@ -46,6 +48,7 @@ impl Link {
         Self {
             commands: Commands { socket: Arc::clone(&socket), signals, orphaned: false },
             replies: Replies { socket },
+            respawns: 0,
         }
     }
 }
@@ -131,19 +134,19 @@ impl Replies {
 }
 
 /// Goes on as a worker process; never returns into the parent's code.
-pub(crate) fn become_worker(socket: OwnedFd, setup: &Setup, body: Body) -> ! {
+pub(crate) fn become_worker(socket: OwnedFd, setup: &Setup, body: Body, respawns: u64) -> ! {
     system::close_all_but(socket.as_fd());
-    let code = catch_unwind(AssertUnwindSafe(|| work(socket, setup, body))).unwrap_or(70);
+    let code = catch_unwind(AssertUnwindSafe(|| work(socket, setup, body, respawns))).unwrap_or(70);
     std::process::exit(code)
 }
 
-fn work(socket: OwnedFd, setup: &Setup, body: Body) -> i32 {
+fn work(socket: OwnedFd, setup: &Setup, body: Body, respawns: u64) -> i32 {
     let entered = identity::enter(setup.identity.as_ref(), &setup.limits);
     system::replace_environment(&setup.environment);
     let signals = entered
         .and_then(|()| Signals::block(WORKER).map_err(|error| format!("signalfd() failed {}", crate::reason(&error))));
     match signals {
-        Ok(signals) => body(Link::new(socket, Some(signals))),
+        Ok(signals) => body(Link { respawns, ..Link::new(socket, Some(signals)) }),
         Err(line) => {
             Link::new(socket, None).replies.refused(vec![line]);
             2

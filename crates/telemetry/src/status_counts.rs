@@ -39,7 +39,9 @@ mod tests {
     fn each_status_is_counted_for_itself() {
         let counts = StatusCounts::default();
         assert_eq!(counts.counts().count(), 0);
-        [200, 404, 200, 599, 600, 99, 100].into_iter().for_each(|status| counts.add(status));
+        for status in [200, 404, 200, 599, 600, 99, 100] {
+            counts.add(status);
+        }
         assert_eq!(counts.counts().collect::<Vec<_>>(), [(100, 1), (200, 2), (404, 1), (599, 1)]);
         counts.reset();
         assert_eq!(counts.counts().count(), 0);

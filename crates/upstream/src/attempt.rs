@@ -144,8 +144,8 @@ impl Attempt {
 
     /// Whether another try may still be made after one like this, as far as its group's budget goes; that is spent then. A
     /// connection from the pool that broke costs nothing.
-    pub(crate) fn spend_retry(&self, trial: &Trial) -> bool {
-        let free = trial.reused && trial.trouble == Trouble::Error;
+    pub(crate) fn spend_retry(&self, trouble: Trouble, reused: bool) -> bool {
+        let free = reused && trouble == Trouble::Error;
         let may = free || self.set.roster.budget.as_ref().is_none_or(|budget| budget.spend());
         self.broke.set(!may);
         may

@@ -78,11 +78,9 @@ impl Permit {
         if self.set.roster.is_timed() {
             self.head_took = Some(took);
         }
-        if let Some(rule) = self.set.roster.balancer.time() {
-            if rule.in_flight && !rule.whole {
-                self.land(time);
-                self.count_head();
-            }
+        if self.set.roster.balancer.time().is_some_and(|rule| rule.in_flight && !rule.whole) {
+            self.land(time);
+            self.count_head();
         }
         self.set.roster.counts_answer(status) && self.count_failure(now)
     }

@@ -60,7 +60,7 @@ impl RetryRule {
             && attempt.tries_after(trial.trouble, trial.reused) > 0
             && (!trial.sent || (trial.replayable && (trial.idempotent || self.non_idempotent)))
             && (self.timeout.is_zero() || attempt.elapsed(now) < self.timeout)
-            && attempt.spend_retry(trial)
+            && attempt.spend_retry(trial.trouble, trial.reused)
     }
 }
 

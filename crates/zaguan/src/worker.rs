@@ -12,7 +12,8 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves until the parent says that it is enough; the exit code.
 pub(crate) fn work(link: Link) -> i32 {
-    let Link { mut commands, replies } = link;
+    let Link { mut commands, replies, respawns } = link;
+    telemetry::counters::process().set_respawns(respawns);
     let Some((model, handles)) = first(&mut commands, &replies) else {
         return 0;
     };

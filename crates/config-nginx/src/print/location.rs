@@ -40,6 +40,10 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
         other_methods.iter().map(|others| Step::If(Box::new(self::other_methods(others, &level.place, scope)))),
     );
     level.children = levels(nested, scope);
+    if section.tally.is_some() {
+        let uncounted = level.children.iter_mut().zip(nested).filter(|(_, inner)| inner.section.tally.is_none());
+        uncounted.for_each(|(child, _)| child.head.push(Item::one("status_zone", "off")));
+    }
     level
 }
 

@@ -21,11 +21,14 @@ pub(super) const SILENCE_LIMIT: Duration = Duration::from_millis(500);
 pub(super) struct Respawn {
     pub(super) at: Option<Instant>,
     short_lives: u32,
+    /// How many took the place of others.
+    pub(super) count: u64,
 }
 
 impl Respawn {
     /// At once after a good life; after each short one, later.
     fn schedule(&mut self, lived: Duration) {
+        self.count += 1;
         self.short_lives = if lived < SHORT_LIFE { self.short_lives + 1 } else { 0 };
         let pause = match self.short_lives {
             0 | 1 => Duration::ZERO,

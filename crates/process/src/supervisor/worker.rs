@@ -112,7 +112,7 @@ impl Supervisor<'_> {
                         // Without it the worker would keep the terminal busy; nothing else depends on it.
                         drop(daemon::redirect_errors(on.main_log()));
                     }
-                    worker::become_worker(theirs, &on.setup, self.body)
+                    worker::become_worker(theirs, &on.setup, self.body, self.respawn.count)
                 }
             }
         } else {
