@@ -30,9 +30,8 @@ impl Gathering {
                 return None;
             }
             let missing = whole.unwrap_or(HEADER) - self.0.len();
-            let piece = received.split_to(missing);
-            self.0.reserve_exact(missing);
-            self.0.extend_from_slice(&piece);
+            // What a record says of its length takes no memory before it has come.
+            self.0.extend_from_slice(&received.split_to(missing));
         }
     }
 
