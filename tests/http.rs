@@ -11,6 +11,7 @@ mod auth_jwt;
 mod auth_request;
 mod balancing;
 mod buffering;
+mod caching;
 mod chunked;
 mod client_address;
 mod conditional;

@@ -134,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) token_values: Vec<model::TokenValue>,
     pub(crate) rate_zones: Vec<model::RateZone>,
     pub(crate) count_zones: Vec<model::CountZone>,
+    pub(crate) cache_stores: Vec<model::CacheStore>,
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) charset_maps: Vec<model::CharsetMap>,
     pub(crate) type_tables: Vec<model::TypeTable>,

@@ -2,6 +2,7 @@
 
 mod access;
 mod aliasing;
+mod cache;
 mod defaults;
 mod filters;
 mod group;

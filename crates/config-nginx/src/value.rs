@@ -99,6 +99,11 @@ pub(crate) fn plain_size(text: &str) -> Option<ByteSize> {
     size::parse(text, "km")
 }
 
+/// A size with `k`, `m` or `g` without a directive to name: `None` if it is none.
+pub(crate) fn plain_offset(text: &str) -> Option<ByteSize> {
+    size::parse(text, "kmg")
+}
+
 /// A time, down to milliseconds.
 pub(crate) fn time(directive: &Directive, word: &Word) -> Result<Duration, Diagnostic> {
     time::parse(&word.text, time::Finest::Milliseconds).ok_or_else(|| {

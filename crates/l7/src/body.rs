@@ -17,7 +17,8 @@ pub use passing::Passing;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::serve::proxy::Relay;
+use crate::serve::cached::StoredBody;
+use crate::serve::proxy::{Relay, Tally};
 use crate::throttle::Throttle;
 use protocol::Frame;
 use std::rc::Rc;
@@ -52,6 +53,8 @@ pub enum Body {
     Parts(std::collections::VecDeque<Body>),
     /// From an upstream server.
     Relay(Box<Relay>),
+    /// One that is on its way into a store, or out of it.
+    Stored(Box<StoredBody>),
     /// A part of one that is passed on.
     Clip(Box<Clip>),
     /// One that is changed on its way.
@@ -71,6 +74,7 @@ impl Body {
             }
             Self::File(file) => file.poll_chunk(cx).map_ok(|chunk| chunk.map(Frame::Bytes)),
             Self::Relay(relay) => relay.poll_frame(cx),
+            Self::Stored(stored) => stored.poll_frame(cx),
             Self::Clip(clip) => clip.poll_frame(cx),
             Self::Filtered(filtered) => filtered.poll_frame(cx),
             Self::Composed(composed) => composed.poll_frame(cx),
@@ -106,7 +110,7 @@ impl Body {
             Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),
             Self::Filtered(filtered) => filtered.inner.poll_source(cx, client, client_ready),
             Self::Composed(composed) => composed.inner.poll_source(cx, client, client_ready),
-            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => Ok(()),
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) | Self::Stored(_) => Ok(()),
         }
     }
 
@@ -125,7 +129,7 @@ impl Body {
             Self::Clip(clip) => clip.inner.deadline(),
             Self::Filtered(filtered) => filtered.inner.deadline(),
             Self::Composed(composed) => composed.deadline(),
-            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) | Self::Stored(_) => None,
         }
     }
 
@@ -136,7 +140,18 @@ impl Body {
             Self::Clip(clip) => clip.inner.relay(),
             Self::Filtered(filtered) => filtered.inner.relay(),
             Self::Composed(composed) => composed.inner.relay(),
-            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) => None,
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) | Self::Stored(_) => None,
+        }
+    }
+
+    /// What came over the connection of a server whose answer is being kept.
+    pub fn kept_tally(&self) -> Option<Tally> {
+        match self {
+            Self::Stored(stored) => stored.tally.as_ref().map(|tally| tally.get()),
+            Self::Clip(clip) => clip.inner.kept_tally(),
+            Self::Filtered(filtered) => filtered.inner.kept_tally(),
+            Self::Composed(composed) => composed.inner.kept_tally(),
+            Self::Empty | Self::Bytes(_) | Self::File(_) | Self::Parts(_) | Self::Relay(_) => None,
         }
     }
 

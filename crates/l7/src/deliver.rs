@@ -46,6 +46,8 @@ impl Exchange<'_> {
         };
         if let Some(relay) = response.body.relay() {
             self.note_relay(relay);
+        } else if let Some(tally) = response.body.kept_tally() {
+            self.note(|attempted| attempted.note_tally(&tally));
         }
         match outcome {
             Ok(()) => {

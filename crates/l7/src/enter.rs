@@ -54,6 +54,7 @@ impl<'p> Exchange<'p> {
             in_error_page: false,
             found: None,
             depth: 0,
+            kept: None,
             page: None,
         }
     }

@@ -14,6 +14,7 @@ use crate::reroute::{MOST_REROUTES, Reroute, Restart};
 use crate::response::{Outcome, Response, Sent};
 use crate::route::Choice;
 use crate::script::{Answer, Next};
+use crate::serve::cached::Kept;
 use crate::serve::proxy::{Answered, Attempted};
 use crate::shape::ssi::Page;
 use crate::worker::Worker;
@@ -64,6 +65,8 @@ pub struct Exchange<'p> {
     pub found: Option<Box<Findings>>,
     /// How many requests it stands inside of; 0: it is a client's own.
     pub depth: u8,
+    /// What it has to do with kept answers.
+    pub kept: Option<Box<Kept>>,
     /// The page that it is a part of, where commands in bodies act.
     pub page: Option<Rc<Page>>,
 }

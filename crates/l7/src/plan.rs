@@ -1,6 +1,7 @@
 //! The immutable plan that requests walk through: the model, compiled.
 
 mod build;
+mod cache;
 mod field_names;
 pub mod filters;
 pub mod layers;
@@ -8,6 +9,7 @@ pub mod section;
 pub mod sticky;
 pub mod tls;
 
+pub use self::cache::{CacheStore, Caching, Rules, StoreChoice};
 pub use build::told::Told;
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;
@@ -77,6 +79,8 @@ pub struct Plan {
     pub host_name: String,
     /// Sessions of TLS that are kept, and keys of those that clients keep.
     pub tls_stores: ::tls::Stores,
+    /// Where answers are kept.
+    pub cache_stores: Vec<CacheStore>,
     /// Groups that stand for a single server, by its address.
     pub servers: HashMap<ServerAddress, usize>,
     /// What requests of sites and of places came to, by name.

@@ -54,7 +54,7 @@ impl Response {
 
     /// Whether it is an upstream's answer.
     pub fn is_relayed(&self) -> bool {
-        self.whole.is_some() || self.body.relay().is_some()
+        self.whole.is_some() || self.body.relay().is_some() || self.body.kept_tally().is_some()
     }
 
     /// A response whose body is in memory.

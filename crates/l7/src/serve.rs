@@ -1,6 +1,7 @@
 //! Makes the response: files, an upstream server, or an answer of the configuration.
 
 mod api;
+pub mod cached;
 mod document;
 pub mod error_page;
 mod extensions;
@@ -57,6 +58,9 @@ impl Exchange<'_> {
                     Ok(answering) => self.take_answer(proxy, answering),
                     Err(failure) => Outcome::Fail(failure),
                 }
+            }
+            Serve::Proxy(proxy) if let Some(caching) = &proxy.cache => {
+                Box::pin(self.serve_cached(proxy, caching, client)).await
             }
             Serve::Proxy(proxy) => match self.forward(proxy, client).await {
                 Ok(answering) => self.take_answer(proxy, answering),

@@ -3,12 +3,13 @@
 use crate::connection::KeptCertificates;
 use crate::guard::token::Keys;
 use crate::guard::users::Users;
-use crate::plan::{Plan, Section};
+use crate::plan::{CacheStore, Plan, Section};
 use crate::serve::open_files;
 use crate::shape::compress::Spare;
 use crate::shape::user_id::Sequence;
+use cache::Store;
 use protocol::Fields;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
@@ -48,6 +49,8 @@ pub struct Worker {
     pub open_files: open_files::Tables,
     /// Certificates that were loaded on demand.
     pub certificates: KeptCertificates,
+    /// Where answers are kept, in the order of [`Plan::cache_stores`], once the plan is served.
+    caches: OnceCell<Vec<Arc<Store>>>,
 }
 
 /// A target that came out of variables.
@@ -229,12 +232,25 @@ impl Worker {
         let (dynamic, certificates) = (RefCell::default(), KeptCertificates::default());
         let connectors = Connectors::default();
         let open_files = open_files::Tables::new(&plan.open_files);
-        Rc::new(Self { plan, groups, access_logs, error_logs, connectors, shared, dynamic, open_files, certificates })
+        let caches = OnceCell::new();
+        Rc::new(Self {
+            plan,
+            groups,
+            access_logs,
+            error_logs,
+            connectors,
+            shared,
+            dynamic,
+            open_files,
+            certificates,
+            caches,
+        })
     }
 
     /// Sees to it that names of servers are followed to where they lead, and that servers are asked whether they are well:
     /// once the plan is served.
     pub fn watch_servers(&self) {
+        self.caches();
         let names = &self.plan.resolving;
         for group in &self.plan.groups {
             if let Some(live) = &group.live {
@@ -247,6 +263,16 @@ impl Worker {
                 watchman.start(names, roster_of(group), report_server);
             }
         }
+    }
+
+    /// A place where answers are kept.
+    pub fn cache(&self, index: usize) -> Option<Arc<Store>> {
+        self.caches().get(index).cloned()
+    }
+
+    fn caches(&self) -> &[Arc<Store>] {
+        let open = |store: &CacheStore| cache::open(&store.place, store.limits.clone());
+        self.caches.get_or_init(|| self.plan.cache_stores.iter().map(open).collect())
     }
 
     /// The error log of a section.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod cache;
 mod client;
 mod client_address;
 mod document;
@@ -38,6 +39,7 @@ mod upstream_tls;
 mod user_id;
 
 pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
+pub use cache::{CacheChoice, CacheLock, CacheRules, CacheStore, Caching};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering, Mistaken};
 pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
@@ -145,6 +147,8 @@ pub struct Http {
     pub rate_zones: Vec<RateZone>,
     /// Named tables of counts.
     pub count_zones: Vec<CountZone>,
+    /// Where answers are kept.
+    pub cache_stores: Vec<CacheStore>,
     /// How characters of one set are written in another.
     pub charset_maps: Vec<CharsetMap>,
     /// File extension to media type tables, by [`TypeTableId`]: many sections share one.

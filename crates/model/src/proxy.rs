@@ -1,6 +1,6 @@
 //! Forwarding requests to other servers over HTTP.
 
-use crate::{ByteSize, GroupId, Pattern, Resolver, ServerAddress, Template, UpstreamTls};
+use crate::{ByteSize, Caching, GroupId, Pattern, Resolver, ServerAddress, Template, UpstreamTls};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -58,6 +58,8 @@ pub struct Proxy {
     pub pass_trailers: bool,
     /// Whether 103 answers are passed on.
     pub early_hints: Option<Template>,
+    /// How answers are kept; `None`: they are not.
+    pub cache: Option<Box<Caching>>,
     /// Where it was written.
     pub origin: Origin,
 }

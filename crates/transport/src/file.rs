@@ -55,6 +55,15 @@ pub async fn open(path: &Path) -> io::Result<File> {
     on_threads::run(move || on_threads::open(&path)).await.map(File::on_threads)
 }
 
+/// Opens the file at `path`, which is there, for reading and writing.
+pub async fn open_to_write(path: &Path) -> io::Result<File> {
+    if let Some(ring) = on_ring::Submitter::current() {
+        return ring.open(path, libc::O_RDWR | OPEN_FLAGS, 0).await.map(File::on_ring);
+    }
+    let path = path.to_owned();
+    on_threads::run(move || on_threads::open_to_write(&path)).await.map(File::on_threads)
+}
+
 /// What is at `path`, links followed.
 pub async fn metadata(path: &Path) -> io::Result<Metadata> {
     if let Some(found) = at_once::metadata(path) {
@@ -113,6 +122,14 @@ impl File {
     pub fn is_in_memory(&self, offset: u64, length: usize) -> bool {
         let last = offset + (length as u64).saturating_sub(1);
         [offset, last].into_iter().all(|at| at_once::read(self, at, 1).is_ok_and(|byte| byte.len() == 1))
+    }
+
+    /// Another descriptor of the open file, for another thread.
+    pub fn duplicate(&self) -> io::Result<OwnedFd> {
+        match &self.inner {
+            Inner::Ring(file) => file.duplicate(),
+            Inner::Threads(file) => file.as_fd().try_clone_to_owned(),
+        }
     }
 
     /// Reads up to `length` bytes at `offset`, all of them if they are in memory: otherwise there are fewer, or none.

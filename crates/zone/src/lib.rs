@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod names;
+mod registry;
 mod table;
 
 pub use names::{Kind, open};
+pub use registry::Registry;
 pub use table::{Full, Place, Table};

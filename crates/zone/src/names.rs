@@ -1,10 +1,8 @@
 //! Tables by name: whoever asks for the same one while it is in use shares it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
+use crate::registry::Registry;
 use crate::table::Table;
 
 /// What a table is for.
@@ -25,25 +23,13 @@ struct Identity {
     slots: usize,
 }
 
-type Names = HashMap<Identity, Weak<Table>>;
-
-static NAMES: LazyLock<ArcSwap<Names>> = LazyLock::new(ArcSwap::default);
+static NAMES: Registry<Identity, Table> = Registry::new();
 
 /// The table of a kind with this name, the key that its entries have, and room for so many of them. It is the one that is in
 /// use, if there is one.
 pub fn open(kind: Kind, name: &str, key: &str, slots: usize) -> Arc<Table> {
     let identity = Identity { kind, name: name.to_owned(), key: key.to_owned(), slots };
-    let fresh = Arc::new(Table::new(slots));
-    let mut table = Arc::clone(&fresh);
-    NAMES.rcu(|names| {
-        let used = names.get(&identity).and_then(Weak::upgrade);
-        table = used.unwrap_or_else(|| Arc::clone(&fresh));
-        let mut names: Names = (**names).clone();
-        names.retain(|_, table| table.strong_count() > 0);
-        names.insert(identity.clone(), Arc::downgrade(&table));
-        names
-    });
-    table
+    NAMES.share(&identity, &Arc::new(Table::new(slots)))
 }
 
 #[cfg(test)]

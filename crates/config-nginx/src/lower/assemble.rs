@@ -47,6 +47,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         token_values: shared.token_values,
         rate_zones: shared.rate_zones,
         count_zones: shared.count_zones,
+        cache_stores: shared.cache_stores,
         charset_maps: shared.charset_maps,
         type_tables: shared.type_tables,
         variables: Vec::new(),

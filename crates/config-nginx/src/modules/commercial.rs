@@ -50,7 +50,6 @@ const ROWS: &[Row] = &[
     refused("oidc_provider", HTTP, at_least(0), WHY),
     refused("proxy_allow_upstream", LEVELS, at_least(0), WHY),
     refused("proxy_bind_dynamic", HTTP.or(SERVER).or(LOCATION).or(STREAM).or(STREAM_SERVER), at_least(0), WHY),
-    refused("proxy_cache_purge", LEVELS, at_least(0), WHY),
     refused("proxy_request_dynamic", LEVELS, at_least(0), WHY),
     refused("proxy_session_drop", STREAM.or(STREAM_SERVER), at_least(0), WHY),
     refused("proxy_ssl_key_log", HTTP.or(SERVER).or(LOCATION).or(STREAM).or(STREAM_SERVER), at_least(0), WHY),

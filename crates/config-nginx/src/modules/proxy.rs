@@ -1,5 +1,6 @@
 //! The directives of `ngx_http_proxy_module`: forwarding requests.
 
+mod cache;
 mod rules;
 mod settings;
 mod target;
@@ -30,21 +31,25 @@ const ROWS: &[Row] = &[
     row("proxy_buffering", LEVELS, take(1), |_, v, d| v.proxy.shared.buffering.flag(d)),
     row("proxy_buffers", LEVELS, take(2), |_, v, d| v.proxy.shared.buffers.put(d, verify::buffers(d)?)),
     row("proxy_busy_buffers_size", LEVELS, take(1), |_, v, d| v.proxy.shared.busy_size.size(d)),
-    row("proxy_cache", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
-    pending("proxy_cache_background_update", LEVELS, take(1)),
-    pending("proxy_cache_bypass", LEVELS, at_least(1)),
-    pending("proxy_cache_convert_head", LEVELS, take(1)),
-    pending("proxy_cache_key", LEVELS, take(1)),
-    pending("proxy_cache_lock", LEVELS, take(1)),
-    pending("proxy_cache_lock_age", LEVELS, take(1)),
-    pending("proxy_cache_lock_timeout", LEVELS, take(1)),
-    pending("proxy_cache_max_range_offset", LEVELS, take(1)),
-    pending("proxy_cache_methods", LEVELS, at_least(1)),
-    pending("proxy_cache_min_uses", LEVELS, take(1)),
-    pending("proxy_cache_path", HTTP, at_least(2)),
-    pending("proxy_cache_revalidate", LEVELS, take(1)),
-    pending("proxy_cache_use_stale", LEVELS, at_least(1)),
-    pending("proxy_cache_valid", LEVELS, at_least(1)),
+    row("proxy_cache", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.store(d)),
+    row("proxy_cache_background_update", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.background.flag(d)),
+    row("proxy_cache_bypass", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.bypass, d)),
+    row("proxy_cache_convert_head", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.head_as_get.flag(d)),
+    row("proxy_cache_key", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.key.template(d)),
+    row("proxy_cache_lock", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.lock.flag(d)),
+    row("proxy_cache_lock_age", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.lock_age.time(d)),
+    row("proxy_cache_lock_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.lock_timeout.time(d)),
+    row("proxy_cache_max_range_offset", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.most_offset.offset(d)),
+    row("proxy_cache_methods", LEVELS, at_least(1), |_, v, d| v.proxy.shared.cache.methods(d)),
+    row("proxy_cache_min_uses", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.least_uses.small_number(d)),
+    row("proxy_cache_path", HTTP, at_least(2), cache::path)
+        .partial("`use_temp_path`, `loader_*` and `purger*` have no effect; `memory=` is our own"),
+    row("proxy_cache_purge", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.purge, d))
+        .partial("one key at a time: a `*` at its end has no meaning"),
+    row("proxy_cache_revalidate", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.revalidate.flag(d)),
+    row("proxy_cache_rules", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.rules.choice(d, &cache::RULES)),
+    row("proxy_cache_use_stale", LEVELS, at_least(1), |l, v, d| v.proxy.shared.cache.use_stale(l, d)),
+    row("proxy_cache_valid", LEVELS, at_least(1), |_, v, d| v.proxy.shared.cache.valid(d)),
     row("proxy_connect_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.connect_timeout.time(d)),
     row("proxy_cookie_domain", LEVELS, between(1, 2), rules::cookie_domain),
     row("proxy_cookie_flags", LEVELS, between(1, 4), rules::cookie_flags),
@@ -66,7 +71,7 @@ const ROWS: &[Row] = &[
     row("proxy_next_upstream", LEVELS, at_least(1), next_upstream),
     row("proxy_next_upstream_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.next_timeout.time(d)),
     row("proxy_next_upstream_tries", LEVELS, take(1), |_, v, d| v.proxy.shared.next_tries.small_number(d)),
-    pending("proxy_no_cache", LEVELS, at_least(1)),
+    row("proxy_no_cache", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.skip, d)),
     row("proxy_pass", LOCATION.or(IF_LOCATION).or(LIMIT_EXCEPT), take(1), target::proxy_pass),
     row("proxy_pass_header", LEVELS, take(1), |_, v, d| {
         v.proxy.shared.pass.push(lower_case(d)?);
@@ -164,21 +169,21 @@ fn ignore_headers(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Di
     Ok(())
 }
 
-fn repeated(lowering: &mut Lowering<'_>, directive: &Directive, word: &Word) {
+pub(super) fn repeated(lowering: &mut Lowering<'_>, directive: &Directive, word: &Word) {
     let message = format!("duplicate value \"{}\" in \"{}\" directive", word.text, directive.name.text);
     lowering.report(Diagnostic::warning("duplicate", message).at(word.origin));
 }
 
 /// Values of `proxy_next_upstream`.
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
+pub(super) enum Next {
     When(Trouble),
     NonIdempotent,
     Updating,
     Off,
 }
 
-const NEXT: [(&str, Next); 13] = [
+pub(super) const NEXT: [(&str, Next); 13] = [
     ("error", Next::When(Trouble::Error)),
     ("timeout", Next::When(Trouble::Timeout)),
     ("invalid_header", Next::When(Trouble::InvalidHeader)),

@@ -31,9 +31,10 @@ impl Defaults {
     /// What a level inherits where nothing is written around it.
     pub(super) fn state(&self) -> State {
         let mut settings = Vec::new();
+        let names = Names::of(&self.http, self.format.as_ref());
         if let Some(site) = self.http.sites.first() {
             settings.extend(site::settings(site));
-            settings.extend(section::settings(&site.section, &Names::of(&self.http, self.format.as_ref())));
+            settings.extend(section::settings(&site.section, &names));
             settings.push(section::root(&site.section));
         }
         settings.extend(access::usual());
@@ -41,7 +42,7 @@ impl Defaults {
         settings.push(section::mirror_body(true));
         settings.extend(filters::usual());
         settings.extend(serving::usual());
-        settings.extend(self.proxy().map(proxy::settings).unwrap_or_default());
+        settings.extend(self.proxy().map(|proxy| proxy::settings(proxy, &names)).unwrap_or_default());
         settings.extend(upstream_tls::usual());
         State::new(&settings)
     }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use diagnostic::Origin;
-use model::{CountZone, Http, LogFormat, RateZone, SiteId, TypeTable, TypeTableId};
+use model::{CacheStore, CountZone, Http, LogFormat, RateZone, SiteId, TypeTable, TypeTableId};
 
 use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
 use super::level::Level;
-use super::{filters, group, limits, log, lookup, map, probe, site};
+use super::{cache, filters, group, limits, log, lookup, map, probe, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -39,6 +39,10 @@ impl<'a> Names<'a> {
         &self.http.rate_zones
     }
 
+    pub(super) fn cache_stores(&self) -> &[CacheStore] {
+        &self.http.cache_stores
+    }
+
     pub(super) fn count_zones(&self) -> &[CountZone] {
         &self.http.count_zones
     }
@@ -66,6 +70,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         token_values,
         rate_zones,
         count_zones,
+        cache_stores,
     } = http;
     let known = defaults.format.as_ref();
     let scope = Scope { http, names: Names::of(http, known), used };
@@ -81,6 +86,7 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
     }
     head.extend(token_values.iter().map(lookup::token_value));
     head.extend(limits::zones(rate_zones, count_zones));
+    head.extend(cache::stores(cache_stores));
     for map in charset_maps {
         head.extend([Item::Gap, filters::charset_map(map)]);
     }

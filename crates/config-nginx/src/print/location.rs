@@ -85,7 +85,7 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.forwarding = match &section.serve {
         Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
         Serve::Proxy(proxy) => {
-            level.settings.extend(proxy::settings(proxy));
+            level.settings.extend(proxy::settings(proxy, &scope.names));
             Some(Forwarding::of(proxy, scope.http))
         }
     };

@@ -6,6 +6,7 @@ use model::{
     Proxy, ProxyTimeouts, Scheme, ServerAddress, SetField, Target, Template, TextMatch, Trouble,
 };
 
+use super::http::Names;
 use super::item::Item;
 use super::level::{Forwarding, Setting};
 use super::names;
@@ -16,7 +17,7 @@ use super::word::{self, Word};
 use crate::modules::{address, proxy as language};
 
 /// What a proxy says, but for where requests go and which answers' `Location` is replaced.
-pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
+pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
     let Proxy {
         target: _,
         tls,
@@ -42,6 +43,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
         force_ranges,
         pass_trailers,
         early_hints,
+        cache,
         origin: _,
     } = proxy;
     let version = match version {
@@ -70,6 +72,7 @@ pub(super) fn settings(proxy: &Proxy) -> Vec<Setting> {
     settings.push(switch("proxy_force_ranges", *force_ranges));
     settings.push(switch("proxy_pass_trailers", *pass_trailers));
     settings.push(optional("early_hints", early_hints.as_ref()));
+    settings.extend(super::cache::settings(cache.as_deref(), names));
     settings.extend(tls.as_deref().map(upstream_tls::settings).unwrap_or_default());
     settings.extend(names::settings(resolver.as_ref()));
     settings
@@ -248,22 +251,26 @@ fn timeouts(ProxyTimeouts { connect, send, read }: ProxyTimeouts) -> [Setting; 3
 
 fn next(next: &NextUpstream) -> [Setting; 3] {
     let NextUpstream { when, non_idempotent, timeout, tries } = next;
-    let trouble = |trouble: &Trouble| match trouble {
+    let off = when.is_empty().then(|| Ok("off".to_owned()));
+    let repeat = non_idempotent.then(|| Ok("non_idempotent".to_owned()));
+    let words = off.into_iter().chain(when.iter().copied().map(trouble)).chain(repeat);
+    [
+        Setting::one("proxy_next_upstream", Item::new("proxy_next_upstream", words, Origin::default())),
+        single("proxy_next_upstream_timeout", word::time(*timeout)),
+        single("proxy_next_upstream_tries", Ok(tries.to_string())),
+    ]
+}
+
+/// Trouble with a server, by name.
+pub(super) fn trouble(trouble: Trouble) -> Word {
+    match trouble {
         Trouble::Error => Ok("error".to_owned()),
         Trouble::Timeout => Ok("timeout".to_owned()),
         Trouble::InvalidHeader => Ok("invalid_header".to_owned()),
         Trouble::Unreachable => Err("another try only where nothing could be sent".to_owned()),
         Trouble::Status(status @ (403 | 404 | 429 | 500 | 502 | 503 | 504)) => Ok(format!("http_{status}")),
         Trouble::Status(status) => Err(format!("another try after {status}")),
-    };
-    let off = when.is_empty().then(|| Ok("off".to_owned()));
-    let repeat = non_idempotent.then(|| Ok("non_idempotent".to_owned()));
-    let words = off.into_iter().chain(when.iter().map(trouble)).chain(repeat);
-    [
-        Setting::one("proxy_next_upstream", Item::new("proxy_next_upstream", words, Origin::default())),
-        single("proxy_next_upstream_timeout", word::time(*timeout)),
-        single("proxy_next_upstream_tries", Ok(tries.to_string())),
-    ]
+    }
 }
 
 fn bind(bind: Option<&Bind>) -> Setting {

@@ -27,6 +27,14 @@ const ANYWHERE: &[&str] = &[
     "auth_request /auth$x;",
     "auth_request off;",
     "auth_request_set $when $upstream_status;",
+    "proxy_cache a; proxy_cache_key $host$uri; proxy_cache_lock on;",
+    "proxy_cache b; proxy_cache_rules rfc9111; proxy_cache_background_update on;",
+    "proxy_cache off;",
+    "proxy_cache $x;",
+    "proxy_cache_bypass $arg_a 1; proxy_no_cache $arg_b; proxy_cache_purge $arg_c;",
+    "proxy_cache_valid 200 1m; proxy_cache_valid any 5s;",
+    "proxy_cache_use_stale error updating; proxy_cache_min_uses 3; proxy_cache_methods POST;",
+    "proxy_cache_max_range_offset 10m; proxy_cache_convert_head off; proxy_cache_revalidate on;",
     "auth_jwt site token=$cookie_token; auth_jwt_key_file keys.json;",
     "auth_jwt off;",
     "auth_jwt_key_request /keys; auth_jwt_key_cache 1h;",
@@ -348,8 +356,7 @@ fn configuration() -> impl Strategy<Value = String> {
         "least_conn; server 127.0.0.1; keepalive 0;",
     ];
     const CHARSETS: &str = "charset_map koi8-r utf-8 { C0 D18E; }";
-    const HEAD: &str =
-        "log_format short '$1 \"$uri\" x'; map $host$uri $when { default \\\\a; hostnames; *.x.y 1; ~^(?<q>z) $q; }";
+    const HEAD: &str = "proxy_cache_path /c/a keys_zone=a:1m; proxy_cache_path /c/b levels=1:2 keys_zone=b:1m max_size=1g; log_format short '$1 \"$uri\" x'; map $host$uri $when { default \\\\a; hostnames; *.x.y 1; ~^(?<q>z) $q; }";
     let servers = prop::collection::vec(server(), 0..4);
     (lines(MAIN, 5), select(GROUPS), lines(ANYWHERE, 8), lines(SITES, 3), servers).prop_map(
         |(main, group, anywhere, sites, servers)| {

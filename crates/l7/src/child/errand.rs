@@ -2,6 +2,7 @@
 
 use super::Asked;
 use crate::bindings::Bindings;
+use crate::body::RequestBody;
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::exchange::Exchange;
@@ -89,6 +90,27 @@ impl Errands {
         exchange.choose_location();
         exchange.bindings = self.bindings.copy();
         ask(&exchange)
+    }
+
+    /// Lets an exchange stand in for the one that they are of.
+    pub async fn stand_in<T>(&self, act: impl AsyncFnOnce(&mut Exchange<'_>) -> T) -> T {
+        let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
+        let mut exchange = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
+        exchange.request = Request {
+            method: self.head.method.clone(),
+            host: self.host.clone(),
+            port: self.port,
+            path: self.path.clone(),
+            arguments: self.arguments.clone(),
+            location_valid: true,
+            internal: true,
+            body: RequestBody::Discarded,
+            ..exchange.request
+        };
+        exchange.bindings = self.bindings.copy();
+        exchange.depth = self.depth + 1;
+        exchange.page.clone_from(&self.page);
+        act(&mut exchange).await
     }
 
     /// Runs a request to its shaped response.

@@ -1,5 +1,6 @@
 //! The model compiled into a plan: names resolved, expressions compiled, addresses looked up. Cold; may fail.
 
+mod cache;
 mod edits;
 mod filters;
 mod guard;
@@ -175,6 +176,7 @@ impl Build<'_> {
             files: self.model.files.clone(),
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),
+            cache_stores: http.cache_stores.iter().map(cache::store).collect(),
             servers: std::mem::take(&mut self.implicit),
             tallies: std::mem::take(&mut self.tallies),
             loaded: (self.earlier.map_or(1, |plan| plan.loaded.0 + 1), clock::unix_time()),

@@ -1,6 +1,7 @@
 //! What holds for an exchange, compiled.
 
 use super::Template;
+use super::cache::Caching;
 use super::filters::Filters;
 use super::layers::Layers;
 use crate::edit::FieldEdit;
@@ -368,6 +369,8 @@ pub struct Proxy {
     pub pass_trailers: bool,
     /// Whether 103 answers are passed on.
     pub early_hints: Option<Template>,
+    /// How answers are kept; `None`: they are not.
+    pub cache: Option<Box<Caching>>,
     /// Identifies the place, where idle connections are not shared between places.
     pub class: u64,
 }

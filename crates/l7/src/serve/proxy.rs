@@ -12,6 +12,7 @@ mod sticky;
 mod target;
 mod upload;
 
+pub use answer::release;
 pub use relay::{Relay, Tally};
 pub use sticky::Bond;
 pub use upload::Upload;

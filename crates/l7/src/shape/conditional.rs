@@ -24,9 +24,16 @@ impl Exchange<'_> {
         if since.is_none() && none_match.is_none() {
             return response;
         }
-        let modified = since.is_some_and(|date| self.is_modified_since(&response, date));
+        // RFC 9110 §13.1.3: beside a tag, a date does not count.
+        let by_tag = none_match.is_some() && self.keeps_to_standard();
+        let modified = !by_tag && since.is_some_and(|date| self.is_modified_since(&response, date));
         let differs = none_match.is_some_and(|tags| !matches_tag(&response, tags, true));
         if modified || differs { response } else { not_modified(response) }
+    }
+
+    /// Whether kept answers are given out as RFC 9111 says.
+    fn keeps_to_standard(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.asked.is_some())
     }
 
     /// The file's own fields stand beside the status.
@@ -42,6 +49,9 @@ impl Exchange<'_> {
 
     fn is_modified_since(&self, response: &Response, date: &[u8]) -> bool {
         let (Some(modified), Some(date)) = (response.modified, parse_date(date)) else { return true };
+        if self.keeps_to_standard() {
+            return date < modified;
+        }
         match self.place.section.since {
             SinceRule::Off => true,
             SinceRule::Exact => date != modified,

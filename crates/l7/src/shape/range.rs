@@ -158,7 +158,9 @@ fn piece(body: &Body, span: Span) -> Body {
             }),
             _ => Body::Empty,
         },
-        Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Clip(_) | Body::Composed(_) => Body::Empty,
+        Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Stored(_) | Body::Clip(_) | Body::Composed(_) => {
+            Body::Empty
+        }
     }
 }
 

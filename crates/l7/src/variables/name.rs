@@ -144,6 +144,10 @@ pub enum OfResponse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfUpstream {
     Address,
+    CacheEtag,
+    CacheKey,
+    CacheLastModified,
+    CacheStatus,
     Group,
     NamedRoute,
     Route,
@@ -389,6 +393,10 @@ fn of_upstream(name: &str) -> Option<OfUpstream> {
         "proxy_host" => U::ProxyHost,
         "proxy_port" => U::ProxyPort,
         "upstream_addr" => U::Address,
+        "upstream_cache_etag" => U::CacheEtag,
+        "upstream_cache_key" => U::CacheKey,
+        "upstream_cache_last_modified" => U::CacheLastModified,
+        "upstream_cache_status" => U::CacheStatus,
         "upstream_group" => U::Group,
         "upstream_named_route" => U::NamedRoute,
         "upstream_route" => U::Route,

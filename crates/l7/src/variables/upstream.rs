@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::request::split_authority;
+use crate::serve::cached::Kept;
 use crate::serve::proxy::{Attempted, Bond};
 use crate::variables::request::cookie;
 use crate::variables::response::{append_all, append_status};
@@ -15,6 +16,10 @@ impl Exchange<'_> {
         use OfUpstream as U;
         match of {
             U::Address => self.append_each(out, |attempt, out| out.extend_from_slice(attempt.peer.as_bytes())),
+            U::CacheEtag => self.append_kept(out, |kept| &kept.etag),
+            U::CacheKey => self.append_kept(out, |kept| &kept.key),
+            U::CacheLastModified => self.append_kept(out, |kept| &kept.last_modified),
+            U::CacheStatus => self.append_kept(out, |kept| kept.status.name().as_bytes()),
             U::Group => self.append_bond(out, |bond| bond.group.as_bytes()),
             U::NamedRoute => self.append_bond(out, |bond| &bond.named),
             U::Route => self.append_bond(out, |bond| bond.route.as_bytes()),
@@ -52,6 +57,13 @@ impl Exchange<'_> {
                 known
             }
         }
+    }
+
+    /// What is known where answers are kept; false: it is nothing.
+    fn append_kept(&self, out: &mut Vec<u8>, of: impl for<'a> FnOnce(&'a Kept) -> &'a [u8]) -> bool {
+        let text = self.kept.as_ref().map_or(&[][..], |kept| of(kept));
+        out.extend_from_slice(text);
+        !text.is_empty()
     }
 
     /// What is known in sticky groups only; false: it is nothing.

@@ -57,6 +57,10 @@ impl File {
         Self { submitter, descriptor }
     }
 
+    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
+        self.descriptor.try_clone()
+    }
+
     pub(super) fn metadata(&self) -> io::Result<Metadata> {
         Metadata::of_open(&*self.descriptor)
     }

@@ -1,6 +1,8 @@
 //! Temporary files: made under a name of their own, removed when dropped unless they are kept.
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +11,7 @@ use super::{File, on_ring, on_threads};
 /// Names tried before making a file is given up: others may use the same directory.
 const ATTEMPTS: u32 = 100;
 const MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o700;
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A file that is removed when this is dropped.
@@ -53,6 +56,22 @@ impl Temporary {
     pub fn keep(mut self) -> (File, PathBuf) {
         let path = self.path.take().unwrap_or_default();
         (self.file.clone(), path)
+    }
+
+    /// Gives the file its place, atomically, in the stead of whatever is there; directories on the way are made.
+    pub async fn move_to(mut self, place: PathBuf) -> io::Result<()> {
+        let Some(path) = self.path.clone() else { return Err(io::ErrorKind::NotFound.into()) };
+        on_threads::run(move || match std::fs::rename(&path, &place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let directory = place.parent().unwrap_or(Path::new("/"));
+                DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
+                std::fs::rename(&path, &place)
+            }
+            outcome => outcome,
+        })
+        .await?;
+        self.path = None;
+        Ok(())
     }
 
     /// Removes the name now; the file lives until it is dropped.

@@ -72,6 +72,7 @@ pub(super) fn proxy(
         force_ranges: true,
         pass_trailers: false,
         early_hints: None,
+        cache: None,
         origin,
     }
 }

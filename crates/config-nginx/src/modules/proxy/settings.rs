@@ -9,6 +9,7 @@ use model::{
     ProxyTimeouts, Redirect, SetField, Template, Trouble,
 };
 
+use super::cache::CacheSettings;
 use super::target::TargetSetting;
 use crate::lower::Lowering;
 use crate::lower::slot::{List, Slot, settings};
@@ -54,6 +55,7 @@ settings! {
         force_ranges: Slot<bool>,
         pass_trailers: Slot<bool>,
         early_hints: Slot<Template>,
+        cache: CacheSettings,
         tls: UpstreamTlsSettings,
     }
 }
@@ -137,6 +139,7 @@ impl ProxySettings {
             force_ranges: shared.force_ranges.or(false),
             pass_trailers: shared.pass_trailers.or(false),
             early_hints: shared.early_hints.get().cloned(),
+            cache: shared.cache.finish(lowering),
             resolver: None,
             origin,
         })

@@ -47,6 +47,9 @@ impl Build<'_> {
             force_ranges: proxy.force_ranges,
             pass_trailers: proxy.pass_trailers,
             early_hints: proxy.early_hints.as_ref().map(|hints| self.template(hints)),
+            cache: proxy.cache.as_ref().map(|caching| {
+                Box::new(self.caching(caching, NameSet::new(proxy.fields.ignored.iter().map(String::as_bytes)).bits()))
+            }),
             class: self.places,
         };
         rules.changed = changed(&rules);

@@ -94,7 +94,7 @@ impl<'p> Exchange<'p> {
     }
 
     /// Whether a page of ours replaces an answer of this status.
-    fn intercepts(&self, proxy: &Proxy, status: u16) -> bool {
+    pub fn intercepts(&self, proxy: &Proxy, status: u16) -> bool {
         if !proxy.intercepted.is_empty() {
             return proxy.intercepted.contains(&status);
         }
@@ -138,7 +138,8 @@ impl<'p> Exchange<'p> {
         Some(Outcome::Reroute(Reroute::to_path(path, arguments.to_vec()).with_get()))
     }
 
-    fn obey_limit_rate(&mut self, proxy: &Proxy) {
+    /// The rate that the answer asks for.
+    pub fn obey_limit_rate(&mut self, proxy: &Proxy) {
         let rate =
             self.upstream.fields.get_known(Name::XAccelLimitRate).filter(|_| !proxy.ignored.has(Name::XAccelLimitRate));
         let rate = rate.and_then(|rate| std::str::from_utf8(rate).ok()?.parse().ok());
@@ -157,9 +158,7 @@ impl<'p> Exchange<'p> {
             // It may be no more than that the server behind does not know.
             response.length = None;
         }
-        response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
-        let charset = self.upstream.fields.get_known(Name::XAccelCharset);
-        response.charset = charset.filter(|_| !proxy.ignored.has(Name::XAccelCharset)).map(Into::into);
+        self.describe_relayed(proxy, &mut response);
         let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
         if cut {
             response.ranges = Ranges::Single;
@@ -177,6 +176,13 @@ impl<'p> Exchange<'p> {
             None => Body::Relay(Box::new(Relay::new(answering, self.relay_rules(proxy, ahead)))),
         };
         response
+    }
+
+    /// What else an answer's fields say of the response.
+    pub fn describe_relayed(&self, proxy: &Proxy, response: &mut Response) {
+        response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
+        let charset = self.upstream.fields.get_known(Name::XAccelCharset);
+        response.charset = charset.filter(|_| !proxy.ignored.has(Name::XAccelCharset)).map(Into::into);
     }
 
     /// Of fields that mean something only once, the first counts.
@@ -215,7 +221,8 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
+    /// The fields of an answer that are passed on.
+    pub fn passed_fields(&self, proxy: &Proxy, status: u16, answer: &Fields) -> Fields {
         let mut passed = self.worker.shared.fields();
         self.begin_fields(&mut passed, answer, &proxy.hidden);
         // RFC 9110 §15.5.22: a 426 tells what to upgrade to.
@@ -310,7 +317,7 @@ fn reads_ahead(proxy: &Proxy, fields: &Fields) -> bool {
 
 /// Gives a connection back whose answer is whole. What came over it is noted when the client has the answer's head: fields
 /// that are added to it speak of an answer that has only begun.
-fn release(answering: Box<Answering>) -> Tally {
+pub fn release(answering: Box<Answering>) -> Tally {
     let Answering { pooled, permit, group, class, .. } = *answering;
     let now = clock::now();
     let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };

@@ -144,7 +144,7 @@ impl<'p> Exchange<'p> {
                 if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
                     return Poll::Ready(Some(outcome));
                 }
-                if has_left(proxy, client, cx) { Poll::Ready(None) } else { Poll::Pending }
+                if self.has_left(proxy, client, cx) { Poll::Ready(None) } else { Poll::Pending }
             })
             .await
         };
@@ -215,7 +215,7 @@ impl<'p> Exchange<'p> {
                     return Poll::Ready(Awaited::Failed(self.bad_upload(aim, &error)));
                 }
             }
-            if has_left(proxy, client, cx) {
+            if self.has_left(proxy, client, cx) {
                 self.log_left(aim, "reading response header from upstream");
                 return Poll::Ready(Awaited::ClientFailed(Failure::new(Cause::ClientLeft)));
             }
@@ -271,6 +271,12 @@ impl<'p> Exchange<'p> {
         head.clear();
     }
 
+    /// Whether the client left and nobody else wants the answer.
+    fn has_left(&self, proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> bool {
+        let kept = self.kept.as_ref().is_some_and(|kept| kept.fetches);
+        !proxy.ignore_client_abort && !kept && client.poll_closed(cx).is_ready()
+    }
+
     fn bad_answer(&self, aim: &Aim<'_>, error: &ResponseError) -> FailureCause {
         let doing = "reading response header from upstream";
         let (cause, text) = match error {
@@ -313,11 +319,6 @@ impl<'p> Exchange<'p> {
             self.log_doing(level, Some(doing), Some(&aim.url(peer, &self.request.head)), text);
         }
     }
-}
-
-/// Whether the client left and nobody else wants the answer.
-fn has_left(proxy: &Proxy, client: &mut Client<'_>, cx: &mut Context<'_>) -> bool {
-    !proxy.ignore_client_abort && client.poll_closed(cx).is_ready()
 }
 
 /// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.

@@ -33,6 +33,7 @@ impl Exchange<'_> {
                 own = Method::new(&self.text_of(method));
                 &own
             }
+            None if self.kept.as_ref().is_some_and(|kept| kept.as_get) => &Method::Get,
             None => &self.request.method,
         };
         let target = aim.target(&self.request.head);
@@ -73,6 +74,14 @@ impl Exchange<'_> {
         // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
         if !head.has_host() && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
             head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
+        }
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.fetches) {
+            for (name, value) in [(Name::IfModifiedSince, &kept.last_modified), (Name::IfNoneMatch, &kept.etag)] {
+                if !value.is_empty() && !proxy.set_names.has(name) {
+                    let start = [name.as_bytes(), b": "].concat();
+                    head.put(name, &start, |out| out.extend_from_slice(value));
+                }
+            }
         }
         head.put_framing();
         if proxy.pass_request_fields {
@@ -125,7 +134,8 @@ impl Exchange<'_> {
 
     fn pass_fields(&self, proxy: &Proxy, head: &mut RequestText) {
         let own = &self.request.head.fields;
-        let dropped = HOP_BY_HOP | proxy.set_names.bits();
+        let whole = self.kept.as_ref().is_some_and(|kept| kept.fetches);
+        let dropped = HOP_BY_HOP | proxy.set_names.bits() | if whole { CONDITIONS } else { 0 };
         let lists = own.get_known(Name::Connection).is_some_and(|options| !is_usual(options));
         if !lists && !proxy.set_names.has_others() {
             head.put_all(own, dropped, |_| false);
@@ -149,6 +159,16 @@ pub const HOP_BY_HOP: u128 = Name::bits(&[
     Name::Expect,
     Name::Host,
     Name::Http2Settings,
+]);
+
+/// What asks for less than all of an answer.
+const CONDITIONS: u128 = Name::bits(&[
+    Name::IfMatch,
+    Name::IfModifiedSince,
+    Name::IfNoneMatch,
+    Name::IfRange,
+    Name::IfUnmodifiedSince,
+    Name::Range,
 ]);
 
 /// Whether a name is one of [`HOP_BY_HOP`].

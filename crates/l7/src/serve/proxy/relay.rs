@@ -305,6 +305,16 @@ impl Relay {
         Tally { ended: self.tally.ended, ..Tally::of(&pooled.connection) }
     }
 
+    /// Whether all of the request went to the server.
+    pub fn has_sent_all(&self) -> bool {
+        self.upload.is_done()
+    }
+
+    /// Whether the answer has no body.
+    pub fn is_bodiless(&self) -> bool {
+        self.ended == Some(Ended::Whole) && self.held.is_empty() && self.tally.length == 0
+    }
+
     /// The trailers that came, whether or not they are passed on.
     pub fn trailers(&self) -> Option<&protocol::Fields> {
         self.trailers.as_ref()

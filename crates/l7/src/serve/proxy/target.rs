@@ -59,6 +59,14 @@ pub struct Unresolved<'p> {
     rule: &'p Arc<ResolverRule>,
 }
 
+impl Unresolved<'_> {
+    /// Protocol, host with port, and path with arguments.
+    pub fn parts<'a>(&'a self, request: &'a RequestHead) -> (Scheme, &'a [u8], &'a [u8]) {
+        let target = self.target.as_deref().unwrap_or(request.path_and_query());
+        (self.scheme, self.authority.as_bytes(), target)
+    }
+}
+
 impl Aim<'_> {
     /// The same made out to one server of the group.
     pub fn made_out_to(&self, server: &ServerTarget) -> Self {

@@ -1,0 +1,95 @@
+//! A stored answer: its head, the terms on which it may be used, and where its body is.
+
+use crate::policy::Terms;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use protocol::{Fields, Name};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What an answer says before its body.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The text of the key that it was stored under.
+    pub key: Box<[u8]>,
+    /// Its status.
+    pub status: u16,
+    /// The words behind the status.
+    pub reason: Box<[u8]>,
+    /// Its fields, those that concern a connection left out.
+    pub fields: Fields,
+    /// Names of request fields that tell it from other answers for the key; empty: none do.
+    pub vary: Box<[u8]>,
+    /// What those fields were.
+    pub variant: [u8; 16],
+}
+
+impl Head {
+    /// The length of a body that it announces.
+    pub fn announced_length(&self) -> Option<u64> {
+        let length = self.fields.get_known(Name::ContentLength)?;
+        std::str::from_utf8(length).ok()?.parse().ok()
+    }
+}
+
+/// Where a body is.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// In memory; the file may not be written yet.
+    Memory(Bytes),
+    /// In the file alone.
+    File,
+}
+
+/// A stored answer. Its terms change when it is found to be good still.
+#[derive(Debug)]
+pub struct Object {
+    /// A number that no other object has: it stands in the object's file.
+    pub id: u64,
+    /// What it says before its body.
+    pub head: Head,
+    /// On what terms it may be used.
+    terms: ArcSwap<Terms>,
+    /// Bytes of its body.
+    pub length: u64,
+    /// Where its body is.
+    pub body: Body,
+    /// The body's bytes are known to be those that came: this process wrote them, or has compared them.
+    sound: AtomicBool,
+}
+
+impl Object {
+    /// An answer that came.
+    pub fn new(id: u64, head: Head, terms: Terms, length: u64, body: Body, sound: bool) -> Self {
+        Self { id, head, terms: ArcSwap::from_pointee(terms), length, body, sound: AtomicBool::new(sound) }
+    }
+
+    /// On what terms it may be used.
+    pub fn terms(&self) -> Arc<Terms> {
+        self.terms.load_full()
+    }
+
+    /// Other terms hold from now on.
+    pub fn set_terms(&self, terms: Terms) {
+        self.terms.store(Arc::new(terms));
+    }
+
+    /// Whether its file need not be compared with its checksums any more.
+    pub fn is_sound(&self) -> bool {
+        self.sound.load(Ordering::Relaxed)
+    }
+
+    /// All of its file was compared.
+    pub fn found_sound(&self) {
+        self.sound.store(true, Ordering::Relaxed);
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub fn weight(&self) -> u64 {
+        let body = match &self.body {
+            Body::Memory(bytes) => bytes.len(),
+            Body::File => 0,
+        };
+        (size_of::<Self>() + self.head.key.len() + self.head.fields.capacity() * 2 + body) as u64
+    }
+}

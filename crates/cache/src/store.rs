@@ -1,0 +1,364 @@
+//! A store: objects in files below a directory, the index of them, and the memory that holds those that are used often.
+
+use crate::entry::Entry;
+use crate::fill::MOST_HELD;
+use crate::form::{self, HEADER, Header};
+use crate::index::Index;
+use crate::keeper::{self, Order};
+use crate::key::Key;
+use crate::object::{Body, Head, Object};
+use crate::policy::Terms;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use telemetry::Level;
+use transport::clock;
+use transport::file::{self, File};
+use zone::Registry;
+
+/// Bytes read of a file at first: most heads and small bodies are within.
+const FIRST_READ: usize = 64 << 10;
+/// Entries looked at to find one that memory can do without.
+const LOOKED_AT: usize = 12;
+/// Most objects dropped from memory for one that comes.
+const MOST_DROPPED: usize = 64;
+/// Bytes of a file system's block: what a file takes is a multiple.
+const BLOCK: u64 = 4096;
+
+/// Where a store is: what tells it from others.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// The directory.
+    pub directory: PathBuf,
+    /// Digits of each level of directories.
+    pub levels: Vec<u8>,
+    /// Room for about so many objects.
+    pub entries: usize,
+}
+
+/// How much a store holds, and how long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Bytes of files; 0: any number.
+    pub size: u64,
+    /// Bytes of the file system that must stay free.
+    pub free: u64,
+    /// Bytes of memory for objects.
+    pub memory: u64,
+    /// What is not asked for during this time goes.
+    pub inactive: Duration,
+    /// Files removed, or found, before a pause.
+    pub batch: usize,
+    /// The pause.
+    pub pause: Duration,
+}
+
+/// A store.
+#[derive(Debug)]
+pub struct Store {
+    place: Place,
+    limits: ArcSwap<Limits>,
+    pub(crate) index: Index,
+    size: AtomicU64,
+    memory: AtomicU64,
+    ids: AtomicU64,
+    hand: AtomicUsize,
+    loaded: AtomicBool,
+    faults: AtomicU64,
+    keeper: mpsc::Sender<Order>,
+}
+
+/// An object's open file.
+pub struct Found {
+    /// The file.
+    pub file: Rc<File>,
+    /// Where the body begins.
+    pub start: u64,
+    /// Bytes of the body.
+    pub length: u64,
+}
+
+static STORES: Registry<Place, Store> = Registry::new();
+
+/// The store at a place: the one that is in use, or one that is set up now, whose objects are looked for by a thread of its own.
+pub fn open(place: &Place, limits: Limits) -> Arc<Store> {
+    let (keeper, orders) = mpsc::channel();
+    let fresh = Arc::new(Store::new(place.clone(), limits.clone(), keeper));
+    let store = STORES.share(place, &fresh);
+    store.limits.store(Arc::new(limits));
+    if Arc::ptr_eq(&store, &fresh) {
+        keeper::start(&store, orders);
+    }
+    store
+}
+
+impl Store {
+    fn new(place: Place, limits: Limits, keeper: mpsc::Sender<Order>) -> Self {
+        Self {
+            index: Index::new(place.entries),
+            place,
+            limits: ArcSwap::from_pointee(limits),
+            size: AtomicU64::new(0),
+            memory: AtomicU64::new(0),
+            ids: AtomicU64::new(RandomState::new().hash_one(0)),
+            hand: AtomicUsize::new(0),
+            loaded: AtomicBool::new(false),
+            faults: AtomicU64::new(0),
+            keeper,
+        }
+    }
+
+    /// The directory that its files are in.
+    pub fn directory(&self) -> &Path {
+        &self.place.directory
+    }
+
+    /// The file of a key.
+    pub fn path(&self, key: &Key) -> PathBuf {
+        key.path(&self.place.directory, &self.place.levels)
+    }
+
+    /// How much it holds, and how long.
+    pub fn limits(&self) -> Arc<Limits> {
+        self.limits.load_full()
+    }
+
+    /// Bytes of its files.
+    pub fn size(&self) -> u64 {
+        self.size.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of memory that its objects take, about.
+    pub fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed)
+    }
+
+    /// File operations that failed.
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    /// Whether all its files are known.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn has_loaded(&self) {
+        self.loaded.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What is known of a key; there is an entry from now on.
+    pub fn entry(&self, key: &Key) -> Arc<Entry> {
+        let (entry, gone) = self.index.find_or_add(key, clock::unix_time().as_secs());
+        if let Some(gone) = gone {
+            self.forget(&gone);
+        }
+        entry
+    }
+
+    /// What is known of a key, if anything is.
+    pub fn find(&self, key: &Key) -> Option<Arc<Entry>> {
+        self.index.find(key)
+    }
+
+    /// The object of an entry: out of memory, or else what its file says.
+    pub async fn object(&self, entry: &Arc<Entry>) -> Option<Arc<Object>> {
+        if let Some(object) = entry.object() {
+            return Some(object);
+        }
+        if entry.size() == 0 && self.is_loaded() {
+            return None;
+        }
+        match self.read(entry).await {
+            Ok(object) => {
+                let object = Arc::new(object);
+                self.remember(entry, Arc::clone(&object));
+                Some(object)
+            }
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    self.report("read", &error);
+                }
+                if entry.size() > 0 {
+                    self.discard(entry);
+                }
+                None
+            }
+        }
+    }
+
+    /// Reads the head of an entry's file, and a small body.
+    async fn read(&self, entry: &Arc<Entry>) -> io::Result<Object> {
+        let damaged = || io::Error::from(io::ErrorKind::InvalidData);
+        let file = file::open(&self.path(&entry.key)).await?;
+        let length = file.metadata()?.length;
+        let mut bytes = file.read_at(0, FIRST_READ).await?;
+        let header = Header::read(&bytes).filter(|header| header.file_length() == length).ok_or_else(damaged)?;
+        let wanted = if header.length <= MOST_HELD { length } else { header.body_start() };
+        if wanted > bytes.len() as u64 {
+            bytes = file.read_at(0, usize::try_from(wanted).unwrap_or(usize::MAX)).await?;
+        }
+        let head = bytes.get(HEADER..).and_then(|rest| header.read_head(rest)).ok_or_else(damaged)?;
+        let (body, sound) = if header.length <= MOST_HELD {
+            let body = part(&bytes, header.body_start(), header.length).ok_or_else(damaged)?;
+            let sums = bytes.get(usize::try_from(header.sums_start()).unwrap_or(usize::MAX)..).unwrap_or_default();
+            if !form::blocks_match(body, sums) {
+                return Err(damaged());
+            }
+            (Body::Memory(Bytes::copy_from_slice(body)), true)
+        } else {
+            (Body::File, false)
+        };
+        if entry.size() == 0 {
+            self.written(entry, length);
+        }
+        Ok(Object::new(header.id, head, header.terms, header.length, body, sound))
+    }
+
+    /// Opens the file of an object whose body is not in memory.
+    ///
+    /// # Errors
+    /// When there is none, it is damaged, or (`StaleNetworkFileHandle`) it is another object's by now.
+    pub async fn open_body(&self, entry: &Arc<Entry>, object: &Object) -> io::Result<Found> {
+        let file = file::open(&self.path(&entry.key)).await?;
+        let header = Header::read(&file.read_at(0, HEADER).await?).ok_or(io::ErrorKind::InvalidData)?;
+        if header.id != object.id {
+            // Another came in its place meanwhile: that is the one to look at.
+            self.drop_object(entry);
+            return Err(io::ErrorKind::StaleNetworkFileHandle.into());
+        }
+        Ok(Found { start: header.body_start(), length: header.length, file: Rc::new(file) })
+    }
+
+    /// An object is there for everybody.
+    pub(crate) fn keep(&self, entry: &Arc<Entry>, object: Object) {
+        self.remember(entry, Arc::new(object));
+    }
+
+    /// An object that was found good has other terms and fields, in memory and in its file.
+    pub async fn renew(&self, entry: &Arc<Entry>, object: &Arc<Object>, head: Head, terms: Terms) -> Arc<Object> {
+        let (body, length) = (object.body.clone(), object.length);
+        let renewed = Arc::new(Object::new(object.id, head, terms.clone(), length, body, object.is_sound()));
+        self.remember(entry, Arc::clone(&renewed));
+        if entry.size() > 0
+            && let Err(error) = self.write_terms(entry, object, terms).await
+        {
+            self.report("write", &error);
+        }
+        renewed
+    }
+
+    /// Writes other terms into an object's file: the header is changed in one piece.
+    async fn write_terms(&self, entry: &Arc<Entry>, object: &Object, terms: Terms) -> io::Result<()> {
+        let path = self.path(&entry.key);
+        let file = file::open_to_write(&path).await?;
+        let Some(mut header) = Header::read(&file.read_at(0, HEADER).await?) else { return Ok(()) };
+        if header.id != object.id {
+            return Ok(());
+        }
+        header.terms = terms;
+        file.write_at(0, header.to_bytes().into()).await
+    }
+
+    fn remember(&self, entry: &Arc<Entry>, object: Arc<Object>) {
+        let weight = object.weight();
+        entry.put_object(Some(object));
+        self.memory.fetch_add(weight, Ordering::Relaxed);
+        let before = entry.swap_weight(weight);
+        self.memory.fetch_sub(before, Ordering::Relaxed);
+        self.make_room(entry);
+    }
+
+    /// Drops objects from memory that are asked for less often than the one that came, or that one.
+    fn make_room(&self, newcomer: &Arc<Entry>) {
+        let most = self.limits.load().memory;
+        for _ in 0..MOST_DROPPED {
+            if self.memory() <= most {
+                return;
+            }
+            let from = self.hand.fetch_add(LOOKED_AT, Ordering::Relaxed);
+            let slots = (from..from + self.index.slots()).filter_map(|slot| self.index.at(slot));
+            let held = slots.filter(|entry| entry.size() > 0 && entry.object().is_some());
+            let Some(victim) = held.take(LOOKED_AT).min_by_key(|entry| (entry.often(), entry.used())) else { return };
+            let newer = newcomer.size() > 0 && newcomer.often() < victim.often();
+            self.drop_object(if newer { newcomer } else { &victim });
+            if newer {
+                return;
+            }
+        }
+    }
+
+    fn drop_object(&self, entry: &Arc<Entry>) {
+        entry.put_object(None);
+        self.memory.fetch_sub(entry.swap_weight(0), Ordering::Relaxed);
+    }
+
+    /// An entry's file is there, with so many bytes.
+    pub(crate) fn written(&self, entry: &Arc<Entry>, length: u64) {
+        let size = length.next_multiple_of(BLOCK);
+        self.size.fetch_add(size, Ordering::Relaxed);
+        self.size.fetch_sub(entry.swap_size(size), Ordering::Relaxed);
+        if entry.is_gone() {
+            // It gave way while its file was written.
+            return self.forget(entry);
+        }
+        let most = self.limits.load().size;
+        if most > 0 && self.size() > most {
+            self.order(Order::Shrink);
+        }
+        if self.memory() > self.limits.load().memory {
+            self.make_room(entry);
+        }
+    }
+
+    /// An entry and its file go.
+    pub fn discard(&self, entry: &Arc<Entry>) {
+        self.index.remove(entry);
+        self.forget(entry);
+    }
+
+    /// An entry is not in the index any more: what was counted of it goes.
+    fn forget(&self, entry: &Arc<Entry>) {
+        self.drop_object(entry);
+        let size = entry.swap_size(0);
+        self.size.fetch_sub(size, Ordering::Relaxed);
+        if size > 0 {
+            self.order(Order::Remove(entry.key));
+        }
+    }
+
+    fn order(&self, order: Order) {
+        // The keeper lives as long as its store.
+        let _ = self.keeper.send(order);
+    }
+
+    /// Something went wrong with a file: it is logged and counted, and no request fails of it.
+    pub(crate) fn report(&self, doing: &str, error: &io::Error) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+        telemetry::error_log::process().log(
+            Level::Critical,
+            format_args!(
+                "cache \"{}\" cannot {doing} a file in {}: {error}",
+                self.place.name,
+                self.directory().display()
+            ),
+        );
+    }
+}
+
+fn part(bytes: &[u8], start: u64, length: u64) -> Option<&[u8]> {
+    let start = usize::try_from(start).ok()?;
+    bytes.get(start..)?.get(..usize::try_from(length).ok()?)
+}

@@ -1,0 +1,289 @@
+//! Fetching an answer, and keeping it where that may be.
+
+use super::pump::{keep_coming, keep_whole};
+use super::stored::offers_ranges;
+use super::{CacheStatus, Kept, StoredBody};
+use crate::body::Body;
+use crate::client::Client;
+use crate::exchange::Exchange;
+use crate::failure::{Cause, Failure, Side};
+use crate::plan::{Caching, Proxy, Rules};
+use crate::response::{Outcome, Ranges, Response};
+use crate::serve::proxy::{Answering, release};
+use cache::policy::{Terms, standard};
+use cache::{Claim, Entry, Head, Key, Object, Opening, Reader, Store};
+use model::Trouble;
+use protocol::{Fields, Method, Name};
+use std::sync::Arc;
+use transport::{Chunk, clock};
+
+/// An answer that is fetched.
+pub struct Fetching {
+    /// Where it is kept.
+    pub store: Arc<Store>,
+    /// What is known of its key.
+    pub main: Arc<Entry>,
+    /// What is known of answers for such requests, where the key has several.
+    pub secondary: Option<Arc<Entry>>,
+    /// The right to fetch it, where others wait.
+    pub claim: Option<Claim>,
+    /// What is kept, and too old.
+    pub stale: Option<Arc<Object>>,
+    /// It may be kept.
+    pub storable: bool,
+}
+
+impl Kept {
+    /// What an exchange that fetches has to do with kept answers.
+    pub fn fetching(key: Vec<u8>) -> Self {
+        let (last_modified, etag) = (Vec::new(), Vec::new());
+        let (status, stored) = (CacheStatus::Expired, false);
+        Self { status, key, fetches: true, as_get: false, last_modified, etag, asked: None, stored }
+    }
+}
+
+impl<'p> Exchange<'p> {
+    /// Fetches an answer.
+    pub async fn fetch(
+        &mut self,
+        proxy: &'p Proxy,
+        caching: &'p Caching,
+        mut fetching: Fetching,
+        client: &mut Client<'_>,
+    ) -> Outcome {
+        // An answer to HEAD has no body: it is kept only under a key that may tell it from one to GET.
+        let whole = self.request.method != Method::Head || caching.head_as_get || caching.key.is_some();
+        fetching.storable = fetching.storable && whole && !self.asks_beyond(caching);
+        self.prepare(caching, &fetching);
+        let answered = self.forward(proxy, client).await;
+        if let Some(kept) = &mut self.kept {
+            // What else the exchange may forward is forwarded as it is.
+            (kept.fetches, kept.as_get) = (false, false);
+        }
+        match answered {
+            Err(failure) if failure.side == Side::Client => Outcome::Fail(failure),
+            Err(failure) => {
+                if let Some(outcome) = self.stale_instead(proxy, caching, &fetching, trouble_of(failure)).await {
+                    return outcome;
+                }
+                Self::remember_error(caching, &fetching, failure.status());
+                Outcome::Fail(failure)
+            }
+            Ok(answering) => self.take_fetched(proxy, caching, fetching, answering).await,
+        }
+    }
+
+    /// Whether a part is asked for that begins too far on.
+    fn asks_beyond(&self, caching: &Caching) -> bool {
+        let Some(range) = self.request.head.fields.get_known(Name::Range) else { return false };
+        let first = range.strip_prefix(b"bytes=").unwrap_or_default();
+        let digits: Vec<u8> = first.iter().copied().take_while(u8::is_ascii_digit).collect();
+        match std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok()) {
+            Some(start) => start > caching.most_offset || caching.most_offset == 0,
+            // Where the end begins is not known.
+            None => caching.most_offset < i64::MAX.cast_unsigned(),
+        }
+    }
+
+    /// How the request is changed when it is forwarded.
+    fn prepare(&mut self, caching: &Caching, fetching: &Fetching) {
+        let as_get = caching.head_as_get && self.request.method == Method::Head;
+        let Some(kept) = &mut self.kept else { return };
+        kept.fetches = fetching.storable;
+        kept.as_get = as_get;
+        let Some(stale) = fetching.stale.as_ref().filter(|_| caching.revalidate && fetching.storable) else { return };
+        let text = |name| stale.head.fields.get_known(name).unwrap_or_default().to_vec();
+        if matches!(stale.head.status, 200 | 206) || caching.is_standard() {
+            kept.last_modified = text(Name::LastModified);
+            kept.etag = text(Name::Etag);
+        }
+    }
+
+    /// What is kept, where the trouble that there was allows it to be used.
+    async fn stale_instead(
+        &mut self,
+        proxy: &'p Proxy,
+        caching: &'p Caching,
+        fetching: &Fetching,
+        trouble: Option<Trouble>,
+    ) -> Option<Outcome> {
+        let (object, trouble) = (fetching.stale.as_ref()?, trouble?);
+        let now = clock::unix_time().as_secs();
+        let (terms, told) = (object.terms(), matches!(trouble, Trouble::Status(_)));
+        let said = match &caching.rules {
+            Rules::Standard => standard::serves_on_error(&terms, now, told),
+            // Where the operator rules, answers do not say which statuses are errors.
+            Rules::Configured(_) => !told && terms.serves_on_error(now),
+        };
+        if !said && !caching.stale.contains(&trouble) {
+            return None;
+        }
+        let body = self.body_of(&fetching.store, fetching.entry(), object).await?;
+        Some(self.respond_stored(proxy, caching, object, body, CacheStatus::Stale))
+    }
+
+    /// A status that stands for an answer for a while.
+    fn remember_error(caching: &Caching, fetching: &Fetching, status: u16) {
+        let Rules::Configured(rules) = &caching.rules else { return };
+        if let Some(until) = rules.configured(status, clock::unix_time().as_secs()).filter(|_| fetching.storable) {
+            fetching.main.put_error(status, until);
+        }
+    }
+
+    async fn take_fetched(
+        &mut self,
+        proxy: &'p Proxy,
+        caching: &'p Caching,
+        fetching: Fetching,
+        answering: Box<Answering>,
+    ) -> Outcome {
+        let status = answering.head.status;
+        let asked = self.kept.as_ref().is_some_and(|kept| !kept.etag.is_empty() || !kept.last_modified.is_empty());
+        if status == 304
+            && asked
+            && let Some(stale) = fetching.stale.clone()
+        {
+            return self.found_good(proxy, caching, &fetching, &stale, answering).await;
+        }
+        if matches!(status, 500 | 502 | 503 | 504 | 403 | 404 | 429)
+            && let Some(outcome) = self.stale_instead(proxy, caching, &fetching, Some(Trouble::Status(status))).await
+        {
+            self.end_attempt();
+            return outcome;
+        }
+        let intercepted = proxy.intercept_errors && self.intercepts(proxy, status);
+        let outcome = self.take_answer(proxy, answering);
+        if intercepted
+            && let Rules::Configured(rules) = &caching.rules
+            && fetching.storable
+            && let Some(terms) = rules.terms(status, &self.upstream.fields, clock::unix_time().as_secs())
+        {
+            fetching.main.put_error(status, terms.fresh_until);
+        }
+        match outcome {
+            Outcome::Respond(response) if response.is_relayed() => {
+                let mut response = self.keep(caching, fetching, response);
+                if caching.is_standard() {
+                    self.tell_date(&mut response);
+                    self.tell_cache(&mut response, None);
+                }
+                Outcome::Respond(response)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The server says that what is kept is good still.
+    async fn found_good(
+        &mut self,
+        proxy: &'p Proxy,
+        caching: &'p Caching,
+        fetching: &Fetching,
+        stale: &Arc<Object>,
+        answering: Box<Answering>,
+    ) -> Outcome {
+        let now = clock::unix_time().as_secs();
+        let told = answering.head.fields.clone();
+        let tally = release(answering);
+        self.note(|attempted| attempted.note_tally(&tally));
+        let mut head = stale.head.clone();
+        let own = match &caching.rules {
+            Rules::Configured(rules) => {
+                rules.said_by(&told, now).or_else(|| rules.terms(head.status, &head.fields, now))
+            }
+            Rules::Standard => {
+                head.fields = standard::updated(&head.fields, &told);
+                self.standard_terms(head.status, &head.fields, now)
+            }
+        };
+        let object = match own {
+            Some(terms) => fetching.store.renew(fetching.entry(), stale, head, terms).await,
+            None => Arc::clone(stale),
+        };
+        match self.body_of(&fetching.store, fetching.entry(), &object).await {
+            Some(body) => self.respond_stored(proxy, caching, &object, body, CacheStatus::Revalidated),
+            None => Outcome::Fail(Failure::new(Cause::FileFailed)),
+        }
+    }
+
+    /// Keeps an answer, if it may be kept: from here on it comes out of the store.
+    pub fn keep(&mut self, caching: &'p Caching, fetching: Fetching, mut response: Box<Response>) -> Box<Response> {
+        let sent = !matches!(&response.body, Body::Relay(relay) if !relay.has_sent_all());
+        if !fetching.storable || !sent || self.any_holds(&caching.skip) {
+            return response;
+        }
+        let Some((terms, vary)) = self.terms_of(caching, response.head.status) else { return response };
+        response.conditional = true;
+        let Fetching { store, main, secondary, claim, .. } = fetching;
+        let head = self.head_to_keep(&response, vary, &main.key);
+        if offers_ranges(caching, &head) && response.ranges == Ranges::No {
+            response.ranges = Ranges::Single;
+        }
+        // The answer may differ by other fields than the one that was looked for.
+        let entry = secondary.filter(|secondary| secondary.key.0 == head.variant).unwrap_or(main);
+        let claim = claim.filter(|claim| Arc::ptr_eq(claim.entry(), &entry));
+        entry.put_error(0, 0);
+        if let Some(kept) = &mut self.kept {
+            kept.stored = true;
+        }
+        match std::mem::replace(&mut response.body, Body::Empty) {
+            Body::Relay(relay) => {
+                let length = if relay.is_bodiless() { Some(0) } else { response.length };
+                let opening = Opening::new(&store, &entry, claim, (head, terms), length);
+                let reader = Reader::join(opening.fill());
+                let tally = keep_coming(opening, relay);
+                response.body = Body::Stored(Box::new(StoredBody::new(reader, Some(tally))));
+            }
+            Body::Bytes(body) => {
+                let body = Chunk::from(body.into_bytes());
+                let opening = Opening::new(&store, &entry, claim, (head, terms), Some(body.len() as u64));
+                keep_whole(opening, body.clone());
+                response.body = Body::Bytes(body);
+            }
+            other => response.body = other,
+        }
+        response
+    }
+
+    /// On what terms an answer is kept, and by which fields of requests it differs.
+    fn terms_of(&self, caching: &Caching, status: u16) -> Option<(Terms, Box<[u8]>)> {
+        let now = clock::unix_time().as_secs();
+        let fields = &self.upstream.fields;
+        match &caching.rules {
+            Rules::Configured(rules) => {
+                let terms = rules.terms(status, fields, now)?;
+                let varies = rules.ignored & Name::Vary.bit() == 0;
+                Some((terms, if varies { joined(fields, Name::Vary) } else { Box::default() }))
+            }
+            Rules::Standard => Some((self.standard_terms(status, fields, now)?, joined(fields, Name::Vary))),
+        }
+    }
+
+    fn standard_terms(&self, status: u16, fields: &Fields, now: u64) -> Option<Terms> {
+        let asked = self.kept.as_ref().and_then(|kept| kept.asked).unwrap_or_default();
+        let took = self.attempts.last().and_then(|attempt| attempt.time_to(attempt.answered)).unwrap_or_default();
+        let times = standard::Times { asked: now.saturating_sub(took.as_secs()), answered: now };
+        standard::terms(&asked, status, fields, times)
+    }
+
+    fn head_to_keep(&self, response: &Response, vary: Box<[u8]>, key: &Key) -> Head {
+        let variant = if vary.is_empty() { [0; 16] } else { self.variant_of(&vary, key).0 };
+        let key = self.kept.as_ref().map(|kept| kept.key.as_slice()).unwrap_or_default().into();
+        let reason = response.head.reason().into();
+        Head { key, status: response.head.status, reason, fields: self.upstream.fields.clone(), vary, variant }
+    }
+}
+
+/// All values of a field as one.
+fn joined(fields: &Fields, name: Name) -> Box<[u8]> {
+    fields.get_all_known(name).collect::<Vec<_>>().join(&b", "[..]).into()
+}
+
+/// What kind of trouble a failure is; `None`: none that another answer helps against.
+fn trouble_of(failure: Failure) -> Option<Trouble> {
+    match failure.cause {
+        Cause::Upstream(upstream::FailureCause::NoLivePeer) => Some(Trouble::Error),
+        Cause::Upstream(cause) => cause.trouble(),
+        _ => None,
+    }
+}

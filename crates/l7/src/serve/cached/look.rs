@@ -1,0 +1,86 @@
+//! Looking for a kept answer that fits a request.
+
+use crate::exchange::Exchange;
+use crate::plan::Caching;
+use cache::{Entry, Head, Key, Object, Store};
+use std::sync::Arc;
+use transport::clock;
+
+/// What came of a search.
+pub struct Looked {
+    /// What is known of the request's key.
+    pub main: Arc<Entry>,
+    /// What is known of the answer for such a request, where the key has several.
+    pub secondary: Option<Arc<Entry>>,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What was found.
+pub enum Found {
+    /// An answer that may be used.
+    Fresh(Arc<Object>),
+    /// One that is too old.
+    Stale(Arc<Object>),
+    /// A status that stands for an answer.
+    Error(u16),
+    /// None.
+    Nothing,
+    /// None, and it was not asked for often enough to keep one.
+    Scarce,
+}
+
+impl Exchange<'_> {
+    /// Looks for an answer.
+    pub async fn look_up(&mut self, caching: &Caching, store: &Arc<Store>, key: &Key) -> Looked {
+        let now = clock::unix_time().as_secs();
+        let main = store.entry(key);
+        let uses = main.count_use(now, caching.least_uses);
+        if let Some(status) = main.error(now) {
+            return Looked { main, secondary: None, found: Found::Error(status) };
+        }
+        let Some(object) = store.object(&main).await.filter(|object| self.is_for(&object.head)) else {
+            let mut looked = Looked::nothing(main, None);
+            if uses + 1 < caching.least_uses {
+                looked.found = Found::Scarce;
+            }
+            return looked;
+        };
+        if self.suits(&object.head, key) {
+            return Looked { main, secondary: None, found: self.judge_kept(object, now) };
+        }
+        let variant = self.variant_of(&object.head.vary, key);
+        let secondary = store.entry(&variant);
+        secondary.count_use(now, caching.least_uses);
+        match store.object(&secondary).await {
+            Some(object) if self.is_for(&object.head) && object.head.variant == variant.0 => {
+                Looked { main, secondary: Some(secondary), found: self.judge_kept(object, now) }
+            }
+            _ => Looked::nothing(main, Some(secondary)),
+        }
+    }
+
+    fn judge_kept(&self, object: Arc<Object>, now: u64) -> Found {
+        let terms = object.terms();
+        let fresh = match self.kept.as_ref().and_then(|kept| kept.asked) {
+            Some(asked) => asked.takes(&terms, now),
+            None => terms.is_fresh(now),
+        };
+        if fresh { Found::Fresh(object) } else { Found::Stale(object) }
+    }
+
+    /// Whether an answer was kept for this key: names of files may be made equal, their texts may not.
+    fn is_for(&self, head: &Head) -> bool {
+        self.kept.as_ref().is_some_and(|kept| *kept.key == *head.key)
+    }
+
+    /// Whether an answer is for requests such as this.
+    pub fn suits(&self, head: &Head, key: &Key) -> bool {
+        head.vary.is_empty() || self.variant_of(&head.vary, key).0 == head.variant
+    }
+
+    /// What tells answers apart that differ by these fields.
+    pub fn variant_of(&self, names: &[u8], key: &Key) -> Key {
+        key.variant(names, |name, give| self.request.head.fields.get_all(name).for_each(give))
+    }
+}

@@ -1,0 +1,71 @@
+//! Moves an answer from its server into the store, whether or not its client is there.
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::serve::proxy::{Relay, Tally};
+use cache::Opening;
+use protocol::{BodyKind, Frame};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use tokio::task::spawn_local;
+use transport::{Chunk, Deadline};
+
+/// Keeps an answer that is all there.
+pub fn keep_whole(mut opening: Opening, body: Chunk) {
+    spawn_local(async move {
+        if opening.push(body.into_bytes()).await.is_ok() {
+            opening.finish().await;
+        }
+    });
+}
+
+/// Keeps an answer that comes; what came over the server's connection is told.
+pub fn keep_coming(mut opening: Opening, mut relay: Box<Relay>) -> Rc<Cell<Tally>> {
+    let tally = Rc::new(Cell::new(relay.tally()));
+    let told = Rc::clone(&tally);
+    spawn_local(async move {
+        let mut deadline = Deadline::new();
+        let mut client = Client::inside(&mut deadline, BodyKind::None);
+        loop {
+            let piece = next(&mut relay, &mut client).await;
+            told.set(relay.tally());
+            match piece {
+                // What failed was logged where it failed.
+                Err(_) => return,
+                Ok(None) => return opening.finish().await,
+                Ok(Some(piece)) => {
+                    if opening.push(piece.into_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    tally
+}
+
+/// The next piece of a body.
+async fn next(relay: &mut Relay, client: &mut Client<'_>) -> Result<Option<Chunk>, Failure> {
+    poll_fn(|cx| {
+        loop {
+            relay.poll_source(cx, client, true)?;
+            match relay.poll_frame(cx)? {
+                Poll::Ready(Some(Frame::Bytes(chunk))) => return Poll::Ready(Ok(Some(chunk))),
+                Poll::Ready(Some(Frame::Trailers(_))) => {}
+                Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Pending => {
+                    match relay.deadline() {
+                        Some(end) => client.deadline.set(end),
+                        None => client.deadline.clear(),
+                    }
+                    if client.deadline.poll_expired(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    })
+    .await
+}
