@@ -22,6 +22,24 @@ fn print_shows_a_configuration_that_is_sound() {
 }
 
 #[test]
+fn https_needs_no_file() {
+    if skip_on_nginx("it has no such command") {
+        return;
+    }
+    let finished = run(&["proxy", "--print", "--https", "example.org,www.example.org", "http://127.0.0.1:3000"]);
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    for part in ["listen 443 ssl", "server_name example.org www.example.org;", "acme_certificate automatic;"] {
+        assert!(finished.stdout.contains(part), "{part} in {}", finished.stdout);
+    }
+    // Whom the issuer's server is verified by may not be known where this runs.
+    let unverified = finished.stdout.replace("accept_terms_of_service;", "accept_terms_of_service; ssl_verify off;");
+    let prefix = prefix_with(&unverified);
+    let path = prefix.path().join("nginx.conf").display().to_string();
+    let checked = run(&["check", &path]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+}
+
+#[test]
 fn usage_errors_are_told() {
     if skip_on_nginx("it has no such command") {
         return;

@@ -138,11 +138,29 @@ pub(crate) struct Shared {
     pub(crate) log_formats: Vec<model::LogFormat>,
     pub(crate) charset_maps: Vec<model::CharsetMap>,
     pub(crate) type_tables: Vec<model::TypeTable>,
+    pub(crate) issuers: Vec<model::Issuer>,
+    /// Names of those that something is wrong with.
+    pub(crate) unusable_issuers: Vec<String>,
+    pub(crate) orders: Vec<model::CertificateOrder>,
     pub(crate) temp_directories: Vec<model::TempDirectory>,
     pub(crate) zones: Vec<Zone>,
     /// Programs may ask what is known of groups; whether they may change them.
     pub(crate) api: Option<bool>,
     pub(crate) matches: Vec<crate::modules::upstream_hc::Match>,
+}
+
+impl Shared {
+    /// The number of an order; what is ordered in two places is ordered once.
+    pub(crate) fn order(&mut self, order: model::CertificateOrder) -> model::OrderId {
+        let is_same = |known: &model::CertificateOrder| {
+            (known.issuer, known.key, &known.identifiers) == (order.issuer, order.key, &order.identifiers)
+        };
+        let index = self.orders.iter().position(is_same).unwrap_or(self.orders.len());
+        if index == self.orders.len() {
+            self.orders.push(order);
+        }
+        model::OrderId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
 }
 
 /// A use of a zone.

@@ -1,7 +1,7 @@
 //! The directive tables, one file for each of nginx's modules.
 
 pub(crate) mod access;
-mod acme;
+pub(crate) mod acme;
 pub(crate) mod addition;
 pub(crate) mod address;
 mod api;

@@ -7,6 +7,7 @@ mod defaults;
 mod filters;
 mod group;
 mod http;
+mod issuing;
 mod item;
 mod level;
 mod limits;

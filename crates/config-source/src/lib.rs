@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod arity;
+mod authorities;
 mod files;
 pub mod glob;
 mod suggest;
 mod support;
 
 pub use arity::{Arity, at_least, between, take};
+pub use authorities::system_authorities;
 pub use files::{Disk, Files, Memory, Text, read, reason};
 pub use suggest::closest;
 pub use support::{Known, NoEffect, Server, Support, page};

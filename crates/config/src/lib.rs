@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use config_nginx::tree::Tree;
 use config_source::{Disk, Files};
-pub use config_source::{Known, NoEffect, Support};
+pub use config_source::{Known, NoEffect, Support, system_authorities};
 use diagnostic::{Diagnostic, Sources};
 use model::Model;
 
@@ -23,7 +23,7 @@ pub use config_apache::{built_modules as httpd_modules, compatibility as httpd_c
 pub use config_nginx::{compatibility, compatibility_page, print_servers};
 pub use convert::{Converted, as_nginx};
 pub use language::Language;
-pub use print::{PrintError, proxy_as_nginx};
+pub use print::{Entrance, PrintError, proxy_as_nginx};
 pub use restore::restore_servers;
 
 /// What the configuration cannot say of itself.

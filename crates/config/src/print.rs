@@ -16,6 +16,8 @@ pub enum PrintError {
     DifferentHosts(String, String),
     /// It cannot stand in a configuration.
     NotAnAddress(String),
+    /// No certificate can be for it.
+    NotAName(String),
 }
 
 impl std::fmt::Display for PrintError {
@@ -29,6 +31,7 @@ impl std::fmt::Display for PrintError {
             Self::DifferentHosts(first, other) => {
                 write!(formatter, "all URLs must be of http, or of https and one host: `{first}` and `{other}` differ")
             }
+            Self::NotAName(text) => write!(formatter, "`{text}` is not a name for a certificate"),
             Self::NotAnAddress(text) => write!(formatter, "`{text}` is not an address to listen on"),
         }
     }
@@ -36,10 +39,68 @@ impl std::fmt::Display for PrintError {
 
 impl std::error::Error for PrintError {}
 
-/// The configuration of a proxy that listens on `listen` and shares requests among the URLs in turn. Servers of https must
+/// Where clients come in.
+#[derive(Clone, Copy, Debug)]
+pub enum Entrance<'a> {
+    /// In the clear, at this address.
+    Plain(&'a str),
+    /// Over TLS, with a certificate that the program orders.
+    Certified {
+        /// The address for TLS; whoever comes to port 80 is sent there.
+        listen: &'a str,
+        /// Names of the certificate.
+        names: &'a [String],
+        /// Where it is kept.
+        state: &'a Path,
+    },
+}
+
+impl<'a> From<&'a str> for Entrance<'a> {
+    fn from(listen: &'a str) -> Self {
+        Self::Plain(listen)
+    }
+}
+
+impl Entrance<'_> {
+    /// What stands before the server, and what the server says of it.
+    fn text(self) -> (String, String) {
+        let (listen, names, state) = match self {
+            Self::Plain(listen) => return (String::new(), format!("listen {listen};")),
+            Self::Certified { listen, names, state } => (listen, names, state),
+        };
+        let (names, state) = (names.join(" "), state.display());
+        let around = format!(
+            "
+    # Whoever uses it agrees to the terms of service of Let's Encrypt.
+    acme_issuer automatic {{
+        uri https://acme-v02.api.letsencrypt.org/directory;
+        state_path \"{state}\";
+        accept_terms_of_service;
+    }}
+
+    server {{
+        listen 80;
+        server_name {names};
+        return 301 https://$host$request_uri;
+    }}
+"
+        );
+        let inside = format!(
+            "listen {listen} ssl;
+        http2 on;
+        server_name {names};
+        acme_certificate automatic;
+        ssl_certificate $acme_certificate;
+        ssl_certificate_key $acme_certificate_key;"
+        );
+        (around, inside)
+    }
+}
+
+/// The configuration of a proxy that lets clients in by `front` and shares requests among the URLs in turn. Servers of https must
 /// prove themselves to the authorities of the file, where there is one.
-pub fn proxy_as_nginx(
-    listen: &str,
+pub fn proxy_as_nginx<'a>(
+    front: impl Into<Entrance<'a>>,
     urls: &[impl AsRef<str>],
     authorities: Option<&Path>,
 ) -> Result<String, PrintError> {
@@ -47,8 +108,15 @@ pub fn proxy_as_nginx(
         !text.is_empty()
             && !text.contains(|character: char| character.is_whitespace() || ";{}\"'\\$#".contains(character))
     };
+    let front = front.into();
+    let (Entrance::Plain(listen) | Entrance::Certified { listen, .. }) = front;
     if !plain(listen) {
         return Err(PrintError::NotAnAddress(listen.to_owned()));
+    }
+    if let Entrance::Certified { names, .. } = front
+        && let Some(name) = names.iter().find(|name| !plain(name))
+    {
+        return Err(PrintError::NotAName(name.clone()));
     }
     let mut servers = Vec::new();
     let mut path: Option<&str> = None;
@@ -71,7 +139,7 @@ pub fn proxy_as_nginx(
         servers.push(format!("{server}{port}"));
     }
     let path = path.ok_or(PrintError::NoUrl)?;
-    Ok(text(listen, &servers, path, secured.flatten().map(|host| secure(host, authorities))))
+    Ok(text(front, &servers, path, secured.flatten().map(|host| secure(host, authorities))))
 }
 
 /// A host without its port.
@@ -115,8 +183,9 @@ fn split(url: &str) -> Option<(bool, &str, &str)> {
     (!server.is_empty()).then_some((secure, server, path))
 }
 
-fn text(listen: &str, servers: &[String], path: &str, secure: Option<String>) -> String {
+fn text(front: Entrance<'_>, servers: &[String], path: &str, secure: Option<String>) -> String {
     let mut upstream = String::new();
+    let (around, inside) = front.text();
     let scheme = if secure.is_some() { "https" } else { "http" };
     let told = secure.unwrap_or_else(|| "\n            proxy_set_header Host $http_host;".to_owned());
     for server in servers {
@@ -136,9 +205,9 @@ http {{
     upstream origin {{
 {upstream}        keepalive 32;
     }}
-
+{around}
     server {{
-        listen {listen};
+        {inside}
         # The servers decide how much they take.
         client_max_body_size 0;
 

@@ -20,6 +20,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use telemetry::ZoneTally;
 use telemetry::error_log::Level;
@@ -117,6 +118,9 @@ impl<'p> Exchange<'p> {
             return self.run_from(outcome, client).await;
         }
         let outcome = match self.request.read_target(self.place.site) {
+            Ok(()) if let Some(text) = self.proof() => {
+                Self::respond(Response::bytes(200, b"text/plain", text.as_bytes().to_vec()))
+            }
             Ok(()) if matches!(self.request.method, Method::Connect | Method::Trace) => {
                 self.closing = true;
                 self.refuse(405)
@@ -132,6 +136,13 @@ impl<'p> Exchange<'p> {
             }
         };
         self.run_from(outcome, client).await
+    }
+
+    /// What an issuer of certificates asks to see (RFC 8555 §8.3), whatever the site is.
+    fn proof(&self) -> Option<Arc<str>> {
+        let proofs = self.plan.proofs.as_ref()?;
+        let token = self.request.path.strip_prefix(b"/.well-known/acme-challenge/")?;
+        matches!(self.request.method, Method::Get).then(|| proofs.text(token))?
     }
 
     fn answer_panic(&mut self, client: &mut Client<'_>) -> Disposition {

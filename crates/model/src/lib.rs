@@ -13,6 +13,7 @@ mod edit;
 mod filter;
 mod group;
 mod http2;
+mod issuing;
 mod layer;
 mod limit;
 mod link;
@@ -55,6 +56,10 @@ pub use group::{
     ServerTarget, Stickiness,
 };
 pub use http2::Http2;
+pub use issuing::{
+    AccountKey, CertificateOrder, Challenge, DnsChanger, DnsChanges, DnsUpdate, ExternalAccount, Identifier, Issuer,
+    KeyKind, NoIdentifier, OrderId, Profile, Renewal, Secret,
+};
 pub use layer::{Layer, Layers, PathScope, Scope};
 pub use limit::{CountLimit, CountZone, Limits, RateLimit, RateZone};
 pub use link::{Referers, SecureLink};
@@ -151,6 +156,10 @@ pub struct Http {
     pub cache_stores: Vec<CacheStore>,
     /// How characters of one set are written in another.
     pub charset_maps: Vec<CharsetMap>,
+    /// Who issues the certificates that are ordered.
+    pub issuers: Vec<Issuer>,
+    /// Certificates that are ordered, by [`OrderId`].
+    pub orders: Vec<CertificateOrder>,
     /// File extension to media type tables, by [`TypeTableId`]: many sections share one.
     pub type_tables: Vec<TypeTable>,
 }

@@ -1,6 +1,6 @@
 //! TLS of clients' connections: who a site says it is, what it speaks, which clients it wants to know.
 
-use crate::{ByteSize, Template};
+use crate::{ByteSize, OrderId, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Termination {
     /// Certificates with their keys: the first that suits a client is used. None: those of the listener's default site.
     pub identities: Vec<SiteIdentity>,
+    /// Certificates beside them that the program orders itself.
+    pub orders: Vec<OrderId>,
     /// Names of certificates and keys that come out of variables start here, if they are relative.
     pub directory: PathBuf,
     /// A file of passwords that are tried on keys that have one.
@@ -137,6 +139,7 @@ impl Termination {
     pub fn new(origin: Origin) -> Self {
         Self {
             identities: Vec::new(),
+            orders: Vec::new(),
             directory: PathBuf::new(),
             passwords: None,
             kept: None,

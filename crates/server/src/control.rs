@@ -2,6 +2,8 @@
 
 use crate::logs::Logs;
 use crate::worker::{self, Order, Resources, Socket};
+use certificate::{Driver, Prepared};
+use diagnostic::Diagnostic;
 use l7::Plan;
 use model::{ListenAddress, Model, Transport, Workers};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -96,6 +98,7 @@ pub fn run(start: Start) -> i32 {
         replies,
         scribe,
         ended: sender,
+        certificates: Driver::default(),
     };
     if let Err(lines) = control.apply(&model, handles) {
         let _ = control.replies.send(Reply::Refused(lines));
@@ -119,6 +122,8 @@ struct Control {
     replies: Sender<Reply>,
     scribe: l7::Scribe,
     ended: Sender<Event>,
+    /// Orders certificates.
+    certificates: Driver,
 }
 
 impl Control {
@@ -167,6 +172,8 @@ impl Control {
     /// Serves by this model, with as many workers as it asks for.
     fn apply(&mut self, model: &Model, handles: Handles) -> Result<(), Vec<String>> {
         let plan = build(model, self.plan.as_deref(), self.scribe)?;
+        let ordered = Prepared::new(model, &mut plan.tls_stores.clone()).map_err(|found| lines(model, &found))?;
+        ordered.restore();
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
         if model.process.transport != self.transport {
@@ -190,7 +197,9 @@ impl Control {
             }
         }
         self.plan = Some(plan);
-        wait_for(&outcomes, all)
+        wait_for(&outcomes, all)?;
+        self.certificates.apply(ordered);
+        Ok(())
     }
 
     fn start_worker(&mut self, resources: Resources, started: Sender<Result<(), String>>) -> std::io::Result<()> {
@@ -270,14 +279,17 @@ impl Share<'_> {
 /// Builds the plan, or says why it cannot be.
 fn build(model: &Model, earlier: Option<&Plan>, scribe: l7::Scribe) -> Result<Arc<Plan>, Vec<String>> {
     let plan = Plan::succeed(model, earlier).map(|plan| Arc::new(Plan { scribe: Some(scribe), ..plan }));
-    plan.map_err(|diagnostics| {
-        let place = |diagnostic: &diagnostic::Diagnostic| {
-            let origin = diagnostic.origin?;
-            let file = model.files.get(usize::try_from(origin.file.0).ok()?)?;
-            Some(format!(" in {file}:{}", origin.line))
-        };
-        diagnostics.iter().map(|found| format!("{}{}", found.message, place(found).unwrap_or_default())).collect()
-    })
+    plan.map_err(|found| lines(model, &found))
+}
+
+/// What is wrong, a line each.
+fn lines(model: &Model, found: &[Diagnostic]) -> Vec<String> {
+    let place = |diagnostic: &Diagnostic| {
+        let origin = diagnostic.origin?;
+        let file = model.files.get(usize::try_from(origin.file.0).ok()?)?;
+        Some(format!(" in {file}:{}", origin.line))
+    };
+    found.iter().map(|found| format!("{}{}", found.message, place(found).unwrap_or_default())).collect()
 }
 
 /// Waits until every worker has answered; the first refusal is the answer.

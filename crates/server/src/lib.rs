@@ -15,7 +15,15 @@ use model::Model;
 
 /// What would keep a model from being served: everything that building its plan finds.
 pub fn check(model: &Model) -> Vec<Diagnostic> {
-    l7::Plan::build(model).err().unwrap_or_default()
+    let mut found = l7::Plan::build(model).err().unwrap_or_default();
+    let ordered = certificate::Prepared::new(model, &mut tls::Stores::default());
+    found.extend(ordered.err().unwrap_or_default());
+    found
+}
+
+/// What a server that runs by this model could not do last, though it runs: certificates that it did not get.
+pub fn troubles(model: &Model) -> Vec<Diagnostic> {
+    certificate::troubles(model)
 }
 
 /// Tells which site and location take a request (`GET http://host/path`), why the others do not, and where it goes.

@@ -65,6 +65,11 @@ impl Identity {
         Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
     }
 
+    /// The certificate itself, as DER.
+    pub fn leaf(&self) -> &[u8] {
+        self.0.cert.first().map_or(&[][..], AsRef::as_ref)
+    }
+
     /// The same with a stapled answer about its revocation (RFC 6066 §8).
     #[must_use]
     pub fn with_staple(&self, response: Vec<u8>) -> Self {

@@ -24,6 +24,6 @@ pub use describe::{Aspect, describe};
 pub use error::{HandshakeError, ProtocolError};
 pub use facts::Facts;
 pub use identity::{Identity, IdentityError};
-pub use server::{HTTP2, Hello, Offered, Preparing, Stores, Terminator};
+pub use server::{HTTP2, Hello, Issued, Offered, Preparing, Proofs, Stores, Terminator};
 pub use session::Secured;
 pub use verify::{Purpose, Rejected, Trust, TrustFailure, matches_name};

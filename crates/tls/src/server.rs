@@ -2,6 +2,7 @@
 
 mod asking;
 mod cache;
+mod issued;
 mod offered;
 mod preparing;
 mod resolver;
@@ -19,11 +20,14 @@ use transport::{Chunk, Stream};
 
 use crate::error::HandshakeError;
 use crate::identity::Identity;
+use crate::provider::provider;
 use crate::records::{Gathering, LONGEST, making};
 use crate::session::{Secured, Session, Sink};
 
+pub use issued::{Issued, Proofs};
 pub use offered::Offered;
 pub use preparing::Preparing;
+use resolver::Identities;
 pub use stores::Stores;
 use terminator::OVERHEAD;
 pub use terminator::{HTTP2, Terminator};
@@ -68,6 +72,25 @@ impl Hello {
         self.accepted.client_hello().server_name().map(str::to_ascii_lowercase)
     }
 
+    /// The name that an issuer wants to see shown to be ours, in lower case; `None`: it is another client (RFC 8737 §3).
+    pub fn challenged(&self) -> Option<String> {
+        let words = self.accepted.client_hello();
+        let mut protocols = words.alpn()?;
+        let only = protocols.next() == Some(issued::CHALLENGE) && protocols.next().is_none();
+        only.then(|| words.server_name().map(str::to_ascii_lowercase))?
+    }
+
+    /// Shows an issuer a certificate that is made for it; nothing is said over the connection.
+    ///
+    /// # Errors
+    /// When the handshake fails.
+    pub async fn prove(self, identity: Identity) -> Result<(), HandshakeError> {
+        let mut secured = self.finish(proving(identity)?).await?;
+        // The issuer has seen what it wanted: how the connection ends changes nothing.
+        let _ = secured.stream.flush().await;
+        Ok(())
+    }
+
     /// Answers as a site does, with certificates that were loaded for this connection or the site's own.
     pub async fn answer(
         self,
@@ -108,6 +131,15 @@ impl Hello {
         secured.facts.session = number;
         Ok(secured)
     }
+}
+
+/// What an issuer is answered by.
+fn proving(identity: Identity) -> Result<Arc<ServerConfig>, HandshakeError> {
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let only = Identities { known: vec![identity], issued: Vec::new() };
+    let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::new(only));
+    config.alpn_protocols = vec![issued::CHALLENGE.to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// The number of a session, which is remembered with it from its first connection on.

@@ -16,6 +16,7 @@ pub(crate) fn run(console: Console, words: &[String]) -> ExitCode {
     show(&loaded.diagnostics, &loaded.sources);
     let refused = loaded.model.as_ref().map(server::check).unwrap_or_default();
     show(&refused, &loaded.sources);
+    show(&loaded.model.as_ref().map(server::troubles).unwrap_or_default(), &loaded.sources);
     for line in without_effect(&loaded) {
         println!("no effect: {line}");
     }

@@ -19,8 +19,9 @@ const COMMANDS: &str = "\
 Commands:
   zaguan [FLAGS]                          serve by a configuration (see below)
   zaguan demo                             a proxy on 127.0.0.1:8080 before three small servers, to try things on
-  zaguan proxy [--listen ADDR] [--print] [--insecure] URL...
+  zaguan proxy [--listen ADDR] [--https NAME] [--print] [--insecure] URL...
                                           a proxy without a file: spreads requests over the URLs in turn;
+                                          --https serves a host over TLS, with a certificate of Let's Encrypt;
                                           --print shows the nginx.conf that does the same; --insecure believes
                                           any server of https
   zaguan check FILE                       all that is wrong with a configuration, and which of its directives

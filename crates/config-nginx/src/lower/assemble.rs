@@ -6,7 +6,8 @@ use diagnostic::{Diagnostic, Origin};
 
 use super::listeners::Listeners;
 use super::{Level, Lowering, section};
-use crate::modules::{log, ssl};
+use crate::modules::ssl::Use;
+use crate::modules::{acme, log, ssl};
 
 /// The model of the main level and of `http`, if there is one.
 pub(super) fn model(lowering: &mut Lowering<'_>, http: Option<Level>) -> Model {
@@ -34,6 +35,9 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
     log::check_formats(lowering, &http);
     sizes_of_zones(lowering);
     names_of_groups(lowering, &http);
+    for issuer in &mut lowering.shared.issuers {
+        issuer.resolver = http.names.finish();
+    }
     let shared = std::mem::take(&mut lowering.shared);
     lowering.shared.temp_directories = shared.temp_directories;
     Http {
@@ -49,6 +53,8 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         count_zones: shared.count_zones,
         cache_stores: shared.cache_stores,
         charset_maps: shared.charset_maps,
+        issuers: shared.issuers,
+        orders: shared.orders,
         type_tables: shared.type_tables,
         variables: Vec::new(),
         handed_on: Vec::new(),
@@ -114,7 +120,8 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
     server.inherit(http);
     let names = std::mem::take(&mut server.server.names);
     let listens = server.server.listens.iter().any(|listen| listen.tls);
-    let tls = server.tls.finish(lowering, listens, server.origin);
+    let order = acme::order(lowering, &server, &names);
+    let tls = server.tls.finish(lowering, Use { listens, order }, server.origin);
     Site {
         primary_name: names.first().map(crate::modules::http_core::server_name::Name::primary).unwrap_or_default(),
         names: names.into_iter().map(|name| name.matched).collect(),

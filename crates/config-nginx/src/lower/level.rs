@@ -9,6 +9,7 @@ use model::{Balance, Condition, Outliers, Pattern, Referers, RetryBudget, Server
 use super::filters::FilterSettings;
 use super::slot::Slot;
 use crate::modules::access::AccessSettings;
+use crate::modules::acme::Wanted;
 use crate::modules::headers::HeaderSettings;
 use crate::modules::http_core::client::{ClientSettings, HeadSettings};
 use crate::modules::http_core::connection::ConnectionSettings;
@@ -97,6 +98,7 @@ impl Level {
 pub(crate) struct ServerPart {
     pub(crate) listens: Vec<Listen>,
     pub(crate) names: Vec<Name>,
+    pub(crate) certificate: Slot<Wanted>,
 }
 
 /// What only locations, and conditions inside them, say.

@@ -9,7 +9,7 @@ use super::verify;
 use crate::table::{Module, Row, SITES, at_least, between, no_effect, pending, row, take};
 use crate::value;
 
-pub(crate) use settings::{TlsSettings, check_listeners, document, kept_identities, versions};
+pub(crate) use settings::{TlsSettings, Use, check_listeners, document, kept_identities, versions};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_ssl_module", rows: ROWS };
 

@@ -9,7 +9,7 @@ use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
 use super::level::Level;
-use super::{cache, filters, group, limits, log, lookup, map, probe, site};
+use super::{cache, filters, group, issuing, limits, log, lookup, map, probe, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -71,6 +71,8 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         rate_zones,
         count_zones,
         cache_stores,
+        issuers,
+        orders: _,
     } = http;
     let known = defaults.format.as_ref();
     let scope = Scope { http, names: Names::of(http, known), used };
@@ -85,6 +87,9 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         head.extend([Item::Gap, lookup::split(split)]);
     }
     head.extend(token_values.iter().map(lookup::token_value));
+    for issuer in issuers {
+        head.extend([Item::Gap, issuing::issuer(issuer)]);
+    }
     head.extend(limits::zones(rate_zones, count_zones));
     head.extend(cache::stores(cache_stores));
     for map in charset_maps {

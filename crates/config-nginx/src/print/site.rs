@@ -57,6 +57,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
         head.push(Item::unsaid("escaped slashes stay escaped", *origin));
     }
     head.extend(tally.as_ref().map(|name| Item::new("status_zone", [super::word::text(name)], *origin)));
+    head.extend(tls.iter().flat_map(|tls| super::issuing::orders(tls, scope.http)));
     head.extend(tls.iter().flat_map(|tls| super::tls::items(tls)));
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level::new("server", Vec::new(), SERVER, place);

@@ -12,6 +12,7 @@ use super::word::{self, Word};
 pub(super) fn items(tls: &Termination) -> Vec<Item> {
     let Termination {
         identities,
+        orders,
         directory: _,
         passwords,
         kept,
@@ -34,6 +35,10 @@ pub(super) fn items(tls: &Termination) -> Vec<Item> {
     for SiteIdentity { certificate, key } in identities {
         items.push(item("ssl_certificate", word::template(certificate)));
         items.push(item("ssl_certificate_key", word::template(key)));
+    }
+    if !orders.is_empty() {
+        items.push(Item::one("ssl_certificate", "$acme_certificate"));
+        items.push(Item::one("ssl_certificate_key", "$acme_certificate_key"));
     }
     items.extend(passwords.iter().map(|file| item("ssl_password_file", word::path(file))));
     items.extend(kept.map(|kept| self::kept(kept, *origin)));

@@ -54,6 +54,8 @@ pub struct Build<'m> {
     tls_stores: ::tls::Stores,
     open_files: Vec<model::OpenFiles>,
     tallies: Tallies,
+    /// Certificates that are issued while the program runs, by their orders.
+    issued: Vec<::tls::Issued>,
 }
 
 impl Plan {
@@ -87,6 +89,7 @@ impl Plan {
             open_files: Vec::new(),
             tls_stores: earlier.map(|plan| plan.tls_stores.clone()).unwrap_or_default(),
             tallies: Tallies::default(),
+            issued: Vec::new(),
         };
         let plan = build.plan();
         if build.diagnostics.is_empty() { Ok(plan) } else { Err(build.diagnostics) }
@@ -114,6 +117,7 @@ impl Plan {
             charsets: Charsets { names: self.charsets.names.clone(), ..Charsets::default() },
             tls_stores: self.tls_stores.clone(),
             tallies: self.tallies.clone(),
+            issued: Vec::new(),
         };
         build.section(section)
     }
@@ -139,6 +143,7 @@ impl Build<'_> {
         let formats =
             http.log_formats.iter().map(|format| Format { line: self.template(&format.line), escape: format.escape });
         let formats = formats.collect();
+        self.issued = self.issued_certificates();
         let sites = (0..).map(model::SiteId).zip(&http.sites).map(|(id, site)| {
             let mut listeners = http.listeners.iter().filter(|listener| listener.sites.contains(&id));
             let http2 = site.http2.offered || listeners.any(|listener| listener.http2);
@@ -169,6 +174,7 @@ impl Build<'_> {
             open_files: std::mem::take(&mut self.open_files),
             names: std::mem::take(&mut self.names),
             charsets: std::mem::take(&mut self.charsets),
+            proofs: (!http.orders.is_empty()).then(|| self.tls_stores.proofs.clone()),
             tls_stores: self.tls_stores.clone(),
             body_use: self.body_use,
             watched_clients: self.watched_clients(),

@@ -105,6 +105,12 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
     let hello = Hello::receive(stream).await?;
     let name = hello.server_name();
     let plan = &worker.plan;
+    if let Some(proofs) = &plan.proofs
+        && let Some(shown) = hello.challenged().and_then(|name| proofs.certificate(&name))
+    {
+        hello.prove(shown).await?;
+        return Ok(Outcome::Over);
+    }
     let site = plan
         .listener_at(&listener, &facts.local)
         .and_then(|(_, listener)| plan.securing_site(listener, name.as_deref()));
@@ -115,6 +121,10 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
     if tls.rejects {
         hello.reject(false).await;
         return Err(Failed::new(Level::Info, "SSL_do_handshake() failed (SSL: the handshake is rejected)"));
+    }
+    if tls.terminator.lacks_identity() && tls.named.is_empty() {
+        hello.reject(true).await;
+        return Err(Failed::new(Level::Info, "SSL_do_handshake() failed (SSL: no certificate has been issued yet)"));
     }
     let loaded = match load_certificates(&worker, site, &facts, name.as_deref()).await {
         Ok(loaded) => loaded,

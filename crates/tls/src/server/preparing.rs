@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{ClientCertificates, Documents, SiteIdentity, Template, Termination};
+use model::{ClientCertificates, Documents, OrderId, SiteIdentity, Template, Termination};
 
+use super::issued::Issued;
 use super::stores::Stores;
 use crate::identity::{Identity, IdentityError};
 use crate::pem;
@@ -16,6 +17,8 @@ pub struct Preparing<'a> {
     pub documents: &'a Documents,
     /// What outlives it.
     pub stores: &'a mut Stores,
+    /// Certificates that are issued while the program runs, by their orders.
+    pub issued: &'a [Issued],
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
 }
@@ -44,6 +47,12 @@ impl<'a> Preparing<'a> {
                 None
             }
         }
+    }
+
+    /// The certificates of a site that are issued while the program runs.
+    pub(super) fn issued(&self, site: &Termination) -> Vec<Issued> {
+        let of = |order: &OrderId| self.issued.get(usize::try_from(order.0).ok()?).cloned();
+        site.orders.iter().filter_map(of).collect()
     }
 
     /// The passwords of a site's keys, one a line.

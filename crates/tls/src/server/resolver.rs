@@ -5,17 +5,26 @@ use std::sync::Arc;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use super::issued::Issued;
 use crate::identity::Identity;
 
 /// A site's certificates, each of another kind of key.
 #[derive(Debug)]
-pub(super) struct Identities(pub(super) Vec<Identity>);
+pub(super) struct Identities {
+    /// Those that are known.
+    pub(super) known: Vec<Identity>,
+    /// Those that are issued while the program runs.
+    pub(super) issued: Vec<Issued>,
+}
 
 impl ResolvesServerCert for Identities {
     /// The one that can sign as the client likes best; of two with the same kind of key the later.
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let signs = |scheme| self.0.iter().rev().find(|identity| identity.0.key.choose_scheme(&[scheme]).is_some());
-        let found = hello.signature_schemes().iter().find_map(|scheme| signs(*scheme));
+        let signs = |identity: &Identity, scheme| identity.0.key.choose_scheme(&[scheme]).is_some();
+        let newest: Vec<_> = self.issued.iter().filter_map(Issued::newest).collect();
+        let all = || self.known.iter().chain(newest.iter().map(AsRef::as_ref)).rev();
+        let suits = |scheme| all().find(|identity| signs(identity, scheme));
+        let found = hello.signature_schemes().iter().find_map(|scheme| suits(*scheme));
         found.map(|identity| Arc::clone(&identity.0))
     }
 }

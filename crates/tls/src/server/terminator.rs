@@ -13,6 +13,7 @@ use rustls::{Error, ServerConfig};
 use super::Binding;
 use super::asking::Asking;
 use super::cache::{SessionStore, Sessions};
+use super::issued::Issued;
 use super::preparing::{Believing, Preparing};
 use super::resolver::Identities;
 use super::tickets::{TicketKeys, Tickets};
@@ -34,6 +35,7 @@ pub const HTTP2: &[u8] = b"h2";
 pub struct Terminator {
     pub(super) config: Arc<ServerConfig>,
     has_identity: bool,
+    issued: Vec<Issued>,
     staple: Option<Vec<u8>>,
     passwords: Vec<Vec<u8>>,
     believing: Option<Believing>,
@@ -42,7 +44,12 @@ pub struct Terminator {
 impl Terminator {
     /// Whether it has a certificate of its own, rather than ones that are loaded when they are needed.
     pub fn has_identity(&self) -> bool {
-        self.has_identity
+        self.has_identity || !self.issued.is_empty()
+    }
+
+    /// Whether it waits for the first of its certificates to be issued.
+    pub fn lacks_identity(&self) -> bool {
+        !self.has_identity && !self.issued.is_empty() && self.issued.iter().all(|issued| issued.newest().is_none())
     }
 
     /// A certificate and key that were loaded for a connection, from PEM texts.
@@ -58,9 +65,9 @@ impl Terminator {
     }
 
     /// The same with these certificates.
-    pub(super) fn config_with(&self, identities: Vec<Identity>) -> Arc<ServerConfig> {
+    pub(super) fn config_with(&self, known: Vec<Identity>) -> Arc<ServerConfig> {
         let mut config = ServerConfig::clone(&self.config);
-        config.cert_resolver = Arc::new(Identities(identities));
+        config.cert_resolver = Arc::new(Identities { known, issued: self.issued.clone() });
         Arc::new(config)
     }
 
@@ -85,9 +92,11 @@ impl Preparing<'_> {
         let identities: Vec<Identity> = identities.collect();
         let believing = site.clients.as_ref().and_then(|clients| self.clients(clients, site.origin));
         let provider = self.provider(site)?;
-        let binding = binding(site, &identities);
         let has_identity = !identities.is_empty();
-        let mut config = match config(provider, believing.as_ref(), identities) {
+        let issued = self.issued(site);
+        let answering = Identities { known: identities, issued: issued.clone() };
+        let binding = binding(site, &answering);
+        let mut config = match config(provider, believing.as_ref(), answering) {
             Ok(config) => config,
             Err(error) => {
                 self.report(site.origin, format!("TLS cannot be spoken so: {error}"));
@@ -97,7 +106,7 @@ impl Preparing<'_> {
         self.settle(&mut config, site, binding);
         let offered = APPLICATIONS.iter().filter(|name| http2 || **name != HTTP2);
         config.alpn_protocols = offered.map(|name| name.to_vec()).collect();
-        Some(Terminator { config: Arc::new(config), has_identity, staple, passwords, believing })
+        Some(Terminator { config: Arc::new(config), has_identity, issued, staple, passwords, believing })
     }
 
     /// What does not depend on certificates.
@@ -147,7 +156,7 @@ impl Preparing<'_> {
 fn config(
     provider: CryptoProvider,
     believing: Option<&Believing>,
-    identities: Vec<Identity>,
+    identities: Identities,
 ) -> Result<ServerConfig, Error> {
     let has = |modern: bool| provider.cipher_suites.iter().any(|suite| suite.tls13().is_some() == modern);
     let versions: Vec<_> = [(has(true), &TLS13), (has(false), &TLS12)].into_iter().filter(|(on, _)| *on).collect();
@@ -157,17 +166,21 @@ fn config(
         Some(believing) => builder.with_client_cert_verifier(Arc::new(Asking::new(&believing.subjects))),
         None => builder.with_no_client_auth(),
     };
-    Ok(builder.with_cert_resolver(Arc::new(Identities(identities))))
+    Ok(builder.with_cert_resolver(Arc::new(identities)))
 }
 
 /// What sessions are bound to: a site's certificates, and what it asks of its clients.
-fn binding(site: &Termination, identities: &[Identity]) -> Binding {
+fn binding(site: &Termination, identities: &Identities) -> Binding {
     let mut context = Context::new(&SHA256);
-    for identity in identities {
+    for identity in &identities.known {
         context.update(identity.0.cert.first().map_or(&[][..], AsRef::as_ref));
     }
     for names in &site.identities {
         context.update(format!("{:?}", names.certificate.parts).as_bytes());
+    }
+    // A certificate that takes another's place ends no session.
+    for issued in &identities.issued {
+        context.update(issued.order.as_bytes());
     }
     context.update(format!("{:?}", site.clients).as_bytes());
     let mut binding = [0; 32];

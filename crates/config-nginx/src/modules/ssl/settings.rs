@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
 use model::{
-    ByteSize, ClientCertificates, Demand, KeptIdentities, Listener, Part, SessionCache, Sessions, Site, SiteIdentity,
-    Template, Termination, TlsVersions,
+    ByteSize, ClientCertificates, Demand, KeptIdentities, Listener, OrderId, Part, SessionCache, Sessions, Site,
+    SiteIdentity, Template, Termination, TlsVersions,
 };
 
 use crate::lower::Lowering;
 use crate::lower::slot::{List, Slot, settings};
+use crate::modules::acme;
 use crate::table::Outcome;
 use crate::tree::{Directive, Word};
 use crate::value;
@@ -49,6 +50,15 @@ settings! {
         revoked: Slot<PathBuf>,
         record: Slot<ByteSize>,
     }
+}
+
+/// What a server does with TLS.
+#[derive(Clone, Copy)]
+pub(crate) struct Use {
+    /// It is reached over TLS.
+    pub(crate) listens: bool,
+    /// The certificate that it orders.
+    pub(crate) order: Option<OrderId>,
 }
 
 /// A command of OpenSSL's own configuration.
@@ -170,23 +180,20 @@ impl TlsSettings {
     }
 
     /// The model of it; `None`: the level has nothing to do with TLS.
-    pub(crate) fn finish(
-        &self,
-        lowering: &mut Lowering<'_>,
-        listens: bool,
-        origin: Origin,
-    ) -> Option<Box<Termination>> {
-        let identities = self.identities(lowering, origin);
+    pub(crate) fn finish(&self, lowering: &mut Lowering<'_>, place: Use, origin: Origin) -> Option<Box<Termination>> {
+        let mut identities = self.identities(lowering, origin);
+        let orders = orders(lowering, &mut identities, place);
         let rejects = self.rejects.or(false);
-        if identities.is_empty() && !rejects && !listens {
+        if identities.is_empty() && orders.is_empty() && !rejects && !place.listens {
             return None;
         }
         if self.staples.or(false) && !self.staple.is_set() {
             lowering.without_effect_once("ssl_stapling", self.staples.origin().unwrap_or(origin), super::NO_FETCHING);
         }
         let mut termination = Termination {
-            clients: self.clients(lowering, !identities.is_empty()),
+            clients: self.clients(lowering, !identities.is_empty() || !orders.is_empty()),
             identities,
+            orders,
             directory: lowering.options.directory.clone(),
             passwords: self.passwords.get().cloned(),
             kept: self.kept.get().copied().flatten(),
@@ -248,6 +255,27 @@ impl TlsSettings {
     }
 }
 
+/// Those of the certificates that are ordered; the others stay.
+fn orders(lowering: &mut Lowering<'_>, identities: &mut Vec<SiteIdentity>, place: Use) -> Vec<OrderId> {
+    let mut used = None;
+    identities.retain(|pair| match acme::is_ordered(&pair.certificate, &pair.key) {
+        Ok(false) => true,
+        found => {
+            used = used.or(Some(pair.certificate.origin));
+            if let Err(problem) = found {
+                lowering.report_once(problem);
+            }
+            false
+        }
+    });
+    let Some(origin) = used.filter(|_| place.listens || place.order.is_some()) else { return Vec::new() };
+    if place.order.is_none() {
+        let problem = Diagnostic::error("no-order", "this server orders no certificate for $acme_certificate");
+        lowering.report_once(problem.at(origin).help("write `acme_certificate ISSUER;` in the server"));
+    }
+    vec![place.order.unwrap_or(acme::NO_ORDER)]
+}
+
 /// What a command of OpenSSL's own configuration changes.
 fn apply(termination: &mut Termination, command: Command, value: Template) {
     let text = value.as_text().unwrap_or_default().to_owned();
@@ -281,7 +309,7 @@ pub(crate) fn check_listeners(lowering: &mut Lowering<'_>, listeners: &[Listener
     for listener in listeners.iter().filter(|listener| listener.tls) {
         let site = |id: model::SiteId| usize::try_from(id.0).ok().and_then(|index| sites.get(index));
         let terminations = |id| site(id).and_then(|site| site.tls.as_deref());
-        let has = |id| terminations(id).is_some_and(|tls| !tls.identities.is_empty());
+        let has = |id| terminations(id).is_some_and(|tls| !tls.identities.is_empty() || !tls.orders.is_empty());
         let rejects = |id| terminations(id).is_some_and(|tls| tls.rejects);
         let default = listener.default_site;
         let enough =

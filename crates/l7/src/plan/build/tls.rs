@@ -2,14 +2,23 @@
 
 use crate::plan::Build;
 use crate::plan::tls::SiteTls;
-use tls::Preparing;
+use tls::{Issued, Preparing};
 
 impl Build<'_> {
+    /// Where the certificates are that are ordered, by their orders: those of an earlier plan live on.
+    pub(super) fn issued_certificates(&mut self) -> Vec<Issued> {
+        let http = &self.model.http;
+        let titles: Vec<String> = http.orders.iter().map(|order| order.title(&http.issuers)).collect();
+        self.tls_stores.keep_issued(|known| titles.iter().any(|title| title == known));
+        titles.iter().map(|title| self.tls_stores.issued(title)).collect()
+    }
+
     /// What a site's TLS is answered by, with HTTP/2 or without; `None`: nothing is said of it, or it cannot be made ready.
     pub(super) fn site_tls(&mut self, site: &model::Site, http2: bool) -> Option<SiteTls> {
         let termination = site.tls.as_deref()?;
         let documents = &self.model.documents;
-        let mut preparing = Preparing { documents, stores: &mut self.tls_stores, problems: Vec::new() };
+        let (stores, issued) = (&mut self.tls_stores, &self.issued);
+        let mut preparing = Preparing { documents, stores, issued, problems: Vec::new() };
         let terminator = preparing.terminator(termination, http2);
         self.diagnostics.append(&mut preparing.problems);
         let named = termination
