@@ -95,6 +95,13 @@ fn answered_by(site: &Site, path: &str, count: usize) -> String {
     (0..count).map(|_| site.get(path).field("X-Peer").unwrap_or("?").trim_start_matches("peer").to_owned()).collect()
 }
 
+/// Reloads, and waits until all workers serve by the new configuration.
+fn reload(site: &mut Site) {
+    site.server().signal(Signal::HUP);
+    site.server().wait_for_log("the new configuration is in force");
+    assert_eq!(tell(site, "/api/9/nginx")["generation"], 2);
+}
+
 const SERVERS: &str = "/api/9/http/upstreams/app/servers/";
 
 fn the_tree_is_listed(site: &mut Site) {
@@ -252,8 +259,7 @@ fn what_is_wrong_with_a_server_is_said(site: &mut Site) {
 fn a_name_is_followed(site: &mut Site) {
     let names = super::resolving::name_server();
     site.rewrite_config(&with_http(&format!("resolver {names} ipv6=off;")));
-    site.server().signal(Signal::HUP);
-    eventually("it is loaded", || tell(site, "/api/9/nginx")["generation"] == 2);
+    reload(site);
     let (host, port) =
         site.peer(1).address().rsplit_once(':').map(|(host, port)| (host.to_owned(), port.to_owned())).unwrap();
     let name = format!("ip-{host}.test:{port}");
@@ -283,8 +289,7 @@ fn changes_reach_all_workers(site: &mut Site) {
 
 fn changes_are_forgotten_with_a_reload(site: &mut Site) {
     assert_eq!(ask(site, "POST", SERVERS, &json!({ "server": site.peer(1).address() })).status, 201);
-    site.server().signal(Signal::HUP);
-    eventually("it is loaded", || tell(site, "/api/9/nginx")["generation"] == 2);
+    reload(site);
     assert_eq!(tell(site, SERVERS).as_array().map(Vec::len), Some(1), "no file keeps them");
 }
 
@@ -296,8 +301,7 @@ fn a_file_keeps_changes(site: &mut Site) {
     assert_eq!(ask(site, "POST", KEPT, &json!({ "server": one, "down": true, "max_fails": 3 })).status, 201);
     let text = site.prefix().read("state/kept.conf");
     assert_eq!(text, format!("server {zero} weight=5;\nserver {one} max_fails=3 down;\n"));
-    site.server().signal(Signal::HUP);
-    eventually("it is loaded", || tell(site, "/api/9/nginx")["generation"] == 2);
+    reload(site);
     assert_eq!(tell(site, KEPT)[1]["down"], true);
     assert_eq!(answered_by(site, "/kept", 3), "000");
     assert_eq!(ask(site, "DELETE", &format!("{KEPT}0"), &Value::Null).status, 200);
