@@ -1,8 +1,10 @@
 //! Accepting connections: the PROXY protocol header is read, then HTTP takes over.
 
 mod handshake;
+mod handshakes;
 
 use handshake::serve_secured;
+use handshakes::Handshakes;
 use l7::{Accepted, Hall, Security, Worker, serve_connection};
 use model::{ListenAddress, ListenerOptions};
 use protocol::ConnectionFacts;
@@ -38,7 +40,8 @@ impl Acceptor {
     /// Begins to accept.
     pub fn start(hall: &Rc<Hall>, listener: Listener, address: ListenAddress) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let door = Door { hall: Rc::clone(hall), address: Rc::new(address), last: None };
+        let handshakes = Rc::default();
+        let door = Door { hall: Rc::clone(hall), address: Rc::new(address), handshakes, last: None };
         Self { stop, task: spawn_local(door.accept(listener, stopped)) }
     }
 
@@ -54,6 +57,7 @@ impl Acceptor {
 struct Door {
     hall: Rc<Hall>,
     address: Rc<ListenAddress>,
+    handshakes: Rc<Handshakes>,
     /// The state of the last plan that had the listener, once it stops.
     last: Option<Rc<Worker>>,
 }
@@ -117,9 +121,11 @@ impl Door {
         };
         let hall = Rc::clone(&self.hall);
         if proxied {
-            spawn_local(serve_proxied(hall, accepted, patience, secured));
+            let handshakes = secured.then(|| Rc::clone(&self.handshakes));
+            spawn_local(serve_proxied(hall, accepted, patience, handshakes));
         } else if secured {
-            spawn_local(serve_secured(hall, accepted, patience));
+            let Some(counted) = self.handshakes.begin(&accepted.facts) else { return };
+            spawn_local(serve_secured(hall, accepted, patience, counted));
         } else if let Some(serving) = serve(hall, accepted) {
             spawn_local(serving);
         }
@@ -140,13 +146,14 @@ fn serve(hall: Rc<Hall>, accepted: Accepted) -> Option<impl Future<Output = ()>>
     serve_connection(hall, accepted)
 }
 
-/// A connection whose first bytes say for whom it speaks.
-async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted, patience: Duration, secured: bool) {
+/// A connection whose first bytes say for whom it speaks; `handshakes`: TLS follows.
+async fn serve_proxied(hall: Rc<Hall>, mut accepted: Accepted, patience: Duration, handshakes: Option<Rc<Handshakes>>) {
     match read_header(&mut accepted.stream, &mut accepted.facts, patience).await {
         Ok(buffered) => {
             accepted.buffered = buffered;
-            if secured {
-                spawn_local(serve_secured(hall, accepted, patience));
+            if let Some(handshakes) = handshakes {
+                let Some(counted) = handshakes.begin(&accepted.facts) else { return };
+                spawn_local(serve_secured(hall, accepted, patience, counted));
             } else if let Some(serving) = serve(hall, accepted) {
                 // A task of its own, whose memory the header has no part in.
                 spawn_local(serving);

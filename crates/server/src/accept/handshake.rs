@@ -11,6 +11,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 use transport::Chunk;
 
+use super::handshakes::Counted;
 use super::serve;
 
 /// What a connection's first bytes came to.
@@ -52,10 +53,12 @@ impl From<HandshakeError> for Failed {
 }
 
 /// Shakes hands with a client, and serves it.
-pub(super) async fn serve_secured(hall: Rc<Hall>, accepted: Accepted, patience: Duration) {
+pub(super) async fn serve_secured(hall: Rc<Hall>, accepted: Accepted, patience: Duration, counted: Counted) {
     let (facts, worker) = (accepted.facts.clone(), Rc::clone(&accepted.worker));
     let address = Rc::clone(&accepted.listener);
-    let failed = match timeout(patience, secure(Box::new(accepted))).await {
+    let settled = timeout(patience, secure(Box::new(accepted))).await;
+    drop(counted);
+    let failed = match settled {
         Ok(Ok(Outcome::Served(accepted))) => {
             if let Some(serving) = serve(hall, *accepted) {
                 // A task of its own, whose memory the handshake has no part in.
