@@ -55,8 +55,11 @@ const OPTIONAL_PARTS: [&str; 12] = [
     "http_v2",
 ];
 
-/// What speaks TLS, in the form in which nginx names such a library. The names of ciphers and groups are OpenSSL's.
-const TLS_LIBRARY: &str = "OpenSSL 3.5.1 (compatible; rustls)";
+/// What speaks TLS.
+const TLS_LIBRARY: &str = "rustls; the names of ciphers and groups are OpenSSL's";
+
+/// The same where scripts read what nginx would say, in the form in which it names such a library.
+const TLS_LIBRARY_OF_NGINX: &str = "OpenSSL 3.5.1 (compatible; rustls)";
 
 /// Writes the version to standard error, as nginx does; with `configure`, how it was built too.
 pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
@@ -68,7 +71,7 @@ pub(crate) fn show(console: Console, configure: bool) -> ExitCode {
     eprintln!("{} version: {}{also}", persona.name(), persona.version());
     if configure {
         eprintln!("built by {}", env!("ZAGUAN_COMPILER"));
-        eprintln!("built with {TLS_LIBRARY}");
+        eprintln!("built with {}", if persona == Persona::Nginx { TLS_LIBRARY_OF_NGINX } else { TLS_LIBRARY });
         eprintln!("TLS SNI support enabled");
         eprintln!("configure arguments: {}", configure_arguments(persona));
     }
