@@ -18,13 +18,14 @@ pub(super) struct Identities {
 }
 
 impl ResolvesServerCert for Identities {
-    /// The one that can sign as the client likes best; of two with the same kind of key the later.
+    /// The one that can sign as the client likes best; of two with the same kind of key the later. Where none can, any: the
+    /// handshake then ends with the alert that says so (RFC 8446 §4.4.2.2), and not with one of access.
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let signs = |identity: &Identity, scheme| identity.0.key.choose_scheme(&[scheme]).is_some();
         let newest: Vec<_> = self.issued.iter().filter_map(Issued::newest).collect();
         let all = || self.known.iter().chain(newest.iter().map(AsRef::as_ref)).rev();
         let suits = |scheme| all().find(|identity| signs(identity, scheme));
         let found = hello.signature_schemes().iter().find_map(|scheme| suits(*scheme));
-        found.map(|identity| Arc::clone(&identity.0))
+        found.or_else(|| all().next()).map(|identity| Arc::clone(&identity.0))
     }
 }
