@@ -1,5 +1,6 @@
 """A raw HTTP/1 client that hands back exactly what came, for runners that compare bytes."""
 
+import contextlib
 import socket
 from dataclasses import dataclass, field
 
@@ -31,9 +32,14 @@ def exchange(port, raw, method="GET", host="127.0.0.1", timeout=10.0):
         return read_reply(connection.makefile("rb"), method)
 
 
-def conversation(port, raw, methods, host="127.0.0.1", timeout=10.0):
-    """Sends raw bytes on a new connection and yields one final response for each method."""
-    with socket.create_connection((host, port), timeout=timeout) as connection:
+def conversation(port, raw, methods, host="127.0.0.1", timeout=10.0, secure=None):
+    """Sends raw bytes on a new connection and yields one final response for each method. `secure`, an SSL context and a name (or None),
+    makes it a connection with TLS."""
+    with contextlib.ExitStack() as open_ones:
+        connection = open_ones.enter_context(socket.create_connection((host, port), timeout=timeout))
+        if secure:
+            context, name = secure
+            connection = open_ones.enter_context(context.wrap_socket(connection, server_hostname=name))
         connection.sendall(raw)
         stream = connection.makefile("rb")
         for method in methods:
