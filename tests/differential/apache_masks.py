@@ -7,7 +7,7 @@ from times import after_date
 
 # Headings of docs/differences-from-httpd.md for what is masked in every case.
 MASKED = ["Pages have words of their own", "TRACE is refused"]
-OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?")
+OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?(?: OpenSSL/[\w.]+)?")
 BOUNDARY = re.compile(r"(?<=\r\n--)[0-9a-f]{13,20}(?=(?:--)?\r\n)")
 # Pages that a server makes itself: what their words are is each one's own, their title and their links are not.
 OWN_PAGE = re.compile(rb"<!DOCTYPE HTML PUBLIC .*?<title>(.*?)</title>.*", re.DOTALL)

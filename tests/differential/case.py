@@ -22,6 +22,10 @@ class Case:
     # Where to connect, and how many replies the connection must bring (the last to `method`, those before to GET).
     address: str = "127.0.0.1"
     replies: int = 1
+    # With TLS: the name asked for in the handshake (empty: none), and whose certificate the client shows.
+    tls: str | None = None
+    shows: str | None = None
+    trusts: bool = True
     # The URL to explain, for a request that has one.
     url: str | None = None
 

@@ -67,6 +67,7 @@ class Apache:
     loaded = (
         "mpm_event authz_core authz_host access_compat alias dir mime headers setenvif env rewrite macro proxy proxy_http"
         " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness filter deflate expires remoteip"
+        " ssl socache_shmcb"
     ).split()
     # One process of few threads starts and ends fast; balancers count in memory that all share.
     config = """ServerName default.test
@@ -93,6 +94,8 @@ DocumentRoot @ROOT@
     def prepare(self, scene):
         """Debian's tree of configuration, beside the servers' folder."""
         scene.places["TREE"] = str(scene.folder / "tree")
+        scene.places["CERTIFICATES"] = str(scene.folder)
+        apache.tls.prepare(scene.folder)
         apache.debian.prepare(scene.folder / "tree", scene.place)
 
     def text(self, scene, group, inside, _binary, _transport=None):

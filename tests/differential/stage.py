@@ -5,7 +5,7 @@ import re
 
 import compare
 import origin
-from runner import http, ports
+from runner import certificates, http, ports
 
 ORIGINS = ["ORIGIN", "SECOND", "THIRD"]
 LISTENERS = ["PORT", "SECOND_PORT", "THIRD_PORT"]
@@ -71,13 +71,18 @@ class Stage:
         self.origin.begin([self.place(given) if isinstance(given, bytes) else given for given in case.answers])
         replies, failure = [], ""
         try:
-            for reply in http.conversation(self.ports[case.port], self.place(case.request), case.methods(), case.address, timeout=8):
+            secure = None if case.tls is None else (self._trust(case), case.tls or None)
+            raw = self.place(case.request)
+            for reply in http.conversation(self.ports[case.port], raw, case.methods(), case.address, timeout=8, secure=secure):
                 replies.append(reply)
         except TimeoutError:
             failure = "no answer in time"
         except (OSError, http.Broken, ValueError) as broken:
             failure = f"{type(broken).__name__}: {broken}"
         return compare.Outcome(replies[0] if replies else None, failure, self.origin.end(), replies[1:])
+
+    def _trust(self, case):
+        return certificates.client(self.folder, "root", case.shows) if case.trusts else certificates.anyone()
 
     def _write_files(self):
         root = self.folder / "root"

@@ -134,11 +134,11 @@ fn visit(site: &Site, name: &str) -> Visit {
     Visitor::new(None, false).visit(site.socket(), name, b"").unwrap()
 }
 
-fn body(answer: &str) -> &str {
+pub(super) fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").unwrap().1
 }
 
-fn issued(site: &Site, name: &str) -> Issued {
+pub(super) fn issued(site: &Site, name: &str) -> Issued {
     let read = |file: String| site.prefix().read(&file);
     Issued { certificate: read(format!("{name}.crt")), key: read(format!("{name}.key")) }
 }

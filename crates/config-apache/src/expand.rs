@@ -4,7 +4,7 @@ mod conditions;
 mod include;
 mod macros;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use config_source::Files;
@@ -40,6 +40,8 @@ pub(crate) struct Expander<'a> {
     /// Macros that are being used, outermost first, each with the place of its `Use`.
     using: Vec<(String, Origin)>,
     not_built: Vec<(Word, &'static str)>,
+    /// Identifiers of the modules that were loaded.
+    loaded: BTreeSet<String>,
 }
 
 impl<'a> Expander<'a> {
@@ -60,6 +62,7 @@ impl<'a> Expander<'a> {
             chain: Vec::new(),
             using: Vec::new(),
             not_built: Vec::new(),
+            loaded: BTreeSet::new(),
         }
     }
 
@@ -203,9 +206,10 @@ impl<'a> Expander<'a> {
         Ok(())
     }
 
-    /// Modules that are built are there already; others are listed, since their directives are refused.
+    /// Modules that are built are there already, and `<IfModule>` finds them from here on; others are listed, since their directives are refused.
     fn load_module(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
         let name = word(directive, 0)?;
+        self.loaded.insert(name.text.clone());
         match modules::by_identifier(&name.text) {
             Some(module) if module.built => {}
             Some(module) => self.not_built.push((name.clone(), module.name)),

@@ -13,7 +13,17 @@ use lexer::{Lexer, Token};
 
 /// The condition that an expression is.
 pub(crate) fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Condition, Diagnostic> {
-    let mut parser = Parser { tokens: Lexer::tokens(word)?, at: 0, word, lowering, depth: 0, varies: Vec::new() };
+    let tokens = Lexer::tokens(word)?;
+    whole(lowering, word, tokens, Measured::Text)
+}
+
+fn whole(
+    lowering: &mut Lowering<'_>,
+    word: &Word,
+    tokens: Vec<Token>,
+    texts: Measured,
+) -> Result<Condition, Diagnostic> {
+    let mut parser = Parser { tokens, at: 0, word, lowering, depth: 0, varies: Vec::new(), texts };
     let condition = parser.any()?;
     match parser.peek() {
         None => Ok(condition),
@@ -21,9 +31,35 @@ pub(crate) fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Cond
     }
 }
 
+/// The condition that an expression of `SSLRequire` is: its operators in letters compare texts, and a
+/// longer text is the greater one.
+pub(crate) fn of_tls(lowering: &mut Lowering<'_>, word: &Word) -> Result<Condition, Diagnostic> {
+    const SIGNS: [(&str, &str); 9] = [
+        ("and", "&&"),
+        ("or", "||"),
+        ("not", "!"),
+        ("eq", "=="),
+        ("ne", "!="),
+        ("lt", "<"),
+        ("le", "<="),
+        ("gt", ">"),
+        ("ge", ">="),
+    ];
+    let mut tokens = Lexer::tokens(word)?;
+    for token in &mut tokens {
+        if let Token::Name(name) = token
+            && let Some((_, sign)) = SIGNS.iter().find(|(known, _)| known == name)
+        {
+            *token = Token::Sign((*sign).to_owned());
+        }
+    }
+    whole(lowering, word, tokens, Measured::Length)
+}
+
 /// The text that an expression is in places that ask for a value.
 pub(crate) fn text(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
-    let mut parser = Parser { tokens: Vec::new(), at: 0, word, lowering, depth: 0, varies: Vec::new() };
+    let (tokens, varies, texts) = (Vec::new(), Vec::new(), Measured::Text);
+    let mut parser = Parser { tokens, at: 0, word, lowering, depth: 0, varies, texts };
     let parts = parser.interpolated(&word.text)?;
     Ok(Template { parts, origin: word.origin })
 }
@@ -39,6 +75,8 @@ struct Parser<'p, 'l> {
     depth: usize,
     /// Fields of the request that the test speaks of which is being read.
     varies: Vec<String>,
+    /// How texts are ordered.
+    texts: Measured,
 }
 
 impl Parser<'_, '_> {
@@ -203,6 +241,7 @@ impl Parser<'_, '_> {
                     self.at -= 1;
                     return Err(self.wrong());
                 };
+                let by = if by == Measured::Text { self.texts } else { by };
                 Ok(Condition::Order { value: left, with: self.operand()?, by, fits })
             }
         }

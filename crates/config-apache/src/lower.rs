@@ -94,8 +94,10 @@ pub(crate) fn lower(files: &dyn Files, expansion: &Expansion, options: &Options)
     for (name, module) in &expansion.not_built {
         lowering.not_loaded(&name.text, name.origin, module);
     }
+    lowering.tls_names = modules::ssl::named(&expansion.directives);
     let mut main = Scope::new(MAIN, Origin::default());
     lowering.run(&mut main, &expansion.directives);
+    modules::ssl::export_https(&mut lowering, &mut main);
     let model = assemble::model(&mut lowering, &main);
     Lowered {
         model,
@@ -119,6 +121,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) shared: Shared,
     /// Whether the module that lists directories is asked for.
     pub(crate) lists_directories: bool,
+    /// Variables of TLS that the configuration speaks of.
+    pub(crate) tls_names: std::collections::BTreeSet<String>,
     diagnostics: Vec<Diagnostic>,
     no_effect: Vec<NoEffect>,
 }
@@ -163,6 +167,7 @@ impl<'a> Lowering<'a> {
             hosts: Vec::new(),
             shared: Shared::default(),
             lists_directories: false,
+            tls_names: std::collections::BTreeSet::new(),
             diagnostics: Vec::new(),
             no_effect: Vec::new(),
         }

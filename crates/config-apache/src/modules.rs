@@ -16,6 +16,7 @@ pub(crate) mod elsewhere;
 mod env;
 mod expires;
 mod headers;
+pub(crate) mod http2;
 pub(crate) mod log_config;
 mod macros;
 pub(crate) mod mime;
@@ -33,6 +34,8 @@ mod unixd;
 mod version;
 
 pub(crate) use authz_core::Asked;
+
+use std::collections::BTreeSet;
 
 use crate::table::{Contexts, Module, Row};
 
@@ -54,6 +57,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &env::MODULE,
     &expires::MODULE,
     &headers::MODULE,
+    &http2::MODULE,
     &log_config::MODULE,
     &log_config::BYTES,
     &macros::MODULE,
@@ -74,6 +78,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &setenvif::MODULE,
     &so::MODULE,
     &ssl::MODULE,
+    &ssl::SHARED_MEMORY,
     &unixd::MODULE,
     &version::MODULE,
 ];
@@ -95,10 +100,18 @@ pub(crate) fn by_identifier(identifier: &str) -> Option<Known> {
     all().find(|(_, known)| *known == identifier).map(|(module, _)| module)
 }
 
-/// Whether a module is there, by its identifier or its source file, as `<IfModule>` names it.
-pub(crate) fn is_built(name: &str) -> bool {
+/// Modules that httpd need not load, as it is usually built.
+const ALWAYS_THERE: [&str; 6] = ["core", "mod_log_config", "mod_logio", "mod_so", "mod_unixd", "mod_version"];
+
+/// Whether a module is there, by its identifier or its source file, as `<IfModule>` names it. A configuration that loads modules has
+/// no others; one that loads none has them all.
+pub(crate) fn is_there(name: &str, loaded: &BTreeSet<String>) -> bool {
     let file = name.strip_suffix(".c").unwrap_or_default();
-    all().any(|(module, identifier)| module.built && (identifier == name || module.name == file))
+    let mut built = all().filter(|(module, _)| module.built);
+    built.any(|(module, identifier)| {
+        let asked = identifier == name || module.name == file;
+        asked && (loaded.is_empty() || loaded.contains(identifier) || ALWAYS_THERE.contains(&module.name))
+    })
 }
 
 /// The identifiers of the modules that are built, in the order of their names.

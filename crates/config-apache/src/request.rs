@@ -3,6 +3,7 @@
 use model::{Function, Map, MapKey, Part, Template};
 
 use crate::lower::{self, Lowering};
+use crate::modules::ssl;
 
 /// Bytes beside letters and digits that httpd leaves in a path when it escapes one.
 pub(crate) const IN_PATHS: &str = "$-_.+!*'(),:;@&=/~";
@@ -13,8 +14,7 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
         return match kind {
             "ENV" => Some(vec![environment(lowering, rest)]),
             "HTTP" => Some(field(rest)),
-            // There is no TLS here: none of its variables has a value.
-            "SSL" => Some(Vec::new()),
+            "SSL" => Some(ssl::variable(lowering, rest).unwrap_or_default()),
             _ => None,
         };
     }
@@ -118,7 +118,14 @@ fn time(which: &str) -> Option<Vec<Part>> {
 
 /// The port that the client named, or the scheme's own.
 fn port(lowering: &mut Lowering<'_>) -> Part {
-    chosen(lowering, "named_port", "request_port", &[("", vec![Part::Text("80".to_owned())])], None)
+    let usual = usual_port(lowering);
+    chosen(lowering, "named_port", "request_port", &[("", vec![usual])], None)
+}
+
+/// The port of the scheme that the client speaks.
+pub(crate) fn usual_port(lowering: &mut Lowering<'_>) -> Part {
+    let ports = [("on", vec![Part::Text("443".to_owned())])];
+    chosen(lowering, "usual_port", "https", &ports, Some(vec![Part::Text("80".to_owned())]))
 }
 
 /// The port that the client named, behind a colon, where it is not the scheme's own.

@@ -76,7 +76,8 @@ fn mistakes_are_found_all_at_once_with_their_places() {
     );
     check("Listen 80\n<Location /a>\nListen 81\n</Location>", &["error 3:1 \"Listen\" is not allowed here"]);
     check("Listen 80 # web", &["error 1:1 invalid number of arguments for \"Listen\""]);
-    check("Listen 80\nSSLEngine on", &["error 2:1 \"SSLEngine\" of mod_ssl is not built yet"]);
+    check("Listen 80\nSSLEngine on", &["error 2:1 this server speaks TLS and has no certificate"]);
+    check("Listen 80\nSSLProtocol SSLv3 TLSv1", &["error 2:1 none of these protocols is spoken"]);
     check("Listen 80\nProxyRequests On", &["error 2:1 \"ProxyRequests On\" is not supported"]);
     check(
         "Listen 80\nProxyPass / balancer://x/",

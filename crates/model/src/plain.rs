@@ -22,6 +22,9 @@ impl Model {
         let text = serde_json::to_string(self).unwrap_or_default();
         for site in &mut model.http.sites {
             site.recognise_refusal();
+            if let Some(tls) = &mut site.tls {
+                tls.forget_directory();
+            }
             site.each_section(&mut |section| {
                 access::simplify(section);
                 edits::move_to_proxy(section, &text);

@@ -52,6 +52,8 @@ pub struct SiteIdentity {
     pub certificate: Template,
     /// Its key.
     pub key: Template,
+    /// A file with more certificates that lead to an authority.
+    pub chain: Option<PathBuf>,
 }
 
 /// How long certificates and keys are kept that were loaded on demand.
@@ -115,10 +117,10 @@ pub struct ClientCertificates {
     pub demand: Demand,
     /// Files with the certificates of authorities that are believed, in PEM.
     pub authorities: Vec<PathBuf>,
-    /// The file of those whose names clients are told; `None`: nobody's.
-    pub announced: Option<PathBuf>,
-    /// A file with lists of what they revoked, in PEM; `None`: nobody asks.
-    pub revoked: Option<PathBuf>,
+    /// Files of those whose names clients are told.
+    pub announced: Vec<PathBuf>,
+    /// Files with lists of what they revoked, in PEM; none: nobody asks.
+    pub revoked: Vec<PathBuf>,
     /// Authorities that may stand between a client and one that is known.
     pub depth: u32,
 }
@@ -135,6 +137,14 @@ pub enum Demand {
 }
 
 impl Termination {
+    /// Forgets where names start that come out of variables, if there are none such.
+    pub(crate) fn forget_directory(&mut self) {
+        let mut names = self.identities.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
+        if names.all(|name| name.as_text().is_some()) {
+            self.directory = PathBuf::new();
+        }
+    }
+
     /// What holds where nothing is said.
     pub fn new(origin: Origin) -> Self {
         Self {

@@ -67,6 +67,11 @@ impl Visit {
         self.stream.conn.peer_certificates().unwrap()[0].to_vec()
     }
 
+    /// How many certificates the server showed.
+    pub fn chain_length(&self) -> usize {
+        self.stream.conn.peer_certificates().unwrap().len()
+    }
+
     /// Whether a session was resumed.
     pub fn is_resumed(&self) -> bool {
         self.stream.conn.handshake_kind() == Some(HandshakeKind::Resumed)

@@ -1,12 +1,14 @@
 """Debian's own /etc/apache2 with a proxy site enabled, as it is but for its ports and the folders its environment names."""
 
+import os
 import pathlib
 import shutil
 
 from case import Group, answer
 
 ORIGINAL = pathlib.Path("/etc/apache2")
-ENABLED = "proxy proxy_http proxy_balancer slotmem_shm lbmethod_byrequests headers rewrite".split()
+ENABLED = "proxy proxy_http proxy_balancer slotmem_shm lbmethod_byrequests headers rewrite ssl socache_shmcb".split()
+SNAKEOIL = pathlib.Path("/etc/ssl/private/ssl-cert-snakeoil.key")
 CONFIG = """
 ServerRoot @TREE@
 Define APACHE_RUN_USER nobody
@@ -54,8 +56,12 @@ def prepare(tree, place):
     for name, text in (("proxied", SITE), ("balanced", BALANCED)):
         (tree / f"sites-available/{name}.conf").write_text(place(text))
         (tree / f"sites-enabled/{name}.conf").symlink_to(f"../sites-available/{name}.conf")
+    if os.access(SNAKEOIL, os.R_OK):
+        (tree / "sites-enabled/default-ssl.conf").symlink_to("../sites-available/default-ssl.conf")
     for path in [tree / "ports.conf", *tree.glob("sites-available/*.conf")]:
         text = path.read_text().replace("Listen 80\n", place("Listen 127.0.0.1:@PORT_NUMBER@\n"))
+        text = text.replace("Listen 443\n", place("Listen 127.0.0.1:@SECOND_PORT_NUMBER@\n"))
+        text = text.replace("<VirtualHost *:443>", place("<VirtualHost *:@SECOND_PORT_NUMBER@>"))
         path.write_text(text.replace("<VirtualHost *:80>", place("<VirtualHost *:@PORT_NUMBER@>")))
 
 
@@ -68,4 +74,7 @@ def groups():
         group.send("TRACE", "/", host=host)
         group.get("/", host=host, answers=answer("302 Found", ["Location: http://@ORIGIN@/x"]), note="moved")
         group.get("/", host=host, version="1.0", fields=["Connection: keep-alive"], answers=answer("404 None"))
+    if os.access(SNAKEOIL, os.R_OK):
+        for path in ("/", "/none", "/index.html", "/icons/", "/.htaccess", "/cgi-bin/none"):
+            group.get(path, host="debian.test", tls="debian.test", trusts=False, port="SECOND_PORT")
     return [group]

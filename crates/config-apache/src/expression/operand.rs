@@ -5,6 +5,7 @@ use model::{Function, Part, Template};
 
 use super::Parser;
 use super::lexer::{Token, braces};
+use crate::modules::ssl;
 use crate::request::{self, IN_PATHS};
 use crate::value;
 
@@ -84,6 +85,9 @@ impl Parser<'_, '_> {
         }
         if let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) {
             return Ok(self.field(field));
+        }
+        if name.starts_with("SSL_") {
+            return Ok(ssl::variable(self.lowering, name).unwrap_or_default());
         }
         match name {
             "REQUEST_STATUS" => Ok(vec![Part::Variable("status".to_owned())]),

@@ -13,7 +13,7 @@ use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::templates::is_own;
 use super::{Lowering, Scope, ServerSettings, names};
-use crate::modules::{proxy, remoteip};
+use crate::modules::{http2, proxy, remoteip, ssl};
 
 /// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
 pub(crate) struct Mapping {
@@ -54,9 +54,18 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     };
     for listener in &mut listeners {
         listener.options.proxy_protocol = listener.sites.iter().any(announces);
+        let server = |site: &SiteId| {
+            let index = usize::try_from(site.0).ok();
+            &index.and_then(|index| scopes.get(index)).unwrap_or(main).server
+        };
+        listener.tls = ssl::is_on(server(&listener.default_site));
+        ssl::check_listener(lowering, listener, &listener.sites.iter().map(server).collect::<Vec<_>>());
     }
     if main_needed {
         sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
+    }
+    for listener in &listeners {
+        ssl::needs_names(listener, &mut sites);
     }
     let process = process(lowering, main);
     let shared = std::mem::take(&mut lowering.shared);
@@ -158,8 +167,8 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         head: head(&scope.server),
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
-        http2: model::Http2::default(),
-        tls: None,
+        http2: http2::http2(&scope.server),
+        tls: ssl::termination(lowering, &scope.server, scope.origin),
         tally: None,
         origin: scope.origin,
     }

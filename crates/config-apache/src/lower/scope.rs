@@ -7,12 +7,13 @@ use super::addresses::HostAddress;
 use super::settings::{Inherit, settings};
 use crate::modules::alias::AliasSettings;
 use crate::modules::core::CoreSettings;
+use crate::modules::http2::Http2Settings;
 use crate::modules::log_config::LogSettings;
 use crate::modules::mime::MimeSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::modules::remoteip::RemoteIpSettings;
 use crate::modules::rewrite::RewriteSettings;
-use crate::modules::ssl::SslSettings;
+use crate::modules::ssl::{SslSettings, asked_everywhere};
 use crate::table::Contexts;
 
 /// The file, a virtual host, or a section.
@@ -43,6 +44,7 @@ settings! {
         alias: AliasSettings,
         log: LogSettings,
         ssl: SslSettings,
+        http2: Http2Settings,
         mime: MimeSettings,
         /// Steps by what requests say, which come before all else.
         matched: Vec<Step>,
@@ -144,6 +146,7 @@ impl Scope {
 
     /// Keeps a section that was read, with those inside it.
     pub(crate) fn add_section(&mut self, inner: Self) {
+        asked_everywhere(self, &inner);
         let Some(kind) = inner.kind else { return };
         // Mappings of a location hold for the whole server: they are found by their path.
         self.server.proxy.take_location(inner.server.proxy);

@@ -4,8 +4,8 @@ use model::{FieldEdit, Matcher, Root, Step, Template};
 
 use super::templates::SERVER_ADMIN;
 use super::{Change, Lowering, Mapping, Scope, Section, SectionKind};
-use crate::modules::proxy;
 use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, of_section, rewriting};
+use crate::modules::{proxy, ssl};
 
 /// A site's script, and what belongs to it.
 pub(super) struct Script {
@@ -35,7 +35,7 @@ pub(super) fn script(
         rewriting.edits.extend(inner.edits);
         rewriting.forwarded.extend(inner.forwarded);
     }
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = ssl::needs_name(&scope.server).into_iter().collect();
     if lowering.shared.asks_admin {
         let admin = scope.server.core.admin.clone().unwrap_or_else(|| "[no address given]".to_owned());
         let (variable, origin) = (SERVER_ADMIN.to_owned(), scope.origin);

@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Origin};
 use model::{AccessOverrides, Condition, Joined, Requirement, Satisfy, Verdict, Who};
 
-use super::{access_compat, authz_host};
+use super::{access_compat, authz_host, ssl};
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Scope};
@@ -21,7 +21,7 @@ const ROWS: &[Row] = &[
     row("AuthMerging", SECTION, take(1), merging),
     no_effect("AuthzSendForbiddenOnFailure", SECTION, at_least(1), "a user that is not let in may be another"),
     row("Require", SECTION.or(LIMIT).or(REQUIRE), at_least(1), require)
-        .partial("`all`, `ip`, `local`, `method`, `user`, `valid-user`, `env`, `expr`"),
+        .partial("`all`, `ip`, `local`, `method`, `user`, `valid-user`, `env`, `expr`, `ssl`, `ssl-verify-client`"),
 ];
 
 /// Who may come in, as it is gathered while a section is read.
@@ -158,7 +158,7 @@ fn require(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive
     Ok(())
 }
 
-const PROVIDERS: [&str; 14] = [
+const PROVIDERS: [&str; 16] = [
     "env",
     "expr",
     "all",
@@ -173,6 +173,8 @@ const PROVIDERS: [&str; 14] = [
     "file-owner",
     "file-group",
     "dbm-group",
+    "ssl",
+    "ssl-verify-client",
 ];
 
 fn requirement(lowering: &mut Lowering<'_>, provider: &Word, values: &[Word]) -> Result<Requirement, Diagnostic> {
@@ -180,6 +182,7 @@ fn requirement(lowering: &mut Lowering<'_>, provider: &Word, values: &[Word]) ->
     let needs = || value::bad(provider, format!("\"Require {}\" needs a value", provider.text));
     let first = values.first();
     Ok(match provider.text.to_ascii_lowercase().as_str() {
+        "ssl" | "ssl-verify-client" => ssl::requirement(&provider.text.to_ascii_lowercase()).ok_or_else(needs)?,
         "all" => {
             let granted = value::choice(first.ok_or_else(needs)?, &[("granted", true), ("denied", false)])?;
             Requirement::Always(if granted { Verdict::Granted } else { Verdict::Denied })

@@ -116,8 +116,9 @@ const ROWS: &[Row] = &[
         l.process.pid_file = l.path(&value::first(d)?.text);
         Ok(())
     }),
-    row("Protocols", SERVER, at_least(1), server::protocols).partial("only `http/1.1`"),
-    no_effect("ProtocolsHonorOrder", SERVER, FLAG, "there is one protocol to choose from"),
+    row("Protocols", SERVER, at_least(1), server::protocols)
+        .partial("`h2`, `h2c` and `http/1.1`, which is always there"),
+    no_effect("ProtocolsHonorOrder", SERVER, FLAG, "HTTP/2 is chosen wherever both ends speak it"),
     pending("QualifyRedirectURL", ANYWHERE),
     no_effect("RLimitCPU", ANYWHERE, between(1, 2), PROGRAMS),
     no_effect("RLimitMEM", ANYWHERE, between(1, 2), PROGRAMS),
@@ -173,6 +174,8 @@ settings! {
         server_tokens: Option<model::ServerTokens>,
         /// The address of the administrator.
         admin: Option<String>,
+        /// Whether HTTP/2 is spoken: over TLS, and in the clear.
+        http2: Option<(bool, bool)>,
         names: Names,
     }
 }

@@ -6,6 +6,7 @@ use model::{Condition, EditScope, FieldAction, FieldEdit, Part, Pattern, Templat
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Scope, is_set, note, with_groups};
+use crate::modules::ssl;
 use crate::table::{ANYWHERE, Module, Outcome, Row, SERVER, at_least, row};
 use crate::value;
 
@@ -161,7 +162,7 @@ fn tag<'t>(lowering: &mut Lowering<'_>, word: &Word, text: &'t str) -> Result<(P
         let mut letters = after.chars();
         let part = match letters.next() {
             Some('e') => lowering.environment_or(name, "(null)"),
-            Some('s') => Part::Text("(null)".to_owned()),
+            Some('s') => ssl::or_else(lowering, name, "(null)"),
             _ => return Err(unknown()),
         };
         return Ok((part, letters.as_str()));

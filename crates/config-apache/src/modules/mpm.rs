@@ -14,7 +14,7 @@ const PROCESSES: &str = "requests are served by one thread a core, however many 
 const ROWS: &[Row] = &[
     no_effect("AsyncRequestWorkerFactor", WHERE, take(1), PROCESSES),
     row("GracefulShutdownTimeout", WHERE, take(1), shutdown_timeout),
-    row("Listen", MAIN, between(1, 2), listen).partial("the protocol `https` is not built yet"),
+    row("Listen", MAIN, between(1, 2), listen).partial("whether TLS is spoken says `SSLEngine`, as in httpd"),
     row("ListenBacklog", MAIN, take(1), backlog),
     no_effect("ListenCoresBucketsRatio", WHERE, take(1), PROCESSES),
     no_effect("ListenTCPDeferAccept", WHERE, take(1), "connections are accepted at once"),
@@ -40,7 +40,7 @@ const ROWS: &[Row] = &[
 
 fn listen(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
-    if let Some(protocol) = directive.argument(1).filter(|protocol| !protocol.text.eq_ignore_ascii_case("http")) {
+    if let Some(protocol) = directive.argument(1).filter(|protocol| !is_http(&protocol.text)) {
         return Err(value::not_built(&format!("protocol \"{}\" of Listen", protocol.text)).at(protocol.origin));
     }
     let listen = Listen::parse(&word.text).ok_or_else(|| {
@@ -49,6 +49,11 @@ fn listen(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> 
     })?;
     lowering.listens.push(Listen { origin: directive.origin(), ..listen });
     Ok(())
+}
+
+/// Protocols that sockets are for here; whether TLS is spoken says `SSLEngine`.
+fn is_http(protocol: &str) -> bool {
+    protocol.eq_ignore_ascii_case("http") || protocol.eq_ignore_ascii_case("https")
 }
 
 fn backlog(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {

@@ -134,15 +134,6 @@ pub(crate) static OTHERS: &[Other] = &[
         identifier: "heartmonitor_module",
         directives: "HeartbeatListen HeartbeatMaxServers HeartbeatStorage",
     },
-    Other {
-        name: "mod_http2",
-        identifier: "http2_module",
-        directives: "H2CopyFiles H2Direct H2EarlyHint H2EarlyHints H2MaxDataFrameLen H2MaxHeaderBlockLen \
-                     H2MaxSessionStreams H2MaxStreamErrors H2MaxWorkerIdleSeconds H2MaxWorkers H2MinWorkers \
-                     H2ModernTLSOnly H2OutputBuffering H2Padding H2ProxyRequests H2Push H2PushDiarySize H2PushPriority \
-                     H2PushResource H2SerializeHeaders H2SessionExtraFiles H2StreamMaxMemSize H2StreamTimeout \
-                     H2TLSCoolDownSecs H2TLSWarmUpSize H2Upgrade H2WebSockets H2WindowSize",
-    },
     Other { name: "mod_ident", identifier: "ident_module", directives: "IdentityCheck IdentityCheckTimeout" },
     Other { name: "mod_imagemap", identifier: "imagemap_module", directives: "ImapBase ImapDefault ImapMenu" },
     Other {
@@ -250,7 +241,6 @@ pub(crate) static OTHERS: &[Other] = &[
         identifier: "socache_redis_module",
         directives: "RedisConnPoolTTL RedisTimeout",
     },
-    Other { name: "mod_socache_shmcb", identifier: "socache_shmcb_module", directives: "" },
     Other {
         name: "mod_speling",
         identifier: "speling_module",

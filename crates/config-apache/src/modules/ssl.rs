@@ -1,220 +1,300 @@
-//! The directives of `mod_ssl` about servers that are forwarded to.
+//! The directives of `mod_ssl`: TLS with clients, and with servers that are forwarded to.
+
+mod protocols;
+mod sections;
+mod termination;
+mod upstream;
+mod variables;
 
 use std::path::PathBuf;
 
-use diagnostic::{Diagnostic, Origin};
-use model::{Scheme, ServerTrust, Template, TlsVersions, UpstreamIdentity, UpstreamTls};
+use diagnostic::Diagnostic;
 
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope, ServerSettings, settings};
-use crate::table::{FLAG, Module, Outcome, Row, SERVER, at_least, between, pending, row, take};
+use crate::lower::{Lowering, settings};
+use crate::table::{
+    ANYWHERE, FLAG, MAIN, Module, Row, SECTION, SERVER, at_least, between, no_effect, pending, refused, row, take,
+};
 use crate::value;
 
-pub(crate) static MODULE: Module = Module { name: "mod_ssl", identifier: "ssl_module", built: false, rows: ROWS };
+pub(crate) use sections::{asked_everywhere, requirement};
+pub(crate) use termination::{check_listener, is_on, needs_name, needs_names, termination};
+pub(crate) use upstream::upstream;
+pub(crate) use variables::{export_https, named, of_logs, or_else, variable};
+
+pub(crate) static MODULE: Module = Module { name: "mod_ssl", identifier: "ssl_module", built: true, rows: ROWS };
+
+/// Sessions are kept in memory that the workers share, as this module would keep them.
+pub(crate) static SHARED_MEMORY: Module =
+    Module { name: "mod_socache_shmcb", identifier: "socache_shmcb_module", built: true, rows: &[] };
 
 /// Where the text is about all.
 const NOTE: &str = "for whole servers, not in `<Proxy>`";
+const SUITES: &str = "those of TLS 1.2 with ephemeral keys and authenticated encryption; others are left out";
+const VERSIONS: &str = "TLSv1.2 and TLSv1.3; older ones are left out, with a warning";
+const NO_RENEGOTIATION: &str = "a handshake is made once: nothing is negotiated anew on a connection";
+const RANDOM: &str = "random numbers come from the system";
+const NOBODY_ASKED: &str =
+    "no responder is asked whether a certificate was revoked: give lists with `SSLCARevocationFile`";
+const NOT_STAPLED: &str = "answers about revocation are not fetched: clients ask themselves";
+const PASSWORD: &str = "nobody is asked for passwords: a key that has one is refused where it is named";
 
 const ROWS: &[Row] = &[
+    row("SSLCACertificateFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.clients.authorities = Some(file);
+        Ok(())
+    }),
+    row("SSLCACertificatePath", SERVER, take(1), |l, s, d| {
+        let files = documents_in(l, d)?;
+        s.server.ssl.clients.authority_files = Some(files);
+        Ok(())
+    }),
+    row("SSLCADNRequestFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.clients.announced = Some(file);
+        Ok(())
+    }),
+    row("SSLCADNRequestPath", SERVER, take(1), |l, s, d| {
+        let files = documents_in(l, d)?;
+        s.server.ssl.clients.announced_files = Some(files);
+        Ok(())
+    }),
+    row("SSLCARevocationCheck", SERVER, at_least(1), |_, s, d| {
+        s.server.ssl.clients.checks_revoked = Some(upstream::checks_revoked(d)?);
+        Ok(())
+    })
+    .partial("`none` and `chain`"),
+    row("SSLCARevocationFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.clients.revoked = Some(file);
+        Ok(())
+    }),
+    row("SSLCARevocationPath", SERVER, take(1), |l, s, d| {
+        let files = documents_in(l, d)?;
+        s.server.ssl.clients.revoked_files = Some(files);
+        Ok(())
+    }),
+    row("SSLCertificateChainFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.termination.chain = Some(file);
+        Ok(())
+    }),
+    row("SSLCertificateFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.termination.certificates.0.push((file, d.origin()));
+        Ok(())
+    })
+    .partial("files in PEM; no `pkcs11:`"),
+    row("SSLCertificateKeyFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.termination.keys.0.push((file, d.origin()));
+        Ok(())
+    })
+    .partial("files in PEM without a password; no `pkcs11:`"),
+    row("SSLCipherSuite", ANYWHERE, between(1, 2), termination::ciphers).partial(SUITES),
+    row("SSLCompression", SERVER, FLAG, termination::compression).partial("only `Off`"),
+    no_effect("SSLCryptoDevice", MAIN, take(1), "there is one cryptography, in software that uses the processor's own"),
+    row("SSLEngine", SERVER, take(1), termination::engine).partial("no `optional`"),
+    row("SSLFIPS", MAIN, FLAG, termination::fips).partial("only `Off`"),
+    row("SSLHonorCipherOrder", SERVER, FLAG, |_, s, d| {
+        s.server.ssl.termination.prefers_own_order = Some(value::flag(d)?);
+        Ok(())
+    }),
+    no_effect("SSLInsecureRenegotiation", SERVER, FLAG, NO_RENEGOTIATION),
+    no_effect("SSLOCSPDefaultResponder", SERVER, take(1), NOBODY_ASKED),
+    row("SSLOCSPEnable", SERVER, take(1), termination::ocsp).partial("only `off`"),
+    no_effect("SSLOCSPNoVerify", SERVER, FLAG, NOBODY_ASKED),
+    no_effect("SSLOCSPOverrideResponder", SERVER, FLAG, NOBODY_ASKED),
+    no_effect("SSLOCSPProxyURL", SERVER, take(1), NOBODY_ASKED),
+    no_effect("SSLOCSPResponderCertificateFile", SERVER, take(1), NOBODY_ASKED),
+    no_effect("SSLOCSPResponderTimeout", SERVER, take(1), NOBODY_ASKED),
+    no_effect("SSLOCSPResponseMaxAge", SERVER, take(1), NOBODY_ASKED),
+    no_effect("SSLOCSPResponseTimeSkew", SERVER, take(1), NOBODY_ASKED),
+    no_effect("SSLOCSPUseRequestNonce", SERVER, FLAG, NOBODY_ASKED),
+    row("SSLOpenSSLConfCmd", SERVER, take(2), termination::command).partial(
+        "`CipherString`, `Ciphersuites`, `Curves`, `Groups`, `ECDHParameters`, `Options`, and some without effect",
+    ),
+    row("SSLOptions", ANYWHERE, at_least(1), sections::options).partial(
+        "`StdEnvVars`, `ExportCertData`, `StrictRequire`, `OptRenegotiate`; what is required is strict in any case",
+    ),
+    no_effect("SSLPassPhraseDialog", MAIN, take(1), PASSWORD),
+    row("SSLProtocol", SERVER, at_least(1), |l, s, d| {
+        s.server.ssl.termination.versions = Some(protocols::versions(l, d, "")?);
+        Ok(())
+    })
+    .partial(VERSIONS),
     row("SSLProxyCACertificateFile", SERVER, take(1), |l, s, d| {
         let file = document(l, d)?;
-        s.server.ssl.authorities = Some(file);
+        s.server.ssl.upstream.authorities = Some(file);
         Ok(())
     })
     .partial(NOTE),
-    pending("SSLProxyCACertificatePath", SERVER),
-    row("SSLProxyCARevocationCheck", SERVER, at_least(1), revocation_check).partial("`none` and `chain`"),
+    row("SSLProxyCACertificatePath", SERVER, take(1), |l, s, d| {
+        let files = documents_in(l, d)?;
+        s.server.ssl.upstream.authority_files = Some(files);
+        Ok(())
+    })
+    .partial(NOTE),
+    row("SSLProxyCARevocationCheck", SERVER, at_least(1), |_, s, d| {
+        s.server.ssl.upstream.checks_revoked = Some(upstream::checks_revoked(d)?);
+        Ok(())
+    })
+    .partial("`none` and `chain`"),
     row("SSLProxyCARevocationFile", SERVER, take(1), |l, s, d| {
         let file = document(l, d)?;
-        s.server.ssl.revoked = Some(file);
+        s.server.ssl.upstream.revoked = Some(file);
         Ok(())
     })
     .partial(NOTE),
     pending("SSLProxyCARevocationPath", SERVER),
     row("SSLProxyCheckPeerCN", SERVER, FLAG, |_, s, d| {
-        s.server.ssl.checks_common_name = Some(value::flag(d)?);
+        s.server.ssl.upstream.checks_common_name = Some(value::flag(d)?);
         Ok(())
     })
     .partial("the name is looked for among the alternative names, too"),
     row("SSLProxyCheckPeerExpire", SERVER, FLAG, |_, s, d| {
-        s.server.ssl.checks_time = Some(value::flag(d)?);
+        s.server.ssl.upstream.checks_time = Some(value::flag(d)?);
         Ok(())
     })
     .partial(NOTE),
     row("SSLProxyCheckPeerName", SERVER, FLAG, |_, s, d| {
-        s.server.ssl.checks_name = Some(value::flag(d)?);
+        s.server.ssl.upstream.checks_name = Some(value::flag(d)?);
         Ok(())
     })
     .partial(NOTE),
-    row("SSLProxyCipherSuite", SERVER, between(1, 2), ciphers)
-        .partial("those of TLS 1.2 with ephemeral keys and authenticated encryption; others are left out"),
+    row("SSLProxyCipherSuite", SERVER, between(1, 2), upstream::ciphers).partial(SUITES),
     row("SSLProxyEngine", SERVER, FLAG, |_, s, d| {
-        s.server.ssl.engine = Some(value::flag(d)?);
+        s.server.ssl.upstream.engine = Some(value::flag(d)?);
         Ok(())
     })
     .partial(NOTE),
     pending("SSLProxyMachineCertificateChainFile", SERVER),
     row("SSLProxyMachineCertificateFile", SERVER, take(1), |l, s, d| {
         let file = document(l, d)?;
-        s.server.ssl.identity = Some((file, d.origin()));
+        s.server.ssl.upstream.identity = Some((file, d.origin()));
         Ok(())
     })
     .partial("the first certificate and key of the file are shown to every server"),
     pending("SSLProxyMachineCertificatePath", SERVER),
-    row("SSLProxyProtocol", SERVER, at_least(1), protocols).partial("TLSv1.2 and TLSv1.3"),
+    row("SSLProxyProtocol", SERVER, at_least(1), |l, s, d| {
+        s.server.ssl.upstream.versions = Some(protocols::versions(l, d, " to servers")?);
+        Ok(())
+    })
+    .partial("TLSv1.2 and TLSv1.3"),
     row("SSLProxyVerify", SERVER, take(1), |_, s, d| {
-        s.server.ssl.verifies = Some(value::choice(value::first(d)?, &VERIFYING)?);
+        s.server.ssl.upstream.verifies = Some(value::choice(value::first(d)?, &upstream::VERIFYING)?);
         Ok(())
     })
     .partial("a server always shows a certificate: `optional` is `require`"),
     row("SSLProxyVerifyDepth", SERVER, take(1), |_, s, d| {
-        s.server.ssl.depth = Some(value::small_number(value::first(d)?)?);
+        s.server.ssl.upstream.depth = Some(value::small_number(value::first(d)?)?);
         Ok(())
     })
     .partial(NOTE),
-];
-
-/// How servers are looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verifying {
-    Not,
-    Required,
-    /// One that nobody known vouches for is taken.
-    UnknownTaken,
-}
-
-const VERIFYING: [(&str, Verifying); 4] = [
-    ("none", Verifying::Not),
-    ("optional", Verifying::Required),
-    ("require", Verifying::Required),
-    ("optional_no_ca", Verifying::UnknownTaken),
+    no_effect("SSLRandomSeed", MAIN, between(2, 3), RANDOM),
+    no_effect("SSLRenegBufferSize", SECTION, take(1), NO_RENEGOTIATION),
+    row("SSLRequire", SECTION, at_least(1), sections::require),
+    row("SSLRequireSSL", SECTION, take(0), sections::require_tls),
+    refused(
+        "SSLSRPUnknownUserSeed",
+        SERVER,
+        "passwords in the handshake (SRP) are not of TLS 1.3: use client certificates",
+    ),
+    refused(
+        "SSLSRPVerifierFile",
+        SERVER,
+        "passwords in the handshake (SRP) are not of TLS 1.3: use client certificates",
+    ),
+    row("SSLSessionCache", MAIN, take(1), termination::session_cache)
+        .partial("sessions are kept in memory that the workers share, whatever is named"),
+    row("SSLSessionCacheTimeout", SERVER, take(1), |_, s, d| {
+        s.server.ssl.termination.timeout = Some(value::seconds(value::first(d)?)?);
+        Ok(())
+    }),
+    row("SSLSessionTicketKeyFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.termination.ticket_key = Some(file);
+        Ok(())
+    }),
+    row("SSLSessionTickets", SERVER, FLAG, |_, s, d| {
+        s.server.ssl.termination.tickets = Some(value::flag(d)?);
+        Ok(())
+    }),
+    no_effect("SSLStaplingCache", MAIN, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingErrorCacheTimeout", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingFakeTryLater", SERVER, FLAG, NOT_STAPLED),
+    no_effect("SSLStaplingForceURL", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingResponderTimeout", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingResponseMaxAge", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingResponseTimeSkew", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingReturnResponderErrors", SERVER, FLAG, NOT_STAPLED),
+    no_effect("SSLStaplingStandardCacheTimeout", SERVER, take(1), NOT_STAPLED),
+    row("SSLStrictSNIVHostCheck", SERVER, FLAG, |_, s, d| {
+        s.server.ssl.termination.needs_name = Some(value::flag(d)?);
+        Ok(())
+    }),
+    no_effect("SSLUseStapling", SERVER, FLAG, NOT_STAPLED),
+    pending("SSLUserName", ANYWHERE),
+    no_effect(
+        "SSLVHostSNIPolicy",
+        MAIN,
+        take(1),
+        "a request for a site that asks for certificates needs that site's handshake",
+    ),
+    row("SSLVerifyClient", ANYWHERE, take(1), sections::verify_client)
+        .partial("in sections, clients are asked in the handshake already, for nothing is negotiated anew"),
+    row("SSLVerifyDepth", SERVER, take(1), |_, s, d| {
+        s.server.ssl.clients.depth = Some(value::small_number(value::first(d)?)?);
+        Ok(())
+    })
+    .partial("for whole servers"),
 ];
 
 settings! {
     /// What a server says of TLS.
     struct SslSettings {
-        engine: Option<bool>,
-        verifies: Option<Verifying>,
-        depth: Option<u32>,
-        authorities: Option<PathBuf>,
-        revoked: Option<PathBuf>,
-        checks_revoked: Option<bool>,
-        checks_name: Option<bool>,
-        checks_common_name: Option<bool>,
-        checks_time: Option<bool>,
-        identity: Option<(PathBuf, Origin)>,
-        versions: Option<TlsVersions>,
-        ciphers: Option<String>,
+        termination: termination::TerminationSettings,
+        clients: termination::ClientSettings,
+        upstream: upstream::UpstreamSettings,
     }
 }
 
 /// A file that is read with the configuration.
 fn document(lowering: &mut Lowering<'_>, directive: &Directive) -> Result<PathBuf, Diagnostic> {
-    let path = lowering.path(&value::first(directive)?.text);
+    let word = value::first(directive)?;
+    if word.text.starts_with("pkcs11:") {
+        let problem = Diagnostic::error("unsupported", "certificates and keys are not loaded from devices");
+        return Err(problem.at(word.origin).help("name a file in PEM format"));
+    }
+    let path = lowering.path(&word.text);
     lowering.shared.documents.want(&path);
     Ok(path)
 }
 
-fn revocation_check(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+/// The files of a directory whose names are hashes, as OpenSSL finds them.
+fn documents_in(lowering: &mut Lowering<'_>, directive: &Directive) -> Result<Vec<PathBuf>, Diagnostic> {
     let word = value::first(directive)?;
-    if let Some(flag) = directive.argument(1) {
-        return Err(value::not_built(&format!("`{}`", flag.text)).at(flag.origin));
-    }
-    scope.server.ssl.checks_revoked = match word.text.to_ascii_lowercase().as_str() {
-        "none" => Some(false),
-        "chain" => Some(true),
-        "leaf" => return Err(value::not_built("`leaf`").at(word.origin).help("write `chain`, with all the lists")),
-        _ => return Err(value::invalid(word, &["none", "chain"])),
-    };
-    Ok(())
-}
-
-fn ciphers(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    let Some(suites) = directive.argument(1) else {
-        scope.server.ssl.ciphers = Some(word.text.clone());
-        return Ok(());
-    };
-    match word.text.to_ascii_lowercase().as_str() {
-        "ssl" => scope.server.ssl.ciphers = Some(suites.text.clone()),
-        _ => return Err(value::not_built("choosing among the suites of TLS 1.3").at(word.origin)),
-    }
-    Ok(())
-}
-
-/// Each word adds a protocol, behind `-` takes it away, or alone means it only.
-fn protocols(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let mut versions = TlsVersions { v1_2: false, v1_3: false };
-    let mut old = Vec::new();
-    for word in &directive.arguments {
-        let (on, name) = match word.text.split_at_checked(1) {
-            Some(("+", name)) => (true, name),
-            Some(("-", name)) => (false, name),
-            _ => (true, word.text.as_str()),
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "all" => versions = TlsVersions { v1_2: on, v1_3: on },
-            "tlsv1.2" => versions.v1_2 = on,
-            "tlsv1.3" => versions.v1_3 = on,
-            "sslv3" | "tlsv1" | "tlsv1.1" if on => old.push(word),
-            "sslv2" | "sslv3" | "tlsv1" | "tlsv1.1" => {}
-            _ => return Err(value::invalid(word, &["all", "TLSv1.2", "TLSv1.3"])),
-        }
-    }
-    let help = "write `SSLProxyProtocol TLSv1.2 TLSv1.3`";
-    if !(versions.v1_2 || versions.v1_3) {
-        let problem = Diagnostic::error("old-protocol", "none of these protocols is spoken to servers");
-        return Err(problem.at(directive.origin()).help(help));
-    }
-    for word in old {
-        let message = format!("{} to servers is not spoken and is left out", word.text);
-        lowering.report(Diagnostic::warning("old-protocol", message).at(word.origin));
-    }
-    scope.server.ssl.versions = Some(versions);
-    Ok(())
-}
-
-/// How a server of `scheme` is spoken to over TLS; `None`: it is spoken to without.
-pub(crate) fn upstream(
-    lowering: &mut Lowering<'_>,
-    server: &ServerSettings,
-    scheme: Scheme,
-    origin: Origin,
-) -> Option<Box<UpstreamTls>> {
-    if scheme == Scheme::Http {
-        return None;
-    }
-    let ssl = &server.ssl;
-    if !ssl.engine.unwrap_or(false) {
-        let problem = Diagnostic::error("no-engine", "TLS to servers is not switched on").at(origin);
-        lowering.report_once(problem.help("write `SSLProxyEngine on` in this server"));
-    }
-    Some(Box::new(UpstreamTls {
-        trust: ssl.trust(),
-        checks_name: ssl.checks_name.unwrap_or(true) || ssl.checks_common_name.unwrap_or(false),
-        checks_time: ssl.checks_time.unwrap_or(true),
-        name: None,
-        sends_name: true,
-        resumes: true,
-        identity: ssl.identity.as_ref().map(|(file, origin)| {
-            let name = Template::text(file.display().to_string(), *origin);
-            let directory = lowering.server_root.clone();
-            UpstreamIdentity { certificate: name.clone(), key: name, directory, passwords: None, kept: None }
-        }),
-        versions: ssl.versions.unwrap_or_default(),
-        ciphers: ssl.ciphers.clone(),
-        origin,
-    }))
-}
-
-impl SslSettings {
-    fn trust(&self) -> Option<ServerTrust> {
-        let verifying = self.verifies.filter(|verifying| *verifying != Verifying::Not)?;
-        Some(ServerTrust {
-            authorities: self.authorities.iter().cloned().collect(),
-            revoked: self.revoked.clone().filter(|_| self.checks_revoked.unwrap_or(false)),
-            depth: self.depth.unwrap_or(1),
-            takes_unknown: verifying == Verifying::UnknownTaken,
+    let path = lowering.path(&word.text);
+    let mut names = lowering.files.list(&path).map_err(|error| {
+        value::bad(word, format!("cannot read the directory {}: {error}", path.display())).help("name a directory")
+    })?;
+    names.retain(|name| {
+        name.split_once('.').is_some_and(|(hash, number)| {
+            hash.len() == 8
+                && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && number.trim_start_matches('r').bytes().all(|byte| byte.is_ascii_digit())
         })
+    });
+    names.sort();
+    let files: Vec<PathBuf> = names.into_iter().map(|name| path.join(name)).collect();
+    if files.is_empty() {
+        let message = format!("no file in {} has a hash for a name", path.display());
+        let problem = Diagnostic::warning("no-authorities", message).at(word.origin);
+        lowering.report(problem.help("`openssl rehash` makes such links"));
     }
+    for file in &files {
+        lowering.shared.documents.want(file);
+    }
+    Ok(files)
 }

@@ -8,6 +8,8 @@ use model::{
 use super::item::Item;
 use super::word::{self, Word};
 
+const SEVERAL: &str = "several files with the certificates of authorities";
+
 /// What a site says, where it differs from what holds anyway.
 pub(super) fn items(tls: &Termination) -> Vec<Item> {
     let Termination {
@@ -32,9 +34,10 @@ pub(super) fn items(tls: &Termination) -> Vec<Item> {
     let usual = Termination::new(*origin);
     let item = |name: &str, word: Word| Item::new(name, [word], *origin);
     let mut items = Vec::new();
-    for SiteIdentity { certificate, key } in identities {
+    for SiteIdentity { certificate, key, chain } in identities {
         items.push(item("ssl_certificate", word::template(certificate)));
         items.push(item("ssl_certificate_key", word::template(key)));
+        items.extend(chain.iter().map(|_| Item::unsaid("certificates of a chain in a file of their own", *origin)));
     }
     if !orders.is_empty() {
         items.push(Item::one("ssl_certificate", "$acme_certificate"));
@@ -107,14 +110,22 @@ fn clients(clients: &ClientCertificates, origin: Origin) -> Vec<Item> {
         Demand::OptionalUnknown => "optional_no_ca",
     };
     let mut items = vec![Item::new("ssl_verify_client", [Ok(demand.to_owned())], origin)];
-    items.extend(announced.iter().map(|file| Item::new("ssl_client_certificate", [word::path(file)], origin)));
-    let others: Vec<_> = authorities.iter().filter(|file| Some(*file) != announced.as_ref()).collect();
+    match announced.as_slice() {
+        [] => {}
+        [file] => items.push(Item::new("ssl_client_certificate", [word::path(file)], origin)),
+        _ => items.push(Item::unsaid(SEVERAL, origin)),
+    }
+    let others: Vec<_> = authorities.iter().filter(|file| !announced.contains(file)).collect();
     match others.as_slice() {
         [] => {}
         [file] => items.push(Item::new("ssl_trusted_certificate", [word::path(file)], origin)),
-        _ => items.push(Item::unsaid("several files with the certificates of authorities", origin)),
+        _ => items.push(Item::unsaid(SEVERAL, origin)),
     }
-    items.extend(revoked.iter().map(|file| Item::new("ssl_crl", [word::path(file)], origin)));
+    match revoked.as_slice() {
+        [] => {}
+        [file] => items.push(Item::new("ssl_crl", [word::path(file)], origin)),
+        _ => items.push(Item::unsaid("several files with lists of what was revoked", origin)),
+    }
     if *depth != 1 {
         items.push(Item::new("ssl_verify_depth", [Ok(depth.to_string())], origin));
     }

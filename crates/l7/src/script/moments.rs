@@ -30,8 +30,13 @@ impl<'p> Exchange<'p> {
             return outcome;
         }
         for (slot, value) in &moments.defaults {
-            if !self.bindings.has_slot(*slot) {
-                self.bindings.set_slot(*slot, self.text_of(value));
+            if self.bindings.has_slot(*slot) {
+                continue;
+            }
+            let text = self.text_of(value);
+            // What is empty because nothing has a value is none.
+            if !text.is_empty() || value.as_text().is_some() {
+                self.bindings.set_slot(*slot, text);
             }
         }
         self.run_aside(&moments.ready).await

@@ -9,6 +9,10 @@ use tls::{Aspect, Facts, describe};
 pub enum OfTls {
     Application,
     Certificate(Aspect),
+    /// A certificate of the client's chain, its own being number 0, in PEM on one line.
+    Chain(u8),
+    /// The site's own certificate.
+    Own(Aspect),
     /// The certificate in PEM, with a tab before each line but the first: so it is one field.
     CertificateInField,
     /// The certificate in PEM, as a part of a URL.
@@ -28,6 +32,9 @@ pub enum OfTls {
 impl OfTls {
     /// What a name stands for.
     pub fn of_name(name: &str) -> Option<Self> {
+        if let Some(rest) = name.strip_prefix("certificate:") {
+            return Self::of_certificate(rest);
+        }
         Some(match name {
             "ssl_alpn_protocol" => Self::Application,
             "ssl_cipher" => Self::Cipher,
@@ -55,6 +62,18 @@ impl OfTls {
             _ => return None,
         })
     }
+
+    /// What is asked of one of both ends' certificates: `client:subject:CN:0`, `server:serial`.
+    fn of_certificate(name: &str) -> Option<Self> {
+        match name.split_once(':')? {
+            ("client", aspect) => match aspect.strip_prefix("chain:") {
+                Some(number) => number.parse().ok().map(Self::Chain),
+                None => Aspect::named(aspect).map(Self::Certificate),
+            },
+            ("server", aspect) => Aspect::named(aspect).map(Self::Own),
+            _ => None,
+        }
+    }
 }
 
 impl Exchange<'_> {
@@ -65,6 +84,16 @@ impl Exchange<'_> {
         match of {
             OfTls::Application => out.extend_from_slice(&facts.application),
             OfTls::Certificate(aspect) => out.extend_from_slice(said(facts, aspect).as_bytes()),
+            OfTls::Chain(number) => {
+                let certificate = facts.certificates.get(usize::from(number));
+                let text = certificate.and_then(|certificate| describe(certificate, Aspect::Line));
+                out.extend_from_slice(text.unwrap_or_default().as_bytes());
+            }
+            OfTls::Own(aspect) => {
+                let own = self.place.site.tls.as_ref().and_then(|tls| tls.terminator.certificate());
+                let text = own.and_then(|certificate| describe(certificate, aspect));
+                out.extend_from_slice(text.unwrap_or_default().as_bytes());
+            }
             OfTls::CertificateInField => {
                 let text = said(facts, Aspect::Pem);
                 out.extend_from_slice(text.trim_end().replace('\n', "\n\t").as_bytes());

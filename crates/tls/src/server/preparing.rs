@@ -1,6 +1,6 @@
 //! Reads what a site's TLS is made of, and tells what is wrong with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Origin};
 use model::{ClientCertificates, Documents, OrderId, SiteIdentity, Template, Termination};
@@ -65,7 +65,11 @@ impl<'a> Preparing<'a> {
 
     /// A certificate and key whose names have no variables.
     pub(super) fn identity(&mut self, files: &SiteIdentity, passwords: &[Vec<u8>]) -> Option<Identity> {
-        let chain = self.content(&files.certificate, "certificate")?;
+        let mut chain = self.content(&files.certificate, "certificate")?;
+        if let Some(path) = &files.chain {
+            chain.push(b'\n');
+            chain.extend_from_slice(self.read(path, files.certificate.origin, "certificate chain")?);
+        }
         let key = self.content(&files.key, "certificate key")?;
         let error = match Identity::from_pem(&chain, &key, passwords) {
             Ok(identity) => return Some(identity),
@@ -91,14 +95,12 @@ impl<'a> Preparing<'a> {
     }
 
     pub(super) fn clients(&mut self, rule: &ClientCertificates, origin: Origin) -> Option<Believing> {
-        let mut subjects = match &rule.announced {
-            Some(path) => self.trust([path.as_path()], None, origin)?.subjects(),
-            None => Vec::new(),
-        };
+        let announced = rule.announced.iter().map(AsRef::as_ref);
+        let mut subjects = self.trust(announced, &[], origin)?.subjects();
         subjects.sort();
         subjects.dedup();
         let files = rule.authorities.iter().map(AsRef::as_ref);
-        let trust = self.trust(files, rule.revoked.as_deref(), origin)?;
+        let trust = self.trust(files, &rule.revoked, origin)?;
         Some(Believing { trust, depth: rule.depth, subjects })
     }
 
@@ -106,7 +108,7 @@ impl<'a> Preparing<'a> {
     fn trust<'p>(
         &mut self,
         files: impl IntoIterator<Item = &'p Path>,
-        revoked: Option<&Path>,
+        revoked: &[PathBuf],
         origin: Origin,
     ) -> Option<Trust> {
         let mut anchors = Vec::new();
@@ -118,12 +120,16 @@ impl<'a> Preparing<'a> {
             }
         }
         let mut trust = Trust::new(anchors);
-        if let Some(path) = revoked {
+        let mut lists = Vec::new();
+        for path in revoked {
             let text = self.read(path, origin, "CRL")?;
             match pem::revocation_lists(text) {
-                Ok(lists) => trust = trust.and_then(|trust| trust.with_revoked(&lists)),
+                Ok(found) => lists.extend(found),
                 Err(error) => self.report(origin, format!("cannot load CRL \"{}\": {error}", path.display())),
             }
+        }
+        if !lists.is_empty() {
+            trust = trust.and_then(|trust| trust.with_revoked(&lists));
         }
         trust.map_err(|failure| self.report(origin, format!("clients' authorities cannot be used: {failure}"))).ok()
     }

@@ -34,7 +34,7 @@ pub const HTTP2: &[u8] = b"h2";
 #[derive(Debug)]
 pub struct Terminator {
     pub(super) config: Arc<ServerConfig>,
-    has_identity: bool,
+    certificate: Option<CertificateDer<'static>>,
     issued: Vec<Issued>,
     staple: Option<Vec<u8>>,
     passwords: Vec<Vec<u8>>,
@@ -44,12 +44,18 @@ pub struct Terminator {
 impl Terminator {
     /// Whether it has a certificate of its own, rather than ones that are loaded when they are needed.
     pub fn has_identity(&self) -> bool {
-        self.has_identity || !self.issued.is_empty()
+        self.certificate.is_some() || !self.issued.is_empty()
+    }
+
+    /// Its certificate, the first of several.
+    pub fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.certificate.as_ref()
     }
 
     /// Whether it waits for the first of its certificates to be issued.
     pub fn lacks_identity(&self) -> bool {
-        !self.has_identity && !self.issued.is_empty() && self.issued.iter().all(|issued| issued.newest().is_none())
+        let none_issued = || self.issued.iter().all(|issued| issued.newest().is_none());
+        self.certificate.is_none() && !self.issued.is_empty() && none_issued()
     }
 
     /// A certificate and key that were loaded for a connection, from PEM texts.
@@ -92,7 +98,7 @@ impl Preparing<'_> {
         let identities: Vec<Identity> = identities.collect();
         let believing = site.clients.as_ref().and_then(|clients| self.clients(clients, site.origin));
         let provider = self.provider(site)?;
-        let has_identity = !identities.is_empty();
+        let certificate = identities.first().and_then(|identity| identity.0.cert.first()).cloned();
         let issued = self.issued(site);
         let answering = Identities { known: identities, issued: issued.clone() };
         let binding = binding(site, &answering);
@@ -106,7 +112,7 @@ impl Preparing<'_> {
         self.settle(&mut config, site, binding);
         let offered = APPLICATIONS.iter().filter(|name| http2 || **name != HTTP2);
         config.alpn_protocols = offered.map(|name| name.to_vec()).collect();
-        Some(Terminator { config: Arc::new(config), has_identity, issued, staple, passwords, believing })
+        Some(Terminator { config: Arc::new(config), certificate, issued, staple, passwords, believing })
     }
 
     /// What does not depend on certificates.

@@ -153,13 +153,17 @@ pub(super) fn protocol_options(_: &mut Lowering<'_>, _: &mut Scope, directive: &
     Ok(())
 }
 
-pub(super) fn protocols(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+pub(super) fn protocols(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let (mut secure, mut clear) = (false, false);
     for word in &directive.arguments {
-        if !value::choice(word, &[("http/1.1", true), ("h2", false), ("h2c", false), ("acme-tls/1", false)])? {
-            lowering.without_effect("Protocols", word.origin, "it is not built yet: clients are offered HTTP/1.1");
+        match value::choice(word, &[("http/1.1", 1), ("h2", 2), ("h2c", 3), ("acme-tls/1", 0)])? {
+            0 => lowering.without_effect("Protocols", word.origin, "certificates are not got this way"),
+            2 => secure = true,
+            3 => clear = true,
+            _ => {}
         }
     }
-    Ok(())
+    put(&mut scope.server.core.http2, (secure, clear))
 }
 
 pub(super) fn trace(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {

@@ -4,6 +4,8 @@ use diagnostic::{Diagnostic, Origin};
 use model::{Function, Part, Template};
 
 use crate::lower::{Lowering, note, text, variable};
+use crate::modules::ssl;
+use crate::request::usual_port;
 use crate::value;
 
 /// What stands behind a `%`.
@@ -117,7 +119,7 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'O' => one("bytes_sent"),
         'p' => match argument {
             // That of the server's name, which has none of its own here.
-            "" | "canonical" => Some(vec![Part::Text("80".to_owned())]),
+            "" | "canonical" => Some(vec![usual_port(lowering)]),
             "local" => one("server_port"),
             "remote" => one("remote_port"),
             _ => None,
@@ -138,6 +140,8 @@ fn values(lowering: &mut Lowering<'_>, tag: &Tag<'_>) -> Option<Vec<Part>> {
         'U' => one("uri"),
         'v' => one("server_name"),
         'V' => one("host"),
+        'x' => Some(vec![ssl::or_else(lowering, argument, "-")]),
+        'c' => Some(vec![ssl::or_else(lowering, ssl::of_logs(argument).unwrap_or_default(), "-")]),
         'X' => one("connection_fate"),
         _ => None,
     }

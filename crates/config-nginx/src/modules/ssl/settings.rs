@@ -235,13 +235,15 @@ impl TlsSettings {
             lowering.report_once(problem.help("write `ssl_certificate FILE;`"));
         }
         let pairs = certificates.iter().zip(keys);
-        pairs.map(|(certificate, key)| SiteIdentity { certificate: certificate.clone(), key: key.clone() }).collect()
+        pairs
+            .map(|(certificate, key)| SiteIdentity { certificate: certificate.clone(), key: key.clone(), chain: None })
+            .collect()
     }
 
     /// `answers`: there is a certificate, so that clients can be asked for theirs.
     fn clients(&self, lowering: &mut Lowering<'_>, answers: bool) -> Option<ClientCertificates> {
         let demand = self.demand.or(None)?;
-        let announced = self.client_certificate.get().cloned();
+        let announced: Vec<PathBuf> = self.client_certificate.get().into_iter().cloned().collect();
         let authorities: Vec<PathBuf> = announced.iter().chain(self.trusted.get()).cloned().collect();
         if answers && authorities.is_empty() && demand != Demand::OptionalUnknown {
             let message = "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client";
@@ -250,7 +252,8 @@ impl TlsSettings {
             lowering
                 .report_once(problem.help("write `ssl_client_certificate FILE;` with the authorities' certificates"));
         }
-        let (revoked, depth) = (self.revoked.get().cloned(), self.depth.or(1));
+        let revoked = self.revoked.get().into_iter().cloned().collect();
+        let depth = self.depth.or(1);
         Some(ClientCertificates { demand, authorities, announced, revoked, depth })
     }
 }
@@ -294,7 +297,9 @@ fn apply(termination: &mut Termination, command: Command, value: Template) {
             }
         }
         // OpenSSL takes a file that holds both, and puts them in the place of others of their kind.
-        Command::Certificate => termination.identities = vec![SiteIdentity { key: value.clone(), certificate: value }],
+        Command::Certificate => {
+            termination.identities = vec![SiteIdentity { key: value.clone(), certificate: value, chain: None }];
+        }
         Command::Key => {
             if let Some(identity) = termination.identities.last_mut() {
                 identity.key = value;
