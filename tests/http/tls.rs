@@ -17,6 +17,7 @@ cases!(
         sessions_are_resumed,
         sessions_are_not_resumed_where_other_certificates_count,
         a_site_may_let_nobody_in,
+        a_client_of_other_keys_is_told_that_nothing_fits,
         clients_prove_who_they_are,
         a_bad_certificate_is_answered_after_the_handshake,
         a_request_for_a_site_that_asks_for_certificates_needs_its_handshake,
@@ -226,6 +227,11 @@ fn sessions_are_not_resumed_where_other_certificates_count(site: &mut Site) {
 fn a_site_may_let_nobody_in(site: &mut Site) {
     let refused = Visitor::new(None, false).visit(site.socket(), "nobody", b"").err().unwrap();
     assert!(refused.contains("UnrecognisedName"), "{refused}");
+}
+
+fn a_client_of_other_keys_is_told_that_nothing_fits(site: &mut Site) {
+    let refused = Visitor::of_rsa().visit(site.socket(), "one", b"").err().unwrap();
+    assert!(refused.contains("HandshakeFailure"), "{refused}");
 }
 
 fn clients_prove_who_they_are(site: &mut Site) {

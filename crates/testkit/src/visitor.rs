@@ -30,10 +30,20 @@ pub struct Visit {
 impl Visitor {
     /// A client that has this certificate, if any; `old`: nothing newer than TLS 1.2.
     pub fn new(identity: Option<&Issued>, old: bool) -> Self {
+        Self::knowing(default_provider().signature_verification_algorithms.supported_schemes(), identity, old)
+    }
+
+    /// A client that knows keys of RSA only.
+    pub fn of_rsa() -> Self {
+        let schemes = [SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA256];
+        Self::knowing(schemes.to_vec(), None, false)
+    }
+
+    fn knowing(schemes: Vec<SignatureScheme>, identity: Option<&Issued>, old: bool) -> Self {
         let versions = if old { vec![&TLS12] } else { vec![&TLS12, &TLS13] };
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder.with_protocol_versions(&versions).unwrap().dangerous();
-        let builder = builder.with_custom_certificate_verifier(Arc::new(Anyone));
+        let builder = builder.with_custom_certificate_verifier(Arc::new(Anyone { schemes }));
         let config = match identity {
             None => builder.with_no_client_auth(),
             Some(Issued { certificate, key }) => {
@@ -115,7 +125,10 @@ impl Visit {
 
 /// Believes anybody.
 #[derive(Debug)]
-struct Anyone;
+struct Anyone {
+    /// How the other may sign.
+    schemes: Vec<SignatureScheme>,
+}
 
 impl ServerCertVerifier for Anyone {
     fn verify_server_cert(
@@ -150,6 +163,6 @@ impl ServerCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
+        self.schemes.clone()
     }
 }
