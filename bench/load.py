@@ -22,10 +22,14 @@ class Outcome:
     errors: str
 
 
+# Requests over HTTP/2 for each second that a round is to take.
+STREAMED = 10_000
+
+
 def drive(shape, port, seconds, folder, fields=()):
     """Runs one load against 127.0.0.1:port, with further fields in each request. wrk resumes TLS sessions, h2load never does."""
     fields = [*shapes.BROWSER, *(["Connection: close"] if shape.close else []), *fields]
-    paced = shape.rate or shape.handshake == shapes.FULL
+    paced = shape.rate or shape.streams or shape.handshake == shapes.FULL
     return (_h2load if paced else _wrk)(shape, port, seconds, folder, fields)
 
 
@@ -61,10 +65,13 @@ def _h2load(shape, port, seconds, folder, fields):
     if shape.handshake:
         count = BURST * BURSTS * seconds
         pace = [f"-c{count}", f"--rate={BURST}", f"--rate-period={PAUSE}"]
+    elif shape.streams:
+        count = STREAMED * seconds
+        pace = [f"-c{shape.connections}", f"-m{shape.streams}"]
     else:
         count = shape.connections * shape.rate * seconds
         pace = [f"-c{shape.connections}", f"--rps={shape.rate}"]
-    command = ["h2load", "--h1", "-t1", f"-n{count}", *pace, f"--log-file={log}"]
+    command = ["h2load", *([] if shape.streams else ["--h1"]), "-t1", f"-n{count}", *pace, f"--log-file={log}"]
     command += [part for line in fields for part in ("-H", line)]
     text = _run([*command, f"{_scheme(shape)}://127.0.0.1:{port}{shape.path}"])
     pattern = r"(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout"

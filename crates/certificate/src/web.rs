@@ -125,7 +125,7 @@ impl Web {
         let host = url.host().filter(|_| url.scheme_str() == Some("https")).ok_or("it is no URL of https")?;
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let stream = self.connect(name, url.port_u16().unwrap_or(443)).await?;
-        let connector = self.rules.connector(name, true, None).map_err(|error| error.to_string())?;
+        let connector = self.rules.connector(name, true, None, false).map_err(|error| error.to_string())?;
         let stream = connector.secure_other(stream).await.map_err(|error| error.to_string())?;
         talk(stream, &request(question, &url, host)).await
     }

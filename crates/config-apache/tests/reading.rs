@@ -53,7 +53,7 @@ fn routes(locations: &[Location]) -> Vec<(String, String)> {
         let target = match &location.section.serve {
             Serve::Proxy(proxy) => match &proxy.target {
                 Target::Fixed { authority, path, .. } => format!("{authority}{}", path.as_deref().unwrap_or_default()),
-                Target::Variable(_) | Target::Computed { .. } => "variable".to_owned(),
+                Target::Variable(_) | Target::Server(_) | Target::Computed { .. } => "variable".to_owned(),
             },
             _ => "!".to_owned(),
         };

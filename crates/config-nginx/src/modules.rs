@@ -25,7 +25,7 @@ mod flv;
 mod geo;
 mod geoip;
 mod google_perftools;
-mod grpc;
+pub(crate) mod grpc;
 mod gunzip;
 pub(crate) mod gzip;
 mod gzip_static;

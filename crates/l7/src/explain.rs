@@ -190,7 +190,9 @@ impl Exchange<'_> {
                         Target::Fixed { .. } | Target::Computed { .. } => {
                             format!("the upstream {scheme}://{authority}")
                         }
-                        Target::Variable(_) => format!("the upstream {scheme}://{authority}, by variables"),
+                        Target::Variable(_) | Target::Server(_) => {
+                            format!("the upstream {scheme}://{authority}, by variables")
+                        }
                     };
                     told.upstream_uri = Some(String::from_utf8_lossy(&target).into_owned());
                 }

@@ -16,7 +16,7 @@ pub struct Proxy {
     pub tls: Option<Box<UpstreamTls>>,
     /// How a name in a target that is evaluated becomes addresses; `None`: it does not.
     pub resolver: Option<Resolver>,
-    /// Protocol version spoken: 10 or 11.
+    /// Protocol version spoken: 10, 11 or 20.
     pub version: u8,
     /// Method sent instead of the client's.
     pub method: Option<Template>,
@@ -119,6 +119,8 @@ pub enum Target {
     },
     /// A URL that is evaluated for each request.
     Variable(Template),
+    /// A server that is evaluated for each request, with `grpcs://` before it over TLS; asked for the request's path.
+    Server(Template),
 }
 
 /// The servers behind a fixed target.

@@ -19,6 +19,7 @@ mod server;
 
 pub use body::BodyReader;
 pub use chunked::{ChunkedDecoder, Decoded};
+pub(crate) use client::INTERIM;
 pub use client::{ClientConnection, Kind, RequestFraming};
 pub use encode::{Length, encode_request_head, encode_response_head, write_target};
 pub use error::{BodyError, Cause, HeadError, ResponseError};

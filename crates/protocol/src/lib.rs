@@ -8,6 +8,7 @@ pub mod h2;
 pub mod status;
 
 mod authority;
+mod carrier;
 mod connection_facts;
 mod fields;
 mod message;
@@ -18,6 +19,7 @@ mod response_head;
 mod version;
 
 pub use authority::Authority;
+pub use carrier::Carrier;
 pub use connection_facts::ConnectionFacts;
 pub use fields::{Field, Fields};
 pub use message::{BodyKind, Frame};

@@ -35,6 +35,7 @@ mod setup;
 mod visitor;
 mod wire;
 
+pub mod frames;
 pub mod websocket;
 
 pub use address::{Loopback, PORT};

@@ -92,10 +92,17 @@ impl ClientRules {
     }
 
     /// Makes ready to connect to the server of this name, which is told it where `told`; as `identity` if there is one.
+    /// `http2`: that is offered (RFC 7301), and nothing else.
     ///
     /// # Errors
     /// Where the library's rules change: none is known.
-    pub fn connector(&self, name: &str, told: bool, identity: Option<&Identity>) -> Result<Connector, Unready> {
+    pub fn connector(
+        &self,
+        name: &str,
+        told: bool,
+        identity: Option<&Identity>,
+        http2: bool,
+    ) -> Result<Connector, Unready> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
         let builder = builder.with_protocol_versions(&self.versions)?;
         let verifier = Arc::new(Verifier::new(self.belief.clone(), name));
@@ -106,6 +113,9 @@ impl ClientRules {
             }
             None => builder.with_no_client_auth(),
         };
+        if http2 {
+            config.alpn_protocols = vec![b"h2".to_vec()];
+        }
         config.resumption =
             if self.resumes { Resumption::store(Arc::new(Sessions::default())) } else { Resumption::disabled() };
         Ok(Connector { config: Arc::new(config), name: server_name(name, told) })

@@ -3,12 +3,20 @@
 use std::io;
 use std::time::Instant;
 
-use protocol::h1::ClientConnection;
+use protocol::{h1, h2};
 use tls::HandshakeError;
 use transport::{Address, ConnectOptions};
 
 use crate::failure::FailureCause;
 use crate::security::Connector;
+
+/// A connection that was made.
+pub enum Connected {
+    /// HTTP/1: it carries one exchange at a time.
+    Alone(Box<h1::ClientConnection>),
+    /// HTTP/2: it carries many.
+    Shared(h2::ClientConnection),
+}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +58,8 @@ impl ConnectFailure {
     }
 }
 
-/// Connects to a peer, and shakes hands where there is a connector.
+/// Connects to a peer, and shakes hands where there is a connector. With `http2`, which the connector must offer, nothing
+/// else is spoken: what the handshake settled is not asked, as in nginx.
 ///
 /// # Errors
 /// When the deadline passes first, the system refuses, or the handshake fails.
@@ -59,15 +68,25 @@ pub async fn connect(
     options: &ConnectOptions,
     deadline: Instant,
     connector: Option<&Connector>,
-) -> Result<Box<ClientConnection>, ConnectFailure> {
+    http2: bool,
+) -> Result<Connected, ConnectFailure> {
     let stream = match tokio::time::timeout_at(deadline.into(), transport::connect(address, options)).await {
         Ok(connected) => connected.map_err(ConnectFailure::Io)?,
         Err(_) => return Err(ConnectFailure::Timeout),
     };
-    let Some(connector) = connector else { return Ok(Box::new(ClientConnection::new(stream))) };
-    match tokio::time::timeout_at(deadline.into(), connector.inner.secure(stream)).await {
-        Ok(Ok(secured)) => Ok(Box::new(ClientConnection::new(secured.stream))),
-        Ok(Err(failure)) => Err(ConnectFailure::Handshake(failure)),
-        Err(_) => Err(ConnectFailure::HandshakeTimeout),
+    let stream = match connector {
+        None => stream,
+        Some(connector) => match tokio::time::timeout_at(deadline.into(), connector.inner.secure(stream)).await {
+            Ok(Ok(secured)) => secured.stream,
+            Ok(Err(failure)) => return Err(ConnectFailure::Handshake(failure)),
+            Err(_) => return Err(ConnectFailure::HandshakeTimeout),
+        },
+    };
+    if !http2 {
+        return Ok(Connected::Alone(Box::new(h1::ClientConnection::new(stream))));
     }
+    let opened = h2::ClientConnection::open(stream, connector.is_some()).await;
+    let (connection, drive) = opened.map_err(|error| ConnectFailure::Io(io::Error::other(error)))?;
+    tokio::task::spawn_local(drive);
+    Ok(Connected::Shared(connection))
 }

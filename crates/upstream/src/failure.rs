@@ -25,6 +25,8 @@ pub enum FailureCause {
     SendTimeout,
     /// The connection broke while the request was sent.
     SendFailed,
+    /// The server says that it did nothing for the request (RFC 9113 §8.7).
+    Refused,
     /// The head of the answer did not come in time.
     HeadTimeout,
     /// The connection ended before the head of an answer.
@@ -61,6 +63,7 @@ impl FailureCause {
             Self::CertificateRefused => "certificate-refused",
             Self::SendTimeout => "send-timeout",
             Self::SendFailed => "send-failed",
+            Self::Refused => "request-refused",
             Self::HeadTimeout => "head-timeout",
             Self::HeadCut => "head-cut",
             Self::HeadPartial => "head-partial",
@@ -83,7 +86,9 @@ impl FailureCause {
             Self::CertificateRefused => "tls_certificate_error",
             Self::ConnectRefused => "connection_refused",
             Self::ConnectUnreachable => "destination_ip_unroutable",
-            Self::ConnectFailed | Self::SendFailed | Self::HeadCut | Self::HeadPartial => "connection_terminated",
+            Self::ConnectFailed | Self::SendFailed | Self::Refused | Self::HeadCut | Self::HeadPartial => {
+                "connection_terminated"
+            }
             Self::SendTimeout => "connection_write_timeout",
             Self::HeadTimeout => "http_response_timeout",
             Self::HeadInvalid | Self::NoAnswer | Self::BodyInvalid => "http_protocol_error",
@@ -121,6 +126,7 @@ impl FailureCause {
             | Self::HandshakeFailed
             | Self::CertificateRefused
             | Self::SendFailed
+            | Self::Refused
             | Self::HeadCut
             | Self::HeadPartial => Some(Trouble::Error),
             Self::HeadInvalid | Self::HeadTooLarge | Self::NoAnswer | Self::SwitchUnasked => {

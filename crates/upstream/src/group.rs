@@ -5,34 +5,38 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use protocol::h1::ClientConnection;
+use protocol::Carrier;
 use tokio::sync::Notify;
 
 use crate::attempt::{Affinity, Attempt};
+use crate::connect::Connected;
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::live::Live;
+use crate::multiplexed::Multiplexed;
 use crate::peer::Peer;
 use crate::permit::{PeerName, Permit};
 use crate::pool::{Class, Pool, Pooled, Reusable};
 use crate::roster::{Roster, Shared};
-use crate::sweeper::Sweeper;
+use crate::sweeper::{Sweep as _, Sweeper};
 
 /// One worker's view of a group. The cursors and idle connections are the worker's own; the peers' state is shared with
 /// the other workers where the group has a `zone`.
-pub struct Group<C: Reusable = Box<ClientConnection>> {
+pub struct Group<C: Reusable = Carrier> {
     peers: RefCell<Rc<PeerSet>>,
     /// Where its peers come from if they may change.
     live: Option<Arc<Live>>,
     pool: Option<Rc<Pool<C>>>,
+    multiplexed: Option<Rc<Multiplexed>>,
 }
 
 impl<C: Reusable + 'static> Group<C> {
     /// A view of `roster` whose idle connections `sweeper` closes in time.
     pub fn new(roster: Arc<Roster>, sweeper: &Rc<Sweeper>) -> Self {
         let pool = roster.idle.as_ref().filter(|idle| idle.size > 0);
+        let multiplexed = pool.map(|idle| Multiplexed::new(idle.clone(), sweeper));
         let pool = pool.map(|idle| Pool::new(idle.clone(), sweeper));
-        Self { peers: RefCell::new(PeerSet::new(roster)), live: None, pool }
+        Self { peers: RefCell::new(PeerSet::new(roster)), live: None, pool, multiplexed }
     }
 
     /// The same of a group whose peers may change.
@@ -89,16 +93,46 @@ impl<C: Reusable + 'static> Group<C> {
         if let Some(pool) = &self.pool {
             pool.clear();
         }
+        if let Some(multiplexed) = &self.multiplexed {
+            multiplexed.clear();
+        }
         *self.peers.borrow_mut() = PeerSet::new(roster);
     }
 
     /// How many idle connections are held.
     pub fn idle_connections(&self) -> usize {
-        self.pool.as_ref().map_or(0, |pool| pool.len())
+        let alone = self.pool.as_ref().map_or(0, |pool| pool.len());
+        alone + self.multiplexed.as_ref().map_or(0, |multiplexed| multiplexed.idle())
     }
 
     fn is_current(&self, permit: &Permit) -> bool {
         Rc::ptr_eq(&self.peers.borrow(), permit.set())
+    }
+}
+
+impl Group {
+    /// What carries an exchange to the permit's peer, if a connection to it is there: an idle one, or one that has room for
+    /// another stream. `class` keeps apart what must not be shared.
+    pub fn carrier(&self, permit: &Permit, class: Class, now: Instant) -> Option<Pooled> {
+        if !class.http2 {
+            return self.checkout(permit, class, now);
+        }
+        let multiplexed = self.multiplexed.as_ref().filter(|_| self.is_current(permit))?;
+        multiplexed.stream(permit.peer().slot, class, now)
+    }
+
+    /// Begins the first exchange of a connection that was just made.
+    pub fn first(&self, permit: &Permit, class: Class, connected: Connected, now: Instant) -> Pooled {
+        match connected {
+            Connected::Alone(connection) => Pooled::new(Carrier::Connection(connection), now),
+            Connected::Shared(connection) => {
+                let stream = connection.stream();
+                if let Some(multiplexed) = self.multiplexed.as_ref().filter(|_| self.is_current(permit)) {
+                    multiplexed.keep(permit.peer().slot, class, connection, now);
+                }
+                Pooled::new(Carrier::Stream(Box::new(stream)), now)
+            }
+        }
     }
 }
 

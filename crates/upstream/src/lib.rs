@@ -18,6 +18,7 @@ mod group;
 mod health;
 mod ledger;
 mod live;
+mod multiplexed;
 mod names;
 mod outlier;
 mod peer;
@@ -37,7 +38,7 @@ mod tally;
 mod tried;
 
 pub use attempt::{Affinity, Attempt};
-pub use connect::{ConnectFailure, connect};
+pub use connect::{ConnectFailure, Connected, connect};
 pub use edit::{Change, Patch, Refusal, Scribe};
 pub use failure::FailureCause;
 pub use group::Group;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use model::IdlePool;
-use protocol::h1::ClientConnection;
+use protocol::Carrier;
 
 use crate::sweeper::{Sweep, Sweeper};
 
@@ -17,15 +17,19 @@ pub trait Reusable {
     fn is_stale(&mut self) -> bool;
 }
 
-impl Reusable for Box<ClientConnection> {
+impl Reusable for Carrier {
     fn is_stale(&mut self) -> bool {
-        ClientConnection::is_stale(self)
+        match self {
+            Self::Connection(connection) => !connection.reusable(),
+            // It is one exchange's; what waits for others is its connection.
+            Self::Stream(_) => true,
+        }
     }
 }
 
 /// A connection, with what decides how long it may still be used.
 #[derive(Debug)]
-pub struct Pooled<C = Box<ClientConnection>> {
+pub struct Pooled<C = Carrier> {
     /// The connection.
     pub connection: C,
     requests: u64,
@@ -35,7 +39,12 @@ pub struct Pooled<C = Box<ClientConnection>> {
 impl<C> Pooled<C> {
     /// A connection that was just opened.
     pub fn new(connection: C, now: Instant) -> Self {
-        Self { connection, requests: 0, opened: now }
+        Self::used(connection, 0, now)
+    }
+
+    /// One that was opened before and carried so many exchanges.
+    pub(crate) fn used(connection: C, requests: u64, opened: Instant) -> Self {
+        Self { connection, requests, opened }
     }
 
     /// Whether it carried an exchange before: then its breaking costs no try.
@@ -51,10 +60,12 @@ pub struct Class {
     pub place: u64,
     /// The [`crate::Connector`] that secured them; 0: they are not secured.
     pub secured: u64,
+    /// HTTP/2 is spoken.
+    pub http2: bool,
 }
 
 /// The idle connections, by peer; the one used last is handed out first.
-pub struct Pool<C = Box<ClientConnection>> {
+pub struct Pool<C = Carrier> {
     rules: IdlePool,
     idle: RefCell<Idle<C>>,
     sweeper: Rc<Sweeper>,

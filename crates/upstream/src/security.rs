@@ -73,7 +73,7 @@ impl Security {
 
     /// Connects to servers of this name apart from requests: as whom only these would tell, it does not.
     pub(crate) fn plain_connector(&self, name: &str) -> Result<tls::Connector, tls::Unready> {
-        self.rules.connector(name, self.sends_name, self.fixed())
+        self.rules.connector(name, self.sends_name, self.fixed(), false)
     }
 
     /// How the identity is loaded, where requests tell which.
@@ -163,6 +163,7 @@ pub struct Connector {
 
 /// What a connection was verified for: nothing that differs in any of it may be used in its stead.
 struct Key {
+    http2: bool,
     security: Arc<Security>,
     identity: Option<Identity>,
     name: Box<str>,
@@ -170,8 +171,15 @@ struct Key {
 }
 
 impl Key {
-    fn is(&self, security: &Arc<Security>, identity: Option<&Identity>, name: &str, server: &Address) -> bool {
-        Arc::ptr_eq(&self.security, security)
+    fn is(
+        &self,
+        security: &Arc<Security>,
+        (identity, http2): (Option<&Identity>, bool),
+        name: &str,
+        server: &Address,
+    ) -> bool {
+        self.http2 == http2
+            && Arc::ptr_eq(&self.security, security)
             && self.identity.as_ref() == identity
             && &*self.name == name
             && self.server == *server
@@ -179,7 +187,8 @@ impl Key {
 }
 
 impl Connectors {
-    /// What connects to a server of this name; `identity` where requests tell who we are.
+    /// What connects to a server of this name; `identity` where requests tell who we are, `http2` where that is offered, and
+    /// nothing else.
     ///
     /// # Errors
     /// When it cannot be made ready.
@@ -187,23 +196,25 @@ impl Connectors {
         &self,
         security: &Arc<Security>,
         name: &str,
-        identity: Option<&Identity>,
+        (identity, http2): (Option<&Identity>, bool),
         server: &Address,
     ) -> Result<Rc<Connector>, tls::Unready> {
         let identity = identity.or(security.fixed());
         let mut known = self.known.borrow_mut();
-        let hash = known.hasher().hash_one((Arc::as_ptr(security), identity, name, server));
-        if let Some((_, connector)) = known.get(&hash).filter(|(key, _)| key.is(security, identity, name, server)) {
+        let hash = known.hasher().hash_one((Arc::as_ptr(security), identity, http2, name, server));
+        if let Some((_, connector)) =
+            known.get(&hash).filter(|(key, _)| key.is(security, (identity, http2), name, server))
+        {
             return Ok(Rc::clone(connector));
         }
         if known.len() >= MOST_CONNECTORS {
             known.clear();
         }
         self.numbers.set(self.numbers.get() + 1);
-        let inner = security.rules.connector(name, security.sends_name, identity)?;
+        let inner = security.rules.connector(name, security.sends_name, identity, http2)?;
         let connector = Rc::new(Connector { inner, number: self.numbers.get() });
         let (security, identity) = (Arc::clone(security), identity.cloned());
-        let key = Key { security, identity, name: name.into(), server: server.clone() };
+        let key = Key { http2, security, identity, name: name.into(), server: server.clone() };
         // Of two keys with the same hash the later is kept: the other makes its connector anew.
         known.insert(hash, (key, Rc::clone(&connector)));
         Ok(connector)

@@ -12,11 +12,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use model::{Group as GroupModel, IdlePool, Server, ServerAddress};
-use protocol::h1::{ClientConnection, Kind, RequestFraming};
-use protocol::{Fields, Method, ResponseHead, Version};
+use protocol::h1::{Kind, RequestFraming};
+use protocol::{Carrier, Fields, Method, ResponseHead, Version};
 use transport::runtime::{self, Choice};
 use transport::{Address, ConnectOptions, clock};
-use upstream::{Affinity, Class, FailureCause, Group, Permit, Pooled, Roster, Sweeper, connect};
+use upstream::{Affinity, Class, FailureCause, Group, Permit, Roster, Sweeper, connect};
 
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -96,7 +96,8 @@ fn permit(group: &Group) -> Permit {
 }
 
 /// One request and its answer.
-async fn exchange(connection: &mut ClientConnection) {
+async fn exchange(carrier: &mut Carrier) {
+    let Carrier::Connection(connection) = carrier else { unreachable!("HTTP/2 was not asked for") };
     connection.queue_head(&Method::Get, b"/", Version::Http11, &Fields::new(), RequestFraming::None);
     connection.queue_end(None);
     poll_fn(|cx| connection.poll_flush(cx)).await.unwrap();
@@ -112,9 +113,11 @@ async fn with_idle_connection(sweeper: &Rc<Sweeper>) -> (Group, mpsc::Sender<Com
     let (address, commands) = origin();
     let group = group(address, sweeper);
     let permit = permit(&group);
-    let mut fresh = connect(permit.peer().address(), &ConnectOptions::default(), deadline(), None).await.unwrap();
-    exchange(&mut fresh).await;
-    group.checkin(&permit, Class::default(), Pooled::new(fresh, clock::now()), clock::now());
+    let address = permit.peer().address();
+    let connected = connect(address, &ConnectOptions::default(), deadline(), None, false).await.unwrap();
+    let mut first = group.first(&permit, Class::default(), connected, clock::now());
+    exchange(&mut first.connection).await;
+    group.checkin(&permit, Class::default(), first, clock::now());
     assert_eq!(group.idle_connections(), 1);
     (group, commands)
 }
@@ -166,7 +169,7 @@ fn a_connection_with_stray_bytes_is_not_handed_out() {
 fn a_refused_connection_is_told() {
     on_each_transport(|| async {
         let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let failure = connect(&Address::Inet(closed), &ConnectOptions::default(), deadline(), None).await;
+        let failure = connect(&Address::Inet(closed), &ConnectOptions::default(), deadline(), None, false).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectRefused));
     });
 }
@@ -175,7 +178,7 @@ fn a_refused_connection_is_told() {
 fn a_missing_unix_socket_is_told() {
     on_each_transport(|| async {
         let nowhere = Address::Unix("/nonexistent/zaguan.sock".into());
-        let failure = connect(&nowhere, &ConnectOptions::default(), deadline(), None).await;
+        let failure = connect(&nowhere, &ConnectOptions::default(), deadline(), None, false).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectUnreachable));
     });
 }
@@ -191,7 +194,7 @@ fn connecting_ends_at_the_deadline() {
         let mut held = Vec::new();
         let failure = loop {
             let deadline = clock::now() + Duration::from_millis(100);
-            match connect(&address, &ConnectOptions::default(), deadline, None).await {
+            match connect(&address, &ConnectOptions::default(), deadline, None, false).await {
                 Ok(connection) => held.push(connection),
                 Err(failure) => break failure,
             }

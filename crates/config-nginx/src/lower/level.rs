@@ -52,6 +52,7 @@ pub(crate) struct Level {
     pub(crate) secure_link: SecureLinkSettings,
     pub(crate) referers: Slot<Referers>,
     pub(crate) proxy: ProxySettings,
+    pub(crate) grpc: ProxySettings,
     pub(crate) names: NameSettings,
     pub(crate) http2: Http2Settings,
     pub(crate) tls: TlsSettings,
@@ -86,6 +87,7 @@ impl Level {
         self.secure_link.inherit(&parent.secure_link);
         self.referers.inherit(&parent.referers);
         self.proxy.inherit(&parent.proxy);
+        self.grpc.inherit(&parent.grpc);
         self.names.inherit(&parent.names);
         self.http2.inherit(&parent.http2);
         self.tls.inherit(&parent.tls);

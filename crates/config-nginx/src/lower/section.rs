@@ -5,15 +5,15 @@ use std::time::Duration;
 use model::{Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
-use crate::modules::{log, upstream_hc};
+use crate::modules::{grpc, log, upstream_hc};
 use crate::table::SERVER;
 
 /// What holds for requests of a level that has inherited.
 pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     log::check_formats(lowering, level);
-    let serve = match level.proxy.finish(lowering) {
+    let serve = match grpc::finish(lowering, level).or_else(|| level.proxy.finish(lowering)) {
         Some(proxy) => {
-            let asks = matches!(proxy.target, model::Target::Variable(_));
+            let asks = matches!(proxy.target, model::Target::Variable(_) | model::Target::Server(_));
             let resolver = asks.then(|| level.names.finish()).flatten();
             Serve::Proxy(Box::new(model::Proxy { resolver, ..proxy }))
         }
@@ -130,8 +130,9 @@ fn other_methods(lowering: &mut Lowering<'_>, level: &Level) -> Option<OtherMeth
 fn inherit_all(inner: &mut Level, level: &Level) {
     inner.inherit(level);
     inner.location.tally.inherit(&level.location.tally);
-    if !inner.proxy.target.is_set() {
+    if !inner.proxy.target.is_set() && !inner.grpc.target.is_set() {
         inner.proxy.target.inherit(&level.proxy.target);
+        inner.grpc.target.inherit(&level.grpc.target);
         inner.location.pixel.inherit(&level.location.pixel);
         inner.location.status_page.inherit(&level.location.status_page);
         inner.location.api.inherit(&level.location.api);

@@ -3,7 +3,7 @@
 mod cache;
 mod rules;
 mod settings;
-mod target;
+pub(crate) mod target;
 
 use diagnostic::Diagnostic;
 use model::{Bind, SetField, Trouble};
@@ -11,7 +11,8 @@ use model::{Bind, SetField, Trouble};
 use super::http_core::client::temp_path;
 use super::http_core::connection::rate;
 use super::verify;
-use crate::lower::{Level, Lowering};
+use crate::lower::Lowering;
+use crate::lower::slot::{List, Slot};
 use crate::table::{
     HTTP, IF_LOCATION, LEVELS, LIMIT_EXCEPT, LOCATION, Module, Outcome, Row, at_least, between, no_effect, pending,
     row, take,
@@ -26,7 +27,7 @@ pub(crate) static MODULE: Module = Module { name: "ngx_http_proxy_module", rows:
 const HASH: &str = "tables size themselves";
 
 const ROWS: &[Row] = &[
-    row("proxy_bind", LEVELS, between(1, 2), bind),
+    row("proxy_bind", LEVELS, between(1, 2), |_, v, d| bind(&mut v.proxy.shared.bind, d)),
     row("proxy_buffer_size", LEVELS, take(1), |_, v, d| v.proxy.shared.buffer_size.size(d)),
     row("proxy_buffering", LEVELS, take(1), |_, v, d| v.proxy.shared.buffering.flag(d)),
     row("proxy_buffers", LEVELS, take(2), |_, v, d| v.proxy.shared.buffers.put(d, verify::buffers(d)?)),
@@ -61,14 +62,14 @@ const ROWS: &[Row] = &[
         v.proxy.shared.hide.push(lower_case(d)?);
         Ok(())
     }),
-    row("proxy_http_version", LEVELS, take(1), version).partial("`2` is not built yet"),
+    row("proxy_http_version", LEVELS, take(1), |_, v, d| v.proxy.shared.version.choice(d, &VERSIONS)),
     row("proxy_ignore_client_abort", LEVELS, take(1), |_, v, d| v.proxy.shared.ignore_client_abort.flag(d)),
-    row("proxy_ignore_headers", LEVELS, at_least(1), ignore_headers),
+    row("proxy_ignore_headers", LEVELS, at_least(1), |l, v, d| ignore_headers(l, &mut v.proxy.shared.ignore, d)),
     row("proxy_intercept_errors", LEVELS, take(1), |_, v, d| v.proxy.shared.intercept_errors.flag(d)),
     row("proxy_limit_rate", LEVELS, take(1), |_, v, d| rate(&mut v.proxy.shared.limit_rate, d)),
     row("proxy_max_temp_file_size", LEVELS, take(1), |_, v, d| v.proxy.shared.max_file.size(d)),
     row("proxy_method", LEVELS, take(1), |_, v, d| v.proxy.shared.method.template(d)),
-    row("proxy_next_upstream", LEVELS, at_least(1), next_upstream),
+    row("proxy_next_upstream", LEVELS, at_least(1), |l, v, d| next_upstream(l, &mut v.proxy.shared.next, d)),
     row("proxy_next_upstream_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.next_timeout.time(d)),
     row("proxy_next_upstream_tries", LEVELS, take(1), |_, v, d| v.proxy.shared.next_tries.small_number(d)),
     row("proxy_no_cache", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.skip, d)),
@@ -86,7 +87,7 @@ const ROWS: &[Row] = &[
     no_effect("proxy_send_lowat", LEVELS, take(1), verify::SIZE, "the kernel decides when a socket can be written to"),
     row("proxy_send_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.send_timeout.time(d)),
     row("proxy_set_body", LEVELS, take(1), |_, v, d| v.proxy.shared.body.template(d)),
-    row("proxy_set_header", LEVELS, take(2), set_header),
+    row("proxy_set_header", LEVELS, take(2), |_, v, d| set_header(&mut v.proxy.shared.set_fields, d)),
     row("proxy_socket_keepalive", LEVELS, take(1), |_, v, d| v.proxy.shared.socket_keepalive.flag(d)),
     pending("proxy_socket_rcvbuf", LEVELS, take(1)),
     pending("proxy_socket_sndbuf", LEVELS, take(1)),
@@ -116,23 +117,15 @@ const ROWS: &[Row] = &[
 
 const VERSIONS: [(&str, u8); 3] = [("1.0", 10), ("1.1", 11), ("2", 20)];
 
-fn version(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    let version = value::choice(directive, word, &VERSIONS)?;
-    if version == 20 {
-        return Err(verify::not_built("HTTP/2 to upstream servers").at(word.origin));
-    }
-    level.proxy.shared.version.put(directive, version)
-}
-
-fn set_header(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+/// `…_set_header name value`
+pub(crate) fn set_header(fields: &mut List<SetField>, directive: &Directive) -> Outcome {
     let name = value::first(directive)?.text.clone();
     let value = value::template(value::argument(directive, 1)?)?;
-    level.proxy.shared.set_fields.push(SetField { name, value, origin: directive.origin() });
+    fields.push(SetField { name, value, origin: directive.origin() });
     Ok(())
 }
 
-fn lower_case(directive: &Directive) -> Result<String, Diagnostic> {
+pub(crate) fn lower_case(directive: &Directive) -> Result<String, Diagnostic> {
     Ok(value::first(directive)?.text.to_ascii_lowercase())
 }
 
@@ -148,10 +141,14 @@ const IGNORABLE: [&str; 9] = [
     "Vary",
 ];
 
-fn ignore_headers(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+/// `…_ignore_headers name …`
+pub(crate) fn ignore_headers(
+    lowering: &mut Lowering<'_>,
+    slot: &mut Slot<Vec<String>>,
+    directive: &Directive,
+) -> Outcome {
     let known = IGNORABLE.map(|name| (name, name));
     // Several of these at one level add up.
-    let slot = &mut level.proxy.shared.ignore;
     let mut names = slot.or(Vec::new());
     for word in &directive.arguments {
         let named = IGNORABLE.iter().find(|name| name.eq_ignore_ascii_case(&word.text));
@@ -199,9 +196,13 @@ pub(super) const NEXT: [(&str, Next); 13] = [
     ("off", Next::Off),
 ];
 
-fn next_upstream(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+/// `…_next_upstream trouble …`
+pub(crate) fn next_upstream(
+    lowering: &mut Lowering<'_>,
+    slot: &mut Slot<(Vec<Trouble>, bool)>,
+    directive: &Directive,
+) -> Outcome {
     // Several of these at one level add up.
-    let slot = &mut level.proxy.shared.next;
     let (mut when, mut non_idempotent) = slot.or((Vec::new(), false));
     let mut off = slot.get().is_some_and(|(when, _)| when.is_empty());
     for word in &directive.arguments {
@@ -221,11 +222,11 @@ fn next_upstream(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Dir
     Ok(())
 }
 
-/// `proxy_bind off` or `address [transparent]`
-fn bind(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
+/// `…_bind off` or `address [transparent]`
+pub(crate) fn bind(slot: &mut Slot<Option<Bind>>, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     if word.text == "off" && directive.arguments.len() == 1 {
-        return level.proxy.shared.bind.put(directive, None);
+        return slot.put(directive, None);
     }
     let is_address = |text: &str| {
         text.parse::<std::net::SocketAddr>().is_ok()
@@ -241,5 +242,5 @@ fn bind(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outco
         Some(word) if word.text != "transparent" => return Err(value::invalid_parameter(word, &["transparent"])),
         word => word.is_some(),
     };
-    level.proxy.shared.bind.put(directive, Some(Bind { address: value::template(word)?, transparent }))
+    slot.put(directive, Some(Bind { address: value::template(word)?, transparent }))
 }

@@ -49,6 +49,7 @@ pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
     let version = match version {
         10 => Ok("1.0".to_owned()),
         11 => Ok("1.1".to_owned()),
+        20 => Ok("2".to_owned()),
         other => Err(format!("the version {}.{}", other / 10, other % 10)),
     };
     let mut settings = vec![
@@ -292,6 +293,10 @@ impl Forwarding {
                     Some(text) => Err(format!("{text} looked up for each request")),
                     None => word::template(template),
                 };
+                Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
+            }
+            Target::Server(_) => {
+                let word = Err("a server that is looked up for each request, whatever its protocol".to_owned());
                 Self { target: vec![Item::new("proxy_pass", [word], proxy.origin)], url: None, redirects }
             }
             Target::Computed { scheme, authority, destination, target } => {

@@ -85,8 +85,11 @@ impl Session {
         }
     }
 
-    /// Whether this client does: its first bytes show it.
+    /// Whether this client does: its first bytes show it, unless the handshake settled it.
     pub(super) async fn speaks_http2(&mut self) -> bool {
+        if matches!(self.connection.security, Security::Tls(_)) {
+            return true;
+        }
         let Some((_, site)) = self.standing.place() else { return false };
         self.deadline.set(clock::now() + site.head.timeout);
         let Self { server, deadline, .. } = self;

@@ -12,7 +12,7 @@ use crate::shape::user_id::UserIdRule;
 use model::{
     Buffering, ClientLimits, KeepAlive, Lingering, PageStatus, ProxyTimeouts, Scheme, ServerTokens, SinceRule, Style,
 };
-use protocol::{Field, Name};
+use protocol::{Field, Name, Version};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -311,8 +311,8 @@ pub struct Proxy {
     pub tls: Option<Box<ProxyTls>>,
     /// Whom to ask for a name in a target that is evaluated.
     pub resolver: Option<Arc<ResolverRule>>,
-    /// Whether HTTP/1.1 is spoken (otherwise 1.0).
-    pub http11: bool,
+    /// The version that is spoken: 1.0, 1.1 or 2.
+    pub version: Version,
     /// Method sent instead of the client's.
     pub method: Option<Template>,
     /// Fields that are set, in order.
@@ -409,6 +409,8 @@ pub enum Target {
     },
     /// A URL evaluated for each request.
     Variable(Template),
+    /// A server evaluated for each request, maybe with `grpc://` or `grpcs://` before it.
+    Server(Template),
 }
 
 /// A field to set in the forwarded request.

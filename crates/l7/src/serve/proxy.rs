@@ -25,7 +25,7 @@ use crate::plan::Proxy;
 use attempt::{Answer, Trouble};
 use model::{BodyFraming, RequestStyle};
 use order::Order;
-use protocol::{BodyKind, Fields, Name, ResponseHead};
+use protocol::{BodyKind, Fields, Name, ResponseHead, Version};
 use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -169,7 +169,8 @@ impl<'p> Exchange<'p> {
 
     /// Whether the body is read whole before the request is forwarded.
     fn must_read_body(&self, proxy: &Proxy) -> bool {
-        let chunked_to_old = !proxy.http11 && self.request.head.body_kind() == protocol::BodyKind::Chunked;
+        let chunked_to_old =
+            proxy.version < Version::Http11 && self.request.head.body_kind() == protocol::BodyKind::Chunked;
         proxy.buffering.request || chunked_to_old
     }
 

@@ -36,10 +36,10 @@ struct Flow {
 }
 
 impl Tunnel {
-    /// A tunnel over the connection on which a server answered 101.
-    pub fn new(head: ResponseHead, answering: Box<Answering>, timeouts: ProxyTimeouts) -> Self {
-        let (server, buffered) = answering.pooled.connection.into_stream();
-        Self { head, server, buffered, permit: answering.permit, timeouts }
+    /// A tunnel over the connection on which a server answered 101; `None`: it is none of this exchange alone.
+    pub fn new(head: ResponseHead, answering: Box<Answering>, timeouts: ProxyTimeouts) -> Option<Self> {
+        let (server, buffered) = answering.pooled.connection.into_stream()?;
+        Some(Self { head, server, buffered, permit: answering.permit, timeouts })
     }
 }
 

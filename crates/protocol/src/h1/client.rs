@@ -16,7 +16,7 @@ use super::{BodyError, Cause, ResponseError};
 use crate::{BodyKind, Fields, Frame, Method, Name, ResponseHead, Version};
 
 /// Interim responses that one request may get.
-const INTERIM: u32 = 100;
+pub(crate) const INTERIM: u32 = 100;
 /// Bytes of trailers that a response may have.
 const TRAILERS: usize = 16 * 1024;
 

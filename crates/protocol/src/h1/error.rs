@@ -171,6 +171,12 @@ pub enum ResponseError {
     /// The upstream closed within the head.
     #[error("upstream prematurely closed connection while reading response header")]
     Truncated,
+    /// The upstream says that it did nothing for the request: it may be sent again (RFC 9113 §8.7).
+    #[error("upstream did not take the request")]
+    Refused,
+    /// The upstream gave the stream up, or broke the rules of streams.
+    #[error("upstream rejected request: {0}")]
+    Broken(String),
     /// The connection failed.
     #[error("receiving from upstream failed: {0}")]
     Io(#[from] io::Error),
@@ -182,6 +188,8 @@ impl ResponseError {
         match self {
             Self::Malformed(cause) => cause.id(),
             Self::Closed => "upstream-closed",
+            Self::Refused => "request-refused",
+            Self::Broken(_) => "stream-broken",
             Self::Truncated => "head-truncated",
             Self::Io(_) => "receive-failed",
         }

@@ -114,6 +114,11 @@ pub(crate) fn read_trailer(line: &[u8], trailers: &mut Fields) -> Result<(), Cau
     Ok(())
 }
 
+/// Whether a name that is none of the plain ones could be read as one that frames.
+pub(crate) fn is_doubtful(name: &[u8]) -> bool {
+    class::common(name) & PLAIN == 0 && is_framing_lookalike(name)
+}
+
 fn name_cause(name: &[u8]) -> Cause {
     if name.contains(&b'\r') {
         Cause::BareCarriageReturn

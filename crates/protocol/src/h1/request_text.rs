@@ -95,6 +95,26 @@ impl RequestText {
         self.framing
     }
 
+    /// Method and target, as they were written.
+    pub(crate) fn method_and_target(&self) -> (&[u8], &[u8]) {
+        let line = self.lines().next().unwrap_or_default();
+        let method = memchr::memchr(b' ', line).unwrap_or(line.len());
+        let end = memchr::memrchr(b' ', line).unwrap_or(line.len());
+        (line.get(..method).unwrap_or_default(), line.get(method + 1..end).unwrap_or_default())
+    }
+
+    /// Names and values, as they were written.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines().skip(1).filter_map(|line| {
+            let (name, rest) = line.split_at(memchr::memchr(b':', line)?);
+            Some((name, rest.get(1..)?.trim_ascii()))
+        })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
     /// The head as it is sent.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

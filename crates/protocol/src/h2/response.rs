@@ -1,9 +1,9 @@
-//! Heads of responses, and trailers, in the library's form: no field of HTTP/1's connections (RFC 9113 §8.2.2).
+//! Heads of responses, and trailers, in the library's form and back: no field of HTTP/1's connections (RFC 9113 §8.2.2).
 
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
-use crate::h1::Length;
+use crate::h1::{Cause, Length, field_line};
 use crate::{Fields, Name, ResponseHead};
 
 /// Fields that speak of an HTTP/1 connection or its framing.
@@ -31,6 +31,28 @@ pub(super) fn interim(status: u16, fields: &Fields) -> Response<()> {
     let (mut response, _) = of_status(status);
     push(fields, response.headers_mut());
     response
+}
+
+/// Fills `head` in from a response of a server; how many bytes it takes.
+///
+/// # Errors
+/// It takes more than `limit`, or has a name that others could read as one that frames.
+pub(super) fn read_head(response: &Response<()>, limit: usize, head: &mut ResponseHead) -> Result<u64, Cause> {
+    head.clear();
+    head.status = response.status().as_u16();
+    let mut bytes = 9;
+    for (name, value) in response.headers() {
+        let (name, value) = (name.as_str().as_bytes(), value.as_bytes().trim_ascii());
+        bytes += name.len() + value.len();
+        if bytes > limit {
+            return Err(Cause::HeaderTooLarge);
+        }
+        if field_line::is_doubtful(name) {
+            return Err(Cause::FramingLookalike);
+        }
+        head.fields.push(name, value);
+    }
+    Ok(bytes as u64)
 }
 
 fn of_status(status: u16) -> (Response<()>, u64) {

@@ -22,6 +22,10 @@ pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Bytes of one stream that the library holds until the client's window takes them.
 const SEND_BUFFER: usize = 64 * 1024;
 
+/// How large a frame may be in any case, and at most (RFC 9113 §4.2).
+const LEAST_FRAME: u32 = 1 << 14;
+const MOST_FRAME: u32 = (1 << 24) - 1;
+
 /// What a field counts beside its bytes (RFC 9113 §10.5.1).
 pub const FIELD_COST: u32 = 32;
 
@@ -34,6 +38,13 @@ pub struct Settings {
     pub head_size: u32,
     /// Bytes of one body that may come before they are asked for.
     pub window: u32,
+}
+
+impl Settings {
+    /// Where more of a body than usual may come at once it may come in one piece: it is held either way.
+    fn frame_size(&self) -> u32 {
+        if self.window > Self::default().window { self.window.min(MOST_FRAME) } else { LEAST_FRAME }
+    }
 }
 
 impl Default for Settings {
@@ -73,6 +84,7 @@ impl ServerConnection {
             .initial_window_size(settings.window)
             // All streams together may have as much under way as a few of them.
             .initial_connection_window_size(settings.window.saturating_mul(4).min(1 << 30))
+            .max_frame_size(settings.frame_size())
             .max_send_buffer_size(SEND_BUFFER)
             .handshake(Io::new(stream, Rc::clone(&watch)));
         Self { state: State::Opening(Box::new(handshake)), watch }

@@ -26,6 +26,8 @@ const WIDENED: u64 = 256;
 /// Follows the bytes that a client sends from frame to frame.
 pub(super) struct Watch {
     state: Cell<State>,
+    /// Bytes of the preface that have come; more than it has: others came in its place.
+    greeted: Cell<usize>,
     in_head: Cell<bool>,
     idle: Cell<u32>,
     /// When the idle ones are counted anew.
@@ -51,6 +53,7 @@ impl Watch {
         let state = State { rest: PREFACE.len(), header: [0; HEADER], filled: 0, ends: false };
         Self {
             state: Cell::new(state),
+            greeted: Cell::new(0),
             in_head: Cell::new(false),
             idle: Cell::new(0),
             recovers: Cell::new(now + RECOVERY),
@@ -61,6 +64,18 @@ impl Watch {
     /// Whether a part of a head has come, and not all of it.
     pub(super) fn in_head(&self) -> bool {
         self.in_head.get()
+    }
+
+    /// Whether something else came in the place of the preface.
+    pub(super) fn is_stranger(&self) -> bool {
+        self.greeted.get() > PREFACE.len()
+    }
+
+    fn greet(&self, bytes: &[u8]) {
+        let due = PREFACE.get(self.greeted.get()..).unwrap_or_default();
+        let length = due.len().min(bytes.len());
+        let is_preface = bytes.get(..length) == due.get(..length);
+        self.greeted.set(if is_preface { self.greeted.get() + length } else { PREFACE.len() + 1 });
     }
 
     /// So many bytes were sent.
@@ -82,6 +97,9 @@ impl Watch {
 
     /// The next bytes.
     pub(super) fn see(&self, mut bytes: &[u8]) {
+        if self.greeted.get() < PREFACE.len() {
+            self.greet(bytes);
+        }
         let mut state = self.state.get();
         loop {
             let passed = state.rest.min(bytes.len());
@@ -158,6 +176,15 @@ mod tests {
         let bytes = [frame(4, 0, b"123456"), frame(1, 4, b"ab"), frame(0, 1, b"abc")].concat();
         let expected: Vec<bool> = (0..bytes.len()).map(|at| (23..25).contains(&at)).collect();
         assert_eq!(seen(&bytes), expected);
+    }
+
+    #[test]
+    fn what_is_no_preface_is_seen_however_it_is_cut() {
+        for (bytes, stranger) in [(PREFACE, false), (b"PRI * HTTP/2.0\r\n\r\nSMx", true), (b"GET /", true)] {
+            let watch = Watch::new(clock::now());
+            bytes.chunks(2).for_each(|piece| watch.see(piece));
+            assert_eq!(watch.is_stranger(), stranger, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn classes_are_kept_apart() {
     assert_eq!(fixture.take(0, 9), None);
     assert_eq!(fixture.take(0, 7), Some(1));
     assert_eq!(fixture.take(0, 8), Some(2));
-    let secured = |number| Class { place: 0, secured: number };
+    let secured = |number| Class { secured: number, ..Class::default() };
     fixture.pool.checkin(0, secured(1), Pooled::new(fake(3), fixture.now), fixture.now);
     assert_eq!(fixture.take(0, 0), None, "a secured one is no plain one");
     assert!(fixture.pool.checkout(0, secured(2), fixture.now).is_none(), "what was verified for another is not used");

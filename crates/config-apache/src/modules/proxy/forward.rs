@@ -81,6 +81,6 @@ pub(super) fn proxy(
 fn scheme_of(target: &Target) -> Scheme {
     match target {
         Target::Fixed { scheme, .. } | Target::Computed { scheme, .. } => *scheme,
-        Target::Variable(_) => Scheme::Http,
+        Target::Variable(_) | Target::Server(_) => Scheme::Http,
     }
 }

@@ -44,7 +44,7 @@ fn default_redirect(level: &Level, word: &Word) -> Result<Redirect, Diagnostic> 
     let wrong = |message: &str| Diagnostic::error("invalid-value", message).at(word.origin);
     match level.proxy.target.get() {
         None => Err(wrong("\"proxy_redirect default\" should be placed after the \"proxy_pass\" directive")),
-        Some(TargetSetting::Variable(_)) => {
+        Some(TargetSetting::Variable(_) | TargetSetting::Server(_)) => {
             Err(wrong("\"proxy_redirect default\" cannot be used with \"proxy_pass\" directive with variables"))
         }
         Some(target) => target.default_redirect(&level.location.name).ok_or_else(|| wrong("invalid redirect")),

@@ -105,11 +105,18 @@ impl ProxySettings {
     }
 
     pub(crate) fn finish(&self, lowering: &mut Lowering<'_>) -> Option<Proxy> {
+        self.target.get()?;
+        let buffering = self.buffering(lowering);
+        self.model(lowering, "proxy", buffering)
+    }
+
+    /// The model of it, for a module whose directives begin with `prefix`.
+    pub(crate) fn model(&self, lowering: &mut Lowering<'_>, prefix: &str, buffering: Buffering) -> Option<Proxy> {
         let setting = self.target.get()?;
         let shared = &self.shared;
         let target = setting.resolve(lowering)?;
         let origin = self.target.origin().unwrap_or_default();
-        let tls = setting.may_be_secure().then(|| shared.tls.finish(lowering, "proxy", origin));
+        let tls = setting.may_be_secure().then(|| shared.tls.finish(lowering, prefix, origin));
         Some(Proxy {
             target,
             tls,
@@ -127,7 +134,7 @@ impl ProxySettings {
                 flags: shared.cookie_flags.to_vec(),
                 whole: false,
             },
-            buffering: self.buffering(lowering),
+            buffering,
             limit_rate: shared.limit_rate.get().cloned(),
             intercept_errors: shared.intercept_errors.or(false),
             intercepted: Vec::new(),
@@ -186,8 +193,13 @@ impl ProxySettings {
             head,
             memory: ByteSize(count.saturating_mul(size.0)),
             file: self.shared.max_file.or(ByteSize(1 << 30)),
-            temp_directory: temp_directory(lowering, &self.shared.temp_path, DEFAULT_DIRECTORY),
+            temp_directory: self.temp_directory(lowering),
         }
+    }
+
+    /// Where answers are held that are too large for memory.
+    pub(crate) fn temp_directory(&self, lowering: &mut Lowering<'_>) -> PathBuf {
+        temp_directory(lowering, &self.shared.temp_path, DEFAULT_DIRECTORY)
     }
 
     /// nginx's rules for sizes that must fit each other.

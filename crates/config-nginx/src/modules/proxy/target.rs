@@ -17,6 +17,8 @@ pub(crate) enum TargetSetting {
     Fixed(Url),
     /// A URL with variables.
     Variable(Template),
+    /// A server with variables.
+    Server(Template),
 }
 
 /// A URL in its parts.
@@ -30,6 +32,8 @@ pub(crate) struct Url {
     address: ServerAddress,
     port: Option<String>,
     path: Option<String>,
+    /// A port must stand in it, unless it is a group.
+    needs_port: bool,
     origin: Origin,
 }
 
@@ -78,14 +82,32 @@ fn parts(word: &Word, scheme: Scheme, rest: &str) -> Result<Url, &'static str> {
     if let Some(socket) = strip_prefix_ignoring_case(rest, "unix:") {
         let (socket, uri) = socket.split_once(':').unwrap_or((socket, ""));
         let address = address::unix(socket)?;
-        return Ok(Url { text, scheme, host: socket.to_owned(), address, port: None, path: path(uri), origin });
+        return Ok(Url {
+            text,
+            scheme,
+            host: socket.to_owned(),
+            address,
+            port: None,
+            path: path(uri),
+            needs_port: false,
+            origin,
+        });
     }
     let (server, uri) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let (host, port) = address::split(server)?;
     let number = port.map(address::parse_port).transpose()?;
     let name = if server.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     let address = ServerAddress::Host { host: host.to_owned(), port: number.unwrap_or(scheme.default_port()) };
-    Ok(Url { text, scheme, host: name, address, port: port.map(str::to_owned), path: path(uri), origin })
+    Ok(Url {
+        text,
+        scheme,
+        host: name,
+        address,
+        port: port.map(str::to_owned),
+        path: path(uri),
+        needs_port: false,
+        origin,
+    })
 }
 
 impl TargetSetting {
@@ -103,13 +125,14 @@ impl TargetSetting {
     pub(super) fn may_be_secure(&self) -> bool {
         match self {
             Self::Fixed(url) => url.scheme == Scheme::Https,
-            Self::Variable(_) => true,
+            Self::Variable(_) | Self::Server(_) => true,
         }
     }
 
     pub(super) fn resolve(&self, lowering: &mut Lowering<'_>) -> Option<Target> {
         match self {
             Self::Variable(template) => Some(Target::Variable(template.clone())),
+            Self::Server(template) => Some(Target::Server(template.clone())),
             Self::Fixed(url) => {
                 let destination = url.destination(lowering)?;
                 let path = url.path.clone();
@@ -120,6 +143,18 @@ impl TargetSetting {
 }
 
 impl Url {
+    /// A server without more, which has a port unless it is a socket or the name of a group.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn server(word: &Word, scheme: Scheme, server: &str) -> Result<Self, &'static str> {
+        let is_socket = strip_prefix_ignoring_case(server, "unix:").is_some();
+        if server.contains(['/', '?']) && !is_socket {
+            return Err("invalid host");
+        }
+        Ok(Self { path: None, needs_port: true, ..parts(word, scheme, server)? })
+    }
+
     /// What nginx sends as `Host`.
     fn authority(&self) -> String {
         match (&self.address, &self.port) {
@@ -134,15 +169,22 @@ impl Url {
     fn destination(&self, lowering: &mut Lowering<'_>) -> Option<Destination> {
         let groups = &lowering.shared.groups;
         let Some(index) = groups.iter().position(|group| group.name.eq_ignore_ascii_case(&self.host)) else {
+            if self.needs_port && self.port.is_none() && matches!(self.address, ServerAddress::Host { .. }) {
+                let message = format!("no port in upstream \"{}\"", self.host);
+                let problem = Diagnostic::error("invalid-address", message).at(self.origin);
+                lowering.report_once(problem.help(format!("write `{}:PORT`", self.host)));
+                return None;
+            }
             return Some(Destination::Server(self.address.clone()));
         };
         if let Some(port) = &self.port {
             let message = format!("upstream \"{}\" may not have port {port}", self.host);
-            lowering.report_once(Diagnostic::error("invalid-address", message).at(self.origin).help(format!(
-                "write `{}://{}`: the ports stand at the servers of the upstream",
-                self.scheme.name(),
-                self.host
-            )));
+            let scheme = if self.needs_port { String::new() } else { format!("{}://", self.scheme.name()) };
+            lowering.report_once(
+                Diagnostic::error("invalid-address", message)
+                    .at(self.origin)
+                    .help(format!("write `{scheme}{}`: the ports stand at the servers of the upstream", self.host)),
+            );
             return None;
         }
         Some(Destination::Group(GroupId(u32::try_from(index).ok()?)))

@@ -4,7 +4,7 @@ use crate::plan::section::{NameSet, ProxyTls};
 use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
 use diagnostic::Origin;
 use model::Destination;
-use protocol::Name;
+use protocol::{Name, Version};
 use std::sync::Arc;
 use upstream::{RetryRule, Security};
 
@@ -19,7 +19,11 @@ impl Build<'_> {
             target: self.target(proxy),
             tls: proxy.tls.as_ref().and_then(|tls| self.tls(tls)).map(Box::new),
             resolver: proxy.resolver.as_ref().map(|resolver| self.resolver(resolver)),
-            http11: proxy.version >= 11,
+            version: match proxy.version {
+                ..11 => Version::Http10,
+                11..20 => Version::Http11,
+                20.. => Version::Http2,
+            },
             method: proxy.method.as_ref().map(|method| self.template(method)),
             set_fields,
             set_names: NameSet::new(proxy.set_fields.iter().map(|field| field.name.as_bytes())),
@@ -94,6 +98,7 @@ impl Build<'_> {
     fn target(&mut self, proxy: &model::Proxy) -> Target {
         match &proxy.target {
             model::Target::Variable(url) => Target::Variable(self.template(url)),
+            model::Target::Server(server) => Target::Server(self.template(server)),
             model::Target::Fixed { authority, destination, path, .. } => Target::Fixed {
                 group: self.destination(destination, proxy.origin),
                 authority: authority.as_bytes().into(),

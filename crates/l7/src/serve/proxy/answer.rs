@@ -290,7 +290,10 @@ impl<'p> Exchange<'p> {
             head.fields.push_field(&field);
         }
         head.set_reason(answering.head.reason());
-        Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
+        match Tunnel::new(head, answering, proxy.timeouts) {
+            Some(tunnel) => Outcome::Tunnel(Box::new(tunnel)),
+            None => Outcome::Fail(Failure::from(upstream::FailureCause::SwitchUnasked)),
+        }
     }
 }
 
@@ -321,9 +324,7 @@ pub fn release(answering: Box<Answering>) -> Tally {
     let Answering { pooled, permit, group, class, .. } = *answering;
     let now = clock::now();
     let tally = Tally { ended: Some(now), ..Tally::of(&pooled.connection) };
-    if pooled.connection.reusable() {
-        group.checkin(&permit, class, pooled, now);
-    }
+    group.checkin(&permit, class, pooled, now);
     permit.add_traffic(tally.sent, tally.length);
     permit.succeeded(now);
     tally

@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use telemetry::{Level, SystemError};
 use transport::{ConnectOptions, clock};
-use upstream::{Class, Connector, FailureCause, Permit, Pooled};
+use upstream::{Class, Connected, Connector, FailureCause, Permit};
 
 /// What a try came to.
 pub enum Answer {
@@ -65,17 +65,18 @@ impl<'p> Exchange<'p> {
         self.log_passage(|| format!("http upstream request to {}", permit.peer().name()));
         let began = clock::now();
         let options = self.connect_options(proxy);
-        let connector = match self.connector(proxy.tls.as_deref(), aim, permit.peer().address()).await {
+        let http2 = proxy.version == Version::Http2;
+        let connector = match self.connector(proxy.tls.as_deref(), aim, permit.peer().address(), http2).await {
             Ok(connector) => connector,
             Err(failure) => return Answer::ClientFailed(failure),
         };
         let secured = connector.as_ref().map_or(0, |connector| connector.number);
-        let class = Class { place: place_of(proxy, aim, &options), secured };
-        let pooled = match aim.group.checkout(&permit, class, began) {
+        let class = Class { place: place_of(proxy, aim, &options), secured, http2 };
+        let pooled = match aim.group.carrier(&permit, class, began) {
             Some(pooled) => pooled,
             // Seldom, and large: it has its own memory.
             None => match Box::pin(self.connect(proxy, aim, &permit, (&options, connector.as_deref()), client)).await {
-                Ok(pooled) => pooled,
+                Ok(connected) => aim.group.first(&permit, class, connected, clock::now()),
                 Err(Ok(cause)) => return Answer::Failed(Trouble { cause, permit, reused: false, sent: false }),
                 Err(Err(failure)) => return Answer::ClientFailed(failure),
             },
@@ -101,8 +102,13 @@ impl<'p> Exchange<'p> {
                 Answer::Answered(answering)
             }
             Awaited::Failed(cause) => {
+                if cause.trouble() == Some(model::Trouble::Timeout) {
+                    answering.pooled.connection.distrust();
+                }
                 let reused = answering.pooled.is_reused();
-                Answer::Failed(Trouble { cause, permit: answering.permit, reused, sent: true })
+                // A request that is whole still may be sent again where nothing was done for it, whatever it asks.
+                let sent = cause != FailureCause::Refused || matches!(self.request.body, RequestBody::Passed(_));
+                Answer::Failed(Trouble { cause, permit: answering.permit, reused, sent })
             }
             Awaited::ClientFailed(failure) => Answer::ClientFailed(failure),
         }
@@ -136,10 +142,10 @@ impl<'p> Exchange<'p> {
         permit: &Permit,
         (options, connector): (&ConnectOptions, Option<&Connector>),
         client: &mut Client<'_>,
-    ) -> Result<Pooled, Result<FailureCause, Failure>> {
-        let limit = clock::now() + proxy.timeouts.connect;
+    ) -> Result<Connected, Result<FailureCause, Failure>> {
+        let (limit, http2) = (clock::now() + proxy.timeouts.connect, proxy.version == Version::Http2);
         let connected = {
-            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit, connector));
+            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit, connector, http2));
             poll_fn(|cx| {
                 if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
                     return Poll::Ready(Some(outcome));
@@ -149,7 +155,7 @@ impl<'p> Exchange<'p> {
             .await
         };
         match connected {
-            Some(Ok(connection)) => Ok(Pooled::new(connection, clock::now())),
+            Some(Ok(connected)) => Ok(connected),
             Some(Err(failure)) => {
                 self.log_unconnected(aim, &failure);
                 Err(Ok(failure.cause()))
@@ -284,6 +290,8 @@ impl<'p> Exchange<'p> {
             ResponseError::Truncated => {
                 (FailureCause::HeadPartial, "upstream prematurely closed connection".to_owned())
             }
+            ResponseError::Refused => (FailureCause::Refused, error.to_string()),
+            ResponseError::Broken(_) => (FailureCause::HeadInvalid, error.to_string()),
             ResponseError::Io(error) => (FailureCause::HeadCut, format!("recv() failed {}", SystemError(error))),
             ResponseError::Malformed(h1::Cause::HeaderTooLarge) => {
                 (FailureCause::HeadTooLarge, "upstream sent too big header".to_owned())

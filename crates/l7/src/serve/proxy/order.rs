@@ -26,7 +26,6 @@ impl Exchange<'_> {
     pub fn order(&mut self, proxy: &Proxy, aim: &Aim<'_>, client: &Client<'_>) -> Order {
         let body = proxy.body.as_ref().map(|body| Chunk::from(self.text_of(body)));
         let framing = self.framing(proxy, body.as_ref(), client);
-        let version = if proxy.http11 { Version::Http11 } else { Version::Http10 };
         let own;
         let method = match &proxy.method {
             Some(method) => {
@@ -37,7 +36,7 @@ impl Exchange<'_> {
             None => &self.request.method,
         };
         let target = aim.target(&self.request.head);
-        let mut head = RequestText::begin(self.worker.shared.text(), method, target, version, framing);
+        let mut head = RequestText::begin(self.worker.shared.text(), method, target, proxy.version, framing);
         match self.place.section.style.forwarded {
             FieldOrder::OwnFirst => self.put_fields(proxy, aim, &mut head),
             FieldOrder::ClientsFirst => self.put_clients_first(proxy, aim, &mut head),
@@ -72,7 +71,7 @@ impl Exchange<'_> {
             head.put(field.known, &field.start, |out| field.value.evaluate(self, out));
         }
         // RFC 9112 §3.2: HTTP/1.1 needs one, even where the configuration empties it.
-        if !head.has_host() && (proxy.http11 || !proxy.set_names.has(Name::Host)) {
+        if !head.has_host() && (proxy.version >= Version::Http11 || !proxy.set_names.has(Name::Host)) {
             head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
         }
         if let Some(kept) = self.kept.as_ref().filter(|kept| kept.fetches) {

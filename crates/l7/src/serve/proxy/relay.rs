@@ -7,8 +7,8 @@ use crate::serve::proxy::spill::Spill;
 use crate::serve::proxy::upload::{Upload, UploadFailure};
 use crate::throttle::Throttle;
 use model::ProxyTimeouts;
-use protocol::Frame;
-use protocol::h1::{BodyError, ClientConnection};
+use protocol::h1::BodyError;
+use protocol::{Carrier, Frame};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
@@ -81,7 +81,7 @@ pub struct Tally {
 
 impl Tally {
     /// What went over a connection so far.
-    pub fn of(server: &ClientConnection) -> Self {
+    pub fn of(server: &Carrier) -> Self {
         let (length, received, sent) = (server.body_bytes_received(), server.bytes_received(), server.bytes_sent());
         Self { length, received, sent, ended: None }
     }
@@ -181,7 +181,7 @@ impl Relay {
 
     fn poll_upload(&mut self, cx: &mut Context<'_>, client: &mut Client<'_>) -> Result<(), Failure> {
         let Some((pooled, _)) = &mut self.server else { return Ok(()) };
-        if self.upload.is_done() && pooled.connection.stream().queued() == 0 {
+        if self.upload.is_done() && pooled.connection.waiting() == 0 {
             return Ok(());
         }
         match self.upload.poll(cx, &mut pooled.connection, client) {
@@ -281,7 +281,7 @@ impl Relay {
         }
         self.end_server(Ended::Whole);
         let Some((pooled, permit)) = self.server.take() else { return };
-        if self.upload.is_done() && pooled.connection.reusable() {
+        if self.upload.is_done() {
             self.group.checkin(&permit, self.class, pooled, clock::now());
         }
         permit.add_traffic(self.tally.sent, self.tally.length);
@@ -290,7 +290,11 @@ impl Relay {
 
     fn break_off(&mut self, cause: FailureCause) {
         self.end_server(Ended::Broken(cause));
-        self.server = None;
+        if let Some((mut pooled, _)) = self.server.take()
+            && cause == FailureCause::BodyTimeout
+        {
+            pooled.connection.distrust();
+        }
     }
 
     fn end_server(&mut self, how: Ended) {

@@ -20,6 +20,7 @@ impl Exchange<'_> {
         tls: Option<&ProxyTls>,
         aim: &Aim<'_>,
         server: &Address,
+        http2: bool,
     ) -> Result<Option<Rc<Connector>>, Failure> {
         let Some(tls) = tls.filter(|_| aim.scheme == Scheme::Https) else { return Ok(None) };
         let identity = match tls.identity.as_ref().zip(tls.security.telling()) {
@@ -35,7 +36,7 @@ impl Exchange<'_> {
         };
         let name = tls.name.as_ref().map(|name| self.text_of(name));
         let name = String::from_utf8_lossy(name.as_deref().unwrap_or(&aim.authority));
-        let made = self.worker.connectors.connector(&tls.security, host_of(&name), identity.as_ref(), server);
+        let made = self.worker.connectors.connector(&tls.security, host_of(&name), (identity.as_ref(), http2), server);
         made.map(Some).map_err(|unready| {
             self.log_server(Level::Error, SHAKING, aim, || unready.to_string());
             Failure::new(Cause::BadValue)

@@ -127,6 +127,12 @@ impl<'p> Exchange<'p> {
                 let url = self.text_of(url);
                 self.aim_at_url(&url, proxy)
             }
+            Target::Server(server) => {
+                let server = self.text_of(server);
+                let (scheme, rest) = split_scheme(&server, GRPC).unwrap_or((Scheme::Http, &server));
+                let target = self.upstream_path(None);
+                self.aim_at_authority((scheme, split_url(rest).0), target, proxy)
+            }
         }
     }
 
@@ -145,12 +151,22 @@ impl<'p> Exchange<'p> {
 
     /// A URL that came out of variables: of a group, of an IP address, or of a Unix socket.
     fn aim_at_url(&self, url: &[u8], proxy: &'p Proxy) -> Result<Aiming<'p>, Failure> {
-        let Some((scheme, rest)) = split_scheme(url) else {
+        let Some((scheme, rest)) = split_scheme(url, HTTP) else {
             self.log_error(|| format!("invalid URL prefix in \"{}\"", String::from_utf8_lossy(url)));
             return Err(Failure::new(Cause::BadValue));
         };
         let (authority, path) = split_url(rest);
         let target = if path.is_empty() { self.upstream_path(None) } else { Some(with_slash(path)) };
+        self.aim_at_authority((scheme, authority), target, proxy)
+    }
+
+    /// A server that came out of variables.
+    fn aim_at_authority(
+        &self,
+        (scheme, authority): (Scheme, &[u8]),
+        target: Option<Vec<u8>>,
+        proxy: &'p Proxy,
+    ) -> Result<Aiming<'p>, Failure> {
         if let Some(index) = self.group_of(scheme, authority)
             && let Some(aim) = self.aim_at_group(index, scheme, Cow::Owned(authority.to_vec()), target.clone())
         {
@@ -277,8 +293,14 @@ impl<'p> Exchange<'p> {
     }
 }
 
-fn split_scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
-    let starts = [(Scheme::Http, &b"http://"[..]), (Scheme::Https, b"https://")];
+/// How URLs begin that are forwarded to.
+const HTTP: Starts = [(Scheme::Http, b"http://"), (Scheme::Https, b"https://")];
+/// How servers of gRPC may begin.
+const GRPC: Starts = [(Scheme::Http, b"grpc://"), (Scheme::Https, b"grpcs://")];
+
+type Starts = [(Scheme, &'static [u8]); 2];
+
+fn split_scheme(url: &[u8], starts: Starts) -> Option<(Scheme, &[u8])> {
     starts.into_iter().find_map(|(scheme, start)| {
         let (own, rest) = url.split_at_checked(start.len())?;
         own.eq_ignore_ascii_case(start).then_some((scheme, rest))

@@ -3,8 +3,7 @@
 use crate::body::{Passing, Replay};
 use crate::client::Client;
 use crate::failure::{Cause, Failure};
-use protocol::Frame;
-use protocol::h1::ClientConnection;
+use protocol::{Carrier, Frame};
 use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -77,12 +76,12 @@ impl Upload {
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        server: &mut ClientConnection,
+        server: &mut Carrier,
         client: &mut Client<'_>,
     ) -> Result<(), UploadFailure> {
         while !self.is_done() {
             // While little is queued nothing is sent yet: the head leaves together with the body's first bytes.
-            if server.stream().queued() >= HIGH_WATER {
+            if server.waiting() >= HIGH_WATER {
                 match server.poll_ready(cx) {
                     Poll::Ready(outcome) => outcome.map_err(UploadFailure::Upstream)?,
                     Poll::Pending => {
@@ -111,7 +110,7 @@ impl Upload {
         }
     }
 
-    fn queue(&mut self, chunk: Chunk, server: &mut ClientConnection) {
+    fn queue(&mut self, chunk: Chunk, server: &mut Carrier) {
         match &mut self.gathered {
             Some(gathered) if gathered.len() + chunk.len() <= MOST_GATHERED => gathered.extend_from_slice(&chunk),
             _ => {
@@ -121,7 +120,7 @@ impl Upload {
         }
     }
 
-    fn queue_gathered(&mut self, server: &mut ClientConnection) {
+    fn queue_gathered(&mut self, server: &mut Carrier) {
         if let Some(gathered) = self.gathered.as_mut().filter(|gathered| !gathered.is_empty()) {
             server.queue_body(std::mem::take(gathered).into());
         }
