@@ -25,6 +25,7 @@ cases!(
         what_is_asked_behind_a_large_file_comes_after_it,
         a_part_of_a_large_file_comes_exactly,
         a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection,
+        a_client_that_stops_reading_a_file_is_let_go,
         an_empty_file_is_empty,
         variables_choose_the_root,
     ]
@@ -41,6 +42,7 @@ fn setup() -> Setup {
         root html;
         location /alias/ { alias {prefix}/elsewhere/; }
         location ~ ^/captured/(.*)$ { alias {prefix}/elsewhere/$1; }
+        location /stalled/ { send_timeout 200ms; }
         location /indexed/ { index first.html $arg_i.html /fallback; }
         location /fallback { return 200 "fallback $uri"; }
         location /types/ { types { application/json json; } default_type text/x-inner; }
@@ -250,6 +252,16 @@ fn a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection(site: &mut S
     let received = client.read_to_end_or_reset();
     assert!((received.len() as u64) < SIZE, "{} bytes", received.len());
     check(site, &[("/a.html", 200, "page a")]);
+}
+
+fn a_client_that_stops_reading_a_file_is_let_go(site: &mut Site) {
+    const SIZE: usize = 64 << 20;
+    site.prefix().write("html/stalled/all", vec![b'x'; SIZE]);
+    let mut client = site.client();
+    client.send("GET /stalled/all HTTP/1.1\r\nHost: a\r\n\r\n");
+    site.server().wait_for_log("client timed out");
+    let received = client.read_to_end_or_reset();
+    assert!(received.len() < SIZE, "{} bytes", received.len());
 }
 
 fn an_empty_file_is_empty(site: &mut Site) {

@@ -252,6 +252,8 @@ impl Connection {
                     output.advance(sent);
                     self.state.sent(sent);
                 }
+                // Of a stream that is gone nobody waits for the rest to go.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && flags == ONCE => return output.clear(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     driver.ring.await_room(self.socket.as_fd(), sending, Purpose::Send.token(self.key));
                     return;
