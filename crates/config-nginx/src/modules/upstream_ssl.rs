@@ -127,7 +127,8 @@ impl UpstreamTlsSettings {
             resumes: self.resumes.or(true),
             identity: self.identity(lowering, prefix),
             versions: self.versions.or(TlsVersions::default()),
-            ciphers: self.ciphers.get().cloned(),
+            // `DEFAULT` is what holds where nothing is said.
+            ciphers: self.ciphers.get().filter(|ciphers| *ciphers != "DEFAULT").cloned(),
             origin,
         };
         for command in self.commands.get().unwrap_or_default() {
