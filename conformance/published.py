@@ -72,6 +72,18 @@ def debian_in_place(options, _):
     return check(options, DEBIAN / "nginx.conf")
 
 
+def moved(places, tree, files):
+    """Has nginx.conf and other files of a tree of nginx's speak of where the tree is now."""
+    for file in [tree / "nginx.conf", *files]:
+        file.write_text(places.nginx(file.read_text()).replace("/etc/nginx/", f"{tree}/"))
+
+
+def running(options, folder, places, tree):
+    """The proxy on a tree of nginx's."""
+    command = [options.zaguan, "-p", f"{tree}/", "-c", tree / "nginx.conf", "-g", "daemon off;"]
+    return servers.Server("Zaguan", command, folder, places.clear)
+
+
 def debian(options, folder, tls=False):
     """A copy of the tree, served; `tls`: with the lines of its default site that are commented out."""
     places = Places(folder)
@@ -84,11 +96,9 @@ def debian(options, folder, tls=False):
     enabled = tree / "sites-enabled/default"
     enabled.unlink(missing_ok=True)
     enabled.symlink_to(site)
-    for file in [tree / "nginx.conf", site]:
-        file.write_text(places.nginx(file.read_text()).replace("/etc/nginx/", f"{tree}/"))
+    moved(places, tree, [site])
     said = check(options, tree / "nginx.conf")
-    command = [options.zaguan, "-p", f"{tree}/", "-c", tree / "nginx.conf", "-g", "daemon off;"]
-    with servers.Server("Zaguan", command, folder, places.clear):
+    with running(options, folder, places, tree):
         expect(places.clear, "localhost", {200, 404})
         if tls:
             expect(places.secure, "localhost", {200, 404}, tls=True)
@@ -105,11 +115,9 @@ def h5bp_nginx(options, folder):
         shutil.copy(template, tree / "conf.d" / template.name)
     for name in ("default", "example.com"):
         certify(tree / "certs", name)
-    for file in [tree / "nginx.conf", *tree.glob("conf.d/*.conf"), *tree.glob("h5bp/**/*.conf")]:
-        file.write_text(places.nginx(file.read_text()).replace("/etc/nginx/", f"{tree}/"))
+    moved(places, tree, [*tree.glob("conf.d/*.conf"), *tree.glob("h5bp/**/*.conf")])
     said = check(options, tree / "nginx.conf")
-    command = [options.zaguan, "-p", f"{tree}/", "-c", tree / "nginx.conf", "-g", "daemon off;"]
-    with servers.Server("Zaguan", command, folder, places.clear):
+    with running(options, folder, places, tree):
         expect(places.clear, "www.example.com", {301})
         expect(places.secure, "www.example.com", {301}, tls=True)
         expect(places.secure, "example.com", {200, 403, 404}, tls=True)

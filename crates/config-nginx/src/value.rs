@@ -27,6 +27,24 @@ pub(crate) fn argument(directive: &Directive, index: usize) -> Result<&Word, Dia
     })
 }
 
+/// Methods that a configuration may name, as nginx has them.
+pub(crate) const METHODS: [&str; 14] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "OPTIONS",
+    "PROPFIND",
+    "PROPPATCH",
+    "LOCK",
+    "UNLOCK",
+    "PATCH",
+];
+
 /// A word that a directive cannot take.
 pub(crate) fn invalid(directive: &Directive, word: &Word) -> Diagnostic {
     let message = format!("invalid value \"{}\" in \"{}\" directive", word.text, directive.name.text);

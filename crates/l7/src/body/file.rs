@@ -71,13 +71,13 @@ impl FileBody {
         Some(length as u64)
     }
 
-    /// The next bytes if all of them are in memory.
+    /// The next bytes that are in memory, if any are.
     fn at_once(&self, length: usize) -> Option<Chunk> {
         if self.reading.is_some() {
             return None;
         }
         let bytes = self.file.read_at_once(self.offset, length).ok()?;
-        (bytes.len() == length).then(|| Chunk::from(bytes))
+        (!bytes.is_empty()).then(|| Chunk::from(bytes))
     }
 
     fn poll_read(&mut self, length: usize, cx: &mut Context<'_>) -> Poll<io::Result<Chunk>> {

@@ -74,19 +74,30 @@ impl Errands {
         }
     }
 
-    /// Asks something of an exchange that stands where the request stood, as far as its path tells.
-    pub fn with<T>(&self, ask: impl FnOnce(&Exchange<'_>) -> T) -> T {
+    /// An exchange of the request, with no path yet.
+    fn begun(&self) -> Exchange<'_> {
         let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
         let mut exchange = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
+        exchange.request = Request { host: self.host.clone(), port: self.port, ..exchange.request };
+        exchange
+    }
+
+    /// An exchange of the request, on its path.
+    fn placed(&self) -> Exchange<'_> {
+        let mut exchange = self.begun();
         exchange.request = Request {
             method: self.head.method.clone(),
-            host: self.host.clone(),
-            port: self.port,
             path: self.path.clone(),
             arguments: self.arguments.clone(),
             location_valid: true,
             ..exchange.request
         };
+        exchange
+    }
+
+    /// Asks something of an exchange that stands where the request stood, as far as its path tells.
+    pub fn with<T>(&self, ask: impl FnOnce(&Exchange<'_>) -> T) -> T {
+        let mut exchange = self.placed();
         exchange.choose_location();
         exchange.bindings = self.bindings.copy();
         ask(&exchange)
@@ -94,19 +105,8 @@ impl Errands {
 
     /// Lets an exchange stand in for the one that they are of.
     pub async fn stand_in<T>(&self, act: impl AsyncFnOnce(&mut Exchange<'_>) -> T) -> T {
-        let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
-        let mut exchange = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
-        exchange.request = Request {
-            method: self.head.method.clone(),
-            host: self.host.clone(),
-            port: self.port,
-            path: self.path.clone(),
-            arguments: self.arguments.clone(),
-            location_valid: true,
-            internal: true,
-            body: RequestBody::Discarded,
-            ..exchange.request
-        };
+        let mut exchange = self.placed();
+        exchange.request = Request { internal: true, body: RequestBody::Discarded, ..exchange.request };
         exchange.bindings = self.bindings.copy();
         exchange.depth = self.depth + 1;
         exchange.page.clone_from(&self.page);
@@ -118,9 +118,7 @@ impl Errands {
     /// # Errors
     /// When there is none.
     pub async fn run(self: Rc<Self>, asked: Asked) -> Result<Box<Response>, Failure> {
-        let Some(site) = self.worker.plan.sites.get(self.site) else { unreachable!("the site is the plan's own") };
-        let mut parent = Exchange::new(&self.worker, &self.connection, site, self.head.clone());
-        parent.request = Request { host: self.host.clone(), port: self.port, ..parent.request };
+        let mut parent = self.begun();
         parent.depth = self.depth;
         parent.page.clone_from(&self.page);
         let mut deadline = Deadline::new();

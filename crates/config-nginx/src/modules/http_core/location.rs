@@ -23,35 +23,17 @@ pub(super) fn location(lowering: &mut Lowering<'_>, level: &mut Level, directive
     Ok(())
 }
 
-/// Methods that `limit_except` knows.
-const METHODS: [&str; 14] = [
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "DELETE",
-    "MKCOL",
-    "COPY",
-    "MOVE",
-    "OPTIONS",
-    "PROPFIND",
-    "PROPPATCH",
-    "LOCK",
-    "UNLOCK",
-    "PATCH",
-];
-
 pub(super) fn limit_except(lowering: &mut Lowering<'_>, level: &mut Level, directive: &Directive) -> Outcome {
     let mut inner = Level::new(LIMIT_EXCEPT, directive.origin());
     inner.location.kind = LocationKind::If;
     inner.location.name.clone_from(&level.location.name);
     let inner = verify::walk(lowering, inner, directive);
     let method = |word: &Word| {
-        let known = METHODS.iter().find(|method| method.eq_ignore_ascii_case(&word.text));
+        let known = value::METHODS.iter().find(|method| method.eq_ignore_ascii_case(&word.text));
         known.map(|method| (*method).to_owned()).ok_or_else(|| {
             let problem =
                 Diagnostic::error("invalid-value", format!("invalid method \"{}\"", word.text)).at(word.origin);
-            problem.help(format!("it is one of {}", METHODS.join(", ")))
+            problem.help(format!("it is one of {}", value::METHODS.join(", ")))
         })
     };
     let methods = directive.arguments.iter().map(method).collect::<Result<_, _>>()?;

@@ -47,23 +47,6 @@ const SMALLEST_ZONE: ByteSize = ByteSize(32 << 10);
 const MEMORY: ByteSize = ByteSize(32 << 20);
 /// Statuses that a time is for which stands alone.
 const USUAL: [u16; 3] = [200, 301, 302];
-/// Methods that may be named, as nginx has them.
-const METHODS: [&str; 14] = [
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "DELETE",
-    "MKCOL",
-    "COPY",
-    "MOVE",
-    "OPTIONS",
-    "PROPFIND",
-    "PROPPATCH",
-    "LOCK",
-    "UNLOCK",
-    "PATCH",
-];
 /// The largest offset there is.
 const ANY_OFFSET: ByteSize = ByteSize(i64::MAX.cast_unsigned());
 const LOCK: Duration = Duration::from_secs(5);
@@ -99,7 +82,7 @@ impl CacheSettings {
     }
 
     pub(super) fn methods(&mut self, directive: &Directive) -> Outcome {
-        let known = METHODS.map(|method| (method, method));
+        let known = value::METHODS.map(|method| (method, method));
         let mut methods = Vec::new();
         for word in &directive.arguments {
             let method = value::choice(directive, word, &known)?;
