@@ -128,13 +128,15 @@ pub struct Hall {
     /// Heads without content: an idle connection holds none.
     #[expect(clippy::vec_box, reason = "heads go from hand to hand, so their boxes are kept too")]
     spare_heads: RefCell<Vec<Box<RequestHead>>>,
+    /// Who serves the streams of HTTP/2.
+    crew: Rc<multiplexed::Crew>,
 }
 
 impl Hall {
     /// Where connections are served by this plan.
     pub fn new(worker: Rc<Worker>) -> Rc<Self> {
         let registry = Registry::new(Arc::clone(&worker.shared.counters));
-        Rc::new(Self { worker: RefCell::new(worker), registry, spare_heads: RefCell::default() })
+        Rc::new(Self { worker: RefCell::new(worker), registry, spare_heads: RefCell::default(), crew: Rc::default() })
     }
 
     /// The present plan's state.

@@ -11,7 +11,7 @@ pub(crate) mod framing;
 mod limits;
 mod outgoing;
 mod request_line;
-mod request_parser;
+pub(crate) mod request_parser;
 mod request_text;
 mod response_parser;
 pub(crate) mod scan;

@@ -147,6 +147,11 @@ impl Name {
         KNOWN.get(self as usize).map_or(b"", |(_, text)| text.as_bytes())
     }
 
+    /// All known names, in their order.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        KNOWN.iter().map(|(name, _)| *name)
+    }
+
     /// This name's bit in a set of names; none for [`Name::Other`].
     #[inline]
     pub fn bit(self) -> u128 {

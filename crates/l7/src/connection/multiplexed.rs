@@ -1,5 +1,6 @@
 //! A connection of HTTP/2: each request is a stream with a task of its own; this one moves their frames.
 
+mod crew;
 mod visit;
 
 use super::arrival::limits;
@@ -10,6 +11,7 @@ use super::standing::Standing;
 use super::{Connection, Hall};
 use crate::plan::Site;
 use crate::registry::Entry;
+use crew::Order;
 use protocol::RequestHead;
 use protocol::h2::{Arrived, FIELD_COST, ServerConnection, Settings};
 use std::future::poll_fn;
@@ -17,9 +19,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use telemetry::error_log::Level;
-use tokio::task::spawn_local;
 use transport::{Deadline, clock, runtime};
 use visit::Visit;
+
+pub(super) use crew::Crew;
 
 /// How long a client that was told that the connection ends may take to leave.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -135,7 +138,7 @@ impl Multiplexed {
         self.idle_since = None;
         let (hall, connection) = (Rc::clone(&self.hall), Rc::clone(&self.connection));
         let visit = Visit { hall, connection, standing: self.standing.clone(), stream, _place: self.streams.enter() };
-        spawn_local(visit.serve(head, outcome.err()));
+        self.hall.crew.serve(Order { visit, head, bad: outcome.err() });
     }
 
     /// Whether no other request is to come.

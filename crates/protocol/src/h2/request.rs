@@ -1,10 +1,15 @@
 //! Heads of requests: from fields and pseudo-fields to the head that every version shares (RFC 9113 §8.3).
 
-use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
-use crate::h1::{Cause, HeadError, HeadLimits, field_line, framing};
-use crate::{BodyKind, Fields, Method, RequestHead, Version};
+use crate::h1::request_parser::without_end;
+use crate::h1::{Cause, HeadError, HeadLimits, field_line, framing, scan};
+use crate::{BodyKind, Fields, Method, Name, RequestHead, Version};
+
+const LINE_END: &[u8] = b"\r\n";
+/// Bytes that the fields of most requests take as lines.
+const LINES: usize = 1024;
 
 /// Fills `head` in. `ended`: no body follows. Also on an error it holds what was read.
 ///
@@ -53,58 +58,63 @@ fn push_host(parts: &Parts, fields: &mut Fields) -> Result<(), HeadError> {
     Ok(())
 }
 
+/// The fields are written as lines, and read as HTTP/1's are: one set of rules decides what a field may be.
 fn push_fields(headers: &HeaderMap, limits: &HeadLimits, fields: &mut Fields) -> Result<(), HeadError> {
-    let mut line = Vec::with_capacity(128);
-    let mut room = limits.large_count.saturating_mul(limits.large_size);
     let has_host = !fields.is_empty();
-    // The host is none of the fields that were sent.
-    let limits = &HeadLimits { fields: limits.fields.saturating_add(usize::from(has_host)), ..*limits };
-    for name in headers.keys() {
+    let mut lines = Vec::with_capacity(LINES);
+    let mut earlier = None;
+    for (name, value) in headers {
         if has_host && *name == HOST {
             continue;
         }
-        if *name == COOKIE {
+        let is_cookie = *name == COOKIE;
+        if is_cookie && earlier == Some(name) {
             // Crumbs are one field to whoever speaks HTTP/1 (RFC 9113 §8.2.3).
-            push_line(&mut line, name, headers.get_all(name), b"; ");
-            read_line(&line, limits, &mut room, fields)?;
+            lines.truncate(lines.len() - LINE_END.len());
+            lines.extend_from_slice(b"; ");
+            lines.extend_from_slice(value.as_bytes());
+            lines.extend_from_slice(LINE_END);
             continue;
         }
-        for value in headers.get_all(name) {
-            push_line(&mut line, name, [value], b"");
-            if value.as_bytes().trim_ascii().len() < value.len() {
-                return Err(HeadError::BadRequest(Cause::SpaceAroundValue));
-            }
-            read_line(&line, limits, &mut room, fields)?;
+        if !is_cookie && value.as_bytes().trim_ascii().len() < value.len() {
+            return Err(HeadError::BadRequest(Cause::SpaceAroundValue));
         }
+        push_line(&mut lines, name, value);
+        earlier = Some(name);
     }
-    Ok(())
+    // The host is none of the fields that were sent.
+    let limits = &HeadLimits { fields: limits.fields.saturating_add(usize::from(has_host)), ..*limits };
+    read_lines(&lines, limits, fields)
 }
 
-/// Reads a field, which must fit into a buffer, and all of them into `room`.
-fn read_line(line: &[u8], limits: &HeadLimits, room: &mut usize, fields: &mut Fields) -> Result<(), HeadError> {
-    let left = room.checked_sub(line.len()).ok_or(HeadError::HeaderTooLarge)?;
-    if line.len() > limits.large_size {
-        return Err(HeadError::HeaderTooLarge);
+/// Reads lines, each of which must fit into a buffer, and all of them into as many as there may be.
+fn read_lines(mut lines: &[u8], limits: &HeadLimits, fields: &mut Fields) -> Result<(), HeadError> {
+    let mut room = limits.large_count.saturating_mul(limits.large_size);
+    let mut take = |length: usize| {
+        let left = room.checked_sub(length - LINE_END.len()).filter(|_| length <= limits.large_size + LINE_END.len());
+        left.map(|left| room = left).ok_or(HeadError::HeaderTooLarge)
+    };
+    loop {
+        let mut places = limits.fields.saturating_sub(fields.len());
+        let plain = fields.take_plain_lines(lines, |length, repeated| {
+            let fits = places > 0 && repeated & Name::SINGLE_IN_REQUESTS == 0 && take(length).is_ok();
+            places -= usize::from(fits);
+            fits
+        });
+        lines = lines.get(plain..).unwrap_or_default();
+        let Some(end) = scan::find_line_feed(lines) else { return Ok(()) };
+        let (line, rest) = lines.split_at(end + 1);
+        take(line.len())?;
+        field_line::read_request_field(without_end(line), limits, fields).map_err(HeadError::BadRequest)?;
+        lines = rest;
     }
-    *room = left;
-    field_line::read_request_field(line, limits, fields).map_err(HeadError::BadRequest)
 }
 
-fn push_line<'a>(
-    line: &mut Vec<u8>,
-    name: &HeaderName,
-    values: impl IntoIterator<Item = &'a http::HeaderValue>,
-    separator: &[u8],
-) {
-    line.clear();
-    line.extend_from_slice(name.as_str().as_bytes());
-    line.extend_from_slice(b": ");
-    for (index, value) in values.into_iter().enumerate() {
-        if index > 0 {
-            line.extend_from_slice(separator);
-        }
-        line.extend_from_slice(value.as_bytes());
-    }
+fn push_line(lines: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+    lines.extend_from_slice(name.as_str().as_bytes());
+    lines.extend_from_slice(b": ");
+    lines.extend_from_slice(value.as_bytes());
+    lines.extend_from_slice(LINE_END);
 }
 
 /// How the body ends: frames say so, a length only promises it.
@@ -123,9 +133,10 @@ pub(super) fn read_trailers(headers: &HeaderMap) -> Fields {
     let mut trailers = Fields::new();
     let mut line = Vec::new();
     for (name, value) in headers {
-        push_line(&mut line, name, [value], b"");
+        line.clear();
+        push_line(&mut line, name, value);
         // One that HTTP/1 could not write is dropped.
-        let _ = field_line::read_trailer(&line, &mut trailers);
+        let _ = field_line::read_trailer(without_end(&line), &mut trailers);
     }
     trailers
 }

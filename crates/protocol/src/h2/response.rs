@@ -3,8 +3,10 @@
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
+use std::sync::LazyLock;
+
 use crate::h1::{Cause, Length, field_line};
-use crate::{Fields, Name, ResponseHead};
+use crate::{Field, Fields, Name, ResponseHead};
 
 /// Fields that speak of an HTTP/1 connection or its framing.
 const CONNECTION: u128 = Name::bits(&[
@@ -15,6 +17,10 @@ const CONNECTION: u128 = Name::bits(&[
     Name::Upgrade,
     Name::ContentLength,
 ]);
+
+/// The known names in the library's form, in their order.
+static NAMES: LazyLock<Vec<HeaderName>> =
+    LazyLock::new(|| Name::all().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect());
 
 /// The head of a response whose body is of that length, and about how many bytes it takes.
 pub(super) fn head(head: &ResponseHead, length: Length) -> (Response<()>, u64) {
@@ -73,12 +79,15 @@ fn push(fields: &Fields, headers: &mut HeaderMap) -> u64 {
     headers.reserve(fields.len() + 1);
     let mut bytes = 0;
     for field in fields.entries().filter(|field| field.known.bit() & CONNECTION == 0) {
-        let name = HeaderName::from_bytes(field.name);
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(field.value)) {
+        if let (Some(name), Ok(value)) = (name(&field), HeaderValue::from_bytes(field.value)) {
             bytes += field.name.len() as u64 + field.value.len() as u64;
             // More than the map holds were cut by the limits of heads before.
             let _ = headers.try_append(name, value);
         }
     }
     bytes
+}
+
+fn name(field: &Field<'_>) -> Option<HeaderName> {
+    NAMES.get(field.known as usize).cloned().or_else(|| HeaderName::from_bytes(field.name).ok())
 }

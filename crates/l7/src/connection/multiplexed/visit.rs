@@ -25,15 +25,14 @@ pub(super) struct Visit {
 
 impl Visit {
     /// Runs the exchange and sends what it queued.
-    pub(super) async fn serve(mut self, head: Box<RequestHead>, bad: Option<HeadError>) {
-        let mut deadline = Deadline::new();
+    pub(super) async fn serve(mut self, head: Box<RequestHead>, bad: Option<HeadError>, deadline: &mut Deadline) {
         let expects_continue = bad.is_none() && head.expects_continue();
-        let mut client = Client::of_stream(&mut self.stream, &mut deadline, expects_continue);
+        let mut client = Client::of_stream(&mut self.stream, deadline, expects_continue);
         let served = self.standing.exchange(&self.hall, &self.connection, (head, bad), &mut client).await;
         if let Some((disposition, manners)) = served
             && disposition != Disposition::CloseNow
         {
-            self.flush(&mut deadline, manners.sending).await;
+            self.flush(deadline, manners.sending).await;
         }
         if !self.stream.is_complete() {
             self.stream.reset();
