@@ -23,6 +23,7 @@ http {{
     keepalive_timeout 3600s;
     keepalive_requests 1000000000;
     server_names_hash_max_size 8192;
+{caches}
     upstream backend {{ {zone}server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
     upstream sink {{ server 127.0.0.1:{sink}; keepalive 512; keepalive_requests 1000000000; }}
 {sites}
@@ -37,12 +38,22 @@ http {{
         location = /sink {{
             proxy_pass http://sink;{fields}
         }}
+{keeps}
         location / {{
             proxy_pass http://backend;{fields}{checks}{extra}
         }}
     }}
 }}
 """
+
+CACHES = "    proxy_cache_path kept levels=1:2 keys_zone=kept:10m max_size=1g;"
+KEEPS = """        location /kept/ {{
+            proxy_pass http://backend/;{fields}
+            proxy_cache kept;
+            proxy_cache_valid 200 1h;
+            sendfile on;
+            tcp_nopush on;
+        }}"""
 
 HAPROXY = """global
     nbthread 1
@@ -117,7 +128,7 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
         access_log=_access_log(shape), port=port, backend=backend.port,
         sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
         zone="zone backend 64k; " if checked else "", checks=" health_check interval=1s uri=/small;" if checked else "",
-        slots=slots, secured=_secured(shape, folder),
+        caches=CACHES if shape.kept else "", keeps=KEEPS.format(fields=FIELDS) if shape.kept else "", slots=slots, secured=_secured(shape, folder),
     )
     return servers.start_nginx(peer.label, peer.binary, config, folder, port)
 

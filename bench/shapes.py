@@ -40,6 +40,8 @@ class Shape:
     directives: str = ""
     # Files of the proxy's own are asked for: HAProxy has none.
     files: bool = False
+    # Answers are kept and given out again: each proxy's own cache answers, and the server behind it rests.
+    kept: bool = False
     # The answer is packed: its size is compared too.
     packed: bool = False
     # So many networks are refused; the measure is the same proxy without them.
@@ -70,6 +72,9 @@ ALL = [
     Shape("static-1k", "a file of 1 KiB", "/files/small.html", uring=0.65, files=True),
     Shape("static-1m", "a file of 1 MiB", "/files/large.html", uring=0.85, files=True),
     Shape("gzip-64k", "64 KiB of HTML, gzip level 6", "/packed/page.html", uring=0.75, epoll=0.75, files=True, packed=True),
+    Shape("cached-1k", "an answer of 1 KiB, kept", "/kept/small.html", uring=0.60, files=True, kept=True),
+    Shape("cached-64k", "an answer of 64 KiB, kept", "/kept/page.html", uring=0.70, files=True, kept=True),
+    Shape("cached-1m", "an answer of 1 MiB, kept in a file", "/kept/large.html", uring=0.90, files=True, kept=True),
     Shape("health-checks", "128 B, health checks each second", uring=1.03, epoll=1.03, health_checks=True),
     Shape("networks", "128 B, 100,000 networks refused", uring=1.05, epoll=1.05, networks=100_000),
     Shape("tls-128", "TLS 1.3 keep-alive, 128 B", uring=0.55, tls=True),

@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--suite", type=pathlib.Path, required=True)
     parser.add_argument("--score", type=pathlib.Path, required=True)
     parser.add_argument("--binary", type=pathlib.Path, required=True)
-    parser.add_argument("--required", default="159")
+    parser.add_argument("--required", default="160")
     parser.add_argument("--optimal", default="98")
     options = parser.parse_args()
     suite = options.suite.resolve()

@@ -13,6 +13,8 @@ mod auth_request;
 mod balancing;
 mod buffering;
 mod caching;
+mod caching_faults;
+mod caching_shared;
 mod chunked;
 mod client_address;
 mod conditional;

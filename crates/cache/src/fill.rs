@@ -7,11 +7,12 @@ use crate::entry::{Claim, Entry};
 use crate::form::{self, HEADER, Header, Sums};
 use crate::object::{Body, Head, Object};
 use crate::policy::Terms;
+use crate::room::Counted;
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::Notify;
@@ -45,7 +46,7 @@ pub struct Fill {
     pub length: Option<u64>,
     window: ArcSwap<Window>,
     /// Where the beginning of the body is that memory does not hold, and at which offset.
-    file: OnceLock<(OwnedFd, u64)>,
+    file: OnceLock<(Arc<File>, u64)>,
     state: AtomicU8,
     changed: Arc<Notify>,
     /// How far each reader is; it matters where there can be no file.
@@ -112,7 +113,7 @@ impl Fill {
         self.window.load_full()
     }
 
-    pub(crate) fn file(&self) -> Option<&(OwnedFd, u64)> {
+    pub(crate) fn file(&self) -> Option<&(Arc<File>, u64)> {
         self.file.get()
     }
 
@@ -154,6 +155,7 @@ pub struct Opening {
     file: Option<Temporary>,
     /// There can be no file: it is passed on, and not kept.
     lost: bool,
+    coming: Counted,
 }
 
 impl Opening {
@@ -171,12 +173,18 @@ impl Opening {
             entry.show_fill(Some(Arc::clone(&fill)));
         }
         let (store, entry, id) = (Arc::clone(store), Arc::clone(entry), store.next_id());
-        Self { store, entry, claim, fill, id, head: bytes, sums: Sums::default(), file: None, lost: false }
+        let coming = Counted::new(&store.room.coming);
+        Self { store, entry, claim, fill, id, head: bytes, sums: Sums::default(), file: None, lost: false, coming }
     }
 
     /// What others read.
     pub fn fill(&self) -> &Arc<Fill> {
         &self.fill
+    }
+
+    /// Bytes of its body that have come.
+    pub fn received(&self) -> u64 {
+        self.fill.window().end
     }
 
     /// Takes the next piece; waits while too much is held.
@@ -188,6 +196,7 @@ impl Opening {
             return Ok(());
         }
         self.sums.add(&piece);
+        self.coming.add(piece.len() as u64);
         let mut window = (*self.fill.window()).clone();
         window.end += piece.len() as u64;
         if window.pieces.len() >= MOST_PIECES {
@@ -225,9 +234,7 @@ impl Opening {
             place += piece.len() as u64;
         }
         // Whoever is behind finds the file before memory lets go.
-        if self.fill.file.get().is_none() {
-            let _ = self.fill.file.set((file.file().duplicate()?, body_start));
-        }
+        let _ = self.fill.file.get_or_init(|| (file.file().share(), body_start));
         self.fill.window.store(Arc::new(Window { start: window.end, pieces: Vec::new(), end: window.end }));
         Ok(())
     }
@@ -270,6 +277,8 @@ impl Opening {
         let sums = std::mem::take(&mut self.sums).finish();
         let header = Header::new(self.id, &self.head, length, self.fill.terms.clone());
         if self.file.is_none() {
+            let mut unwritten = Counted::new(&self.store.room.unwritten);
+            unwritten.add(length);
             let body = Bytes::from(window.pieces.concat());
             let kept = Body::Memory(body.clone());
             self.keep(kept, length);

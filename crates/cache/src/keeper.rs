@@ -4,11 +4,11 @@ use crate::entry::Entry;
 use crate::key::Key;
 use crate::store::Store;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use telemetry::Level;
 use transport::clock;
 
@@ -24,8 +24,8 @@ const DEEPEST: usize = 4;
 /// What a store asks of its keeper.
 #[derive(Debug)]
 pub enum Order {
-    /// A file is not wanted any more.
-    Remove(Key),
+    /// A file of so many bytes is not wanted any more.
+    Remove(Key, u64),
     /// There is too much.
     Shrink,
 }
@@ -33,7 +33,9 @@ pub enum Order {
 /// Starts the thread of a store; it ends with the store.
 pub fn start(store: &Arc<Store>, orders: Receiver<Order>) {
     let weak = Arc::downgrade(store);
-    let keep = move || Keeper { store: weak, hand: 0 }.run(&orders);
+    let (hand, rounds, round_at, shrink_at) = (0, 0, clock::now() + ROUND, None);
+    let begun = Vec::new();
+    let keep = move || Keeper { store: weak, hand, rounds, round_at, shrink_at, begun }.run(&orders);
     if let Err(error) = thread::Builder::new().name("cache".to_owned()).spawn(keep) {
         store.report("start a thread to keep", &error);
     }
@@ -42,38 +44,69 @@ pub fn start(store: &Arc<Store>, orders: Receiver<Order>) {
 struct Keeper {
     store: Weak<Store>,
     hand: usize,
+    rounds: u32,
+    /// When it goes round next.
+    round_at: Instant,
+    /// When it removes what is too much, if anything is.
+    shrink_at: Option<Instant>,
+    /// What a process had begun to write that was not known to be gone.
+    begun: Vec<PathBuf>,
 }
 
 impl Keeper {
     fn run(mut self, orders: &Receiver<Order>) {
         if let Some(store) = self.store.upgrade() {
-            load(&store);
+            self.begun = load(&store);
         }
-        let mut rounds = 0_u32;
         loop {
-            let order = orders.recv_timeout(ROUND);
-            let Some(store) = self.store.upgrade() else { return };
-            match order {
-                Ok(Order::Remove(key)) => remove(&store, &key),
-                Ok(Order::Shrink) => self.shrink(&store),
-                Err(RecvTimeoutError::Timeout) => {
-                    rounds = rounds.wrapping_add(1);
-                    if rounds.is_multiple_of(rounds_between(&store)) {
-                        Self::look_at_all(&store, rounds.is_multiple_of(ROUNDS_TO_FORGET));
-                    }
-                    self.go_round(&store);
-                }
+            let Some(wait) = self.work() else { return };
+            match orders.recv_timeout(wait) {
+                Ok(order) => self.obey(&order),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
+    /// Does what is due; for how long nothing is. `None`: the store is not in use any more.
+    fn work(&mut self) -> Option<Duration> {
+        let store = self.store.upgrade()?;
+        let now = clock::now();
+        if self.round_at <= now {
+            self.go_round(&store);
+            self.round_at = now + ROUND;
+            self.shrink_at = Some(now);
+        }
+        if self.shrink_at.is_some_and(|time| time <= now) {
+            let more = self.shrink(&store);
+            self.shrink_at = more.then(|| now + store.limits().pause);
+        }
+        let next = self.shrink_at.map_or(self.round_at, |time| time.min(self.round_at));
+        Some(next.saturating_duration_since(clock::now()))
+    }
+
+    fn obey(&mut self, order: &Order) {
+        let Some(store) = self.store.upgrade() else { return };
+        match order {
+            Order::Remove(key, size) => {
+                remove(&store, key);
+                store.room.removed(*size);
+            }
+            Order::Shrink => self.shrink_at = self.shrink_at.or_else(|| Some(clock::now())),
+        }
+    }
+
     fn go_round(&mut self, store: &Arc<Store>) {
+        self.rounds = self.rounds.wrapping_add(1);
+        if self.rounds.is_multiple_of(rounds_between(store)) {
+            Self::look_at_all(store, self.rounds.is_multiple_of(ROUNDS_TO_FORGET));
+        }
         let limits = store.limits();
         if limits.free > 0 {
             self.free_space(store, limits.free);
         }
-        self.shrink(store);
+        store.close_some(clock::unix_time().as_secs());
+        self.begun.retain(|path| !remove_left_over(path));
     }
 
     /// Looks at every entry.
@@ -89,19 +122,20 @@ impl Keeper {
         }
     }
 
-    /// Removes what was used least of late until the store is as large as it may be.
-    fn shrink(&mut self, store: &Arc<Store>) {
+    /// Removes what was used least of late until the store is as large as it may be, or a batch is removed; whether there is
+    /// more to remove. What is far too much goes without a pause.
+    fn shrink(&mut self, store: &Arc<Store>) -> bool {
         let limits = store.limits();
         let mut removed = 0;
         while limits.size > 0 && store.size() > limits.size {
-            let Some(entry) = self.oldest(store) else { return };
-            store.discard(&entry);
-            remove(store, &entry.key);
-            removed += 1;
-            if removed % limits.batch.max(1) == 0 && store.size() < limits.size.saturating_add(limits.size / 8) {
-                thread::sleep(limits.pause);
+            if removed >= limits.batch.max(1) && store.size() < limits.size.saturating_add(limits.size / 16) {
+                return true;
             }
+            let Some(entry) = self.oldest(store) else { return false };
+            remove_entry(store, &entry);
+            removed += 1;
         }
+        false
     }
 
     fn free_space(&mut self, store: &Arc<Store>, wanted: u64) {
@@ -111,8 +145,7 @@ impl Keeper {
         };
         while free(store) < wanted {
             let Some(entry) = self.oldest(store) else { return };
-            store.discard(&entry);
-            remove(store, &entry.key);
+            remove_entry(store, &entry);
         }
     }
 
@@ -140,6 +173,12 @@ fn rounds_between(store: &Store) -> u32 {
     u32::try_from(store.limits().inactive.as_secs() / 16).unwrap_or(u32::MAX).clamp(1, 16)
 }
 
+/// Takes an entry out, and removes its file at once.
+fn remove_entry(store: &Store, entry: &Arc<Entry>) {
+    store.discard(entry);
+    remove(store, &entry.key);
+}
+
 /// Removes a file, unless there is an object of its name again.
 fn remove(store: &Store, key: &Key) {
     if store.find(key).is_none_or(|entry| entry.size() == 0 && entry.object().is_none()) {
@@ -148,11 +187,11 @@ fn remove(store: &Store, key: &Key) {
     }
 }
 
-/// Finds the files that a store left when it was last in use.
-fn load(store: &Arc<Store>) {
+/// Finds the files that a store left when it was last in use; which ones somebody else may be writing.
+fn load(store: &Arc<Store>) -> Vec<PathBuf> {
     let begun = clock::now();
-    let mut count = 0_u64;
-    look_into(store, store.directory(), 0, &mut count);
+    let (mut count, mut writing) = (0_u64, Vec::new());
+    look_into(store, store.directory(), 0, (&mut count, &mut writing));
     store.has_loaded();
     if count > 0 {
         let took = clock::now().saturating_duration_since(begun);
@@ -161,16 +200,17 @@ fn load(store: &Arc<Store>) {
             format_args!("cache {}: {count} files found in {} ms", store.directory().display(), took.as_millis()),
         );
     }
+    writing
 }
 
-fn look_into(store: &Arc<Store>, directory: &Path, depth: usize, count: &mut u64) {
+fn look_into(store: &Arc<Store>, directory: &Path, depth: usize, (count, writing): (&mut u64, &mut Vec<PathBuf>)) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for found in entries.flatten() {
         let name = found.file_name();
         let Some(name) = name.to_str() else { continue };
         let Ok(kind) = found.file_type() else { continue };
         if kind.is_dir() && depth < DEEPEST {
-            look_into(store, &found.path(), depth + 1, count);
+            look_into(store, &found.path(), depth + 1, (count, writing));
         } else if let Some(key) = Key::from_name(name).filter(|_| kind.is_file()) {
             let Ok(metadata) = found.metadata() else { continue };
             let entry = store.entry(&key);
@@ -178,18 +218,25 @@ fn look_into(store: &Arc<Store>, directory: &Path, depth: usize, count: &mut u64
                 store.written(&entry, metadata.len());
                 *count += 1;
             }
-        } else if depth == 0 && kind.is_file() && is_left_over(name) {
-            let _ = fs::remove_file(found.path());
+        } else if depth == 0 && kind.is_file() && writer_of(name).is_some() && !remove_left_over(&found.path()) {
+            writing.push(found.path());
         }
     }
 }
 
-/// Whether a file's name is that of one that was being written by a process that is no more.
-fn is_left_over(name: &str) -> bool {
-    let Some((serial, process)) = name.split_once('-') else { return false };
+/// Removes a file that was being written by a process that is no more; whether it is so.
+fn remove_left_over(path: &Path) -> bool {
+    let writer = path.file_name().and_then(|name| writer_of(name.to_str()?));
+    let left = writer.is_none_or(|process| !Path::new("/proc").join(process).exists());
+    if left {
+        let _ = fs::remove_file(path);
+    }
+    left
+}
+
+/// The process that writes a file of this name, if that is another and the name that of a file that is being written.
+fn writer_of(name: &str) -> Option<&str> {
+    let (serial, process) = name.split_once('-')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(serial)
-        && digits(process)
-        && process != std::process::id().to_string()
-        && !Path::new("/proc").join(process).exists()
+    (digits(serial) && digits(process) && process != std::process::id().to_string()).then_some(process)
 }

@@ -13,6 +13,7 @@ mod key;
 mod object;
 pub mod policy;
 mod reader;
+mod room;
 mod store;
 
 pub use entry::{Claim, Entry};

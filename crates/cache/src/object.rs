@@ -1,11 +1,12 @@
 //! A stored answer: its head, the terms on which it may be used, and where its body is.
 
 use crate::policy::Terms;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use protocol::{Fields, Name};
+use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What an answer says before its body.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +57,48 @@ pub struct Object {
     pub body: Body,
     /// The body's bytes are known to be those that came: this process wrote them, or has compared them.
     sound: AtomicBool,
+    /// Its file, while it is held open.
+    open: ArcSwapOption<Held>,
+}
+
+/// An open file that is counted as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) file: Arc<File>,
+    /// Where the body begins.
+    pub(crate) start: u64,
+    count: Arc<AtomicUsize>,
+}
+
+impl Held {
+    /// Holds a file, unless there are as many as there may be.
+    pub(crate) fn new(file: Arc<File>, start: u64, (count, most): (&Arc<AtomicUsize>, usize)) -> Option<Self> {
+        if count.fetch_add(1, Ordering::Relaxed) >= most {
+            count.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(Self { file, start, count: Arc::clone(count) })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Object {
     /// An answer that came.
     pub fn new(id: u64, head: Head, terms: Terms, length: u64, body: Body, sound: bool) -> Self {
-        Self { id, head, terms: ArcSwap::from_pointee(terms), length, body, sound: AtomicBool::new(sound) }
+        Self {
+            id,
+            head,
+            terms: ArcSwap::from_pointee(terms),
+            length,
+            body,
+            sound: AtomicBool::new(sound),
+            open: ArcSwapOption::empty(),
+        }
     }
 
     /// On what terms it may be used.
@@ -82,6 +119,16 @@ impl Object {
     /// All of its file was compared.
     pub fn found_sound(&self) {
         self.sound.store(true, Ordering::Relaxed);
+    }
+
+    /// Its file, if it is held open.
+    pub(crate) fn open(&self) -> Option<Arc<Held>> {
+        self.open.load_full()
+    }
+
+    /// Holds its file open from now on, or no more.
+    pub(crate) fn hold_open(&self, held: Option<Arc<Held>>) {
+        self.open.store(held);
     }
 
     /// Bytes of memory that it takes, about.

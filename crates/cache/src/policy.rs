@@ -7,6 +7,8 @@ pub mod configured;
 pub mod directives;
 pub mod standard;
 
+use protocol::{Fields, Name};
+
 /// On what terms a stored answer may be used. Times are seconds since 1970.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Terms {
@@ -71,6 +73,11 @@ impl Terms {
     pub fn age_at(&self, now: u64) -> u64 {
         self.age.saturating_add(now.saturating_sub(self.received))
     }
+}
+
+/// Whether what an answer differs by is not told (RFC 9110 §12.5.5).
+fn varies_by_all(fields: &Fields) -> bool {
+    fields.get_all_known(Name::Vary).any(|value| value.split(|byte| *byte == b',').any(|one| one.trim_ascii() == b"*"))
 }
 
 /// A date as seconds since 1970.

@@ -76,12 +76,12 @@ impl Reader {
             let (state, window) = (fill.state(), fill.window());
             if self.offset < window.start {
                 *waiting = Some(notified);
-                let Some((descriptor, start)) = fill.file() else { return Poll::Ready(Err(damaged())) };
+                let Some((open, start)) = fill.file() else { return Poll::Ready(Err(damaged())) };
                 let length = usize::try_from(window.start - self.offset).unwrap_or(READ).min(READ);
                 let place = start + self.offset;
                 let file = match file {
                     Some(file) => Rc::clone(file),
-                    None => Rc::clone(file.insert(Rc::new(File::from(descriptor.try_clone()?)))),
+                    None => Rc::clone(file.insert(Rc::new(File::from(Arc::clone(open))))),
                 };
                 self.doing = Some(Box::pin(async move { file.read_at(place, length).await }));
                 continue;

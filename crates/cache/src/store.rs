@@ -6,8 +6,9 @@ use crate::form::{self, HEADER, Header};
 use crate::index::Index;
 use crate::keeper::{self, Order};
 use crate::key::Key;
-use crate::object::{Body, Head, Object};
+use crate::object::{Body, Head, Held, Object};
 use crate::policy::Terms;
+use crate::room::Room;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::hash::{BuildHasher as _, RandomState};
@@ -20,6 +21,7 @@ use std::time::Duration;
 use telemetry::Level;
 use transport::clock;
 use transport::file::{self, File};
+use xxhash_rust::xxh3::xxh3_64;
 use zone::Registry;
 
 /// Bytes read of a file at first: most heads and small bodies are within.
@@ -28,6 +30,13 @@ const FIRST_READ: usize = 64 << 10;
 const LOOKED_AT: usize = 12;
 /// Most objects dropped from memory for one that comes.
 const MOST_DROPPED: usize = 64;
+/// Files that objects hold open are at most this part of those that the process may have, and no more than so many.
+const SHARE_OPEN: u64 = 8;
+const MOST_OPEN: u64 = 1024;
+/// Seconds without a request after which a file need not be held open.
+const OPEN_WHILE: u64 = 10;
+/// Seconds of which each sees the same fault logged once.
+const LOGGED_EVERY: u64 = 60;
 /// Bytes of a file system's block: what a file takes is a multiple.
 const BLOCK: u64 = 4096;
 
@@ -68,11 +77,17 @@ pub struct Store {
     limits: ArcSwap<Limits>,
     pub(crate) index: Index,
     size: AtomicU64,
+    pub(crate) room: Room,
     memory: AtomicU64,
     ids: AtomicU64,
     hand: AtomicUsize,
     loaded: AtomicBool,
     faults: AtomicU64,
+    /// Which fault was logged last, and in which second.
+    logged: AtomicU64,
+    /// Files that objects hold open, and how many those may be.
+    open: Arc<AtomicUsize>,
+    most_open: usize,
     keeper: mpsc::Sender<Order>,
 }
 
@@ -107,11 +122,15 @@ impl Store {
             place,
             limits: ArcSwap::from_pointee(limits),
             size: AtomicU64::new(0),
+            room: Room::default(),
             memory: AtomicU64::new(0),
             ids: AtomicU64::new(RandomState::new().hash_one(0)),
             hand: AtomicUsize::new(0),
             loaded: AtomicBool::new(false),
             faults: AtomicU64::new(0),
+            logged: AtomicU64::new(0),
+            open: Arc::default(),
+            most_open: most_open(),
             keeper,
         }
     }
@@ -134,6 +153,11 @@ impl Store {
     /// Bytes of its files.
     pub fn size(&self) -> u64 {
         self.size.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is room for another file: for a while there may be a little too much.
+    pub fn has_room(&self) -> bool {
+        self.room.is_left(self.size(), self.limits.load().size)
     }
 
     /// Bytes of memory that its objects take, about.
@@ -232,6 +256,10 @@ impl Store {
     /// # Errors
     /// When there is none, it is damaged, or (`StaleNetworkFileHandle`) it is another object's by now.
     pub async fn open_body(&self, entry: &Arc<Entry>, object: &Object) -> io::Result<Found> {
+        if let Some(held) = object.open() {
+            let file = Rc::new(File::from(Arc::clone(&held.file)));
+            return Ok(Found { start: held.start, length: object.length, file });
+        }
         let file = file::open(&self.path(&entry.key)).await?;
         let header = Header::read(&file.read_at(0, HEADER).await?).ok_or(io::ErrorKind::InvalidData)?;
         if header.id != object.id {
@@ -239,7 +267,22 @@ impl Store {
             self.drop_object(entry);
             return Err(io::ErrorKind::StaleNetworkFileHandle.into());
         }
-        Ok(Found { start: header.body_start(), length: header.length, file: Rc::new(file) })
+        let start = header.body_start();
+        object.hold_open(Held::new(file.share(), start, (&self.open, self.most_open)).map(Arc::new));
+        Ok(Found { start, length: header.length, file: Rc::new(file) })
+    }
+
+    /// Lets go of open files, if there are many, whose objects were not asked for of late.
+    pub(crate) fn close_some(&self, now: u64) {
+        if self.open.load(Ordering::Relaxed) <= self.most_open / 2 {
+            return;
+        }
+        let resting = |entry: &Arc<Entry>| entry.used().saturating_add(OPEN_WHILE) < now;
+        for entry in (0..self.index.slots()).filter_map(|slot| self.index.at(slot)).filter(resting) {
+            if let Some(object) = entry.object() {
+                object.hold_open(None);
+            }
+        }
     }
 
     /// An object is there for everybody.
@@ -251,6 +294,7 @@ impl Store {
     pub async fn renew(&self, entry: &Arc<Entry>, object: &Arc<Object>, head: Head, terms: Terms) -> Arc<Object> {
         let (body, length) = (object.body.clone(), object.length);
         let renewed = Arc::new(Object::new(object.id, head, terms.clone(), length, body, object.is_sound()));
+        renewed.hold_open(object.open());
         self.remember(entry, Arc::clone(&renewed));
         if entry.size() > 0
             && let Err(error) = self.write_terms(entry, object, terms).await
@@ -335,7 +379,8 @@ impl Store {
         let size = entry.swap_size(0);
         self.size.fetch_sub(size, Ordering::Relaxed);
         if size > 0 {
-            self.order(Order::Remove(entry.key));
+            self.room.doom(size);
+            self.order(Order::Remove(entry.key, size));
         }
     }
 
@@ -344,9 +389,14 @@ impl Store {
         let _ = self.keeper.send(order);
     }
 
-    /// Something went wrong with a file: it is logged and counted, and no request fails of it.
+    /// Something went wrong with a file: it is counted, and logged unless it was a moment ago; no request fails of it.
     pub(crate) fn report(&self, doing: &str, error: &io::Error) {
         self.faults.fetch_add(1, Ordering::Relaxed);
+        let kind = xxh3_64(format!("{doing}{error}").as_bytes()) >> 32;
+        let fault = ((clock::unix_time().as_secs() / LOGGED_EVERY) << 32) | kind;
+        if self.logged.swap(fault, Ordering::Relaxed) == fault {
+            return;
+        }
         telemetry::error_log::process().log(
             Level::Critical,
             format_args!(
@@ -356,6 +406,11 @@ impl Store {
             ),
         );
     }
+}
+
+fn most_open() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from((limit / SHARE_OPEN).min(MOST_OPEN)).unwrap_or(0)
 }
 
 fn part(bytes: &[u8], start: u64, length: u64) -> Option<&[u8]> {

@@ -34,10 +34,13 @@ pub(crate) struct Received {
 }
 
 impl Signals {
-    /// Blocks the signals in this thread, and so in every thread that it starts later.
+    /// Blocks the signals in this thread, and so in every thread that it starts later. With them goes the one that ends a
+    /// process whose file may not grow any more: the write fails, and that is enough.
     pub(crate) fn block(signals: &[Signal]) -> io::Result<Self> {
         let set: SigSet = signals.iter().copied().collect();
-        set.thread_block()?;
+        let mut blocked = set;
+        blocked.add(Signal::SIGXFSZ);
+        blocked.thread_block()?;
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         Ok(Self(SignalFd::with_flags(&set, flags)?))
     }

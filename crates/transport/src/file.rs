@@ -118,17 +118,16 @@ impl File {
         }
     }
 
-    /// Whether `length` bytes at `offset` are in memory, as far as looking at their beginning and their end tells.
-    pub fn is_in_memory(&self, offset: u64, length: usize) -> bool {
-        let last = offset + (length as u64).saturating_sub(1);
-        [offset, last].into_iter().all(|at| at_once::read(self, at, 1).is_ok_and(|byte| byte.len() == 1))
+    /// How many of `length` bytes at `offset` are in memory, as far as looking at some of them tells.
+    pub fn held_in_memory(&self, offset: u64, length: usize) -> usize {
+        at_once::held(self, offset, length)
     }
 
-    /// Another descriptor of the open file, for another thread.
-    pub fn duplicate(&self) -> io::Result<OwnedFd> {
+    /// The open file itself, which other threads may have too.
+    pub fn share(&self) -> Arc<std::fs::File> {
         match &self.inner {
-            Inner::Ring(file) => file.duplicate(),
-            Inner::Threads(file) => file.as_fd().try_clone_to_owned(),
+            Inner::Ring(file) => file.share(),
+            Inner::Threads(file) => Arc::clone(file),
         }
     }
 
@@ -177,10 +176,18 @@ impl AsFd for File {
 /// A file that is open already, such as a log or a file passed by another process.
 impl From<OwnedFd> for File {
     fn from(descriptor: OwnedFd) -> Self {
-        match on_ring::Submitter::current() {
-            Some(ring) => Self::on_ring(on_ring::File::new(ring, Rc::new(descriptor))),
-            None => Self::on_threads(descriptor.into()),
-        }
+        Self::from(Arc::new(descriptor.into()))
+    }
+}
+
+/// A file that other threads have, too.
+impl From<Arc<std::fs::File>> for File {
+    fn from(file: Arc<std::fs::File>) -> Self {
+        let inner = match on_ring::Submitter::current() {
+            Some(ring) => Inner::Ring(on_ring::File::new(ring, file)),
+            None => Inner::Threads(file),
+        };
+        Self { inner }
     }
 }
 

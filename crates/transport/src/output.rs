@@ -181,6 +181,11 @@ impl Output {
         }
     }
 
+    /// Whether part of a file is queued.
+    pub(crate) fn has_file(&self) -> bool {
+        self.files > 0
+    }
+
     /// How many pieces come before the first part of a file.
     fn before_file(&self) -> usize {
         let is_file = |piece: &Piece| matches!(piece, Piece::File(_));

@@ -114,7 +114,7 @@ impl Stream {
     }
 
     /// Queues `length` bytes of `file` at `offset`, which the kernel sends by itself; see [`Stream::sends_files`]. They should be in
-    /// memory ([`File::is_in_memory`]), or the worker waits for the disk. A file that becomes shorter meanwhile ends the stream.
+    /// memory ([`File::held_in_memory`]), or the worker waits for the disk. A file that becomes shorter meanwhile ends the stream.
     pub fn queue_file(&mut self, file: &File, offset: u64, length: usize) {
         let span = Span { file: file.clone(), offset, length };
         match &mut self.inner {

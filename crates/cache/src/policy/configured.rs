@@ -1,6 +1,6 @@
 //! The operator's rules: statuses that are kept and for how long; what an answer says of itself comes first.
 
-use super::{Flags, Terms, parse_date};
+use super::{Flags, Terms, parse_date, varies_by_all};
 use protocol::{Fields, Name};
 use std::time::Duration;
 
@@ -135,7 +135,7 @@ fn find(text: &[u8], word: &[u8]) -> Option<usize> {
 /// Whether the fields that tell answers apart can be named.
 fn varies_usefully(fields: &Fields) -> bool {
     let length: usize = fields.get_all_known(Name::Vary).map(|value| value.len() + 2).sum();
-    length <= LONGEST_VARY + 2 && fields.get_all_known(Name::Vary).all(|value| value.trim_ascii() != b"*")
+    length <= LONGEST_VARY + 2 && !varies_by_all(fields)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! RFC 9111: what a shared cache keeps, how long it is fresh, and when it may be used.
 
 use super::directives::Directives;
-use super::{Flags, Terms, parse_date};
+use super::{Flags, Terms, parse_date, varies_by_all};
 use protocol::{Fields, Name};
 
 /// Longest time for which an answer is taken to be fresh that does not say it.
@@ -180,10 +180,6 @@ fn date(text: &[u8]) -> Option<u64> {
         zone.make_ascii_uppercase();
     }
     parse_date(&usual)
-}
-
-fn varies_by_all(fields: &Fields) -> bool {
-    fields.get_all_known(Name::Vary).any(|value| value.split(|byte| *byte == b',').any(|one| one.trim_ascii() == b"*"))
 }
 
 /// Statuses of answers that may be kept though they do not say it (RFC 9110 §15.1).

@@ -4,6 +4,7 @@ mod background;
 mod fetch;
 mod look;
 mod pump;
+mod rest;
 mod stored;
 mod wait;
 
@@ -25,6 +26,18 @@ use protocol::{Method, Name};
 use std::sync::Arc;
 use std::time::Duration;
 use transport::clock;
+
+/// Fields by which a server may be told that another URI was asked for.
+const TELL_ANOTHER: [&[u8]; 8] = [
+    b"x-forwarded-host",
+    b"x-forwarded-port",
+    b"x-forwarded-prefix",
+    b"x-forwarded-proto",
+    b"x-forwarded-scheme",
+    b"x-host",
+    b"x-original-url",
+    b"x-rewrite-url",
+];
 
 /// What a kept answer had to do with a response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -241,11 +254,15 @@ impl<'p> Exchange<'p> {
         }
         let mut stale = vec![*main];
         let own = [self.upstream.scheme.name().as_bytes(), b"://", &self.upstream.authority].concat();
+        let mut asked_for = Vec::new();
+        if caching.is_standard() {
+            self.append_asked_for(&mut asked_for);
+        }
         for name in [Name::Location, Name::ContentLocation] {
             let Some(told) = self.upstream.fields.get_known(name).filter(|_| caching.key.is_none()) else { continue };
             let host = self.request.head.fields.get_known(Name::Host).unwrap_or_default();
             if let Some(path) = path_on(told, host, self.request.head.path_and_query()) {
-                stale.push(Key::of(&[own.as_slice(), &path].concat()));
+                stale.push(Key::of(&[own.as_slice(), &path, &asked_for].concat()));
             }
         }
         for entry in stale.iter().filter_map(|key| store.find(key)) {
@@ -266,7 +283,7 @@ impl<'p> Exchange<'p> {
                     && self.says_how_long() =>
             {
                 let main = store.entry(main);
-                Outcome::Respond(self.keep(caching, Fetching::new(Arc::clone(store), main), response))
+                Outcome::Respond(self.keep(proxy, caching, Fetching::new(Arc::clone(store), main), response))
             }
             outcome => outcome,
         }
@@ -307,15 +324,39 @@ impl<'p> Exchange<'p> {
             Aiming::At(aim) => (aim.scheme, &*aim.authority, aim.target(&self.request.head)),
             Aiming::Name(name) => name.parts(&self.request.head),
         };
-        let standard = caching.key.is_none();
-        let text = if standard { [scheme.name().as_bytes(), b"://", authority, target].concat() } else { Vec::new() };
+        let usual = caching.key.is_none();
+        let mut text = if usual { [scheme.name().as_bytes(), b"://", authority, target].concat() } else { Vec::new() };
         let authority = authority.to_vec();
         self.upstream.scheme = scheme;
         self.upstream.authority = authority.into();
-        Ok(match &caching.key {
-            Some(key) => self.text_of(key),
-            None => text,
-        })
+        if let Some(key) = &caching.key {
+            return Ok(self.text_of(key));
+        }
+        if caching.is_standard() {
+            self.append_asked_for(&mut text);
+        }
+        Ok(text)
+    }
+
+    /// Appends what tells apart that looks the same once it is forwarded: a key is the URI that the client asked for
+    /// (RFC 9111 §2), and fields by which servers are told another one are parts of it.
+    fn append_asked_for(&self, key: &mut Vec<u8>) {
+        let fields = &self.request.head.fields;
+        let host = fields.get_known(Name::Host).unwrap_or_default();
+        key.extend_from_slice(b" ");
+        key.extend_from_slice(self.connection.scheme().as_bytes());
+        key.extend_from_slice(b"://");
+        key.extend(host.iter().map(u8::to_ascii_lowercase));
+        for (name, value) in fields.iter() {
+            if name.first().is_some_and(|first| first.eq_ignore_ascii_case(&b'x'))
+                && let Some(known) = TELL_ANOTHER.iter().find(|known| name.eq_ignore_ascii_case(known))
+            {
+                key.extend_from_slice(b" ");
+                key.extend_from_slice(known);
+                key.extend_from_slice(b"=");
+                key.extend_from_slice(value);
+            }
+        }
     }
 
     /// Whether one of several conditions holds.

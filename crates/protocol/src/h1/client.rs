@@ -42,7 +42,7 @@ pub struct ClientConnection {
 /// What of the request decides how its response is read.
 #[derive(Copy, Clone, Debug, Default)]
 struct Sent {
-    is_head: bool,
+    asked: framing::Asked,
     upgrade: bool,
     keep_alive: bool,
 }
@@ -107,7 +107,7 @@ impl ClientConnection {
     ) {
         let options = ConnectionOptions::of(fields);
         let sent = Sent {
-            is_head: *method == Method::Head,
+            asked: framing::Asked { is_head: *method == Method::Head, takes_unknown_coding: false },
             upgrade: options.upgrade && fields.contains(Name::Upgrade),
             keep_alive: !options.close && (version != Version::Http10 || options.keep_alive),
         };
@@ -116,7 +116,7 @@ impl ClientConnection {
 
     /// Queues the head of a request that was written before, and forgets the one before.
     pub fn queue_text(&mut self, text: &RequestText) {
-        let sent = Sent { is_head: text.is_head(), upgrade: text.upgrades(), keep_alive: text.keeps_alive() };
+        let sent = Sent { asked: text.asked(), upgrade: text.upgrades(), keep_alive: text.keeps_alive() };
         self.begin(sent, text.framing(), |out| out.extend_from_slice(text.as_bytes()));
     }
 
@@ -287,7 +287,7 @@ impl ClientConnection {
     }
 
     fn accept(&mut self, head: &ResponseHead) -> Result<Kind, Cause> {
-        let (kind, doubtful) = framing::response_body(head.status, head.version, &head.fields, self.sent.is_head)?;
+        let (kind, doubtful) = framing::response_body(head.status, head.version, &head.fields, self.sent.asked)?;
         if head.status < 200 && head.status != 101 {
             self.interim += 1;
             return if self.interim > INTERIM { Err(Cause::TooManyInterim) } else { Ok(Kind::Interim) };

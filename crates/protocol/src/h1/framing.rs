@@ -71,12 +71,21 @@ fn request_body(head: &RequestHead) -> Result<BodyKind, HeadError> {
     }
 }
 
-/// How the body of a response to `request_is_head` ends, and whether its framing forbids another response after it.
+/// What of a request decides how the body of its response is read.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Asked {
+    /// It asks for a head alone.
+    pub(crate) is_head: bool,
+    /// A coding that nobody knows is taken for none: the body ends with the connection (RFC 9112 §6.3, rule 4).
+    pub(crate) takes_unknown_coding: bool,
+}
+
+/// How the body of a response ends, and whether its framing forbids another response after it.
 pub(crate) fn response_body(
     status: u16,
     version: Version,
     fields: &Fields,
-    request_is_head: bool,
+    asked: Asked,
 ) -> Result<(BodyKind, bool), Cause> {
     let mut lengths = fields.get_all_known(Name::ContentLength);
     let mut codings = fields.get_all_known(Name::TransferEncoding);
@@ -91,12 +100,17 @@ pub(crate) fn response_body(
         return Err(Cause::LengthAndCoding);
     }
     let length = length.map(|digits| parse_length(digits).ok_or(Cause::InvalidLength)).transpose()?;
-    coding.map(check_coding).transpose()?;
+    let unknown = asked.takes_unknown_coding && version != Version::Http10 && coding.is_some_and(is_unknown_coding);
+    if !unknown {
+        coding.map(check_coding).transpose()?;
+    }
+    let Asked { is_head: request_is_head, .. } = asked;
     let bodiless = request_is_head || crate::response_head::is_bodiless(status);
     // RFC 9112 §6.1: no 1.0 message and no 204 has a coding; where one has, what follows is anyone's guess.
     let doubtful = coding.is_some() && (version == Version::Http10 || (bodiless && !request_is_head && status != 304));
     let kind = match (bodiless, coding, length) {
         (true, _, _) | (_, None, Some(0)) => BodyKind::None,
+        (false, Some(_), _) if unknown => BodyKind::UntilClose,
         (false, Some(_), _) => BodyKind::Chunked,
         (false, None, Some(length)) => BodyKind::Length(length),
         (false, None, None) => BodyKind::UntilClose,
@@ -143,6 +157,12 @@ fn check_coding(value: &[u8]) -> Result<(), Cause> {
         }
     }
     Err(Cause::UnknownCoding)
+}
+
+/// Whether a value is the name of one coding that nobody has registered.
+fn is_unknown_coding(value: &[u8]) -> bool {
+    let token = !value.is_empty() && class::common(value) & TOKEN != 0;
+    token && !value.eq_ignore_ascii_case(b"chunked") && !is_registered_coding(value)
 }
 
 fn is_registered_coding(coding: &[u8]) -> bool {

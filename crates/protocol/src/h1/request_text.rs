@@ -2,7 +2,7 @@
 
 use super::client::RequestFraming;
 use super::encode;
-use super::framing::ConnectionOptions;
+use super::framing::{Asked, ConnectionOptions};
 use super::scan;
 use crate::{Field, Fields, Method, Name, Version};
 
@@ -20,16 +20,17 @@ pub struct RequestText {
     has_host: bool,
     has_upgrade: bool,
     options: ConnectionOptions,
-    is_head: bool,
+    asked: Asked,
 }
 
 impl RequestText {
     /// Begins a head in `memory`, which is empty. A chunked body makes the request one of HTTP/1.1.
     pub fn begin(memory: Vec<u8>, method: &Method, target: &[u8], version: Version, framing: RequestFraming) -> Self {
-        let (mut bytes, is_head) = (memory, *method == Method::Head);
+        let mut bytes = memory;
+        let asked = Asked { is_head: *method == Method::Head, takes_unknown_coding: false };
         encode::write_request_line(&mut bytes, method, target, version, framing);
         let options = ConnectionOptions::default();
-        Self { bytes, framing, version, has_host: false, has_upgrade: false, options, is_head }
+        Self { bytes, framing, version, has_host: false, has_upgrade: false, options, asked }
     }
 
     /// Puts a field whose value `write` appends to the bytes it is given; an empty one is left out.
@@ -125,9 +126,19 @@ impl RequestText {
         self.bytes
     }
 
+    /// A response in a coding that nobody knows is read to the connection's end: it is taken for one in none.
+    pub fn take_unknown_coding(&mut self) {
+        self.asked.takes_unknown_coding = true;
+    }
+
+    /// What decides how the body of its response is read.
+    pub(crate) fn asked(&self) -> Asked {
+        self.asked
+    }
+
     /// Whether it asks for a response without a body.
     pub(crate) fn is_head(&self) -> bool {
-        self.is_head
+        self.asked.is_head
     }
 
     /// Whether it asks to switch protocols.

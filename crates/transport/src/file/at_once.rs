@@ -9,6 +9,9 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use super::Metadata;
 use crate::kernel::read_cached;
 
+/// Bytes between two that are looked at: files are read ahead by as many.
+const STEP: usize = 128 << 10;
+
 /// Opens the file at `path` if the way there is in memory; `None`: finding it may wait.
 pub(super) fn open(path: &Path, flags: OFlags) -> Option<io::Result<OwnedFd>> {
     match openat2(CWD, path, flags | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::CACHED) {
@@ -36,6 +39,24 @@ pub(super) fn read(file: impl AsFd, offset: u64, length: usize) -> io::Result<Ve
         }
     }
     Ok(bytes)
+}
+
+/// How many of `length` bytes at `offset` are in memory: up to the first that is not of those that are looked at, one in each
+/// step and the last.
+pub(super) fn held(file: impl AsFd, offset: u64, length: usize) -> usize {
+    let mut byte = Vec::with_capacity(1);
+    let mut is_held = |at: usize| {
+        byte.clear();
+        read_cached(file.as_fd(), &mut byte, offset + at as u64, 1).is_ok_and(|read| read == 1)
+    };
+    let mut held = 0;
+    while held < length && is_held(held) {
+        held += STEP;
+    }
+    if held < length {
+        return held;
+    }
+    if is_held(length.saturating_sub(1)) { length } else { held.saturating_sub(STEP) }
 }
 
 /// Whether an error says that the kernel must wait for an answer, or that it knows no such question (Linux before 5.12, a

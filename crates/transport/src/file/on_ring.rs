@@ -1,9 +1,11 @@
 //! File operations on the worker's ring.
 
+use std::fs;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::chunk::Chunk;
 use crate::kernel::Request;
@@ -22,7 +24,7 @@ pub(super) struct Submitter {
 #[derive(Clone)]
 pub(super) struct File {
     submitter: Submitter,
-    descriptor: Rc<OwnedFd>,
+    descriptor: Arc<fs::File>,
 }
 
 impl Submitter {
@@ -41,7 +43,7 @@ impl Submitter {
     pub(super) async fn open(&self, path: &Path, flags: i32, mode: u32) -> io::Result<File> {
         let (request, result) = self.submit(Request::open(path, flags, mode)?).await?;
         let descriptor = request.descriptor(result).ok_or(io::ErrorKind::Other)?;
-        Ok(File::new(self.clone(), Rc::new(descriptor)))
+        Ok(File::new(self.clone(), Arc::new(descriptor.into())))
     }
 
     pub(super) async fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -53,12 +55,12 @@ impl Submitter {
 }
 
 impl File {
-    pub(super) fn new(submitter: Submitter, descriptor: Rc<OwnedFd>) -> Self {
+    pub(super) fn new(submitter: Submitter, descriptor: Arc<fs::File>) -> Self {
         Self { submitter, descriptor }
     }
 
-    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
-        self.descriptor.try_clone()
+    pub(super) fn share(&self) -> Arc<fs::File> {
+        Arc::clone(&self.descriptor)
     }
 
     pub(super) fn metadata(&self) -> io::Result<Metadata> {
@@ -70,7 +72,7 @@ impl File {
         buffer.try_reserve_exact(length - buffer.len().min(length)).map_err(|_| io::ErrorKind::OutOfMemory)?;
         while buffer.len() < length {
             let offset = offset + buffer.len() as u64;
-            let request = Request::Read { file: Rc::clone(&self.descriptor), buffer, offset, length };
+            let request = Request::Read { file: Arc::clone(&self.descriptor), buffer, offset, length };
             let (Request::Read { buffer: filled, .. }, read) = self.submitter.submit(request).await? else {
                 return Err(io::ErrorKind::Other.into());
             };
@@ -88,7 +90,7 @@ impl File {
 
     pub(super) async fn write_at(&self, mut offset: u64, mut chunk: Chunk) -> io::Result<()> {
         while !chunk.is_empty() {
-            let request = Request::Write { file: Rc::clone(&self.descriptor), chunk, offset };
+            let request = Request::Write { file: Arc::clone(&self.descriptor), chunk, offset };
             let (Request::Write { chunk: rest, .. }, written) = self.submitter.submit(request).await? else {
                 return Err(io::ErrorKind::Other.into());
             };

@@ -1,11 +1,13 @@
 //! Requests that are answered once: the memory they read or fill belongs to them until then.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use io_uring::opcode;
 use io_uring::squeue::Entry;
@@ -21,9 +23,9 @@ pub(crate) enum Request {
     /// Opens a file.
     Open { path: CString, flags: i32, mode: u32 },
     /// Reads behind what the buffer holds, until it holds `length` bytes at most.
-    Read { file: Rc<OwnedFd>, buffer: Vec<u8>, offset: u64, length: usize },
+    Read { file: Arc<File>, buffer: Vec<u8>, offset: u64, length: usize },
     /// Writes the chunk.
-    Write { file: Rc<OwnedFd>, chunk: Chunk, offset: u64 },
+    Write { file: Arc<File>, chunk: Chunk, offset: u64 },
     /// Says what a path leads to.
     Describe { path: CString, found: Box<libc::statx> },
 }

@@ -240,14 +240,16 @@ impl Connection {
             return;
         }
         loop {
-            sending.load(output);
-            if sending.len() > 0 {
-                let flags = if output.next_file().is_some() { flags | MORE } else { flags };
-                driver.ring.send(self.socket.as_fd(), sending, flags, Purpose::Send.token(self.key));
+            let sent = if sending.len() == 0 { sendfile::send_up_to_file(&self.socket, output) } else { None };
+            let Some(sent) = sent else {
+                sending.load(output);
+                if sending.len() > 0 {
+                    let flags = if output.next_file().is_some() { flags | MORE } else { flags };
+                    driver.ring.send(self.socket.as_fd(), sending, flags, Purpose::Send.token(self.key));
+                }
                 return;
-            }
-            let Some(span) = output.next_file() else { return };
-            match sendfile::send_from_blocking(&self.socket, span) {
+            };
+            match sent {
                 Ok(sent) => {
                     output.advance(sent);
                     self.state.sent(sent);

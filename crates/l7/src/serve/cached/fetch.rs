@@ -151,6 +151,14 @@ impl<'p> Exchange<'p> {
             self.end_attempt();
             return outcome;
         }
+        if status == 200
+            && self.request.method == Method::Head
+            && !caching.head_as_get
+            && caching.is_standard()
+            && let Some(stale) = &fetching.stale
+        {
+            self.told_by_head(&fetching, stale, &answering.head.fields).await;
+        }
         let intercepted = proxy.intercept_errors && self.intercepts(proxy, status);
         let outcome = self.take_answer(proxy, answering);
         if intercepted
@@ -162,7 +170,7 @@ impl<'p> Exchange<'p> {
         }
         match outcome {
             Outcome::Respond(response) if response.is_relayed() => {
-                let mut response = self.keep(caching, fetching, response);
+                let mut response = self.keep(proxy, caching, fetching, response);
                 if caching.is_standard() {
                     self.tell_date(&mut response);
                     self.tell_cache(&mut response, None);
@@ -206,10 +214,31 @@ impl<'p> Exchange<'p> {
         }
     }
 
+    /// An answer to HEAD tells whether what is kept is what GET would fetch: if so it is good still, if not it is not used any
+    /// more (RFC 9111 §4.3.5).
+    async fn told_by_head(&self, fetching: &Fetching, kept: &Arc<Object>, told: &Fields) {
+        let same = |name| told.get_known(name).is_none_or(|told| kept.head.fields.get_known(name) == Some(told));
+        let length = told.get_known(Name::ContentLength).is_none_or(|told| told == kept.length.to_string().as_bytes());
+        if kept.head.status != 200 || !length || !same(Name::Etag) || !same(Name::LastModified) {
+            return fetching.store.discard(fetching.entry());
+        }
+        let mut head = kept.head.clone();
+        head.fields = standard::updated(&head.fields, told);
+        if let Some(terms) = self.standard_terms(200, &head.fields, clock::unix_time().as_secs()) {
+            fetching.store.renew(fetching.entry(), kept, head, terms).await;
+        }
+    }
+
     /// Keeps an answer, if it may be kept: from here on it comes out of the store.
-    pub fn keep(&mut self, caching: &'p Caching, fetching: Fetching, mut response: Box<Response>) -> Box<Response> {
+    pub fn keep(
+        &mut self,
+        proxy: &Proxy,
+        caching: &'p Caching,
+        fetching: Fetching,
+        mut response: Box<Response>,
+    ) -> Box<Response> {
         let sent = !matches!(&response.body, Body::Relay(relay) if !relay.has_sent_all());
-        if !fetching.storable || !sent || self.any_holds(&caching.skip) {
+        if !fetching.storable || !sent || !fetching.store.has_room() || self.any_holds(&caching.skip) {
             return response;
         }
         let Some((terms, vary)) = self.terms_of(caching, response.head.status) else { return response };
@@ -231,7 +260,7 @@ impl<'p> Exchange<'p> {
                 let length = if relay.is_bodiless() { Some(0) } else { response.length };
                 let opening = Opening::new(&store, &entry, claim, (head, terms), length);
                 let reader = Reader::join(opening.fill());
-                let tally = keep_coming(opening, relay);
+                let tally = keep_coming(opening, relay, self.rest_of(proxy, caching, &response));
                 response.body = Body::Stored(Box::new(StoredBody::new(reader, Some(tally))));
             }
             Body::Bytes(body) => {

@@ -1,5 +1,7 @@
 //! Moves an answer from its server into the store, whether or not its client is there.
 
+use super::rest::Rest;
+use crate::body::Body;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::proxy::{Relay, Tally};
@@ -21,19 +23,27 @@ pub fn keep_whole(mut opening: Opening, body: Chunk) {
     });
 }
 
-/// Keeps an answer that comes; what came over the server's connection is told.
-pub fn keep_coming(mut opening: Opening, mut relay: Box<Relay>) -> Rc<Cell<Tally>> {
+/// Keeps an answer that comes; what came over the server's connection is told. One that breaks off is completed where its
+/// rest can be had.
+pub fn keep_coming(mut opening: Opening, relay: Box<Relay>, mut rest: Option<Box<Rest>>) -> Rc<Cell<Tally>> {
     let tally = Rc::new(Cell::new(relay.tally()));
     let told = Rc::clone(&tally);
     spawn_local(async move {
         let mut deadline = Deadline::new();
         let mut client = Client::inside(&mut deadline, BodyKind::None);
+        let mut source = Body::Relay(relay);
         loop {
-            let piece = next(&mut relay, &mut client).await;
-            told.set(relay.tally());
+            let piece = next(&mut source, &mut client).await;
+            if let Some(relay) = source.relay() {
+                told.set(relay.tally());
+            }
             match piece {
                 // What failed was logged where it failed.
-                Err(_) => return,
+                Err(failure) => {
+                    let Some(rest) = &mut rest else { return };
+                    let Some(body) = Box::pin(rest.fetch(opening.received(), failure)).await else { return };
+                    source = body;
+                }
                 Ok(None) => return opening.finish().await,
                 Ok(Some(piece)) => {
                     if opening.push(piece.into_bytes()).await.is_err() {
@@ -47,16 +57,16 @@ pub fn keep_coming(mut opening: Opening, mut relay: Box<Relay>) -> Rc<Cell<Tally
 }
 
 /// The next piece of a body.
-async fn next(relay: &mut Relay, client: &mut Client<'_>) -> Result<Option<Chunk>, Failure> {
+async fn next(source: &mut Body, client: &mut Client<'_>) -> Result<Option<Chunk>, Failure> {
     poll_fn(|cx| {
         loop {
-            relay.poll_source(cx, client, true)?;
-            match relay.poll_frame(cx)? {
+            source.poll_source(cx, client, true)?;
+            match source.poll_frame(cx)? {
                 Poll::Ready(Some(Frame::Bytes(chunk))) => return Poll::Ready(Ok(Some(chunk))),
                 Poll::Ready(Some(Frame::Trailers(_))) => {}
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
                 Poll::Pending => {
-                    match relay.deadline() {
+                    match source.deadline() {
                         Some(end) => client.deadline.set(end),
                         None => client.deadline.clear(),
                     }

@@ -37,6 +37,9 @@ impl Exchange<'_> {
         };
         let target = aim.target(&self.request.head);
         let mut head = RequestText::begin(self.worker.shared.text(), method, target, proxy.version, framing);
+        if self.kept.as_ref().is_some_and(|kept| kept.asked.is_some()) {
+            head.take_unknown_coding();
+        }
         match self.place.section.style.forwarded {
             FieldOrder::OwnFirst => self.put_fields(proxy, aim, &mut head),
             FieldOrder::ClientsFirst => self.put_clients_first(proxy, aim, &mut head),
