@@ -108,7 +108,10 @@ fn the_tree_is_listed(site: &mut Site) {
     assert_eq!(tell(site, "/api/"), json!([9]));
     assert_eq!(tell(site, "/api"), json!([9]));
     assert_eq!(tell(site, "/api/9/"), json!(["nginx", "processes", "connections", "http"]));
-    assert_eq!(tell(site, "/api/9/http/"), json!(["requests", "server_zones", "location_zones", "upstreams"]));
+    assert_eq!(
+        tell(site, "/api/9/http/"),
+        json!(["requests", "server_zones", "location_zones", "caches", "upstreams"])
+    );
     let running = tell(site, "/api/9/nginx");
     assert_eq!((&running["generation"], &running["build"]), (&json!(1), &json!("zaguan")));
     assert_eq!(running["address"], site.front().host());

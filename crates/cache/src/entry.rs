@@ -27,6 +27,10 @@ pub struct Entry {
     size: AtomicU64,
     /// Bytes of memory that its object was counted with.
     weight: AtomicU64,
+    /// The number of its object among purges; 0: it is not known.
+    born: AtomicU64,
+    /// A bit for each name that its object can be purged by; none: they are not known.
+    marks: AtomicU64,
     object: ArcSwapOption<Object>,
     /// An object on its way that others may join.
     fill: ArcSwapOption<Fill>,
@@ -56,6 +60,8 @@ impl Entry {
             used: AtomicU64::new(now),
             size: AtomicU64::new(0),
             weight: AtomicU64::new(0),
+            born: AtomicU64::new(0),
+            marks: AtomicU64::new(0),
             object: ArcSwapOption::empty(),
             fill: ArcSwapOption::empty(),
             claimed: AtomicU64::new(0),
@@ -111,7 +117,26 @@ impl Entry {
         self.object.load_full()
     }
 
+    /// The number of its object among purges; 0: it is not known.
+    pub(crate) fn born(&self) -> u64 {
+        self.born.load(Ordering::Relaxed)
+    }
+
+    /// A bit for each name that its object can be purged by; none: they are not known.
+    pub(crate) fn marks(&self) -> u64 {
+        self.marks.load(Ordering::Relaxed)
+    }
+
+    /// Notes what tells of its object which purges concern it.
+    pub(crate) fn note(&self, object: &Object) {
+        self.born.store(object.terms().born, Ordering::Relaxed);
+        self.marks.store(object.marks(), Ordering::Relaxed);
+    }
+
     pub(crate) fn put_object(&self, object: Option<Arc<Object>>) {
+        if let Some(object) = &object {
+            self.note(object);
+        }
         self.object.store(object);
     }
 

@@ -7,17 +7,19 @@ use crate::entry::{Claim, Entry};
 use crate::form::{self, HEADER, Header, Sums};
 use crate::object::{Body, Head, Object};
 use crate::policy::Terms;
+use crate::purge::Verdict;
 use crate::room::Counted;
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::Notify;
-use transport::Chunk;
 use transport::file::{self, Temporary};
+use transport::{Chunk, clock};
 
 /// Bytes of a body that are held in memory before the first are written; what is no larger may stay in memory for good.
 pub const MOST_HELD: u64 = 256 << 10;
@@ -81,7 +83,7 @@ impl Window {
 }
 
 impl Fill {
-    fn new(head: Head, terms: Terms, length: Option<u64>) -> Self {
+    pub(crate) fn new(head: Head, terms: Terms, length: Option<u64>) -> Self {
         Self {
             head,
             terms,
@@ -104,7 +106,7 @@ impl Fill {
         }
     }
 
-    fn end(&self, state: State) {
+    pub(crate) fn end(&self, state: State) {
         self.state.store(state as u8, Ordering::Release);
         self.changed.notify_waiters();
     }
@@ -143,60 +145,48 @@ impl Fill {
     }
 }
 
-/// Writes an object that comes.
-pub struct Opening {
-    store: Arc<Store>,
-    entry: Arc<Entry>,
-    claim: Option<Claim>,
-    fill: Arc<Fill>,
-    id: u64,
-    head: Vec<u8>,
-    sums: Sums,
-    file: Option<Temporary>,
-    /// There can be no file: it is passed on, and not kept.
-    lost: bool,
-    coming: Counted,
+/// What a body is written to as it comes.
+pub trait Sink {
+    /// Bytes that have come.
+    fn received(&self) -> u64;
+    /// Takes the next piece; waits while too much is held.
+    fn push(&mut self, piece: Bytes) -> impl Future<Output = io::Result<()>>;
+    /// All of it came.
+    fn finish(self) -> impl Future<Output = ()>;
 }
 
-impl Opening {
-    /// Begins an object. With a claim, others may join at once.
-    pub fn new(
-        store: &Arc<Store>,
-        entry: &Arc<Entry>,
-        claim: Option<Claim>,
-        (head, terms): (Head, Terms),
-        length: Option<u64>,
-    ) -> Self {
-        let bytes = form::head_bytes(&head);
-        let fill = Arc::new(Fill::new(head, terms, length));
-        if claim.is_some() {
-            entry.show_fill(Some(Arc::clone(&fill)));
-        }
-        let (store, entry, id) = (Arc::clone(store), Arc::clone(entry), store.next_id());
-        let coming = Counted::new(&store.room.coming);
-        Self { store, entry, claim, fill, id, head: bytes, sums: Sums::default(), file: None, lost: false, coming }
+impl Sink for Opening {
+    fn received(&self) -> u64 {
+        self.writer.fill.window().end
     }
 
-    /// What others read.
-    pub fn fill(&self) -> &Arc<Fill> {
-        &self.fill
+    fn push(&mut self, piece: Bytes) -> impl Future<Output = io::Result<()>> {
+        Self::push(self, piece)
     }
 
-    /// Bytes of its body that have come.
-    pub fn received(&self) -> u64 {
-        self.fill.window().end
+    fn finish(self) -> impl Future<Output = ()> {
+        Self::finish(self)
+    }
+}
+
+/// Writes a body that comes, for whoever reads it.
+pub(crate) struct Writer {
+    pub(crate) fill: Arc<Fill>,
+    directory: PathBuf,
+    /// What stands before the body in the file.
+    before: Vec<u8>,
+    pub(crate) file: Option<Temporary>,
+    /// There can be no file: it is passed on, and not kept.
+    pub(crate) lost: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(fill: Fill, directory: &Path, before: Vec<u8>) -> Self {
+        Self { fill: Arc::new(fill), directory: directory.to_owned(), before, file: None, lost: false }
     }
 
-    /// Takes the next piece; waits while too much is held.
-    ///
-    /// # Errors
-    /// When it can neither be kept nor does anybody read it.
-    pub async fn push(&mut self, piece: Bytes) -> io::Result<()> {
-        if piece.is_empty() {
-            return Ok(());
-        }
-        self.sums.add(&piece);
-        self.coming.add(piece.len() as u64);
+    /// Takes the next piece; whether so much is held that some must be written.
+    pub(crate) fn take(&self, piece: Bytes) -> bool {
         let mut window = (*self.fill.window()).clone();
         window.end += piece.len() as u64;
         if window.pieces.len() >= MOST_PIECES {
@@ -206,24 +196,17 @@ impl Opening {
         let held = window.end - window.start;
         self.fill.window.store(Arc::new(window));
         self.fill.changed.notify_waiters();
-        if held < MOST_HELD {
-            return Ok(());
-        }
-        if !self.lost
-            && let Err(error) = self.write_out().await
-        {
-            self.lose(&error);
-        }
-        if self.lost { self.wait_for_readers().await } else { Ok(()) }
+        held >= MOST_HELD
     }
 
     /// Writes what is held into the file.
-    async fn write_out(&mut self) -> io::Result<()> {
-        let body_start = (HEADER + self.head.len()) as u64;
+    pub(crate) async fn write_out(&mut self) -> io::Result<()> {
+        let body_start = self.before.len() as u64;
         if self.file.is_none() {
-            let made = file::temporary(self.store.directory()).await?;
-            let head = [vec![0; HEADER].as_slice(), &self.head].concat();
-            made.file().write_at(0, Chunk::from(head)).await?;
+            let made = file::temporary(&self.directory).await?;
+            if body_start > 0 {
+                made.file().write_at(0, Chunk::from(self.before.clone())).await?;
+            }
             self.file = Some(made);
         }
         let Some(file) = &self.file else { return Err(io::ErrorKind::NotFound.into()) };
@@ -239,15 +222,8 @@ impl Opening {
         Ok(())
     }
 
-    fn lose(&mut self, error: &io::Error) {
-        self.store.report("write", error);
-        self.lost = true;
-        self.entry.show_fill(None);
-        self.claim = None;
-    }
-
     /// Holds no more than some, until the slowest reader has gone on.
-    async fn wait_for_readers(&self) -> io::Result<()> {
+    pub(crate) async fn wait_for_readers(&self) -> io::Result<()> {
         loop {
             let moved = self.fill.moved.notified();
             let Some(slowest) = self.fill.slowest() else { return Err(io::ErrorKind::BrokenPipe.into()) };
@@ -266,52 +242,145 @@ impl Opening {
             moved.await;
         }
     }
+}
+
+/// Writes an object that comes.
+pub struct Opening {
+    store: Arc<Store>,
+    entry: Arc<Entry>,
+    claim: Option<Claim>,
+    writer: Writer,
+    id: u64,
+    head: Vec<u8>,
+    sums: Sums,
+    coming: Counted,
+}
+
+impl Opening {
+    /// Begins an object. With a claim, others may join at once.
+    pub fn new(
+        store: &Arc<Store>,
+        entry: &Arc<Entry>,
+        claim: Option<Claim>,
+        (head, terms): (Head, Terms),
+        length: Option<u64>,
+    ) -> Self {
+        let bytes = form::head_bytes(&head);
+        let before = [vec![0; HEADER].as_slice(), &bytes].concat();
+        let writer = Writer::new(Fill::new(head, terms, length), store.directory(), before);
+        if claim.is_some() {
+            entry.show_fill(Some(Arc::clone(&writer.fill)));
+        }
+        let (store, entry, id) = (Arc::clone(store), Arc::clone(entry), store.next_id());
+        let coming = Counted::new(&store.room.coming);
+        Self { store, entry, claim, writer, id, head: bytes, sums: Sums::default(), coming }
+    }
+
+    /// What others read.
+    pub fn fill(&self) -> &Arc<Fill> {
+        &self.writer.fill
+    }
+
+    /// Takes the next piece; waits while too much is held.
+    ///
+    /// # Errors
+    /// When it can neither be kept nor does anybody read it.
+    pub async fn push(&mut self, piece: Bytes) -> io::Result<()> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.sums.add(&piece);
+        self.coming.add(piece.len() as u64);
+        if !self.writer.take(piece) {
+            return Ok(());
+        }
+        if !self.writer.lost
+            && let Err(error) = self.writer.write_out().await
+        {
+            self.lose(&error);
+        }
+        if self.writer.lost { self.writer.wait_for_readers().await } else { Ok(()) }
+    }
+
+    fn lose(&mut self, error: &io::Error) {
+        self.store.report("write", error);
+        self.writer.lost = true;
+        self.entry.show_fill(None);
+        self.claim = None;
+    }
 
     /// All of it came. What is small is of use at once, and then written.
     pub async fn finish(mut self) {
-        let window = self.fill.window();
-        if self.lost {
-            return self.fill.end(State::Whole);
+        let window = self.writer.fill.window();
+        if self.writer.lost {
+            return self.writer.fill.end(State::Whole);
         }
         let length = window.end;
         let sums = std::mem::take(&mut self.sums).finish();
-        let header = Header::new(self.id, &self.head, length, self.fill.terms.clone());
-        if self.file.is_none() {
+        let header = Header::new(self.id, &self.head, length, self.writer.fill.terms.clone());
+        if self.writer.file.is_none() {
             let mut unwritten = Counted::new(&self.store.room.unwritten);
             unwritten.add(length);
             let body = Bytes::from(window.pieces.concat());
             let kept = Body::Memory(body.clone());
-            self.keep(kept, length);
+            let object = self.keep(kept, length);
             let whole = [header.to_bytes().as_slice(), &self.head, &body, &sums].concat();
             if let Err(error) = self.write_whole(whole).await {
                 self.store.report("write", &error);
                 self.store.discard(&self.entry);
                 return;
             }
-            self.store.written(&self.entry, header.file_length());
+            self.written(&header, &object).await;
             return;
         }
         match self.write_rest(&header, sums).await {
             Ok(()) => {
-                self.store.written(&self.entry, header.file_length());
-                self.keep(Body::File, length);
+                let object = self.keep(Body::File, length);
+                self.written(&header, &object).await;
             }
             Err(error) => {
                 self.lose(&error);
-                self.fill.end(State::Whole);
+                self.writer.fill.end(State::Whole);
             }
         }
     }
 
+    /// The object's file is there.
+    async fn written(&self, header: &Header, object: &Object) {
+        self.store.count_file(&self.entry, header.file_length());
+        self.obey_purges(object);
+        let terms = (*object.terms()).clone();
+        // It was purged softly while its file was written.
+        if terms != header.terms
+            && let Err(error) = self.store.write_terms(&self.entry, object, terms).await
+        {
+            self.store.report("write", &error);
+            self.store.discard(&self.entry);
+        }
+        self.store.settle(&self.entry);
+    }
+
+    /// What was purged while it came is not kept; a purge that comes later finds it.
+    fn obey_purges(&self, object: &Object) {
+        let standing = self.store.verdict(object);
+        match standing.max(self.store.purges.missed(object.terms().born)) {
+            Verdict::Gone => self.store.discard(&self.entry),
+            Verdict::Stale => object.expire(clock::unix_time().as_secs()),
+            Verdict::Spared => {}
+        }
+    }
+
     /// The object is there for everybody.
-    fn keep(&mut self, body: Body, length: u64) {
-        let (head, terms) = (self.fill.head.clone(), self.fill.terms.clone());
-        let object = Object::new(self.id, head, terms, length, body, true);
-        self.store.keep(&self.entry, object);
-        self.fill.end(State::Whole);
+    fn keep(&mut self, body: Body, length: u64) -> Arc<Object> {
+        let (head, terms) = (self.writer.fill.head.clone(), self.writer.fill.terms.clone());
+        let object = Arc::new(Object::new(self.id, head, terms, length, body, true));
+        self.store.keep(&self.entry, &object);
+        self.obey_purges(&object);
+        self.writer.fill.end(State::Whole);
         if self.claim.take().is_some() {
             self.entry.show_fill(None);
         }
+        object
     }
 
     async fn write_whole(&mut self, whole: Vec<u8>) -> io::Result<()> {
@@ -321,8 +390,8 @@ impl Opening {
     }
 
     async fn write_rest(&mut self, header: &Header, sums: Vec<u8>) -> io::Result<()> {
-        self.write_out().await?;
-        let Some(file) = self.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
+        self.writer.write_out().await?;
+        let Some(file) = self.writer.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
         file.file().write_at(header.sums_start(), Chunk::from(sums)).await?;
         file.file().write_at(0, Chunk::from(header.to_bytes())).await?;
         file.move_to(self.store.path(&self.entry.key)).await
@@ -331,8 +400,8 @@ impl Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        if self.fill.state() == State::Growing {
-            self.fill.end(State::Broken);
+        if self.writer.fill.state() == State::Growing {
+            self.writer.fill.end(State::Broken);
             if self.claim.is_some() {
                 self.entry.show_fill(None);
             }

@@ -5,7 +5,7 @@ use crate::key::Key;
 use crate::store::Store;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ pub enum Order {
     Remove(Key, u64),
     /// There is too much.
     Shrink,
+    /// Somebody waits until all that was ordered before is done.
+    Tell(Sender<()>),
 }
 
 /// Starts the thread of a store; it ends with the store.
@@ -92,6 +94,8 @@ impl Keeper {
                 remove(&store, key);
                 store.room.removed(*size);
             }
+            // Nobody may wait any more.
+            Order::Tell(waiting) => drop(waiting.send(())),
             Order::Shrink => self.shrink_at = self.shrink_at.or_else(|| Some(clock::now())),
         }
     }
@@ -180,7 +184,7 @@ fn remove_entry(store: &Store, entry: &Arc<Entry>) {
 }
 
 /// Removes a file, unless there is an object of its name again.
-fn remove(store: &Store, key: &Key) {
+pub(crate) fn remove(store: &Store, key: &Key) {
     if store.find(key).is_none_or(|entry| entry.size() == 0 && entry.object().is_none()) {
         // One that is gone already is gone.
         let _ = fs::remove_file(store.path(key));
@@ -192,7 +196,7 @@ fn load(store: &Arc<Store>) -> Vec<PathBuf> {
     let begun = clock::now();
     let (mut count, mut writing) = (0_u64, Vec::new());
     look_into(store, store.directory(), 0, (&mut count, &mut writing));
-    store.has_loaded();
+    store.has_loaded(count);
     if count > 0 {
         let took = clock::now().saturating_duration_since(begun);
         telemetry::error_log::process().log(

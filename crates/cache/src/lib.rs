@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod entry;
+mod filing;
 mod fill;
 mod form;
 mod index;
@@ -12,13 +13,21 @@ mod keeper;
 mod key;
 mod object;
 pub mod policy;
+mod purge;
+mod purger;
 mod reader;
 mod room;
 mod store;
+pub mod tags;
+mod tally;
 
 pub use entry::{Claim, Entry};
+pub use filing::{FilePlace, Filing};
+pub use fill::Sink;
 pub use fill::{Fill, Opening, State};
 pub use key::Key;
 pub use object::{Body, Head, Object};
+pub use purge::{Target, TooMany};
 pub use reader::Reader;
 pub use store::{Limits, Place, Store, open};
+pub use tally::{Tallies, Totals};

@@ -1,12 +1,14 @@
 //! A stored answer: its head, the terms on which it may be used, and where its body is.
 
 use crate::policy::Terms;
+use crate::purge;
+use crate::tags;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use protocol::{Fields, Name};
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// What an answer says before its body.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,10 @@ pub struct Object {
     sound: AtomicBool,
     /// Its file, while it is held open.
     open: ArcSwapOption<Held>,
+    /// What stands for its tags.
+    pub(crate) tags: Box<[u64]>,
+    /// The purges that it was compared with.
+    compared: AtomicU64,
 }
 
 /// An open file that is counted as long as it is held.
@@ -90,15 +96,9 @@ impl Drop for Held {
 impl Object {
     /// An answer that came.
     pub fn new(id: u64, head: Head, terms: Terms, length: u64, body: Body, sound: bool) -> Self {
-        Self {
-            id,
-            head,
-            terms: ArcSwap::from_pointee(terms),
-            length,
-            body,
-            sound: AtomicBool::new(sound),
-            open: ArcSwapOption::empty(),
-        }
+        let tags = tags::of(&head.fields).unwrap_or_default();
+        let (terms, sound, compared) = (ArcSwap::from_pointee(terms), AtomicBool::new(sound), AtomicU64::new(0));
+        Self { id, head, terms, length, body, sound, open: ArcSwapOption::empty(), tags, compared }
     }
 
     /// On what terms it may be used.
@@ -109,6 +109,28 @@ impl Object {
     /// Other terms hold from now on.
     pub fn set_terms(&self, terms: Terms) {
         self.terms.store(Arc::new(terms));
+    }
+
+    /// It is not fresh any more from a second since 1970 on.
+    pub(crate) fn expire(&self, now: u64) {
+        let mut terms = (*self.terms()).clone();
+        terms.fresh_until = terms.fresh_until.min(now.saturating_sub(1));
+        self.set_terms(terms);
+    }
+
+    /// A bit for each name that it can be purged by.
+    pub(crate) fn marks(&self) -> u64 {
+        self.tags.iter().fold(purge::mark(purge::key_hash(&self.head.key)), |marks, tag| marks | purge::mark(*tag))
+    }
+
+    /// Whether it was compared with these purges.
+    pub(crate) fn compared_with(&self, generation: u64) -> bool {
+        self.compared.load(Ordering::Relaxed) == generation
+    }
+
+    /// It was compared with these purges.
+    pub(crate) fn has_compared(&self, generation: u64) {
+        self.compared.store(generation, Ordering::Relaxed);
     }
 
     /// Whether its file need not be compared with its checksums any more.
@@ -137,6 +159,7 @@ impl Object {
             Body::Memory(bytes) => bytes.len(),
             Body::File => 0,
         };
-        (size_of::<Self>() + self.head.key.len() + self.head.fields.capacity() * 2 + body) as u64
+        (size_of::<Self>() + size_of_val(&*self.tags) + self.head.key.len() + self.head.fields.capacity() * 2 + body)
+            as u64
     }
 }

@@ -22,6 +22,8 @@ pub struct Terms {
     pub received: u64,
     /// How old it was then.
     pub age: u64,
+    /// A number that grows: greater than that of whatever was asked for, or purged, before it was asked for.
+    pub born: u64,
     /// What else it says of its use.
     pub flags: Flags,
 }
@@ -39,19 +41,21 @@ pub struct Flags {
 
 impl Terms {
     /// How many numbers it is in a file.
-    pub const NUMBERS: usize = 6;
+    pub const NUMBERS: usize = 7;
 
     /// Itself as numbers.
     pub fn to_numbers(&self) -> [u64; Self::NUMBERS] {
         let Flags { must_ask, never_stale, immutable } = self.flags;
         let flags = u64::from(must_ask) | u64::from(never_stale) << 1 | u64::from(immutable) << 2;
-        [self.fresh_until, self.while_fetched, self.on_error, self.received, self.age, flags]
+        [self.fresh_until, self.while_fetched, self.on_error, self.received, self.age, self.born, flags]
     }
 
     /// The terms that are these numbers.
-    pub fn from_numbers([fresh_until, while_fetched, on_error, received, age, flags]: [u64; Self::NUMBERS]) -> Self {
+    pub fn from_numbers(
+        [fresh_until, while_fetched, on_error, received, age, born, flags]: [u64; Self::NUMBERS],
+    ) -> Self {
         let flags = Flags { must_ask: flags & 1 != 0, never_stale: flags & 2 != 0, immutable: flags & 4 != 0 };
-        Self { fresh_until, while_fetched, on_error, received, age, flags }
+        Self { fresh_until, while_fetched, on_error, received, age, born, flags }
     }
 
     /// Whether it is fresh.

@@ -1,5 +1,7 @@
 //! A store: objects in files below a directory, the index of them, and the memory that holds those that are used often.
 
+mod purged;
+
 use crate::entry::Entry;
 use crate::fill::MOST_HELD;
 use crate::form::{self, HEADER, Header};
@@ -8,15 +10,17 @@ use crate::keeper::{self, Order};
 use crate::key::Key;
 use crate::object::{Body, Head, Held, Object};
 use crate::policy::Terms;
+use crate::purge::Purges;
+use crate::purger;
 use crate::room::Room;
+use crate::tally::Tallies;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 use telemetry::Level;
 use transport::clock;
@@ -88,7 +92,12 @@ pub struct Store {
     /// Files that objects hold open, and how many those may be.
     open: Arc<AtomicUsize>,
     most_open: usize,
+    /// There may be keys with several answers.
+    varies: AtomicBool,
+    pub(crate) purges: Purges,
+    tallies: Tallies,
     keeper: mpsc::Sender<Order>,
+    purger: OnceLock<mpsc::Sender<purger::Order>>,
 }
 
 /// An object's open file.
@@ -110,6 +119,7 @@ pub fn open(place: &Place, limits: Limits) -> Arc<Store> {
     let store = STORES.share(place, &fresh);
     store.limits.store(Arc::new(limits));
     if Arc::ptr_eq(&store, &fresh) {
+        store.take_up_purges();
         keeper::start(&store, orders);
     }
     store
@@ -124,14 +134,19 @@ impl Store {
             size: AtomicU64::new(0),
             room: Room::default(),
             memory: AtomicU64::new(0),
-            ids: AtomicU64::new(RandomState::new().hash_one(0)),
+            // Numbers of this process are greater than those of the one before it.
+            ids: AtomicU64::new(u64::try_from(clock::unix_time().as_nanos()).unwrap_or(u64::MAX >> 1)),
             hand: AtomicUsize::new(0),
             loaded: AtomicBool::new(false),
             faults: AtomicU64::new(0),
             logged: AtomicU64::new(0),
             open: Arc::default(),
             most_open: most_open(),
+            varies: AtomicBool::new(false),
+            purges: Purges::default(),
+            tallies: Tallies::default(),
             keeper,
+            purger: OnceLock::new(),
         }
     }
 
@@ -165,6 +180,11 @@ impl Store {
         self.memory.load(Ordering::Relaxed)
     }
 
+    /// What responses had to do with it, as far as that is counted.
+    pub fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
     /// File operations that failed.
     pub fn faults(&self) -> u64 {
         self.faults.load(Ordering::Relaxed)
@@ -175,11 +195,14 @@ impl Store {
         self.loaded.load(Ordering::Acquire)
     }
 
-    pub(crate) fn has_loaded(&self) {
+    /// All its files are known: so many were found.
+    pub(crate) fn has_loaded(&self, found: u64) {
+        self.varies.fetch_or(found > 0, Ordering::Relaxed);
         self.loaded.store(true, Ordering::Release);
     }
 
-    pub(crate) fn next_id(&self) -> u64 {
+    /// A number that is greater than all before it: what is asked for from now on is newer than what was purged by now.
+    pub fn next_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -197,8 +220,13 @@ impl Store {
         self.index.find(key)
     }
 
-    /// The object of an entry: out of memory, or else what its file says.
+    /// The object of an entry, unless it was purged: out of memory, or else what its file says.
     pub async fn object(&self, entry: &Arc<Entry>) -> Option<Arc<Object>> {
+        let object = self.held(entry).await?;
+        self.spared(entry, object)
+    }
+
+    async fn held(&self, entry: &Arc<Entry>) -> Option<Arc<Object>> {
         if let Some(object) = entry.object() {
             return Some(object);
         }
@@ -215,9 +243,8 @@ impl Store {
                 if error.kind() != io::ErrorKind::NotFound {
                     self.report("read", &error);
                 }
-                if entry.size() > 0 {
-                    self.discard(entry);
-                }
+                // Whoever fetches another keeps it here.
+                self.forget(entry);
                 None
             }
         }
@@ -286,8 +313,8 @@ impl Store {
     }
 
     /// An object is there for everybody.
-    pub(crate) fn keep(&self, entry: &Arc<Entry>, object: Object) {
-        self.remember(entry, Arc::new(object));
+    pub(crate) fn keep(&self, entry: &Arc<Entry>, object: &Arc<Object>) {
+        self.remember(entry, Arc::clone(object));
     }
 
     /// An object that was found good has other terms and fields, in memory and in its file.
@@ -305,7 +332,7 @@ impl Store {
     }
 
     /// Writes other terms into an object's file: the header is changed in one piece.
-    async fn write_terms(&self, entry: &Arc<Entry>, object: &Object, terms: Terms) -> io::Result<()> {
+    pub(crate) async fn write_terms(&self, entry: &Arc<Entry>, object: &Object, terms: Terms) -> io::Result<()> {
         let path = self.path(&entry.key);
         let file = file::open_to_write(&path).await?;
         let Some(mut header) = Header::read(&file.read_at(0, HEADER).await?) else { return Ok(()) };
@@ -318,10 +345,17 @@ impl Store {
 
     fn remember(&self, entry: &Arc<Entry>, object: Arc<Object>) {
         let weight = object.weight();
+        if !object.head.vary.is_empty() {
+            self.varies.store(true, Ordering::Relaxed);
+        }
         entry.put_object(Some(object));
         self.memory.fetch_add(weight, Ordering::Relaxed);
         let before = entry.swap_weight(weight);
         self.memory.fetch_sub(before, Ordering::Relaxed);
+        if entry.is_gone() {
+            // It was purged meanwhile, or gave way.
+            return self.drop_object(entry);
+        }
         self.make_room(entry);
     }
 
@@ -351,6 +385,12 @@ impl Store {
 
     /// An entry's file is there, with so many bytes.
     pub(crate) fn written(&self, entry: &Arc<Entry>, length: u64) {
+        self.count_file(entry, length);
+        self.settle(entry);
+    }
+
+    /// Counts an entry's file, which is there with so many bytes.
+    pub(crate) fn count_file(&self, entry: &Arc<Entry>, length: u64) {
         let size = length.next_multiple_of(BLOCK);
         self.size.fetch_add(size, Ordering::Relaxed);
         self.size.fetch_sub(entry.swap_size(size), Ordering::Relaxed);
@@ -362,6 +402,10 @@ impl Store {
         if most > 0 && self.size() > most {
             self.order(Order::Shrink);
         }
+    }
+
+    /// What an entry has in memory may be dropped from now on: it is in its file.
+    pub(crate) fn settle(&self, entry: &Arc<Entry>) {
         if self.memory() > self.limits.load().memory {
             self.make_room(entry);
         }
@@ -382,6 +426,14 @@ impl Store {
             self.room.doom(size);
             self.order(Order::Remove(entry.key, size));
         }
+    }
+
+    /// Waits until the keeper has done all that it was told.
+    pub(crate) fn wait_for_keeper(&self) {
+        let (waiting, done) = mpsc::channel();
+        self.order(Order::Tell(waiting));
+        // One that takes longer than that has the disk against it.
+        let _ = done.recv_timeout(Duration::from_mins(1));
     }
 
     fn order(&self, order: Order) {

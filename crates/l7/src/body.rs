@@ -19,6 +19,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::cached::StoredBody;
 use crate::serve::proxy::{Relay, Tally};
+use crate::serve::sliced::SlicedBody;
 use crate::throttle::Throttle;
 use protocol::Frame;
 use std::rc::Rc;
@@ -55,6 +56,8 @@ pub enum Body {
     Relay(Box<Relay>),
     /// One that is on its way into a store, or out of it.
     Stored(Box<StoredBody>),
+    /// One that comes in slices.
+    Sliced(Box<SlicedBody>),
     /// A part of one that is passed on.
     Clip(Box<Clip>),
     /// One that is changed on its way.
@@ -75,6 +78,7 @@ impl Body {
             Self::File(file) => file.poll_chunk(cx).map_ok(|chunk| chunk.map(Frame::Bytes)),
             Self::Relay(relay) => relay.poll_frame(cx),
             Self::Stored(stored) => stored.poll_frame(cx),
+            Self::Sliced(sliced) => sliced.poll_frame(cx),
             Self::Clip(clip) => clip.poll_frame(cx),
             Self::Filtered(filtered) => filtered.poll_frame(cx),
             Self::Composed(composed) => composed.poll_frame(cx),
@@ -107,6 +111,9 @@ impl Body {
     ) -> Result<(), Failure> {
         match self {
             Self::Relay(relay) => relay.poll_source(cx, client, client_ready),
+            Self::Sliced(sliced) => {
+                sliced.current_mut().map_or(Ok(()), |body| body.poll_source(cx, client, client_ready))
+            }
             Self::Clip(clip) => clip.inner.poll_source(cx, client, client_ready),
             Self::Filtered(filtered) => filtered.inner.poll_source(cx, client, client_ready),
             Self::Composed(composed) => composed.inner.poll_source(cx, client, client_ready),
@@ -126,6 +133,7 @@ impl Body {
     pub fn deadline(&self) -> Option<std::time::Instant> {
         match self {
             Self::Relay(relay) => relay.deadline(),
+            Self::Sliced(sliced) => sliced.deadline(),
             Self::Clip(clip) => clip.inner.deadline(),
             Self::Filtered(filtered) => filtered.inner.deadline(),
             Self::Composed(composed) => composed.deadline(),
@@ -137,6 +145,7 @@ impl Body {
     pub fn relay(&self) -> Option<&Relay> {
         match self {
             Self::Relay(relay) => Some(relay),
+            Self::Sliced(sliced) => sliced.current().and_then(Self::relay),
             Self::Clip(clip) => clip.inner.relay(),
             Self::Filtered(filtered) => filtered.inner.relay(),
             Self::Composed(composed) => composed.inner.relay(),
@@ -148,6 +157,7 @@ impl Body {
     pub fn kept_tally(&self) -> Option<Tally> {
         match self {
             Self::Stored(stored) => stored.tally.as_ref().map(|tally| tally.get()),
+            Self::Sliced(sliced) => sliced.current().and_then(Self::kept_tally),
             Self::Clip(clip) => clip.inner.kept_tally(),
             Self::Filtered(filtered) => filtered.inner.kept_tally(),
             Self::Composed(composed) => composed.inner.kept_tally(),

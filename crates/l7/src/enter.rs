@@ -56,6 +56,7 @@ impl<'p> Exchange<'p> {
             found: None,
             depth: 0,
             kept: None,
+            slice: None,
             page: None,
         }
     }

@@ -16,6 +16,7 @@ use crate::route::Choice;
 use crate::script::{Answer, Next};
 use crate::serve::cached::Kept;
 use crate::serve::proxy::{Answered, Attempted};
+use crate::serve::sliced::Slice;
 use crate::shape::ssi::Page;
 use crate::worker::Worker;
 use protocol::{Fields, Method};
@@ -67,6 +68,8 @@ pub struct Exchange<'p> {
     pub depth: u8,
     /// What it has to do with kept answers.
     pub kept: Option<Box<Kept>>,
+    /// The slice that its server is asked for.
+    pub slice: Option<Box<Slice>>,
     /// The page that it is a part of, where commands in bodies act.
     pub page: Option<Rc<Page>>,
 }

@@ -81,6 +81,8 @@ pub struct Plan {
     pub tls_stores: ::tls::Stores,
     /// Where answers are kept.
     pub cache_stores: Vec<CacheStore>,
+    /// What responses have to do with them is counted.
+    pub counts_caches: bool,
     /// What issuers of certificates are shown; `None`: none is asked for any.
     pub proofs: Option<::tls::Proofs>,
     /// Groups that stand for a single server, by its address.

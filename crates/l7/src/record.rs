@@ -21,5 +21,14 @@ impl Exchange<'_> {
         for tally in place.site.tally.iter().chain(&place.section.tally) {
             tally.count(self.sent.status, request_bytes, sent_bytes);
         }
+        self.count_kept();
+    }
+
+    /// Counts what kept answers had to do with the response.
+    fn count_kept(&self) {
+        let Some(kept) = &self.kept else { return };
+        let Some(store) = &kept.counted else { return };
+        let fetched = || self.attempts.last().map_or(0, |attempt| attempt.length);
+        store.tallies().count(kept.status as usize, self.sent.body_bytes, kept.stored.then(fetched));
     }
 }

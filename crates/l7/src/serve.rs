@@ -5,6 +5,7 @@ pub mod cached;
 mod document;
 pub mod error_page;
 mod extensions;
+mod filed;
 pub mod files;
 mod links;
 pub mod listing;
@@ -16,6 +17,7 @@ mod precompressed;
 pub mod proxy;
 pub mod redirect;
 pub mod respond;
+pub mod sliced;
 pub mod status_page;
 pub mod try_files;
 pub mod tunnel;
@@ -59,6 +61,7 @@ impl Exchange<'_> {
                     Err(failure) => Outcome::Fail(failure),
                 }
             }
+            Serve::Proxy(proxy) if section.slice > 0 => Box::pin(self.serve_sliced(proxy, client)).await,
             Serve::Proxy(proxy) if let Some(caching) = &proxy.cache => {
                 Box::pin(self.serve_cached(proxy, caching, client)).await
             }

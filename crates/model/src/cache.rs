@@ -29,6 +29,8 @@ pub struct CacheStore {
     pub batch: u32,
     /// The pause after that.
     pub pause: Duration,
+    /// What responses have to do with it is counted, for programs that ask.
+    pub observed: bool,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -76,8 +76,8 @@ pub use overrides::{
 pub use plain::ESCAPED_SLASH;
 pub use process::{Process, TempDirectory, Transport, Workers};
 pub use proxy::{
-    Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, NextUpstream, PassedFields, Proxy,
-    ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
+    Bind, Buffering, CookieFlags, CookieRule, CookieRules, Destination, FiledAnswers, NextUpstream, PassedFields,
+    Proxy, ProxyTimeouts, Redirect, Scheme, SetField, Target, TextMatch, Trouble,
 };
 pub use respond::{
     AddField, ErrorPage, ErrorPages, ExpiresByType, ExpiresRule, ExpiresTime, Extensions, Fallback, Files, Listing,

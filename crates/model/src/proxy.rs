@@ -60,6 +60,19 @@ pub struct Proxy {
     pub early_hints: Option<Template>,
     /// How answers are kept; `None`: they are not.
     pub cache: Option<Box<Caching>>,
+    /// How answers are written into files; `None`: they are not.
+    pub filed: Option<Box<FiledAnswers>>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// How answers are written into files: those with status 200, as they come.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FiledAnswers {
+    /// The file; `None`: the one that would be served for the path.
+    pub path: Option<Template>,
+    /// Who may do what with it, as `chmod` has it.
+    pub mode: u32,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -1,9 +1,9 @@
 //! What holds for an exchange once its site and location are known.
 
 use crate::{
-    Access, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive, Layers, Limits,
-    Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink, Style,
-    Template, TryFiles, UserId,
+    Access, ByteSize, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive,
+    Layers, Limits, Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink,
+    Style, Template, TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -61,6 +61,8 @@ pub struct Section {
     pub limit_rate: Option<Template>,
     /// Bytes of a response before [`Section::limit_rate`] applies.
     pub limit_rate_after: Option<Template>,
+    /// Bytes of the slices that answers of servers are asked for and kept in; 0: they are asked for whole.
+    pub slice: ByteSize,
     /// The name under which its requests are counted.
     pub tally: Option<String>,
     /// Logs.

@@ -30,6 +30,10 @@ Commands:
   zaguan explain -c FILE 'GET http://host/path'
                                           which site and location take a request, why the others do not,
                                           and where it is forwarded to
+  zaguan purge [--soft] [--cache NAME] [-c FILE | --at URL] KEY | PREFIX* | --tag TAG
+                                          removes what a running server keeps for a key, for all that begin so,
+                                          or with a tag; --soft: it is stale from now on; through the place that
+                                          has `api write=on` in the configuration, or that a URL names
 ";
 
 const LIFE: &str = "\

@@ -15,6 +15,7 @@ mod httpd;
 mod letters;
 mod persona;
 mod proxy;
+mod purge;
 mod scratch;
 mod serve;
 mod setup;
@@ -65,6 +66,7 @@ fn run(invocation: Invocation, words: &[String]) -> ExitCode {
             "check" => return check::run(console, rest),
             "convert" => return convert::run(console, rest),
             "explain" => return explain::run(console, rest),
+            "purge" => return purge::run(console, rest),
             "help" | "--help" => return help::show(console),
             "--version" => return version::show(console, false),
             _ => {}

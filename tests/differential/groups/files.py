@@ -95,6 +95,7 @@ def groups():
             group.get(f"/{place}/page.html", fields=condition)
     for ranges in RANGES:
         group.get("/page.html", fields=[f"Range: {ranges}"])
+        group.get("/empty.txt", fields=[f"Range: {ranges}"])
     for place in ("few-ranges", "no-ranges", "expires", "return/200"):
         group.get(f"/{place}/page.html", fields=["Range: bytes=0-9"])
         group.get(f"/{place}/page.html", fields=["Range: bytes=0-9,20-29"])

@@ -120,6 +120,7 @@ pub fn terms(asked: &Asked, status: u16, fields: &Fields, times: Times) -> Optio
         received: times.answered,
         age,
         flags,
+        ..Terms::default()
     })
 }
 

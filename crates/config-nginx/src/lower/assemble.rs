@@ -35,6 +35,8 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
     log::check_formats(lowering, &http);
     sizes_of_zones(lowering);
     names_of_groups(lowering, &http);
+    let observed = lowering.shared.api.is_some();
+    lowering.shared.cache_stores.iter_mut().for_each(|store| store.observed = observed);
     for issuer in &mut lowering.shared.issuers {
         issuer.resolver = http.names.finish();
     }

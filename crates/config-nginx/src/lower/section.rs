@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Location, Matcher, OtherMethods, Section, Serve, Step};
+use model::{ByteSize, Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
 use crate::modules::{grpc, log, upstream_hc};
@@ -47,6 +47,7 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         filters: level.filters.finish(),
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
+        slice: level.connection.slice.or(ByteSize(0)),
         tally: level.location.tally.get().cloned().flatten().filter(|_| !level.contexts.intersects(SERVER)),
         logging: level.logs.finish(lowering),
         style: model::Style::default(),

@@ -9,7 +9,7 @@ pub(crate) static MODULE: Module = Module { name: "ngx_http_api_module", rows: R
 
 const ROWS: &[Row] = &[
     row("api", LOCATION, between(0, 1), api).partial(
-        "version 9: nginx, processes, connections, http/requests, http/server_zones, http/location_zones, http/upstreams; \
+        "version 9: nginx, processes, connections, http/requests, http/server_zones, http/location_zones, http/caches, http/upstreams; \
          the rest is not built yet",
     ),
     row("status_zone", SERVER.or(LOCATION).or(IF_LOCATION), take(1), status_zone),

@@ -3,6 +3,7 @@
 mod cache;
 mod rules;
 mod settings;
+mod store;
 pub(crate) mod target;
 
 use diagnostic::Diagnostic;
@@ -32,7 +33,7 @@ const ROWS: &[Row] = &[
     row("proxy_buffering", LEVELS, take(1), |_, v, d| v.proxy.shared.buffering.flag(d)),
     row("proxy_buffers", LEVELS, take(2), |_, v, d| v.proxy.shared.buffers.put(d, verify::buffers(d)?)),
     row("proxy_busy_buffers_size", LEVELS, take(1), |_, v, d| v.proxy.shared.busy_size.size(d)),
-    row("proxy_cache", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.store(d)),
+    row("proxy_cache", LEVELS, take(1), |_, v, d| store::cache(&mut v.proxy.shared, d)),
     row("proxy_cache_background_update", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.background.flag(d)),
     row("proxy_cache_bypass", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.bypass, d)),
     row("proxy_cache_convert_head", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.head_as_get.flag(d)),
@@ -45,8 +46,7 @@ const ROWS: &[Row] = &[
     row("proxy_cache_min_uses", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.least_uses.small_number(d)),
     row("proxy_cache_path", HTTP, at_least(2), cache::path)
         .partial("`use_temp_path`, `loader_*` and `purger*` have no effect; `memory=` is our own"),
-    row("proxy_cache_purge", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.purge, d))
-        .partial("one key at a time: a `*` at its end has no meaning"),
+    row("proxy_cache_purge", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.purge, d)),
     row("proxy_cache_revalidate", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.revalidate.flag(d)),
     row("proxy_cache_rules", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.rules.choice(d, &cache::RULES)),
     row("proxy_cache_use_stale", LEVELS, at_least(1), |l, v, d| v.proxy.shared.cache.use_stale(l, d)),
@@ -109,8 +109,8 @@ const ROWS: &[Row] = &[
     row("proxy_ssl_trusted_certificate", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.trusted_certificate(l, d)),
     row("proxy_ssl_verify", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.verifies.flag(d)),
     row("proxy_ssl_verify_depth", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.depth.small_number(d)),
-    row("proxy_store", LEVELS, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
-    pending("proxy_store_access", LEVELS, between(1, 3)),
+    row("proxy_store", LEVELS, take(1), |_, v, d| store::store(&mut v.proxy.shared, d)),
+    row("proxy_store_access", LEVELS, between(1, 3), |_, v, d| v.proxy.shared.filed_access.put(d, store::access(d)?)),
     row("proxy_temp_file_write_size", LEVELS, take(1), |_, v, d| v.proxy.shared.write_size.size(d)),
     row("proxy_temp_path", LEVELS, between(1, 4), |l, v, d| temp_path(l, &mut v.proxy.shared.temp_path, d)),
 ];

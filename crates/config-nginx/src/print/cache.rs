@@ -17,7 +17,21 @@ pub(super) fn stores(stores: &[CacheStore]) -> Vec<Item> {
 }
 
 fn store(store: &CacheStore) -> Item {
-    let CacheStore { name, directory, levels, entries, size, free, memory, inactive, batch, pause, origin } = store;
+    // It follows from the places that tell programs of it.
+    let CacheStore {
+        name,
+        directory,
+        levels,
+        entries,
+        size,
+        free,
+        memory,
+        inactive,
+        batch,
+        pause,
+        observed: _,
+        origin,
+    } = store;
     let named = |name: &str, word: Word| word.map(|word| format!("{name}={word}"));
     let zone = word::size(ByteSize(entries * BYTES_A_KEY));
     let mut words = vec![word::path(directory), word::text(&format!("keys_zone={name}:{zone}"))];

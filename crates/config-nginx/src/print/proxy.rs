@@ -2,8 +2,8 @@
 
 use diagnostic::Origin;
 use model::{
-    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, Destination, Http, NextUpstream, PassedFields,
-    Proxy, ProxyTimeouts, Scheme, ServerAddress, SetField, Target, Template, TextMatch, Trouble,
+    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, Destination, FiledAnswers, Http, NextUpstream,
+    PassedFields, Proxy, ProxyTimeouts, Scheme, ServerAddress, SetField, Target, Template, TextMatch, Trouble,
 };
 
 use super::http::Names;
@@ -44,6 +44,7 @@ pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
         pass_trailers,
         early_hints,
         cache,
+        filed,
         origin: _,
     } = proxy;
     let version = match version {
@@ -74,9 +75,30 @@ pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
     settings.push(switch("proxy_pass_trailers", *pass_trailers));
     settings.push(optional("early_hints", early_hints.as_ref()));
     settings.extend(super::cache::settings(cache.as_deref(), names));
+    settings.extend(self::filed(filed.as_deref()));
     settings.extend(tls.as_deref().map(upstream_tls::settings).unwrap_or_default());
     settings.extend(names::settings(resolver.as_ref()));
     settings
+}
+
+/// Answers that are written into files.
+fn filed(filed: Option<&FiledAnswers>) -> [Setting; 2] {
+    let (path, access) = match filed {
+        None => (Item::one("proxy_store", "off"), None),
+        Some(FiledAnswers { path, mode, origin }) => {
+            let path = path.as_ref().map_or_else(|| Ok("on".to_owned()), word::template);
+            let parts = [("user", 6), ("group", 3), ("all", 0)].into_iter().filter_map(|(name, shift)| {
+                let rights = match mode >> shift & 6 {
+                    6 => "rw",
+                    4 => "r",
+                    _ => return None,
+                };
+                Some(Ok(format!("{name}:{rights}")))
+            });
+            (Item::new("proxy_store", [path], *origin), Some(Item::new("proxy_store_access", parts, *origin)))
+        }
+    };
+    [Setting::one("proxy_store", path), Setting::maybe("proxy_store_access", access, None)]
 }
 
 /// A value that is not there unless it is written.

@@ -39,6 +39,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         filters,
         limit_rate,
         limit_rate_after,
+        slice,
         // It stands in its place: what holds around places is something else.
         tally: _,
         logging,
@@ -70,6 +71,7 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     settings.extend(filters::settings(filters));
     settings.push(rate("limit_rate", limit_rate.as_ref()));
     settings.push(rate("limit_rate_after", limit_rate_after.as_ref()));
+    settings.push(Setting::one("slice", Item::one("slice", word::size(*slice))));
     settings.extend(log::settings(logging, names));
     let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
     settings.push(Setting::one("chunked_transfer_encoding", chunked));

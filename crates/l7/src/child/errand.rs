@@ -9,6 +9,7 @@ use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::response::Response;
+use crate::serve::sliced::Slice;
 use crate::shape::ssi::Page;
 use crate::worker::Worker;
 use protocol::RequestHead;
@@ -29,6 +30,7 @@ pub struct Errands {
     path: Vec<u8>,
     arguments: Vec<u8>,
     page: Option<Rc<Page>>,
+    slice: Option<Box<Slice>>,
 }
 
 impl Exchange<'_> {
@@ -47,6 +49,7 @@ impl Exchange<'_> {
             path: self.request.path.clone(),
             arguments: self.request.arguments.clone(),
             page: self.page.clone(),
+            slice: self.slice.clone(),
         }
     }
 }
@@ -71,6 +74,7 @@ impl Errands {
             path: path.to_vec(),
             arguments: arguments.to_vec(),
             page: self.page.clone(),
+            slice: None,
         }
     }
 
@@ -110,6 +114,7 @@ impl Errands {
         exchange.bindings = self.bindings.copy();
         exchange.depth = self.depth + 1;
         exchange.page.clone_from(&self.page);
+        exchange.slice.clone_from(&self.slice);
         act(&mut exchange).await
     }
 

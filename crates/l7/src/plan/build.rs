@@ -183,6 +183,7 @@ impl Build<'_> {
             shutdown_timeout: self.model.process.shutdown_timeout,
             host_name: host_name(),
             cache_stores: http.cache_stores.iter().map(cache::store).collect(),
+            counts_caches: http.cache_stores.iter().any(|store| store.observed),
             servers: std::mem::take(&mut self.implicit),
             tallies: std::mem::take(&mut self.tallies),
             loaded: (self.earlier.map_or(1, |plan| plan.loaded.0 + 1), clock::unix_time()),

@@ -69,6 +69,8 @@ pub struct Section {
     pub limit_rate: Option<Template>,
     /// Bytes before that applies.
     pub limit_rate_after: Option<Template>,
+    /// Bytes of the slices that answers of servers are asked for in; 0: they are asked for whole.
+    pub slice: u64,
     /// Where its requests are counted.
     pub tally: Option<Arc<ZoneTally>>,
     /// Logs.
@@ -371,8 +373,18 @@ pub struct Proxy {
     pub early_hints: Option<Template>,
     /// How answers are kept; `None`: they are not.
     pub cache: Option<Box<Caching>>,
+    /// How answers are written into files; `None`: they are not.
+    pub filed: Option<Box<FiledAnswers>>,
     /// Identifies the place, where idle connections are not shared between places.
     pub class: u64,
+}
+
+/// How answers are written into files.
+pub struct FiledAnswers {
+    /// The file; `None`: the one that would be served for the path.
+    pub path: Option<Template>,
+    /// Who may do what with it, as `chmod` has it.
+    pub mode: u32,
 }
 
 impl Proxy {

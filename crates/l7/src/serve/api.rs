@@ -1,5 +1,6 @@
 //! What is known of the server and its groups, as JSON; programs may change groups through it where the place lets them.
 
+mod caches;
 mod numbers;
 mod server;
 mod servers;
@@ -138,6 +139,7 @@ impl Exchange<'_> {
             _ => return Reply::Refused(Refused::new(404, "UnknownVersion", "unknown version")),
         };
         match steps {
+            ["http", "caches", rest @ ..] => self.caches(verb, rest, body).await,
             ["http", "upstreams", rest @ ..] => self.upstreams(verb, rest, body).await,
             _ => self.numbers(verb, steps).into(),
         }

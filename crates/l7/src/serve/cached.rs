@@ -3,7 +3,7 @@
 mod background;
 mod fetch;
 mod look;
-mod pump;
+pub mod pump;
 mod rest;
 mod stored;
 mod wait;
@@ -19,7 +19,7 @@ use crate::script::condition::is_true;
 use crate::serve::proxy::Aiming;
 use cache::policy::directives::Directives;
 use cache::policy::standard::Asked;
-use cache::{Claim, Entry, Key, Object, Store};
+use cache::{Claim, Entry, Key, Object, Store, Target};
 use fetch::Fetching;
 use look::{Found, Looked};
 use protocol::{Method, Name};
@@ -59,6 +59,15 @@ pub enum CacheStatus {
 }
 
 impl CacheStatus {
+    /// All there are.
+    pub const ALL: [Self; 7] =
+        [Self::Miss, Self::Bypass, Self::Expired, Self::Stale, Self::Updating, Self::Revalidated, Self::Hit];
+
+    /// Whether the response came from a server.
+    pub fn is_fetched(self) -> bool {
+        matches!(self, Self::Miss | Self::Bypass | Self::Expired)
+    }
+
     /// Its name in logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -91,6 +100,8 @@ pub struct Kept {
     pub asked: Option<Asked>,
     /// The answer that is fetched is being kept.
     pub stored: bool,
+    /// The store in which responses are counted.
+    pub counted: Option<Arc<Store>>,
 }
 
 impl<'p> Exchange<'p> {
@@ -119,13 +130,14 @@ impl<'p> Exchange<'p> {
             etag: Vec::new(),
             asked: caching.is_standard().then(|| Asked::read(&self.request.head.fields)),
             stored: false,
+            counted: self.plan.counts_caches.then(|| Arc::clone(&store)),
         };
         self.kept = Some(Box::new(kept));
         if !purges && !caching.takes(&self.request.method) {
             return self.forward_change(proxy, caching, &store, &main, client).await;
         }
         if purges {
-            return self.purge(&store, &main);
+            return self.purge(&store).await;
         }
         if self.any_holds(&caching.bypass) {
             self.set_cache_status(CacheStatus::Bypass);
@@ -174,7 +186,9 @@ impl<'p> Exchange<'p> {
                         return self.fetch(proxy, caching, fetching, client).await;
                     }
                     match self.wait_for_other(fetching.entry(), lock.age, *until, client).await {
-                        Ok(wait::Waited::Joined(fill)) if self.suits(&fill.head, main) => {
+                        Ok(wait::Waited::Joined(fill))
+                            if self.suits(&fill.head, main) && store.may_be_joined(&fill) =>
+                        {
                             return self.respond_joined(proxy, caching, &fill);
                         }
                         // It came to nothing that others can use, so everybody fetches for itself.
@@ -252,7 +266,7 @@ impl<'p> Exchange<'p> {
         if safe || !succeeded {
             return outcome;
         }
-        let mut stale = vec![*main];
+        let mut stale = vec![self.kept.as_ref().map(|kept| kept.key.clone()).unwrap_or_default()];
         let own = [self.upstream.scheme.name().as_bytes(), b"://", &self.upstream.authority].concat();
         let mut asked_for = Vec::new();
         if caching.is_standard() {
@@ -262,11 +276,11 @@ impl<'p> Exchange<'p> {
             let Some(told) = self.upstream.fields.get_known(name).filter(|_| caching.key.is_none()) else { continue };
             let host = self.request.head.fields.get_known(Name::Host).unwrap_or_default();
             if let Some(path) = path_on(told, host, self.request.head.path_and_query()) {
-                stale.push(Key::of(&[own.as_slice(), &path, &asked_for].concat()));
+                stale.push([own.as_slice(), &path, &asked_for].concat());
             }
         }
-        for entry in stale.iter().filter_map(|key| store.find(key)) {
-            store.discard(&entry);
+        for key in stale {
+            store.invalidate(&key).await;
         }
         // RFC 9110 §9.3.3: an answer to POST that says to be what its target is may be kept for GET.
         let is_target = self.upstream.fields.get_known(Name::ContentLocation).is_some_and(|told| {
@@ -282,8 +296,9 @@ impl<'p> Exchange<'p> {
                     && response.is_relayed()
                     && self.says_how_long() =>
             {
-                let main = store.entry(main);
-                Outcome::Respond(self.keep(proxy, caching, Fetching::new(Arc::clone(store), main), response))
+                let mut fetching = Fetching::new(Arc::clone(store), store.entry(main));
+                fetching.born = store.next_id();
+                Outcome::Respond(self.keep(proxy, caching, fetching, response))
             }
             outcome => outcome,
         }
@@ -371,15 +386,22 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    /// Removes what is kept; 204 tells that there was something.
-    fn purge(&mut self, store: &Arc<Store>, main: &Key) -> Outcome {
-        let Some(entry) = store.find(main).filter(|entry| entry.size() > 0 || entry.object().is_some()) else {
-            return self.refuse(404);
-        };
-        store.discard(&entry);
-        let mut response = crate::response::Response::empty(204);
-        response.length = None;
-        Self::respond(response)
+    /// Removes what is kept; 204 tells that there was something, or may have been.
+    async fn purge(&mut self, store: &Arc<Store>) -> Outcome {
+        let key = self.kept.as_ref().map(|kept| kept.key.clone()).unwrap_or_default();
+        let target = key.strip_suffix(b"*").map_or(Target::Key(&key), Target::Prefix);
+        match store.purge(target, false).await {
+            Ok(true) => {
+                let mut response = crate::response::Response::empty(204);
+                response.length = None;
+                Self::respond(response)
+            }
+            Ok(false) => self.refuse(404),
+            Err(cache::TooMany) => {
+                self.log_error(|| "too many purges are under way".into());
+                self.refuse(503)
+            }
+        }
     }
 }
 
@@ -390,7 +412,7 @@ impl Fetching {
     }
 
     fn new(store: Arc<Store>, main: Arc<Entry>) -> Self {
-        Self { store, main, secondary: None, claim: None, stale: None, storable: true }
+        Self { store, main, secondary: None, claim: None, stale: None, storable: true, born: 0 }
     }
 }
 

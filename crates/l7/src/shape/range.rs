@@ -41,6 +41,8 @@ impl Exchange<'_> {
         let asked = match self.request.head.fields.get_known(Name::Range) {
             // One that ends before it begins is none at all.
             Some(range) if self.tells_methods() && is_reversed(range) => Asked::Whole,
+            // nginx: all of nothing is what there is of it.
+            Some(_) if length == 0 && !self.tells_methods() => Asked::Whole,
             Some(range) if self.range_applies(&response) => parse(range, length, most),
             _ => Asked::Whole,
         };
@@ -86,6 +88,7 @@ impl Exchange<'_> {
         response.length = Some(span.end - span.start);
         response.body = match std::mem::replace(&mut response.body, Body::Empty) {
             Body::File(file) => Body::File(Box::new(file.piece(span.start, span.end))),
+            Body::Sliced(sliced) => Body::Sliced(Box::new(sliced.cut(span.start, span.end))),
             other => Body::Clip(Box::new(Clip::new(other, span.start, span.end - span.start))),
         };
         response
@@ -158,9 +161,13 @@ fn piece(body: &Body, span: Span) -> Body {
             }),
             _ => Body::Empty,
         },
-        Body::Empty | Body::Parts(_) | Body::Relay(_) | Body::Stored(_) | Body::Clip(_) | Body::Composed(_) => {
-            Body::Empty
-        }
+        Body::Empty
+        | Body::Parts(_)
+        | Body::Relay(_)
+        | Body::Stored(_)
+        | Body::Sliced(_)
+        | Body::Clip(_)
+        | Body::Composed(_) => Body::Empty,
     }
 }
 

@@ -25,6 +25,7 @@ impl Exchange<'_> {
             U::Route => self.append_bond(out, |bond| bond.route.as_bytes()),
             U::RouteChanged => self.append_bond(out, |bond| if bond.is_changed() { b"1" } else { b"" }),
             U::Server => self.append_bond(out, |bond| bond.server.as_bytes()),
+            U::SliceRange => self.slice.as_ref().map(|slice| slice.append(out)).is_some(),
             U::BytesReceived => self.append_each(out, |attempt, out| append_number(attempt.received, out)),
             U::BytesSent => self.append_each(out, |attempt, out| append_number(attempt.sent, out)),
             U::ConnectTime => {

@@ -1,10 +1,11 @@
 //! Temporary files: made under a name of their own, removed when dropped unless they are kept.
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use super::{File, on_ring, on_threads};
 
@@ -74,6 +75,30 @@ impl Temporary {
         Ok(())
     }
 
+    /// Gives the file its place in another's tree, atomically: with this mode, which directories that are made on the way
+    /// get with leave to search, and as if it was last modified then. A place on another file system gets a copy.
+    pub async fn publish(self, place: PathBuf, mode: u32, modified: Option<SystemTime>) -> io::Result<()> {
+        let Some(path) = self.path.clone() else { return Err(io::ErrorKind::NotFound.into()) };
+        on_threads::run(move || {
+            fs::set_permissions(&path, Permissions::from_mode(mode))?;
+            if let Some(modified) = modified {
+                fs::File::open(&path)?.set_modified(modified)?;
+            }
+            match fs::rename(&path, &place) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let directory = place.parent().unwrap_or(Path::new("/"));
+                    // Whoever may read a file below may go there.
+                    let mode = mode | (mode & 0o444) >> 2 | 0o700;
+                    DirBuilder::new().recursive(true).mode(mode).create(directory)?;
+                    fs::rename(&path, &place).or_else(|error| copy_over(&path, &place, modified, error))
+                }
+                Err(error) => copy_over(&path, &place, modified, error),
+                Ok(()) => Ok(()),
+            }
+        })
+        .await
+    }
+
     /// Removes the name now; the file lives until it is dropped.
     pub async fn unlink(&mut self) -> io::Result<()> {
         match self.path.take() {
@@ -90,6 +115,25 @@ impl Drop for Temporary {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// A file that cannot be renamed since its place is on another file system: its copy there is.
+fn copy_over(path: &Path, place: &Path, modified: Option<SystemTime>, error: io::Error) -> io::Result<()> {
+    if error.kind() != io::ErrorKind::CrossesDevices {
+        return Err(error);
+    }
+    let aside = place.with_file_name(unique_name());
+    let copied = fs::copy(path, &aside).and_then(|_| {
+        if let Some(modified) = modified {
+            fs::File::open(&aside)?.set_modified(modified)?;
+        }
+        fs::rename(&aside, place)
+    });
+    if copied.is_err() {
+        // What failed is told; a copy that was never made cannot be removed.
+        let _ = fs::remove_file(&aside);
+    }
+    copied
 }
 
 /// A name that no other file of this process has, and others hardly.

@@ -73,6 +73,7 @@ pub(super) fn proxy(
         pass_trailers: false,
         early_hints: None,
         cache: None,
+        filed: None,
         origin,
     }
 }

@@ -26,6 +26,7 @@ settings! {
         chunked: Slot<bool>,
         limit_rate: Slot<Template>,
         limit_rate_after: Slot<Template>,
+        slice: Slot<ByteSize>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Origin};
 use model::{ByteSize, CacheChoice, CacheLock, CacheRules, CacheStore, Caching, TempDirectory, Template, Trouble};
 
 use super::{NEXT, Next, repeated};
@@ -55,6 +55,16 @@ impl CacheSettings {
     pub(super) fn store(&mut self, directive: &Directive) -> Outcome {
         let word = value::first(directive)?;
         self.store.put(directive, (word.text != "off").then(|| word.clone()))
+    }
+
+    /// Where it was said that answers are kept, if it was.
+    pub(super) fn is_on(&self) -> Option<Origin> {
+        self.store.get().and_then(Option::as_ref).and_then(|_| self.store.origin())
+    }
+
+    /// Answers are not kept.
+    pub(super) fn turn_off(&mut self, origin: Origin) {
+        self.store.replace(None, origin);
     }
 
     pub(super) fn valid(&mut self, directive: &Directive) -> Outcome {
@@ -209,6 +219,7 @@ pub(super) fn path(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Direc
         inactive: Duration::from_mins(10),
         batch: 100,
         pause: Duration::from_millis(50),
+        observed: false,
         origin: directive.origin(),
     };
     for word in directive.arguments.iter().skip(1) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
 use model::{
-    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, NextUpstream, Part, PassedFields, Proxy,
-    ProxyTimeouts, Redirect, SetField, Template, Trouble,
+    Bind, Buffering, ByteSize, CookieFlags, CookieRule, CookieRules, FiledAnswers, NextUpstream, Part, PassedFields,
+    Proxy, ProxyTimeouts, Redirect, SetField, Template, Trouble,
 };
 
 use super::cache::CacheSettings;
@@ -56,6 +56,8 @@ settings! {
         pass_trailers: Slot<bool>,
         early_hints: Slot<Template>,
         cache: CacheSettings,
+        filed: Slot<Option<Option<Template>>>,
+        filed_access: Slot<u32>,
         tls: UpstreamTlsSettings,
     }
 }
@@ -86,11 +88,21 @@ pub(crate) const HIDDEN: [&str; 8] = [
     "x-accel-charset",
 ];
 
+/// Who may do what with files where `proxy_store_access` says nothing.
+const OWNER_ONLY: u32 = 0o600;
+
 /// The directory that is used where `proxy_temp_path` names none.
 const DEFAULT_DIRECTORY: &str = "proxy_temp";
 
 impl ProxySettings {
     pub(crate) fn inherit(&mut self, parent: &Self) {
+        // Of what excludes each other, the inner one counts.
+        let shared = &mut self.shared;
+        if shared.filed.get().is_some_and(Option::is_some) {
+            shared.cache.turn_off(shared.filed.origin().unwrap_or_default());
+        } else if let Some(origin) = shared.cache.is_on().filter(|_| !shared.filed.is_set()) {
+            shared.filed.replace(None, origin);
+        }
         self.shared.inherit(&parent.shared);
     }
 
@@ -147,9 +159,16 @@ impl ProxySettings {
             pass_trailers: shared.pass_trailers.or(false),
             early_hints: shared.early_hints.get().cloned(),
             cache: shared.cache.finish(lowering),
+            filed: self.filed(),
             resolver: None,
             origin,
         })
+    }
+
+    fn filed(&self) -> Option<Box<FiledAnswers>> {
+        let path = self.shared.filed.get()?.clone()?;
+        let mode = self.shared.filed_access.or(OWNER_ONLY);
+        Some(Box::new(FiledAnswers { path, mode, origin: self.shared.filed.origin().unwrap_or_default() }))
     }
 
     fn timeouts(&self) -> ProxyTimeouts {

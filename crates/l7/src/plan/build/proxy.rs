@@ -1,6 +1,6 @@
 //! Rules of forwarding, compiled.
 
-use crate::plan::section::{NameSet, ProxyTls};
+use crate::plan::section::{FiledAnswers, NameSet, ProxyTls};
 use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
 use diagnostic::Origin;
 use model::Destination;
@@ -53,6 +53,10 @@ impl Build<'_> {
             early_hints: proxy.early_hints.as_ref().map(|hints| self.template(hints)),
             cache: proxy.cache.as_ref().map(|caching| {
                 Box::new(self.caching(caching, NameSet::new(proxy.fields.ignored.iter().map(String::as_bytes)).bits()))
+            }),
+            filed: proxy.filed.as_ref().map(|filed| {
+                let path = filed.path.as_ref().map(|path| self.template(path));
+                Box::new(FiledAnswers { path, mode: filed.mode })
             }),
             class: self.places,
         };

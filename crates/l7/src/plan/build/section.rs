@@ -46,6 +46,7 @@ impl Build<'_> {
             fields: self.fields(&section.fields),
             filters: self.filters(&section.filters),
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
+            slice: section.slice.0,
             limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
             tally: section.tally.as_ref().map(|name| self.place_tally(name)),
             logging: self.logging(&section.logging),

@@ -15,7 +15,9 @@ impl Exchange<'_> {
         let tallies = &self.plan.tallies;
         match (steps, verb) {
             ([], Verb::Read) => Ok(json!(["nginx", "processes", "connections", "http"]).into()),
-            (["http"], Verb::Read) => Ok(json!(["requests", "server_zones", "location_zones", "upstreams"]).into()),
+            (["http"], Verb::Read) => {
+                Ok(json!(["requests", "server_zones", "location_zones", "caches", "upstreams"]).into())
+            }
             (["nginx"], Verb::Read) => Ok(self.chosen_fields(self.running()).into()),
             (["processes"], Verb::Read) => {
                 Ok(self.chosen_fields(json!({ "respawned": counters::process().recent_respawns() })).into())

@@ -15,6 +15,7 @@ use cache::{Claim, Entry, Head, Key, Object, Opening, Reader, Store};
 use model::Trouble;
 use protocol::{Fields, Method, Name};
 use std::sync::Arc;
+use telemetry::Level;
 use transport::{Chunk, clock};
 
 /// An answer that is fetched.
@@ -31,14 +32,16 @@ pub struct Fetching {
     pub stale: Option<Arc<Object>>,
     /// It may be kept.
     pub storable: bool,
+    /// What was purged by when it was asked for has smaller numbers.
+    pub born: u64,
 }
 
 impl Kept {
     /// What an exchange that fetches has to do with kept answers.
     pub fn fetching(key: Vec<u8>) -> Self {
         let (last_modified, etag) = (Vec::new(), Vec::new());
-        let (status, stored) = (CacheStatus::Expired, false);
-        Self { status, key, fetches: true, as_get: false, last_modified, etag, asked: None, stored }
+        let (status, stored, counted) = (CacheStatus::Expired, false, None);
+        Self { status, key, fetches: true, as_get: false, last_modified, etag, asked: None, stored, counted }
     }
 }
 
@@ -51,6 +54,7 @@ impl<'p> Exchange<'p> {
         mut fetching: Fetching,
         client: &mut Client<'_>,
     ) -> Outcome {
+        fetching.born = fetching.store.next_id();
         // An answer to HEAD has no body: it is kept only under a key that may tell it from one to GET.
         let whole = self.request.method != Method::Head || caching.head_as_get || caching.key.is_some();
         fetching.storable = fetching.storable && whole && !self.asks_beyond(caching);
@@ -205,7 +209,10 @@ impl<'p> Exchange<'p> {
             }
         };
         let object = match own {
-            Some(terms) => fetching.store.renew(fetching.entry(), stale, head, terms).await,
+            Some(terms) => {
+                let terms = Terms { born: fetching.born, ..terms };
+                fetching.store.renew(fetching.entry(), stale, head, terms).await
+            }
             None => Arc::clone(stale),
         };
         match self.body_of(&fetching.store, fetching.entry(), &object).await {
@@ -225,6 +232,7 @@ impl<'p> Exchange<'p> {
         let mut head = kept.head.clone();
         head.fields = standard::updated(&head.fields, told);
         if let Some(terms) = self.standard_terms(200, &head.fields, clock::unix_time().as_secs()) {
+            let terms = Terms { born: fetching.born, ..terms };
             fetching.store.renew(fetching.entry(), kept, head, terms).await;
         }
     }
@@ -242,6 +250,11 @@ impl<'p> Exchange<'p> {
             return response;
         }
         let Some((terms, vary)) = self.terms_of(caching, response.head.status) else { return response };
+        if cache::tags::of(&self.upstream.fields).is_err() {
+            self.log(Level::Warning, || "an answer is not kept: it has too many tags, or too long ones".into());
+            return response;
+        }
+        let terms = Terms { born: fetching.born, ..terms };
         response.conditional = true;
         let Fetching { store, main, secondary, claim, .. } = fetching;
         let head = self.head_to_keep(&response, vary, &main.key);

@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::proxy::{Relay, Tally};
-use cache::Opening;
+use cache::Sink;
 use protocol::{BodyKind, Frame};
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -15,7 +15,7 @@ use tokio::task::spawn_local;
 use transport::{Chunk, Deadline};
 
 /// Keeps an answer that is all there.
-pub fn keep_whole(mut opening: Opening, body: Chunk) {
+pub fn keep_whole(mut opening: impl Sink + 'static, body: Chunk) {
     spawn_local(async move {
         if opening.push(body.into_bytes()).await.is_ok() {
             opening.finish().await;
@@ -25,7 +25,11 @@ pub fn keep_whole(mut opening: Opening, body: Chunk) {
 
 /// Keeps an answer that comes; what came over the server's connection is told. One that breaks off is completed where its
 /// rest can be had.
-pub fn keep_coming(mut opening: Opening, relay: Box<Relay>, mut rest: Option<Box<Rest>>) -> Rc<Cell<Tally>> {
+pub fn keep_coming(
+    mut opening: impl Sink + 'static,
+    relay: Box<Relay>,
+    mut rest: Option<Box<Rest>>,
+) -> Rc<Cell<Tally>> {
     let tally = Rc::new(Cell::new(relay.tally()));
     let told = Rc::clone(&tally);
     spawn_local(async move {

@@ -96,7 +96,7 @@ impl Exchange<'_> {
             (Method::Head, 0) => object.head.announced_length().or(Some(0)),
             (_, length) => Some(length),
         };
-        response.ranges = match (&body, offers_ranges(caching, &object.head)) {
+        response.ranges = match (&body, proxy.force_ranges || offers_ranges(caching, &object.head)) {
             (_, false) => Ranges::No,
             (Body::Stored(_), true) => Ranges::Single,
             (_, true) => Ranges::Any,
@@ -149,7 +149,7 @@ impl Exchange<'_> {
         response.length = fill.length;
         response.body = Body::Stored(Box::new(StoredBody::new(Reader::join(fill), None)));
         response.whole = Some(Tally::default());
-        if offers_ranges(caching, &fill.head) {
+        if proxy.force_ranges || offers_ranges(caching, &fill.head) {
             response.ranges = Ranges::Single;
         }
         Outcome::Respond(response)

@@ -175,7 +175,10 @@ impl<'p> Exchange<'p> {
             }
             None => Body::Relay(Box::new(Relay::new(answering, self.relay_rules(proxy, ahead)))),
         };
-        response
+        match &proxy.filed {
+            Some(filed) if ahead => self.file_answer(proxy, filed, response),
+            _ => response,
+        }
     }
 
     /// What else an answer's fields say of the response.

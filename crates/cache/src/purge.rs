@@ -1,0 +1,353 @@
+//! What is purged: at once for whoever looks, from the disk behind that.
+//!
+//! A purge is a number greater than that of everything that was asked for before it. So an object is compared with the purges
+//! that concern it when it is looked up, and once for each change of them; the purger removes what nobody looks up.
+
+use crate::object::Head;
+use crate::tags;
+use arc_swap::ArcSwap;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+/// Most tags and keys whose purges are not through.
+const MOST_NAMES: usize = 16 << 10;
+/// Most beginnings of keys whose purges are not through.
+const MOST_PREFIXES: usize = 256;
+/// What the file of purges begins with; the last byte is the form's version.
+const MAGIC: [u8; 8] = *b"ZAGPURG\x01";
+
+/// What is purged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target<'t> {
+    /// The answers of a key.
+    Key(&'t [u8]),
+    /// Those of all keys that begin so.
+    Prefix(&'t [u8]),
+    /// Those that have a tag.
+    Tag(&'t [u8]),
+}
+
+/// More purges are under way than can be remembered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooMany;
+
+/// What purges mean for an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Verdict {
+    /// None concerns it.
+    Spared,
+    /// It is not fresh any more.
+    Stale,
+    /// It is not to be used any more.
+    Gone,
+}
+
+/// The last purges of a name; 0: there was none.
+#[derive(Clone, Copy, Default, Debug)]
+struct Stamps {
+    hard: u64,
+    soft: u64,
+    /// With which change of the table the last of them came.
+    added: u64,
+}
+
+impl Stamps {
+    fn verdict(self, born: u64) -> Verdict {
+        if born < self.hard {
+            Verdict::Gone
+        } else if born < self.soft {
+            Verdict::Stale
+        } else {
+            Verdict::Spared
+        }
+    }
+
+    fn set(&mut self, stamp: u64, soft: bool, added: u64) {
+        let place = if soft { &mut self.soft } else { &mut self.hard };
+        *place = stamp.max(*place);
+        self.added = added;
+    }
+
+    fn latest(self) -> u64 {
+        self.hard.max(self.soft)
+    }
+}
+
+/// Purges that are not through.
+#[derive(Clone, Default, Debug)]
+struct Standing {
+    generation: u64,
+    names: HashMap<u64, Stamps>,
+    prefixes: Vec<(Box<[u8]>, Stamps)>,
+}
+
+/// Purges of a store.
+#[derive(Default, Debug)]
+pub(crate) struct Purges {
+    /// Changes with each purge; 0: there was none.
+    generation: AtomicU64,
+    standing: ArcSwap<Standing>,
+    /// Purges up to these numbers may be through.
+    hard_through: AtomicU64,
+    soft_through: AtomicU64,
+}
+
+impl Purges {
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// What purges may mean that are through, and that an object of this number has missed.
+    pub(crate) fn missed(&self, born: u64) -> Verdict {
+        let (hard, soft) = (self.hard_through.load(Ordering::Acquire), self.soft_through.load(Ordering::Acquire));
+        Stamps { hard, soft, added: 0 }.verdict(born)
+    }
+
+    /// From now on what is older than `stamp` is purged.
+    pub(crate) fn add(&self, target: Target<'_>, stamp: u64, soft: bool) -> Result<(), TooMany> {
+        let mut full = false;
+        self.standing.rcu(|standing| {
+            let mut next = Standing::clone(standing);
+            next.generation += 1;
+            full = !next.add(target, stamp, soft);
+            next
+        });
+        if full {
+            return Err(TooMany);
+        }
+        self.publish();
+        Ok(())
+    }
+
+    fn publish(&self) {
+        self.generation.fetch_max(self.standing.load().generation, Ordering::AcqRel);
+    }
+
+    /// What purges mean for what says this of itself and was asked for at `born`.
+    pub(crate) fn verdict(&self, head: &Head, tags: &[u64], born: u64) -> Verdict {
+        let standing = self.standing.load();
+        let named = |hash: &u64| standing.names.get(hash).map(|stamps| stamps.verdict(born));
+        let of_tags = tags.iter().filter_map(named);
+        let of_key = named(&key_hash(&head.key));
+        let prefixes = standing.prefixes.iter().filter(|(prefix, _)| head.key.starts_with(prefix));
+        let of_prefixes = prefixes.map(|(_, stamps)| stamps.verdict(born));
+        of_tags.chain(of_key).chain(of_prefixes).max().unwrap_or(Verdict::Spared)
+    }
+
+    /// The number of the last purge that is not through; 0: all are.
+    pub(crate) fn latest(&self) -> u64 {
+        self.standing.load().latest()
+    }
+
+    /// Tells of an object's number and marks (0: they are not known) whether a purge may concern it.
+    pub(crate) fn concerns(&self) -> impl Fn(u64, u64) -> bool + use<> {
+        let standing = self.standing.load();
+        let (latest, any) = (standing.latest(), !standing.prefixes.is_empty());
+        let named = standing.names.keys().fold(0, |all, hash| all | mark(*hash));
+        move |born, marks| born < latest && (any || marks == 0 || marks & named != 0)
+    }
+
+    /// What was there with this generation has been compared with all objects.
+    pub(crate) fn finish(&self, generation: u64) {
+        let through = |stamps: &Stamps| stamps.added <= generation;
+        let standing = self.standing.load();
+        let all = standing.names.values().chain(standing.prefixes.iter().map(|(_, stamps)| stamps));
+        // Whoever finds them gone knows that they are through.
+        for stamps in all.filter(|stamps| through(stamps)) {
+            self.hard_through.fetch_max(stamps.hard, Ordering::AcqRel);
+            self.soft_through.fetch_max(stamps.soft, Ordering::AcqRel);
+        }
+        self.standing.rcu(|standing| {
+            let mut next = Standing::clone(standing);
+            next.names.retain(|_, stamps| !through(stamps));
+            next.prefixes.retain(|(_, stamps)| !through(stamps));
+            next
+        });
+    }
+
+    /// The purges that are not through, as they stand in their file.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let standing = self.standing.load();
+        let mut out = MAGIC.to_vec();
+        put(&mut out, [standing.names.len() as u64]);
+        for (hash, stamps) in &standing.names {
+            put(&mut out, [*hash, stamps.hard, stamps.soft]);
+        }
+        for (prefix, stamps) in &standing.prefixes {
+            put(&mut out, [prefix.len() as u64, stamps.hard, stamps.soft]);
+            out.extend_from_slice(prefix);
+        }
+        let sum = xxh3_64(&out);
+        put(&mut out, [sum]);
+        out
+    }
+
+    /// Takes up purges that were not through when their file was written. One that is damaged stands for a purge of
+    /// everything at `now`.
+    pub(crate) fn take_up(&self, bytes: &[u8], now: u64) -> Result<(), TooMany> {
+        let Some(mut standing) = read(bytes) else { return self.add(Target::Prefix(b""), now, false) };
+        if standing.latest() == 0 {
+            return Ok(());
+        }
+        standing.generation = 1;
+        self.standing.store(standing.into());
+        self.publish();
+        Ok(())
+    }
+}
+
+impl Standing {
+    /// Whether there was room.
+    fn add(&mut self, target: Target<'_>, stamp: u64, soft: bool) -> bool {
+        let hash = match target {
+            Target::Key(key) => key_hash(key),
+            Target::Tag(tag) => tags::hash(tag),
+            Target::Prefix(prefix) => return self.add_prefix(prefix, stamp, soft),
+        };
+        if self.names.len() >= MOST_NAMES && !self.names.contains_key(&hash) {
+            return false;
+        }
+        self.names.entry(hash).or_default().set(stamp, soft, self.generation);
+        true
+    }
+
+    fn add_prefix(&mut self, prefix: &[u8], stamp: u64, soft: bool) -> bool {
+        if let Some((_, stamps)) = self.prefixes.iter_mut().find(|(known, _)| **known == *prefix) {
+            stamps.set(stamp, soft, self.generation);
+            return true;
+        }
+        let room = self.prefixes.len() < MOST_PREFIXES;
+        if room {
+            let mut stamps = Stamps::default();
+            stamps.set(stamp, soft, self.generation);
+            self.prefixes.push((prefix.into(), stamps));
+        }
+        room
+    }
+
+    fn latest(&self) -> u64 {
+        let prefixes = self.prefixes.iter().map(|(_, stamps)| stamps.latest());
+        self.names.values().map(|stamps| stamps.latest()).chain(prefixes).max().unwrap_or(0)
+    }
+}
+
+/// One of 64 bits for what stands for a name.
+pub(crate) fn mark(hash: u64) -> u64 {
+    1 << (hash & 63)
+}
+
+/// What stands for a key, which is no tag of the same text.
+pub(crate) fn key_hash(key: &[u8]) -> u64 {
+    xxh3_64_with_seed(key, 1)
+}
+
+fn put<const COUNT: usize>(out: &mut Vec<u8>, numbers: [u64; COUNT]) {
+    for number in numbers {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+}
+
+fn read(bytes: &[u8]) -> Option<Standing> {
+    let (told, sum) = bytes.split_at_checked(bytes.len().checked_sub(8)?)?;
+    if xxh3_64(told) != u64::from_le_bytes(sum.try_into().ok()?) {
+        return None;
+    }
+    let mut rest = told.strip_prefix(&MAGIC)?;
+    let number = |rest: &mut &[u8]| {
+        let (number, after) = rest.split_first_chunk::<8>()?;
+        *rest = after;
+        Some(u64::from_le_bytes(*number))
+    };
+    let mut standing = Standing::default();
+    for _ in 0..number(&mut rest)? {
+        let (hash, hard, soft) = (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
+        standing.names.insert(hash, Stamps { hard, soft, added: 1 });
+    }
+    while !rest.is_empty() {
+        let (length, hard, soft) = (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
+        let (prefix, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        standing.prefixes.push((prefix.into(), Stamps { hard, soft, added: 1 }));
+        rest = after;
+    }
+    Some(standing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(key: &str) -> Head {
+        Head { key: key.as_bytes().into(), ..Head::default() }
+    }
+
+    #[track_caller]
+    fn check(purges: &Purges, key: &str, born: u64, expected: Verdict) {
+        assert_eq!(purges.verdict(&head(key), &[tags::hash(b"t")], born), expected, "{key} of {born}");
+    }
+
+    #[test]
+    fn what_is_older_than_a_purge_is_concerned() {
+        for target in [Target::Tag(b"t"), Target::Key(b"a/b"), Target::Prefix(b"a/"), Target::Prefix(b"")] {
+            let purges = Purges::default();
+            purges.add(target, 10, true).unwrap();
+            check(&purges, "a/b", 9, Verdict::Stale);
+            check(&purges, "a/b", 10, Verdict::Spared);
+            purges.add(target, 20, false).unwrap();
+            check(&purges, "a/b", 19, Verdict::Gone);
+            check(&purges, "a/b", 20, Verdict::Spared);
+        }
+    }
+
+    #[test]
+    fn a_key_is_no_tag_and_no_beginning() {
+        let purges = Purges::default();
+        purges.add(Target::Key(b"t"), 10, false).unwrap();
+        purges.add(Target::Tag(b"a/b"), 10, false).unwrap();
+        check(&purges, "a/b", 1, Verdict::Spared);
+        check(&purges, "t/a", 1, Verdict::Spared);
+        check(&purges, "t", 1, Verdict::Gone);
+    }
+
+    #[test]
+    fn what_is_not_through_survives() {
+        let purges = Purges::default();
+        purges.add(Target::Tag(b"t"), 10, false).unwrap();
+        purges.add(Target::Prefix(b"a/"), 30, true).unwrap();
+        let again = Purges::default();
+        again.take_up(&purges.to_bytes(), 99).unwrap();
+        check(&again, "x", 9, Verdict::Gone);
+        check(&again, "a/b", 29, Verdict::Stale);
+        purges.finish(1);
+        check(&purges, "x", 9, Verdict::Spared);
+        check(&purges, "a/b", 29, Verdict::Stale);
+        assert_eq!((purges.missed(9), purges.missed(10)), (Verdict::Gone, Verdict::Spared));
+        purges.finish(2);
+        assert_eq!(purges.missed(29), Verdict::Stale);
+        assert_eq!(purges.latest(), 0);
+    }
+
+    #[test]
+    fn a_damaged_file_stands_for_everything() {
+        let purges = Purges::default();
+        purges.add(Target::Tag(b"t"), 10, false).unwrap();
+        let bytes = purges.to_bytes();
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            let again = Purges::default();
+            again.take_up(&damaged, 99).unwrap();
+            check(&again, "anything", 98, Verdict::Gone);
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_remembered() {
+        let purges = Purges::default();
+        let outcomes: Vec<bool> = (0..=MOST_PREFIXES)
+            .map(|number| purges.add(Target::Prefix(number.to_string().as_bytes()), 1, false).is_ok())
+            .collect();
+        assert_eq!(outcomes.iter().filter(|added| !**added).count(), 1);
+        assert_eq!(purges.add(Target::Prefix(b"0"), 2, false), Ok(()), "one that is known has its room");
+    }
+}

@@ -1,0 +1,149 @@
+//! Purging what a store holds.
+
+use super::Store;
+use crate::entry::Entry;
+use crate::fill::Fill;
+use crate::key::Key;
+use crate::object::Object;
+use crate::purge::{Target, TooMany, Verdict};
+use crate::purger::{self, Order};
+use crate::tags;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::oneshot;
+use transport::clock;
+
+impl Store {
+    /// Purges what is kept, before which nothing that comes later is served: it goes, or, `soft`, it is not fresh any more.
+    /// Whether there was anything, as far as that is known: of a beginning or a tag it is not.
+    ///
+    /// # Errors
+    /// When more purges are under way than can be remembered. Nothing is purged then.
+    pub async fn purge(self: &Arc<Self>, target: Target<'_>, soft: bool) -> Result<bool, TooMany> {
+        if let Target::Key(key) = target {
+            return self.purge_one(key, soft).await;
+        }
+        self.purge_all(target, soft).await?;
+        Ok(true)
+    }
+
+    /// Ends the use of what is kept for a key, in memory at once.
+    pub async fn invalidate(self: &Arc<Self>, key: &[u8]) {
+        let Some(entry) = self.find(&Key::of(key)) else { return };
+        let varies = self.held(&entry).await.is_some_and(|object| !object.head.vary.is_empty());
+        self.discard(&entry);
+        if varies {
+            // Where there is no room, what was found is removed, and no more.
+            let _ = self.purge_all(Target::Key(key), false).await;
+        }
+    }
+
+    /// Purges whatever a target means, wherever it is.
+    async fn purge_all(self: &Arc<Self>, target: Target<'_>, soft: bool) -> Result<(), TooMany> {
+        self.purges.add(target, self.next_id(), soft)?;
+        self.tell_purger(Order::Purge).await;
+        Ok(())
+    }
+
+    /// Purges what is found under a key itself, and other answers of the key where there may be any.
+    async fn purge_one(self: &Arc<Self>, text: &[u8], soft: bool) -> Result<bool, TooMany> {
+        let key = Key::of(text);
+        let entry = if self.is_loaded() { self.find(&key) } else { Some(self.entry(&key)) };
+        let held = match &entry {
+            Some(entry) => self.held(entry).await.filter(|object| *object.head.key == *text),
+            None => None,
+        };
+        // Where there is none, its own entry may have given way to another.
+        let varies = held.as_ref().map_or(self.varies.load(Ordering::Relaxed), |object| !object.head.vary.is_empty());
+        if varies {
+            self.purge_all(Target::Key(text), soft).await?;
+        }
+        let (Some(entry), Some(object)) = (&entry, held) else {
+            if let Some(entry) = &entry {
+                // What is on its way is not kept.
+                self.discard(entry);
+            }
+            return Ok(false);
+        };
+        let was_good = !soft || object.terms().is_fresh(clock::unix_time().as_secs()) || varies;
+        if !soft || !self.age(entry, &object).await {
+            self.discard(entry);
+            self.tell_purger(|done| Order::Remove(key, done)).await;
+        }
+        Ok(was_good)
+    }
+
+    /// Makes an object stale, in its file too; false: that could not be written.
+    async fn age(&self, entry: &Arc<Entry>, object: &Object) -> bool {
+        object.expire(clock::unix_time().as_secs());
+        if entry.size() == 0 {
+            // Whoever writes its file writes that, too.
+            return true;
+        }
+        let written = self.write_terms(entry, object, (*object.terms()).clone()).await;
+        if let Err(error) = &written {
+            self.report("write", error);
+        }
+        written.is_ok()
+    }
+
+    /// Gives an order, and waits until it is done.
+    async fn tell_purger(self: &Arc<Self>, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
+        let (done, told) = oneshot::channel();
+        let purger = self.purger.get_or_init(|| purger::start(self));
+        if purger.send(order(done)).is_ok() {
+            // One that could not be started has said so.
+            let _ = told.await;
+        }
+    }
+
+    /// Takes up the purges that were not through when the store was last in use.
+    pub(super) fn take_up_purges(self: &Arc<Self>) {
+        let bytes = match purger::read(self) {
+            Ok(None) => return,
+            Ok(Some(bytes)) => bytes,
+            Err(error) => {
+                self.report("read purges from", &error);
+                Vec::new()
+            }
+        };
+        // Nothing else stands yet, so there is room.
+        let _ = self.purges.take_up(&bytes, self.next_id());
+        if self.purges.latest() > 0 {
+            // What comes now is newer than all that was purged, even if the clock was set back.
+            self.ids.fetch_max(self.purges.latest() + 1, Ordering::Relaxed);
+            let purger = self.purger.get_or_init(|| purger::start(self));
+            let _ = purger.send(Order::Purge(oneshot::channel().0));
+        }
+    }
+
+    /// What purges mean for an object.
+    pub(crate) fn verdict(&self, object: &Object) -> Verdict {
+        self.purges.verdict(&object.head, &object.tags, object.terms().born)
+    }
+
+    /// The object, unless it was purged.
+    pub(super) fn spared(&self, entry: &Arc<Entry>, object: Arc<Object>) -> Option<Arc<Object>> {
+        let generation = self.purges.generation();
+        if object.compared_with(generation) {
+            return Some(object);
+        }
+        match self.verdict(&object) {
+            Verdict::Gone => {
+                // Whoever fetches another keeps it here.
+                self.forget(entry);
+                return None;
+            }
+            Verdict::Stale => object.expire(clock::unix_time().as_secs()),
+            Verdict::Spared => {}
+        }
+        object.has_compared(generation);
+        Some(object)
+    }
+
+    /// Whether an answer on its way may be read by those who ask now.
+    pub fn may_be_joined(&self, fill: &Fill) -> bool {
+        let tags = || tags::of(&fill.head.fields).unwrap_or_default();
+        self.purges.generation() == 0 || self.purges.verdict(&fill.head, &tags(), fill.terms.born) == Verdict::Spared
+    }
+}
