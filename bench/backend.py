@@ -1,4 +1,5 @@
-"""The server behind the proxies: an nginx of its own for what is fetched, a sink of ours for what is posted."""
+"""The servers behind the proxies: an nginx of its own for what is fetched, a sink of ours for what is posted, and one of HTTP/2
+that sends back what it is called with."""
 
 import multiprocessing
 import pathlib
@@ -34,9 +35,9 @@ http {{
 
 
 class Backend:
-    """Both servers; `port` serves GET, `sink_port` takes POST."""
+    """All servers; `port` serves GET, `sink_port` takes POST, `echo_port` answers calls of gRPC where `echoes`."""
 
-    def __init__(self, nginx, folder):
+    def __init__(self, nginx, folder, echoes=False):
         folder = pathlib.Path(folder) / "backend"
         files = folder / "files"
         files.mkdir(parents=True)
@@ -47,7 +48,7 @@ class Backend:
         for name, size in (("small", 1 << 10), ("large", 1 << 20), ("page", 64 << 10)):
             (files / f"{name}.html").write_bytes(html(size))
         self.folder = folder
-        self.port, self.sink_port = ports.free_port(), ports.free_port()
+        self.port, self.sink_port, self.echo_port = ports.free_port(), ports.free_port(), ports.free_port()
         config = CONFIG.format(
             main=servers.main_context("nginx"), files=servers.many_files(), temporary=servers.TEMPORARY, port=self.port, folder=folder,
             small="x" * SIZES["/small"],
@@ -56,10 +57,18 @@ class Backend:
         self.sink = multiprocessing.get_context("fork").Process(target=serve_sink, args=(self.sink_port,), daemon=True)
         self.sink.start()
         ports.wait_for_port(self.sink_port)
+        self.echo = servers.Server("echo", self.echo_command(), folder, self.echo_port) if echoes else None
+
+    def echo_command(self):
+        """nghttpd, with the status that ends each answer of gRPC."""
+        ends = ["--echo-upload", "--no-content-length", "--trailer=grpc-status: 0"]
+        return ["nghttpd", "--no-tls", "-m128", "-a127.0.0.1", *ends, str(self.echo_port)]
 
     def stop(self):
-        """Ends both servers."""
+        """Ends all servers."""
         self.server.stop()
+        if self.echo:
+            self.echo.stop()
         self.sink.terminate()
         self.sink.join()
 

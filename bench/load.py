@@ -22,15 +22,26 @@ class Outcome:
     errors: str
 
 
+# What a client of gRPC says.
+GRPC = ["content-type: application/grpc", "te: trailers", "user-agent: grpc-bench/1.0"]
+
 # Requests over HTTP/2 for each second that a round is to take.
 STREAMED = 10_000
 
 
 def drive(shape, port, seconds, folder, fields=()):
     """Runs one load against 127.0.0.1:port, with further fields in each request. wrk resumes TLS sessions, h2load never does."""
-    fields = [*shapes.BROWSER, *(["Connection: close"] if shape.close else []), *fields]
+    browser = GRPC if shape.grpc else shapes.BROWSER
+    fields = [*browser, *(["Connection: close"] if shape.close else []), *fields]
     paced = shape.rate or shape.streams or shape.handshake == shapes.FULL
     return (_h2load if paced else _wrk)(shape, port, seconds, folder, fields)
+
+
+def message(shape, folder):
+    """A file with a message of gRPC that is not compressed: a byte that says so, its length, its bytes."""
+    path = pathlib.Path(folder) / "message"
+    path.write_bytes(b"\0" + shape.post.to_bytes(4, "big") + b"x" * shape.post)
+    return path
 
 
 def _run(command):
@@ -73,6 +84,8 @@ def _h2load(shape, port, seconds, folder, fields):
         pace = [f"-c{shape.connections}", f"--rps={shape.rate}"]
     command = ["h2load", *([] if shape.streams else ["--h1"]), "-t1", f"-n{count}", *pace, f"--log-file={log}"]
     command += [part for line in fields for part in ("-H", line)]
+    if shape.post:
+        command += ["-d", message(shape, folder)]
     text = _run([*command, f"{_scheme(shape)}://127.0.0.1:{port}{shape.path}"])
     pattern = r"(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout"
     succeeded, *wrong = map(int, re.search(pattern, text).groups())

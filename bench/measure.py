@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import statistics
+import subprocess
 from dataclasses import dataclass, field
 
 import backend
@@ -46,7 +47,8 @@ def run(options):
     """Measures every shape asked for, prints the tables; False where `--hold` is set and a goal is missed."""
     wanted = [shapes.BY_NAME[name] for name in options.shape] if options.shape else shapes.ALL
     results = []
-    with servers.Folder("bench") as folder, backend.Backend(options.nginx, folder) as behind:
+    echoes = any(shape.grpc for shape in wanted)
+    with servers.Folder("bench") as folder, backend.Backend(options.nginx, folder, echoes) as behind:
         for shape in wanted:
             figures = measure(shape, options, behind, folder / shape.name)
             results.append((shape, figures))
@@ -68,6 +70,9 @@ def measure(shape, options, behind, folder):
             running.append(peers.start(peer, behind, shape, folder / peer.label.replace(" ", "-")))
             if not shape.streams:
                 check(running[-1], shape.tls)
+        if shape.grpc:
+            for server in running:
+                check_echo(shape, server, folder)
         if shape.packed:
             check_sizes(shape, running)
         figures = [Figures(server.name) for server in running]
@@ -95,6 +100,15 @@ def warm_up(shape, server, folder):
     others = [line for line in lines if line != shape.handshake]
     if not lines or len(others) > (shape.connections if shape.handshake == shapes.RESUMED else 0):
         raise servers.StartFailure(f"{server.name}: {len(others)} of {len(lines)} handshakes are not {shape.handshake!r}")
+
+
+def check_echo(shape, server, folder):
+    """Makes sure that a call's message comes back, with the status behind it."""
+    sent = load.message(shape, folder)
+    command = ["nghttp", "-v", f"-d{sent}", *[part for line in load.GRPC for part in ("-H", line)]]
+    said = subprocess.run([*command, f"http://127.0.0.1:{server.port}{shape.path}"], capture_output=True).stdout
+    if b"grpc-status: 0" not in said or sent.read_bytes() not in said:
+        raise servers.StartFailure(f"{server.name} does not echo: {said.decode(errors='replace')}")
 
 
 def check_sizes(shape, running):

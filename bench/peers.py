@@ -25,6 +25,7 @@ http {{
     server_names_hash_max_size 8192;
 {caches}
     upstream backend {{ {zone}server 127.0.0.1:{backend}; keepalive 512; keepalive_requests 1000000000; }}
+    upstream echo {{ server 127.0.0.1:{echo}; keepalive 512; keepalive_requests 1000000000; }}
     upstream sink {{ server 127.0.0.1:{sink}; keepalive 512; keepalive_requests 1000000000; }}
 {sites}
 {lists}
@@ -39,6 +40,7 @@ http {{
             proxy_pass http://sink;{fields}
         }}
 {keeps}
+        location /bench.Echo/ {{ grpc_pass grpc://echo; }}
         location / {{
             proxy_pass http://backend;{fields}{checks}{extra}
         }}
@@ -73,11 +75,14 @@ frontend front
     http-request set-header X-Forwarded-Proto {scheme}
 {locations}
     use_backend sink if {{ path /sink }}
+    use_backend echo if {{ path_beg /bench.Echo/ }}
     default_backend backend
 backend backend
     server one 127.0.0.1:{backend} pool-max-conn 512
 backend sink
     server one 127.0.0.1:{sink} pool-max-conn 512
+backend echo
+    server one 127.0.0.1:{echo} proto h2 pool-max-conn 512
 """
 
 
@@ -126,7 +131,7 @@ def start(peer, backend, shape, folder, extra="", slots=16384):
     config = NGINX.format(
         main=servers.main_context(peer.binary, peer.transport), files=servers.many_files(), temporary=servers.TEMPORARY,
         access_log=_access_log(shape), port=port, backend=backend.port,
-        sink=backend.sink_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
+        sink=backend.sink_port, echo=backend.echo_port, folder=backend.folder, lists="" if peer.bare else _networks(shape), sites=_sites(shape, port), locations=_locations(shape), fields=FIELDS + shape.directives, extra=extra,
         zone="zone backend 64k; " if checked else "", checks=" health_check interval=1s uri=/small;" if checked else "",
         caches=CACHES if shape.kept else "", keeps=KEEPS.format(fields=FIELDS) if shape.kept else "", slots=slots, secured=_secured(shape, folder),
     )
@@ -203,7 +208,7 @@ def _start_haproxy(peer, backend, shape, folder, port):
     half = shape.locations // 2
     rules = [f"    http-request deny if {{ path_reg ^/regex/{n}/(.*)\\.php$ }}" for n in range(half)]
     config = HAPROXY.format(
-        port=port, backend=backend.port, sink=backend.sink_port, locations="\n".join(rules),
+        port=port, backend=backend.port, sink=backend.sink_port, echo=backend.echo_port, locations="\n".join(rules),
         scheme="https" if shape.tls else "http", secured=_bind(shape, folder),
         log="log stdout format raw local0" if shape.access_log else "",
         http_log="log global\n    option httplog" if shape.access_log else "",

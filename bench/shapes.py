@@ -35,6 +35,8 @@ class Shape:
     tls: bool = False
     # HTTP/2 with so many requests under way on each connection; 0: HTTP/1.1.
     streams: int = 0
+    # A message of `post` bytes is called for, and comes back: the server behind is one of gRPC.
+    grpc: bool = False
     # What each connection's handshake is; None: connections are kept.
     handshake: str | None = None
     directives: str = ""
@@ -82,6 +84,7 @@ ALL = [
     Shape("tls-handshake", "TLS 1.3, full handshake per request", uring=0.85, tls=True, close=True, handshake=FULL),
     Shape("tls-resumed", "TLS 1.3, resumed handshake per request", uring=0.75, tls=True, close=True, handshake=RESUMED),
     Shape("h2-128", "HTTP/2, 8 connections × 16 streams", uring=0.45, connections=8, streams=16),
+    Shape("grpc-unary", "gRPC, unary echo, 8 × 16 streams", "/bench.Echo/Say", uring=0.55, connections=8, streams=16, post=128, grpc=True),
     Shape("h2-tls-128", "HTTP/2 over TLS, 8 × 16 streams", uring=0.50, connections=8, streams=16, tls=True),
 ]
 BY_NAME = {shape.name: shape for shape in ALL}
