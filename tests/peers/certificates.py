@@ -75,6 +75,35 @@ SITE = """server {{
 """
 
 
+MANAGED = """{user}
+ServerRoot "{folder}"
+ErrorLog error.log
+LogLevel info
+PidFile httpd.pid
+Listen 127.0.0.1:{plain}
+Listen 127.0.0.1:{tls}
+MDCertificateAuthority https://localhost:{port}/dir
+MDCACertificateFile {trusted}
+MDCertificateAgreement accepted
+MDContactEmail admin@example.test
+MDStoreDir state
+MDPrivateKeys P-384
+MDRequireHttps temporary
+<MDomainSet managed.example.test>
+    MDCAChallenges {challenge}
+</MDomainSet>
+<VirtualHost 127.0.0.1:{plain}>
+    ServerName managed.example.test
+</VirtualHost>
+<VirtualHost 127.0.0.1:{tls}>
+    ServerName www.managed.example.test
+    ServerAlias managed.example.test
+    SSLEngine on
+    DocumentRoot "{folder}"
+</VirtualHost>
+"""
+
+
 def main():
     """All checks on every transport; 1 when one fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -375,6 +404,25 @@ class Checks:
         """No alert, no panic, over all of it."""
         alerts = self.server.alerts()
         assert not alerts, alerts
+
+    def check_managed_domain(self):
+        """In httpd's language: a domain's virtual hosts have its certificate, and who comes without TLS is sent there."""
+        self.stop()
+        port, root = self.peers.usual
+        for challenge in ("http-01", "tls-alpn-01"):
+            folder = self.folder / f"managed-{challenge}"
+            folder.mkdir()
+            config = MANAGED.format(
+                user="User nobody\nGroup nogroup" if os.geteuid() == 0 else "", folder=folder, plain=self.peers.plain,
+                tls=self.peers.tls, port=port, trusted=self.folder / "pebble.crt", challenge=challenge,
+            )
+            with servers.start_apache("managed", self.binary, config, folder, self.peers.tls):
+                for name in ("managed.example.test", "www.managed.example.test"):
+                    self.await_certificate(name, root)
+                assert (folder / "state").is_dir()
+                command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "-H", "Host: managed.example.test"]
+                said = subprocess.run([*command, f"http://127.0.0.1:{self.peers.plain}/a?b"], capture_output=True, text=True)
+                assert said.stdout == "302 https://managed.example.test/a?b", said.stdout
 
 
 def wait(what, condition, seconds=40):

@@ -144,6 +144,12 @@ pub(crate) struct Shared {
     /// Whether the server's administrator is asked for.
     pub(crate) asks_admin: bool,
     pub(crate) log_formats: Vec<model::LogFormat>,
+    /// Domains whose certificates are ordered.
+    pub(crate) domains: Vec<modules::md::Domain>,
+    pub(crate) issuers: Vec<model::Issuer>,
+    pub(crate) orders: Vec<model::CertificateOrder>,
+    /// Directories of what is kept for long, which are made at start.
+    pub(crate) kept_directories: Vec<model::TempDirectory>,
     pub(crate) type_tables: Vec<model::TypeTable>,
 }
 

@@ -19,6 +19,7 @@ mod headers;
 pub(crate) mod http2;
 pub(crate) mod log_config;
 mod macros;
+pub(crate) mod md;
 pub(crate) mod mime;
 mod mpm;
 mod negotiation;
@@ -61,6 +62,7 @@ pub(crate) static MODULES: &[&Module] = &[
     &log_config::MODULE,
     &log_config::BYTES,
     &macros::MODULE,
+    &md::MODULE,
     &mime::MODULE,
     &mpm::MODULE,
     &negotiation::MODULE,

@@ -84,6 +84,8 @@ pub(crate) const IF: Contexts = Contexts(1 << 6);
 pub(crate) const LIMIT: Contexts = Contexts(1 << 7);
 /// Inside `<RequireAll>` and its like.
 pub(crate) const REQUIRE: Contexts = Contexts(1 << 8);
+/// Inside `<MDomainSet>`.
+pub(crate) const DOMAIN: Contexts = Contexts(1 << 9);
 
 /// What a whole server says: the file and virtual hosts.
 pub(crate) const SERVER: Contexts = MAIN.or(HOST);
@@ -94,7 +96,7 @@ pub(crate) const ANYWHERE: Contexts = SERVER.or(SECTION);
 /// Sections of access rules too.
 pub(crate) const EVERYWHERE: Contexts = Contexts(u32::MAX);
 
-const NAMES: [(Contexts, &str); 9] = [
+const NAMES: [(Contexts, &str); 10] = [
     (MAIN, "server config"),
     (HOST, "<VirtualHost>"),
     (DIRECTORY, "<Directory>"),
@@ -104,6 +106,7 @@ const NAMES: [(Contexts, &str); 9] = [
     (IF, "<If>"),
     (LIMIT, "<Limit>"),
     (REQUIRE, "<RequireAll>"),
+    (DOMAIN, "<MDomainSet>"),
 ];
 
 impl Contexts {

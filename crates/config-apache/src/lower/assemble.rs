@@ -13,7 +13,7 @@ use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::templates::is_own;
 use super::{Lowering, Scope, ServerSettings, names};
-use crate::modules::{http2, proxy, remoteip, ssl};
+use crate::modules::{http2, md, proxy, remoteip, ssl};
 
 /// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
 pub(crate) struct Mapping {
@@ -43,11 +43,16 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
     let own_name = main.server.core.names.name.as_ref().map(|name| name.written.clone());
     let main_name = own_name.unwrap_or_else(|| lowering.options.hostname.clone());
     let hosts = names::of_hosts(lowering, &main_name);
+    let managed = md::managed(lowering, &main.server);
     let main_id = SiteId(u32::try_from(hosts.len()).unwrap_or(u32::MAX));
     let (mut listeners, main_needed) = listeners(lowering, main_id);
     let scopes: Vec<Scope> = lowering.hosts.iter().map(|host| host.scope.clone()).collect();
-    let mut sites: Vec<Site> =
-        scopes.iter().zip(hosts).map(|(scope, names)| site(lowering, main, Some(scope), names)).collect();
+    let mut sites: Vec<Site> = scopes
+        .iter()
+        .zip(hosts)
+        .zip(managed)
+        .map(|((scope, names), managed)| site(lowering, main, (Some(scope), managed), names))
+        .collect();
     let announces = |site: &SiteId| {
         let host = usize::try_from(site.0).ok().and_then(|index| scopes.get(index)).unwrap_or(main);
         host.server.remote_ip.proxy_protocol == Some(true)
@@ -62,7 +67,12 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
         ssl::check_listener(lowering, listener, &listener.sites.iter().map(server).collect::<Vec<_>>());
     }
     if main_needed {
-        sites.push(site(lowering, main, None, (main_name.clone(), vec![SiteName::Exact(main_name)])));
+        sites.push(site(
+            lowering,
+            main,
+            (None, md::Managed::default()),
+            (main_name.clone(), vec![SiteName::Exact(main_name)]),
+        ));
     }
     for listener in &listeners {
         ssl::needs_names(listener, &mut sites);
@@ -82,6 +92,8 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             handed_on,
             variables: shared.environment.into_iter().filter(|name| is_own(name)).collect(),
             maps: shared.maps,
+            issuers: shared.issuers,
+            orders: shared.orders,
             type_tables: if shared.type_tables.is_empty() {
                 vec![model::TypeTable::default()]
             } else {
@@ -115,6 +127,7 @@ fn process(lowering: &mut Lowering<'_>, main: &Scope) -> model::Process {
     }
     let path = lowering.options.temp_directory.clone();
     process.temp_directories = vec![model::TempDirectory { path, origin: Origin::default() }];
+    process.temp_directories.append(&mut lowering.shared.kept_directories);
     process
 }
 
@@ -130,7 +143,12 @@ fn error_log(lowering: &Lowering<'_>, server: &ServerSettings) -> ErrorLog {
 }
 
 /// A server as a site: `host` is `None` for the main server itself.
-fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: (String, Vec<SiteName>)) -> Site {
+fn site(
+    lowering: &mut Lowering<'_>,
+    main: &Scope,
+    (host, managed): (Option<&Scope>, md::Managed),
+    names: (String, Vec<SiteName>),
+) -> Site {
     let scope = host.unwrap_or(main);
     let mut base = base(lowering, &scope.server);
     let mut groups = proxy::Groups::default();
@@ -160,7 +178,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
     Site {
         names: names.1,
         primary_name: names.0,
-        script: script.steps,
+        script: managed.redirect.into_iter().chain(script.steps).collect(),
         locations,
         choice: model::Choice::First,
         section: laid.lay(base, &here),
@@ -168,7 +186,7 @@ fn site(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, names: 
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
         http2: http2::http2(&scope.server),
-        tls: ssl::termination(lowering, &scope.server, scope.origin),
+        tls: ssl::termination(lowering, &scope.server, managed.orders, scope.origin),
         tally: None,
         origin: scope.origin,
     }

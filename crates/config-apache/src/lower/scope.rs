@@ -9,6 +9,7 @@ use crate::modules::alias::AliasSettings;
 use crate::modules::core::CoreSettings;
 use crate::modules::http2::Http2Settings;
 use crate::modules::log_config::LogSettings;
+use crate::modules::md::DomainSettings;
 use crate::modules::mime::MimeSettings;
 use crate::modules::proxy::ProxySettings;
 use crate::modules::remoteip::RemoteIpSettings;
@@ -44,6 +45,7 @@ settings! {
         alias: AliasSettings,
         log: LogSettings,
         ssl: SslSettings,
+        md: DomainSettings,
         http2: Http2Settings,
         mime: MimeSettings,
         /// Steps by what requests say, which come before all else.

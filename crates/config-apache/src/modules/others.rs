@@ -157,19 +157,6 @@ pub(crate) static OTHERS: &[Other] = &[
                      LuaMapHandler LuaOutputFilter LuaPackageCPath LuaPackagePath LuaQuickHandler LuaRoot LuaScope \
                      Lua_____ByteCodeHack",
     },
-    Other {
-        name: "mod_md",
-        identifier: "md_module",
-        directives: "<MDomain> <MDomainSet> MDActivationDelay MDBaseServer MDCACertificateFile MDCAChallenges \
-                     MDCertificateAgreement MDCertificateAuthority MDCertificateCheck MDCertificateFile \
-                     MDCertificateKeyFile MDCertificateProtocol MDCertificateStatus MDChallengeDns01 \
-                     MDChallengeDns01Version MDCheckInterval MDContactEmail MDDriveMode MDExternalAccountBinding \
-                     MDHttpProxy MDHttpProxyCACertificateFile MDInitialDelay MDMatchNames MDMember MDMembers MDMessageCmd \
-                     MDMustStaple MDNotifyCmd MDPortMap MDPrivateKeys MDProfile MDProfileMandatory MDRenewMode \
-                     MDRenewViaARI MDRenewWindow MDRequireHttps MDRetryDelay MDRetryFailover MDServerStatus \
-                     MDStapleOthers MDStapling MDStaplingKeepResponse MDStaplingRenewWindow MDStoreDir MDStoreLocks \
-                     MDWarnWindow MDomain",
-    },
     Other { name: "mod_mime_magic", identifier: "mime_magic_module", directives: "MimeMagicFile" },
     Other { name: "mod_proxy_ajp", identifier: "proxy_ajp_module", directives: "" },
     Other { name: "mod_proxy_connect", identifier: "proxy_connect_module", directives: "AllowCONNECT" },

@@ -157,7 +157,11 @@ pub(super) fn protocols(lowering: &mut Lowering<'_>, scope: &mut Scope, directiv
     let (mut secure, mut clear) = (false, false);
     for word in &directive.arguments {
         match value::choice(word, &[("http/1.1", 1), ("h2", 2), ("h2c", 3), ("acme-tls/1", 0)])? {
-            0 => lowering.without_effect("Protocols", word.origin, "certificates are not got this way"),
+            0 => lowering.without_effect(
+                "Protocols",
+                word.origin,
+                "challenges are answered whether it stands here or not",
+            ),
             2 => secure = true,
             3 => clear = true,
             _ => {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
 use model::{
-    ClientCertificates, Condition, Demand, Listener, SessionCache, Sessions, Site, SiteId, SiteIdentity, Step,
+    ClientCertificates, Condition, Demand, Listener, OrderId, SessionCache, Sessions, Site, SiteId, SiteIdentity, Step,
     Template, Termination, TlsVersions,
 };
 
@@ -202,17 +202,19 @@ pub(crate) fn is_on(server: &ServerSettings) -> bool {
 pub(crate) fn termination(
     lowering: &mut Lowering<'_>,
     server: &ServerSettings,
+    orders: Vec<OrderId>,
     origin: Origin,
 ) -> Option<Box<Termination>> {
     let said = &server.ssl.termination;
     let (_, engine) = said.engine.filter(|(on, _)| *on)?;
-    if said.certificates.0.is_empty() {
+    if said.certificates.0.is_empty() && orders.is_empty() {
         let problem = Diagnostic::error("missing-certificate", "this server speaks TLS and has no certificate");
         lowering.report_once(problem.at(engine).related(origin, "this server").help("write `SSLCertificateFile FILE`"));
     }
     let clients = clients(lowering, server, engine);
     Some(Box::new(Termination {
         identities: said.identities(),
+        orders,
         directory: lowering.server_root.clone(),
         versions: said.versions.unwrap_or_default(),
         ciphers: said.ciphers.clone(),
