@@ -1,5 +1,8 @@
 //! Servers that are asked themselves whether they are well.
 
+use std::sync::mpsc;
+
+use testkit::frames::{DATA, END_HEADERS, END_STREAM, Frames, HEADERS, STATUS_200};
 use testkit::{Conversation, Setup, Site, cases, eventually};
 
 cases!(
@@ -13,6 +16,8 @@ cases!(
         a_server_waits_for_its_first_good_answer,
         a_connection_is_kept_for_checks,
         a_server_that_was_well_is_used_at_once_after_a_reload,
+        servers_of_grpc_are_called,
+        a_status_of_grpc_may_be_good,
     ]
 );
 
@@ -27,8 +32,12 @@ fn setup() -> Setup {
     upstream never { zone z5 64k; server {peer2}; }
     upstream kept { zone z6 64k; server {peer1}; server {peer0}; }
     upstream lasting { zone z7 64k; server {peer1}; server {peer3}; }
+    upstream called { zone z8 64k; server {peer4}; server {peer5}; }
+    upstream unable { zone z9 64k; server {peer6}; }
     server {
         listen {front};
+        location /called { grpc_pass grpc://called; health_check interval=50ms type=grpc grpc_service=app.Echo; }
+        location /unable { grpc_pass unable; health_check interval=50ms mandatory type=grpc grpc_status=12; }
         location / { return 404; }
         location /api { api; }
         location /kept { proxy_pass http://kept; health_check uri=/kept interval=50ms keepalive_time=1h; }
@@ -116,4 +125,52 @@ fn a_server_that_was_well_is_used_at_once_after_a_reload(site: &mut Site) {
     eventually("it is loaded", || site.get("/api/9/nginx?fields=generation").text().contains('2'));
     assert_eq!(checking(site), 0, "they need not prove it again: the next check is an hour off");
     assert_eq!(order(site, "/lasting", 2), "13");
+}
+
+/// Answers one call with what the service is said to be, and a status; what it was called with.
+fn called(conversation: &mut Conversation, serving: u8, status: &str) -> Option<Vec<u8>> {
+    let mut frames = Frames::accept(conversation.wire(), &[]);
+    let stream = frames.next_of(HEADERS)?.stream;
+    let message = frames.next_of(DATA)?.payload;
+    frames.send(HEADERS, END_HEADERS, stream, STATUS_200);
+    frames.send(DATA, 0, stream, &[0, 0, 0, 0, 2, 8, serving]);
+    let length = u8::try_from(status.len()).unwrap();
+    let trailer = [b"\0\x0bgrpc-status", &[length][..], status.as_bytes()].concat();
+    frames.send(HEADERS, END_HEADERS | END_STREAM, stream, &trailer);
+    while frames.read().is_some() {}
+    Some(message)
+}
+
+fn states(site: &Site, group: &str) -> Vec<String> {
+    let text = site.get(&format!("/api/9/http/upstreams/{group}")).text();
+    let found = text.split("\"state\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    found.map(str::to_owned).collect()
+}
+
+fn servers_of_grpc_are_called(site: &mut Site) {
+    let (asked, questions) = mpsc::channel();
+    site.peer(4).greet(move |conversation| {
+        let _ = asked.send(called(conversation, 1, "0"));
+    });
+    site.peer(5).greet(|conversation| {
+        called(conversation, 2, "0");
+    });
+    eventually("it is found out", || states(site, "called") == ["up", "unhealthy"]);
+    let message = questions.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(message.as_deref(), Some(&b"\0\0\0\0\x0a\x0a\x08app.Echo"[..]));
+    site.peer(5).greet(|conversation| {
+        called(conversation, 1, "0");
+    });
+    eventually("it is well again", || states(site, "called") == ["up", "up"]);
+}
+
+fn a_status_of_grpc_may_be_good(site: &mut Site) {
+    site.peer(6).greet(|conversation| {
+        called(conversation, 1, "0");
+    });
+    eventually("another status is not", || states(site, "unable") == ["unhealthy"]);
+    site.peer(6).greet(|conversation| {
+        called(conversation, 0, "12");
+    });
+    eventually("it is well", || states(site, "unable") == ["up"]);
 }

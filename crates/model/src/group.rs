@@ -408,10 +408,21 @@ pub struct Probe {
     pub persistent: bool,
     /// How long one connection serves for requests; `None`: for one.
     pub keep: Option<Duration>,
+    /// The call that is made in the place of a request; what is expected of answers says nothing then.
+    pub call: Option<HealthCall>,
     /// What a good answer is; all must hold.
     pub expected: Vec<Expectation>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// A call of the protocol that servers of gRPC have for it: `grpc.health.v1.Health/Check`.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct HealthCall {
+    /// The service that is asked about; empty: the server as a whole.
+    pub service: String,
+    /// The status of gRPC that is good; with 0 the answer must say that the service serves.
+    pub status: u32,
 }
 
 /// One thing that an answer must be.

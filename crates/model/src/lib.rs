@@ -51,8 +51,8 @@ pub use filter::{
     Precompressed, Proxied, Substitute,
 };
 pub use group::{
-    AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, IdlePool, Learning,
-    Measure, Outliers, Probe, Queue, Resolver, RetryBudget, RouteCookie, RouteSource, Server, ServerAddress,
+    AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, HealthCall, IdlePool,
+    Learning, Measure, Outliers, Probe, Queue, Resolver, RetryBudget, RouteCookie, RouteSource, Server, ServerAddress,
     ServerTarget, Stickiness,
 };
 pub use http2::Http2;

@@ -1,5 +1,7 @@
 //! Asking servers themselves whether they are well, at regular times, apart from the clients' requests.
 
+mod call;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -84,7 +86,7 @@ impl Probe {
             rule.target.as_str(),
             rule.host.as_str()
         );
-        let secured = secured.map(|(security, name)| security.plain_connector(host_of(&name)));
+        let secured = secured.map(|(security, name)| security.plain_connector(host_of(&name), rule.call.is_some()));
         let started = AtomicBool::new(false);
         Arc::new(Self { rule: rule.clone(), judge, request: request.into_bytes(), secured, started })
     }
@@ -171,6 +173,9 @@ impl Probe {
     }
 
     async fn ask_over(&self, mut stream: Box<dyn Wire>) -> io::Result<Asked> {
+        if let Some(call) = &self.rule.call {
+            return Ok((call::ask(stream, (&self.rule.host, self.secured.is_some()), call).await?, None));
+        }
         stream.write_all(&self.request).await?;
         let mut parser = ResponseParser::new();
         let mut head = ResponseHead::default();

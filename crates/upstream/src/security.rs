@@ -72,8 +72,8 @@ impl Security {
     }
 
     /// Connects to servers of this name apart from requests: as whom only these would tell, it does not.
-    pub(crate) fn plain_connector(&self, name: &str) -> Result<tls::Connector, tls::Unready> {
-        self.rules.connector(name, self.sends_name, self.fixed(), false)
+    pub(crate) fn plain_connector(&self, name: &str, http2: bool) -> Result<tls::Connector, tls::Unready> {
+        self.rules.connector(name, self.sends_name, self.fixed(), http2)
     }
 
     /// How the identity is loaded, where requests tell which.

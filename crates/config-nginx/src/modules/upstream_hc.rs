@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{AnswerTest, Destination, Expectation, Part, Probe, Proxy, Target, Template, UpstreamTls};
+use model::{AnswerTest, Destination, Expectation, HealthCall, Part, Probe, Proxy, Target, Template, UpstreamTls};
 
 use super::address;
 use crate::lower::{Level, Lowering};
@@ -15,11 +15,11 @@ pub(crate) static MODULE: Module = Module { name: "ngx_http_upstream_hc_module",
 
 const ROWS: &[Row] = &[
     row("health_check", LOCATION, at_least(0), health_check)
-        .partial("`type=grpc` is not built yet; a check may take as long as its interval"),
+        .partial("`keepalive_time` with `type=grpc` is not built yet; a check may take as long as its interval"),
     row("match", HTTP, take(1).block(), match_block).partial("`require` is not built yet"),
 ];
 
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 11] = [
     "interval=",
     "jitter=",
     "fails=",
@@ -30,7 +30,14 @@ const PARAMETERS: [&str; 10] = [
     "match=",
     "port=",
     "keepalive_time=",
+    "type=grpc",
 ];
+
+/// What may follow `type=grpc`.
+const OF_CALLS: [&str; 2] = ["grpc_service=", "grpc_status="];
+
+/// The last of gRPC's statuses.
+const MOST_STATUS: u64 = 16;
 
 /// What a location says of the servers that it forwards to.
 #[derive(Clone, Debug)]
@@ -62,12 +69,19 @@ fn health_check(_: &mut Lowering<'_>, level: &mut Level, directive: &Directive) 
         mandatory: false,
         persistent: false,
         keep: None,
+        call: None,
         expected: Vec::new(),
         origin: directive.origin(),
     };
     let mut check = HealthCheck { probe, expected: None };
     for word in &directive.arguments {
-        parameter(&mut check, word)?;
+        match &mut check.probe.call {
+            Some(call) => call_parameter(call, word)?,
+            None => parameter(&mut check, word)?,
+        }
+    }
+    if check.probe.call.is_some() {
+        agrees_with_calls(&check, directive)?;
     }
     level.location.health_check.put(directive, check)
 }
@@ -95,10 +109,38 @@ fn parameter(check: &mut HealthCheck, word: &Word) -> Outcome {
         ("persistent", None) if probe.mandatory => probe.persistent = true,
         ("keepalive_time", Some(text)) => probe.keep = Some(time(text)?).filter(|span| !span.is_zero()),
         ("match", Some(text)) => check.expected = Some((text.to_owned(), word.origin)),
+        ("type", Some("grpc")) => probe.call = Some(HealthCall::default()),
         ("port", Some(text)) => probe.port = Some(address::parse_port(text).map_err(|_| bad())?),
         _ => return Err(bad()),
     }
     Ok(())
+}
+
+/// What `type=grpc` is followed by.
+fn call_parameter(call: &mut HealthCall, word: &Word) -> Outcome {
+    match word.text.split_once('=') {
+        Some(("grpc_service", name)) => name.clone_into(&mut call.service),
+        Some(("grpc_status", code)) if let Some(code) = value::decimal(code).filter(|code| *code <= MOST_STATUS) => {
+            call.status = u32::try_from(code).unwrap_or_default();
+        }
+        _ => return Err(value::invalid_parameter(word, &OF_CALLS)),
+    }
+    Ok(())
+}
+
+/// A call asks for no path, and gRPC's status is what is good of it.
+fn agrees_with_calls(check: &HealthCheck, directive: &Directive) -> Outcome {
+    let other = if check.probe.target != "/" {
+        "uri"
+    } else if check.expected.is_some() {
+        "match"
+    } else if check.probe.keep.is_some() {
+        "keepalive_time"
+    } else {
+        return Ok(());
+    };
+    let message = format!("\"type=grpc\" and \"{other}\" do not go together");
+    Err(Diagnostic::error("invalid-health-check", message).at(directive.origin()))
 }
 
 /// `match name { … }`
@@ -174,6 +216,9 @@ pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&
     let Some((index, proxy)) = group else {
         return lowering.report(problem("\"health_check\" needs a \"proxy_pass\" to an upstream in its location"));
     };
+    if check.probe.call.is_some() && proxy.version != 20 {
+        return lowering.report(problem("\"type=grpc\" needs a \"grpc_pass\" to an upstream in its location"));
+    }
     let expected = match &check.expected {
         None => Some(vec![Expectation { test: AnswerTest::Status(vec![(200, 399)]), not: false }]),
         Some((name, _)) => {

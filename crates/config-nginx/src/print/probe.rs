@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diagnostic::Origin;
-use model::{AnswerTest, Destination, Expectation, Group, Http, Probe, Section, Serve, Target};
+use model::{AnswerTest, Destination, Expectation, Group, HealthCall, Http, Probe, Section, Serve, Target};
 
 use super::item::Item;
 use super::word::{self, Word};
@@ -49,9 +49,11 @@ fn parameters(probe: &Probe, group: &Group) -> Vec<Word> {
         mandatory,
         persistent,
         keep,
+        call,
         expected,
         origin: _,
     } = probe;
+    let called = |word: &dyn Fn(&HealthCall) -> Option<String>| call.as_ref().and_then(word).map(Ok);
     let time = |name: &str, span: Duration, usual: Duration| {
         (span != usual).then(|| word::time(span).map(|text| format!("{name}={text}")))
     };
@@ -67,6 +69,9 @@ fn parameters(probe: &Probe, group: &Group) -> Vec<Word> {
         (*mandatory && *persistent).then(|| Ok("persistent".to_owned())),
         keep.map(|keep| word::time(keep).map(|text| format!("keepalive_time={text}"))),
         (!is_usual(expected)).then(|| Ok(word::quote(&format!("match={}", name(group))))),
+        called(&|_| Some("type=grpc".to_owned())),
+        called(&|call| (!call.service.is_empty()).then(|| word::quote(&format!("grpc_service={}", call.service)))),
+        called(&|call| (call.status != 0).then(|| format!("grpc_status={}", call.status))),
     ];
     words.into_iter().flatten().collect()
 }
