@@ -33,7 +33,7 @@ def arguments():
     parser.add_argument("--area", action="append", default=[])
     parser.add_argument("--file", action="append", default=[])
     parser.add_argument("-j", type=int, default=2)
-    parser.add_argument("--limit", type=int, default=60, help="seconds a file may take")
+    parser.add_argument("--limit", type=int, default=120, help="seconds a file may take")
     parser.add_argument("--json", type=pathlib.Path, help="keep the results, with each file's log")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--raise-floors", action="store_true")

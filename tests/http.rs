@@ -20,6 +20,7 @@ mod client_address;
 mod conditional;
 mod error_status;
 mod expiry;
+mod extended_connect;
 mod fairness;
 mod faults;
 mod files;

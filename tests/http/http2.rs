@@ -23,6 +23,10 @@ cases!(
         an_idle_connection_ends,
         a_head_has_its_time,
         it_is_not_spoken_where_it_is_not_offered,
+        a_site_that_does_not_offer_it_is_not_served_by_it,
+        what_is_of_neither_version_is_told_so,
+        a_client_that_pushes_is_told_to_go,
+        strings_with_a_byte_of_padding_are_read,
     ]
 );
 
@@ -44,6 +48,7 @@ fn setup() -> Setup {
             proxy_pass http://{peer0};
         }
     }
+    server { listen {front}; server_name without; http2 off; location / { return 200 x; } }
     server { listen {front1}; http2 on; keepalive_requests 2; location / { return 200 x; } }
     server { listen {front2}; http2 on; keepalive_timeout 300ms; client_header_timeout 300ms; location / { return 200 x; } }
     server { listen {front3}; location / { return 200 x; } }",
@@ -227,4 +232,47 @@ fn it_is_not_spoken_where_it_is_not_offered(site: &mut Site) {
     let mut client = site.client_at("front3");
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     assert!(client.read_to_end_or_reset().starts_with(b"HTTP/1.1 400 "));
+}
+
+fn a_site_that_does_not_offer_it_is_not_served_by_it(site: &mut Site) {
+    let mut client = connect(site);
+    let request = client.request("GET", "/").uri("http://without/").body(()).unwrap();
+    assert_eq!(client.send(request, b"").unwrap().status, 421);
+    assert_eq!(client.get("/told").status, 200);
+    assert_eq!(site.get_host("without", "/").status, 200);
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+fn what_is_of_neither_version_is_told_so(site: &mut Site) {
+    if skip_on_nginx("it answers in HTTP/1") {
+        return;
+    }
+    let mut client = site.client();
+    client.send("INVALID CONNECTION PREFACE\r\n\r\n");
+    // GOAWAY, and why: PROTOCOL_ERROR.
+    assert_eq!(client.read_to_end_or_reset(), b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01");
+    let mut later = site.client();
+    assert_eq!(later.ask("GET /told HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    later.send("INVALID CONNECTION PREFACE\r\n\r\n");
+    assert_eq!(later.response().status, 400);
+}
+
+fn a_client_that_pushes_is_told_to_go(site: &mut Site) {
+    let mut client = site.client();
+    client.send([PREFACE, b"\0\0\x04\x05\0\0\0\0\x01\0\0\0\x02"].concat());
+    let end = client.read_to_end_or_reset();
+    assert!(end.windows(4).any(|bytes| bytes == [0, 8, 7, 0]) && end.ends_with(&[0, 0, 0, 1]), "{end:?}");
+}
+
+fn strings_with_a_byte_of_padding_are_read(site: &mut Site) {
+    let mut client = site.client();
+    // GET, http, "/told", and for :authority eight times "0" with a byte of padding.
+    let fields = b"\x82\x86\x44\x05/told\x41\x86\0\0\0\0\0\xff";
+    let head = [&[0, 0, 17, 1, 5, 0, 0, 0, 1], &fields[..]].concat();
+    for piece in [PREFACE, &head[..13], &head[13..]] {
+        client.send(piece);
+    }
+    let seen = client.read_until(" HTTP/2.0\n");
+    assert!(seen.ends_with("HTTP/2.0 h2c 00000000 GET /told HTTP/2.0\n"), "{seen:?}");
 }

@@ -1,6 +1,6 @@
 //! Trailer fields: passed on from peers when asked for, never mixed into the head.
 
-use testkit::{Setup, Site, cases};
+use testkit::{Setup, Site, cases, skip_on_nginx};
 
 cases!(
     trailers,
@@ -9,6 +9,7 @@ cases!(
         trailers_of_a_response_are_passed_when_configured,
         trailers_of_a_response_stop_here_by_default,
         trailers_of_a_request_never_become_fields,
+        trailers_of_a_request_are_passed_with_it,
         a_configured_trailer_is_added,
         a_trailer_is_added_to_what_had_a_length,
         trailers_speak_of_those_before_them,
@@ -26,6 +27,12 @@ fn setup() -> Setup {
             proxy_pass_trailers on;
             proxy_set_header Connection te;
             proxy_set_header TE trailers;
+            proxy_pass http://{peer0};
+        }
+        location /streamed {
+            proxy_request_buffering off;
+            proxy_http_version 1.1;
+            proxy_pass_trailers on;
             proxy_pass http://{peer0};
         }
         location /file {
@@ -70,6 +77,17 @@ fn trailers_of_a_request_never_become_fields(site: &mut Site) {
     let request = site.peer(0).request();
     assert_eq!((request.text().as_str(), request.field("X-Role")), ("abc", None));
     assert_eq!(request.all("Content-Length"), ["3"]);
+}
+
+fn trailers_of_a_request_are_passed_with_it(site: &mut Site) {
+    if skip_on_nginx("it passes none") {
+        return;
+    }
+    let head = "POST /streamed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    site.ask(&format!("{head}3\r\nabc\r\n0\r\nX-Sum: 9\r\nHost: evil\r\nContent-Length: 100\r\n\r\n"));
+    let request = site.peer(0).request();
+    assert_eq!((request.text().as_str(), request.all("Host").len()), ("abc", 1));
+    assert_eq!(request.trailers, [owned("X-Sum", "9")]);
 }
 
 fn a_configured_trailer_is_added(site: &mut Site) {

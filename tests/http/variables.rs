@@ -8,6 +8,7 @@ cases!(
     [
         the_connection_is_told,
         the_request_is_told,
+        the_length_of_a_request_is_known_while_it_is_served,
         the_site_is_told,
         the_time_is_told,
         the_body_is_told,
@@ -30,6 +31,7 @@ fn setup() -> Setup {
         location /connection { return 200 "$remote_addr|$server_addr|$server_port|$scheme|$server_protocol|$https|$connection_requests|$proxy_add_x_forwarded_for"; }
         location /numbers { return 200 "$remote_port|$connection|$pid|$msec|$nginx_version|$hostname"; }
         location /request { return 200 "$request|$request_method|$request_uri|$uri|$document_uri|$http_host|$host|$content_type|$content_length|$is_args|$args"; }
+        location /length { return 200 $request_length; }
         location /site/ { return 200 "$server_name|$document_root|$request_filename|$realpath_root|$request_completion"; }
         location /times { return 200 "$time_local|$time_iso8601"; }
         location /id { return 200 "$request_id|$request_id"; }
@@ -128,4 +130,9 @@ fn requests_have_ids(site: &mut Site) {
     assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_hexdigit()), "{first}");
     assert_eq!(first, again);
     assert_ne!(ids[0], ids[1]);
+}
+
+fn the_length_of_a_request_is_known_while_it_is_served(site: &mut Site) {
+    let request = "GET /length HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(site.ask(request).text(), request.len().to_string());
 }

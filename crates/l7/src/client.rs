@@ -1,6 +1,7 @@
 //! The client's side of an exchange: one face for every version of HTTP.
 
 use crate::failure::{Cause, Failure};
+use crate::serve::tunnel::End;
 use protocol::h1::{BodyError, Length, ServerConnection};
 use protocol::h2::ServerStream;
 use protocol::{BodyKind, Fields, Frame, ResponseHead};
@@ -8,7 +9,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use transport::file::File;
-use transport::{Chunk, Deadline, HIGH_WATER, Stream, clock};
+use transport::{Chunk, Deadline, HIGH_WATER, clock};
 
 /// Most bytes of an unwanted body that are read before it is answered.
 const MOST_DISCARDED: usize = 256 << 10;
@@ -277,11 +278,13 @@ impl<'c> Client<'c> {
         }
     }
 
-    /// The stream itself and the connection's timer, for a tunnel; `None`: there is no stream.
-    pub fn tunnel_parts(&mut self) -> Option<(&mut Stream, &mut Deadline)> {
-        match &mut self.side {
-            Side::Connection(connection) => Some((connection.stream_mut(), self.deadline)),
-            Side::Stream(_) | Side::Inside => None,
-        }
+    /// The client's end of a tunnel and the connection's timer; `None`: there can be none.
+    pub fn tunnel_parts(&mut self) -> Option<(End<'_>, &mut Deadline)> {
+        let end = match &mut self.side {
+            Side::Connection(connection) => End::Connection(connection.stream_mut()),
+            Side::Stream(stream) => End::Stream(stream),
+            Side::Inside => return None,
+        };
+        Some((end, self.deadline))
     }
 }

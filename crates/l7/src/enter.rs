@@ -13,8 +13,10 @@ use crate::route::choose_site;
 use crate::serve::proxy::Answered;
 use crate::uri::BadPath;
 use crate::worker::Worker;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use model::RequestStyle;
-use protocol::{Fields, Method, RequestHead};
+use protocol::{Fields, Method, Name, RequestHead};
 use smallvec::SmallVec;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +92,22 @@ impl<'p> Exchange<'p> {
         shared.reclaim_request_texts(texts.map(std::mem::take));
     }
 
+    /// What a server asks of a client of HTTP/1.1 that would speak WebSocket; over HTTP/2 nothing is proven (RFC 8441 §5).
+    fn add_key(&mut self) {
+        let fields = &mut self.request.head.fields;
+        let is_websocket =
+            fields.get_known(Name::Upgrade).is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
+        if is_websocket && !fields.contains(Name::SecWebsocketKey) {
+            let key = STANDARD.encode(self.worker.shared.random_id());
+            fields.push(b"Sec-WebSocket-Key", key.as_bytes());
+        }
+    }
+
     async fn walk(&mut self, listener: &Listener, client: &mut Client<'_>) -> Disposition {
+        self.request.bytes = client.request_bytes();
+        if self.request.head.opens_tunnel() {
+            self.add_key();
+        }
         self.request.read_host();
         let strict = self.place.section.style.requests == RequestStyle::Strict;
         if strict && !self.request.is_usual() {
@@ -112,7 +129,7 @@ impl<'p> Exchange<'p> {
         if edits.iter().any(|edit| edit.early) {
             Box::pin(self.edit_request(edits, true)).await;
         }
-        if let Some(status) = self.insecure() {
+        if let Some(status) = self.misdirected(listener).or_else(|| self.insecure()) {
             // Its target is known to pages and logs all the same.
             let _ = self.request.read_target(self.place.site);
             let outcome = self.refuse(status);

@@ -77,8 +77,15 @@ pub struct Exchange<'p> {
 impl<'p> Exchange<'p> {
     /// Runs the exchange to its end; what becomes of the connection is the answer.
     pub async fn run_from(&mut self, mut outcome: Outcome, client: &mut Client<'_>) -> Disposition {
+        let mut is_refused = false;
         let disposition = loop {
             outcome = match outcome {
+                Outcome::Respond(response) if self.is_no_tunnel(&response) => {
+                    if std::mem::replace(&mut is_refused, true) {
+                        break Disposition::CloseNow;
+                    }
+                    self.refuse(501)
+                }
                 Outcome::Respond(response) if !self.has_unwanted_body(&response, client) => {
                     break self.deliver(response, client).await;
                 }
@@ -99,6 +106,11 @@ impl<'p> Exchange<'p> {
         }
         self.record(client.request_bytes(), client.bytes_sent());
         disposition
+    }
+
+    /// Whether the client would take the response for a tunnel that nobody opened (RFC 8441 §5).
+    fn is_no_tunnel(&self, response: &Response) -> bool {
+        self.request.head.opens_tunnel() && (200..300).contains(&response.head.status)
     }
 
     /// Another walk through the corridor, if it has not been walked too often.

@@ -1,9 +1,12 @@
 //! HTTP/2 (RFC 9113) on the library that speaks its frames: what is ours is how messages become the vocabulary of all versions.
 
+mod call;
 mod client;
 mod exchange;
+mod heads;
 mod io;
 mod order;
+mod padding;
 mod receiving;
 mod request;
 mod response;
@@ -12,7 +15,8 @@ mod server;
 mod stream;
 mod watch;
 
+pub use call::{Answer, Call, call};
 pub use client::ClientConnection;
 pub use exchange::ClientStream;
-pub use server::{Arrived, FIELD_COST, PREFACE, ServerConnection, Settings};
+pub use server::{Arrived, FIELD_COST, NO_PREFACE, PREFACE, ServerConnection, Settings};
 pub use stream::ServerStream;

@@ -14,6 +14,8 @@ pub struct RequestHead {
     pub fields: Fields,
     pub(crate) line: TargetLine,
     pub(crate) wishes: Wishes,
+    /// It came to become a tunnel.
+    pub(crate) tunnel: bool,
 }
 
 /// What the request asks of its connection, found once while its fields are checked.
@@ -68,6 +70,7 @@ impl RequestHead {
         self.fields.clear();
         self.line.clear();
         self.wishes = Wishes::default();
+        self.tunnel = false;
     }
 
     /// Sets method, target and version of a request that did not come as an HTTP/1 line; the fields stay.
@@ -155,6 +158,12 @@ impl RequestHead {
     /// Whether the client asks to switch protocols: `Connection: upgrade`, an Upgrade field, HTTP/1.1.
     pub fn upgrade_requested(&self) -> bool {
         self.wishes.upgrade
+    }
+
+    /// Whether it came over HTTP/2 to become a tunnel (an extended CONNECT, RFC 8441 §4). It reads as the request of HTTP/1.1
+    /// that asks for the same; but whatever succeeds opens the tunnel.
+    pub fn opens_tunnel(&self) -> bool {
+        self.tunnel
     }
 
     /// Whether the client waits for a 100 before it sends its body (RFC 9110 §10.1.1).

@@ -6,6 +6,7 @@ use std::thread;
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
+use h2::ext::Protocol;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request, Response};
 use tokio::runtime::{Builder, Handle};
@@ -42,6 +43,16 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The fields behind it.
     pub trailers: HeaderMap,
+}
+
+/// A tunnel that a request opened (RFC 8441), or what else it was answered.
+pub struct Tunnel {
+    /// The status of the answer.
+    pub status: u16,
+    /// Its fields.
+    pub fields: HeaderMap,
+    incoming: RecvStream,
+    outgoing: SendStream<Bytes>,
 }
 
 impl Http2 {
@@ -99,6 +110,40 @@ impl Http2 {
     /// Waits for the head of the answer; its body is not read, so that its window fills.
     pub fn head(&mut self, asked: Asked) -> Response<RecvStream> {
         self.wait(asked.response).unwrap()
+    }
+
+    /// Asks for a tunnel in which `protocol` is spoken. The server must have answered something before.
+    pub fn open(&mut self, path: &str, protocol: &'static str) -> Tunnel {
+        let asked = self.ask_for_tunnel(path, protocol);
+        let (head, incoming) = self.wait(asked.response).unwrap().into_parts();
+        Tunnel { status: head.status.as_u16(), fields: head.headers, incoming, outgoing: asked.body }
+    }
+
+    /// The same, without waiting for the answer.
+    pub fn ask_for_tunnel(&mut self, path: &str, protocol: &'static str) -> Asked {
+        let request = self.request("CONNECT", path).extension(Protocol::from_static(protocol)).body(()).unwrap();
+        self.ask(request, false)
+    }
+
+    /// Sends bytes into a tunnel; `last`: no others will follow.
+    pub fn say(&mut self, tunnel: &mut Tunnel, bytes: impl Into<Bytes>, last: bool) {
+        let bytes = bytes.into();
+        self.wait(async { tunnel.outgoing.send_data(bytes, last).unwrap() });
+    }
+
+    /// Waits for so many bytes out of a tunnel; fewer where it ends.
+    pub fn hear(&mut self, tunnel: &mut Tunnel, count: usize) -> Result<Vec<u8>, h2::Error> {
+        let incoming = &mut tunnel.incoming;
+        self.wait(async move {
+            let mut heard = Vec::new();
+            while heard.len() < count
+                && let Some(bytes) = incoming.data().await.transpose()?
+            {
+                incoming.flow_control().release_capacity(bytes.len())?;
+                heard.extend_from_slice(&bytes);
+            }
+            Ok(heard)
+        })
     }
 
     /// Takes a request back.

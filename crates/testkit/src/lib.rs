@@ -43,7 +43,7 @@ pub use cases::{Case, Sharing, Transport, run_cases, skip_on_nginx};
 pub use client::Client;
 pub use command::{Finished, run};
 pub use gate::{Gate, eventually, timed};
-pub use http2::{Answer, Asked, Http2};
+pub use http2::{Answer, Asked, Http2, Tunnel};
 pub use load::{Load, under_load};
 pub use message::{Framing, Request, Response};
 pub use peer::{Conversation, FullListener, Peer};

@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::plan::{Listener, Plan, Site};
 use model::{ClientCertificates, Demand};
+use protocol::Version;
 use std::rc::Rc;
 use telemetry::error_log::Level;
 use tls::Facts;
@@ -96,6 +97,15 @@ impl Exchange<'_> {
             }
             Some(_) | None => None,
         }
+    }
+
+    /// The status with which a request is refused that came by HTTP/2, which its site does not offer.
+    pub fn misdirected(&self, listener: &Listener) -> Option<u16> {
+        if self.request.head.version != Version::Http2 || listener.http2 || self.place.site.http2.offered {
+            return None;
+        }
+        self.log_reading(|| "client attempted to request the server name for which HTTP/2 is disabled".into());
+        Some(MISDIRECTED)
     }
 
     fn log_reading(&self, text: impl FnOnce() -> String) {

@@ -10,7 +10,7 @@ use crate::registry::Entry;
 use crate::serve::error_page::HEADER_TOO_LARGE;
 use protocol::RequestHead;
 use protocol::h1::{Cause, HeadError, ServerConnection};
-use protocol::h2::PREFACE;
+use protocol::h2::{NO_PREFACE, PREFACE};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -44,9 +44,14 @@ impl Session {
         let disposition = loop {
             let arrived = match self.await_head().await {
                 Wait::Head(head) => (head, None),
+                Wait::Bad(head, error) if self.is_no_preface(&error) => {
+                    self.record_unserved(head, 400, "client sent no HTTP/2 connection preface");
+                    self.server.stream_mut().queue(NO_PREFACE);
+                    break Disposition::Close;
+                }
                 Wait::Bad(head, error) => (head, Some(error)),
                 Wait::TimedOut(head) => {
-                    self.record_timeout(head);
+                    self.record_unserved(head, 408, "client timed out while reading client request headers");
                     break Disposition::CloseNow;
                 }
                 Wait::Over => break Disposition::Close,
@@ -100,12 +105,18 @@ impl Session {
         .await
     }
 
-    /// A head that did not come in time is logged, not answered.
-    fn record_timeout(&self, head: Box<RequestHead>) {
+    /// Whether what came first is of neither version that may be spoken here (RFC 9113 §3.4).
+    fn is_no_preface(&self, error: &HeadError) -> bool {
+        let strange = matches!(error, HeadError::BadRequest(Cause::InvalidVersion));
+        strange && self.connection.requests() == 0 && self.may_speak_http2()
+    }
+
+    /// A head that is not answered is logged.
+    fn record_unserved(&self, head: Box<RequestHead>, status: u16, text: &str) {
         let Some((_, site)) = self.standing.place() else { return };
         let mut exchange = Exchange::new(&self.standing.worker, &self.connection, site, head);
-        exchange.log(Level::Info, || "client timed out while reading client request headers".into());
-        exchange.sent.status = 408;
+        exchange.log(Level::Info, || text.into());
+        exchange.sent.status = status;
         exchange.record(0, 0);
     }
 }

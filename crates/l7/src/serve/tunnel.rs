@@ -1,5 +1,9 @@
 //! A tunnel: after 101 bytes flow both ways until both sides have ended.
 
+mod end;
+
+pub use end::End;
+
 use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
 use crate::failure::Cause;
@@ -9,7 +13,7 @@ use protocol::h1::Length;
 use protocol::{Announced, ResponseHead};
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 use transport::{Chunk, Deadline, Stream, clock};
 use upstream::Permit;
@@ -47,6 +51,12 @@ impl Exchange<'_> {
     /// Passes the 101 on and relays until the tunnel ends.
     pub async fn relay_tunnel(&mut self, tunnel: Tunnel, client: &mut Client<'_>) -> Disposition {
         let Tunnel { mut head, mut server, buffered, permit, timeouts } = tunnel;
+        // Over HTTP/2 a tunnel is open when its request succeeded, and nothing was proven (RFC 8441 §5).
+        let is_stream = self.request.head.opens_tunnel();
+        if is_stream {
+            head.status = 200;
+            head.fields.remove(b"Sec-WebSocket-Accept");
+        }
         let mut shaped = crate::response::Response::empty(101);
         std::mem::swap(&mut shaped.head, &mut head);
         self.add_fields(&mut shaped);
@@ -55,20 +65,20 @@ impl Exchange<'_> {
         } else {
             self.name_server(&mut shaped);
         }
-        client.queue_head(&shaped.head, Length::None, false);
-        self.sent.status = 101;
+        client.queue_head(&shaped.head, if is_stream { Length::Unknown } else { Length::None }, false);
+        self.sent.status = shaped.head.status;
         self.sent.head_bytes = client.bytes_sent();
         self.sent.fields.clone_from(&shaped.head.fields);
         let early = client.take_input();
         if !early.is_empty() {
             server.queue_chunk(early);
         }
-        let Some((stream, deadline)) = client.tunnel_parts() else { return Disposition::CloseNow };
+        let Some((mut end, deadline)) = client.tunnel_parts() else { return Disposition::CloseNow };
         if !buffered.is_empty() {
-            stream.queue_chunk(buffered);
+            end.queue(buffered);
         }
         let idle = timeouts.read;
-        let outcome = relay(stream, &mut server, deadline, idle).await;
+        let outcome = relay(&mut end, &mut End::Connection(&mut server), deadline, idle).await;
         let (up, down) = (outcome.up.bytes, outcome.down.bytes);
         self.note(|attempted| {
             attempted.length = down;
@@ -96,8 +106,8 @@ struct Relayed {
 }
 
 async fn relay(
-    client: &mut Stream,
-    server: &mut Stream,
+    client: &mut End<'_>,
+    server: &mut End<'_>,
     deadline: &mut Deadline,
     idle: std::time::Duration,
 ) -> Relayed {
@@ -128,7 +138,7 @@ fn poll_idle(cx: &mut Context<'_>, deadline: &mut Deadline, limit: Instant) -> P
 
 impl Flow {
     /// Moves what can be moved; true if something was.
-    fn poll(&mut self, cx: &mut Context<'_>, from: &mut Stream, to: &mut Stream) -> io::Result<bool> {
+    fn poll(&mut self, cx: &mut Context<'_>, from: &mut End<'_>, to: &mut End<'_>) -> io::Result<bool> {
         let mut moved = false;
         while !self.ended {
             if let Poll::Ready(outcome) = to.poll_ready(cx) {
@@ -143,7 +153,7 @@ impl Flow {
                     self.bytes += chunk.len() as u64;
                     moved = true;
                     if !self.ended {
-                        to.queue_chunk(chunk);
+                        to.queue(chunk);
                     }
                 }
                 Poll::Pending => {
@@ -153,18 +163,11 @@ impl Flow {
             }
         }
         if !self.closed
-            && let Poll::Ready(outcome) = poll_close(cx, to)
+            && let Poll::Ready(outcome) = to.poll_close(cx)
         {
             outcome?;
             self.closed = true;
         }
         Ok(moved)
     }
-}
-
-/// Sends what is queued, then tells the receiver that nothing more comes.
-fn poll_close(cx: &mut Context<'_>, to: &mut Stream) -> Poll<io::Result<()>> {
-    ready!(to.poll_flush(cx))?;
-    to.shutdown_write();
-    Poll::Ready(Ok(()))
 }

@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use transport::{HIGH_WATER, Stream, clock};
 
+use super::heads::Heads;
+use super::server::{NO_PREFACE, PREFACE};
 use super::watch::Watch;
 
-/// GOAWAY for whoever breaks the protocol before a stream: the library has no word for those who send no preface
-/// (RFC 9113 §3.4, §6.8).
-const GOODBYE: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+/// Bytes of a head that are received at a time where it came in pieces.
+const HELD: usize = 1024;
 
 /// A stream whose flushing means that sending has begun, not that the kernel took everything: frames of many exchanges leave
 /// together, and nobody is woken only to learn that they have left.
@@ -20,31 +22,73 @@ pub(super) struct Io {
     stream: Stream,
     /// What a client sends is looked at.
     watch: Option<Rc<Watch>>,
+    heads: Heads,
 }
 
 impl Io {
     pub(super) fn new(stream: Stream, watch: Rc<Watch>) -> Self {
-        Self { stream, watch: Some(watch) }
+        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()) }
     }
 
     pub(super) fn to_server(stream: Stream) -> Self {
-        Self { stream, watch: None }
+        Self { stream, watch: None, heads: Heads::new(0) }
     }
-}
 
-impl AsyncRead for Io {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    /// Receives what comes next, looked at.
+    fn poll_receive(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let Some(watch) = &self.watch else { return Poll::Ready(Ok(())) };
         watch.see(buffer.filled().get(before..).unwrap_or_default());
         if watch.is_stranger() {
-            self.stream.queue(GOODBYE);
+            self.stream.queue(NO_PREFACE);
             self.stream.start_sending()?;
             return Poll::Ready(Err(io::Error::other("client sent no HTTP/2 connection preface")));
         }
+        if let Some(reason) = watch.broken() {
+            self.stream.queue(&goodbye(reason));
+            self.stream.start_sending()?;
+            return Poll::Ready(Err(io::Error::other("client sent a frame that no client may send")));
+        }
         if watch.is_flooded(clock::now()) {
             return Poll::Ready(Err(io::Error::other("client sent too many frames that ask for nothing")));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Receives more of a head of which only a part has come.
+    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut place = [0; HELD];
+        let wanted = self.heads.wanted().min(HELD);
+        let mut buffer = ReadBuf::new(place.get_mut(..wanted).unwrap_or_default());
+        ready!(self.poll_receive(cx, &mut buffer))?;
+        self.heads.hold(buffer.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// GOAWAY that says nothing of what was served (RFC 9113 §6.8).
+fn goodbye(reason: Reason) -> Vec<u8> {
+    let header = [0, 0, 8, 7, 0, 0, 0, 0, 0];
+    [&header[..], &i32::MAX.to_be_bytes(), &u32::from(reason).to_be_bytes()].concat()
+}
+
+impl AsyncRead for Io {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        while !self.heads.release(buffer) {
+            if self.heads.wanted() > 0 {
+                ready!(self.poll_hold(cx))?;
+                continue;
+            }
+            let before = buffer.filled().len();
+            ready!(self.poll_receive(cx, buffer))?;
+            let received = buffer.filled_mut().get_mut(before..).unwrap_or_default();
+            let left = if received.is_empty() { break } else { self.heads.sift(received) };
+            buffer.set_filled(before + left);
+            // Nothing would be the end.
+            if left > 0 {
+                break;
+            }
         }
         Poll::Ready(Ok(()))
     }

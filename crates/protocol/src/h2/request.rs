@@ -1,5 +1,6 @@
 //! Heads of requests: from fields and pseudo-fields to the head that every version shares (RFC 9113 §8.3).
 
+use h2::ext::Protocol;
 use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
@@ -22,7 +23,12 @@ pub(super) fn read_head(
     head: &mut RequestHead,
 ) -> Result<(), HeadError> {
     head.clear();
-    let method = Method::new(parts.method.as_str().as_bytes());
+    let protocol = parts.extensions.get::<Protocol>();
+    let method = match protocol {
+        // What it would be over HTTP/1.1 (RFC 8441 §5).
+        Some(_) => Method::Get,
+        None => Method::new(parts.method.as_str().as_bytes()),
+    };
     let target = target(parts, &method);
     let assigned = head.assign(method, target.as_bytes(), Version::Http2);
     if target.len() > limits.large_size {
@@ -34,8 +40,17 @@ pub(super) fn read_head(
         return Err(HeadError::BadRequest(Cause::InvalidTarget));
     }
     push_host(parts, &mut head.fields)?;
+    if let Some(protocol) = protocol {
+        push_switch(protocol.as_str().as_bytes(), &mut head.fields)?;
+    }
     push_fields(&parts.headers, limits, &mut head.fields)?;
     framing::finish_request(head)?;
+    if protocol.is_some() {
+        head.tunnel = true;
+        // What follows is the tunnel's.
+        head.set_body_kind(BodyKind::None);
+        return Ok(());
+    }
     head.set_body_kind(body_kind(head.body_kind(), ended, parts.headers.contains_key(CONTENT_LENGTH))?);
     Ok(())
 }
@@ -58,9 +73,20 @@ fn push_host(parts: &Parts, fields: &mut Fields) -> Result<(), HeadError> {
     Ok(())
 }
 
+/// What asks for another protocol.
+fn push_switch(protocol: &[u8], fields: &mut Fields) -> Result<(), HeadError> {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~/".contains(byte);
+    if protocol.is_empty() || !protocol.iter().all(is_token) {
+        return Err(HeadError::BadRequest(Cause::InvalidMethod));
+    }
+    fields.push(b"Upgrade", protocol);
+    fields.push(b"Connection", b"Upgrade");
+    Ok(())
+}
+
 /// The fields are written as lines, and read as HTTP/1's are: one set of rules decides what a field may be.
 fn push_fields(headers: &HeaderMap, limits: &HeadLimits, fields: &mut Fields) -> Result<(), HeadError> {
-    let has_host = !fields.is_empty();
+    let has_host = fields.contains(Name::Host);
     let mut lines = Vec::with_capacity(LINES);
     let mut earlier = None;
     for (name, value) in headers {
@@ -82,8 +108,8 @@ fn push_fields(headers: &HeaderMap, limits: &HeadLimits, fields: &mut Fields) ->
         push_line(&mut lines, name, value);
         earlier = Some(name);
     }
-    // The host is none of the fields that were sent.
-    let limits = &HeadLimits { fields: limits.fields.saturating_add(usize::from(has_host)), ..*limits };
+    // What is there already was not sent as a field.
+    let limits = &HeadLimits { fields: limits.fields.saturating_add(fields.len()), ..*limits };
     read_lines(&lines, limits, fields)
 }
 

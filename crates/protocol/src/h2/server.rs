@@ -19,6 +19,9 @@ use crate::h1::{HeadError, HeadLimits};
 /// What a client of HTTP/2 sends first (RFC 9113 §3.4).
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// GOAWAY for whoever sends something else: the library has no word for it, and no stream was served (RFC 9113 §3.4, §6.8).
+pub const NO_PREFACE: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
 /// Bytes of one stream that the library holds until the client's window takes them.
 const SEND_BUFFER: usize = 64 * 1024;
 
@@ -85,6 +88,8 @@ impl ServerConnection {
             // All streams together may have as much under way as a few of them.
             .initial_connection_window_size(settings.window.saturating_mul(4).min(1 << 30))
             .max_frame_size(settings.frame_size())
+            // RFC 8441 §3.
+            .enable_connect_protocol()
             .max_send_buffer_size(SEND_BUFFER)
             .handshake(Io::new(stream, Rc::clone(&watch)));
         Self { state: State::Opening(Box::new(handshake)), watch }

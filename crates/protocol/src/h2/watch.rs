@@ -4,16 +4,23 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use h2::Reason;
+
 use super::server::PREFACE;
 
 const HEADER: usize = 9;
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
+const PUSH_PROMISE: u8 = 5;
+const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+
+/// The least that the payload of a GOAWAY has (RFC 9113 §6.8).
+const LEAST_GOAWAY: usize = 8;
 
 /// Frames that ask for nothing (RFC 9113 §10.5) which a client may send at a stroke: pings, settings, priorities, unknown and
 /// empty ones, windows for what nobody sends.
@@ -29,6 +36,8 @@ pub(super) struct Watch {
     /// Bytes of the preface that have come; more than it has: others came in its place.
     greeted: Cell<usize>,
     in_head: Cell<bool>,
+    /// A frame came that no client sends; the error that it is.
+    broken: Cell<Option<Reason>>,
     idle: Cell<u32>,
     /// When the idle ones are counted anew.
     recovers: Cell<Instant>,
@@ -55,6 +64,7 @@ impl Watch {
             state: Cell::new(state),
             greeted: Cell::new(0),
             in_head: Cell::new(false),
+            broken: Cell::new(None),
             idle: Cell::new(0),
             recovers: Cell::new(now + RECOVERY),
             sent: Cell::new(0),
@@ -64,6 +74,11 @@ impl Watch {
     /// Whether a part of a head has come, and not all of it.
     pub(super) fn in_head(&self) -> bool {
         self.in_head.get()
+    }
+
+    /// The error of a frame that the library would wait for, or take for another error.
+    pub(super) fn broken(&self) -> Option<Reason> {
+        self.broken.get()
     }
 
     /// Whether something else came in the place of the preface.
@@ -129,6 +144,12 @@ impl Watch {
             self.in_head.set(true);
             state.ends = flags & END_HEADERS != 0;
         }
+        match kind {
+            // RFC 9113 §8.4.
+            PUSH_PROMISE => self.broken.set(Some(Reason::PROTOCOL_ERROR)),
+            GOAWAY if state.rest < LEAST_GOAWAY => self.broken.set(Some(Reason::FRAME_SIZE_ERROR)),
+            _ => {}
+        }
         if self.is_idle(kind, flags, state.rest) {
             self.idle.set(self.idle.get().saturating_add(1));
         }
@@ -151,6 +172,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use h2::Reason;
     use transport::clock;
 
     use super::{PREFACE, RECOVERY, Watch};
@@ -203,6 +225,18 @@ mod tests {
         }
         assert!(!flood(0, b"x", 5000).is_flooded(now), "content");
         assert!(!flood(1, b"x", 5000).is_flooded(now), "heads");
+    }
+
+    #[test]
+    fn frames_that_no_client_sends_are_seen() {
+        for (kind, length, expected) in
+            [(5, 4, Some(Reason::PROTOCOL_ERROR)), (7, 7, Some(Reason::FRAME_SIZE_ERROR)), (7, 8, None), (3, 4, None)]
+        {
+            let watch = Watch::new(clock::now());
+            watch.see(PREFACE);
+            watch.see(&[0, 0, length, kind, 0, 0, 0, 0, 1]);
+            assert_eq!(watch.broken(), expected, "{kind} {length}");
+        }
     }
 
     #[test]

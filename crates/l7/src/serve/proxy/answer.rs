@@ -15,7 +15,7 @@ use crate::serve::tunnel::Tunnel;
 use crate::shape::conditional::parse_date;
 use crate::uri;
 use model::{FailureStyle, PageStyle, RepeatedFields};
-use protocol::{BodyKind, Field, Fields, Method, Name, ResponseHead};
+use protocol::{BodyKind, Field, Fields, Method, Name, ResponseHead, Version};
 use telemetry::Level;
 use transport::{Chunk, clock};
 
@@ -279,7 +279,11 @@ impl<'p> Exchange<'p> {
     }
 
     fn open_tunnel(&self, proxy: &Proxy, answering: Box<Answering>) -> Outcome {
-        if self.place.section.style.failures == FailureStyle::Service && !self.asked_for_switch() {
+        let head = &self.request.head;
+        // RFC 9113 §8.6: there is no such answer to a usual request.
+        let is_mere_request = head.version == Version::Http2 && !head.opens_tunnel();
+        let heeds = self.place.section.style.failures == FailureStyle::Service;
+        if is_mere_request || heeds && !self.asked_for_switch() {
             return Outcome::Fail(Failure::from(upstream::FailureCause::SwitchUnasked));
         }
         let mut head = ResponseHead::new(101);

@@ -84,7 +84,7 @@ impl<'p> Exchange<'p> {
         self.note(|attempted| attempted.connected = Some(clock::now()));
         let mut head = ResponseHead::default();
         head.fields = self.worker.shared.fields();
-        let (group, upload) = (Rc::clone(&aim.group), self.start_upload(order));
+        let (group, upload) = (Rc::clone(&aim.group), self.start_upload(proxy, order));
         let mut answering = Box::new(Answering { head, pooled, permit, group, upload, class });
         let server = &mut answering.pooled.connection;
         server.queue_text(&order.head);
@@ -167,7 +167,7 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn start_upload(&mut self, order: &Order) -> Upload {
+    fn start_upload(&mut self, proxy: &Proxy, order: &Order) -> Upload {
         let upload = Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
             // Its head was all of it.
@@ -184,7 +184,8 @@ impl<'p> Exchange<'p> {
                     RequestBody::Begun(mut held) => std::mem::take(&mut held.chunks),
                     _ => Vec::new(),
                 };
-                Source::Client { begun: begun.into_iter(), room, copy }
+                let begun = begun.into_iter();
+                Source::Client { begun, room, copy, trailers: None, passes_trailers: proxy.pass_trailers }
             }
             (None, _) => Source::Piece(transport::Chunk::new()),
         });

@@ -3,7 +3,7 @@
 use crate::body::{Passing, Replay};
 use crate::client::Client;
 use crate::failure::{Cause, Failure};
-use protocol::{Carrier, Frame};
+use protocol::{Carrier, Fields, Frame};
 use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -40,6 +40,10 @@ pub enum Source {
         room: u64,
         /// What keeps a copy.
         copy: Option<Rc<Passing>>,
+        /// What came behind it, where that is passed on.
+        trailers: Option<Box<Fields>>,
+        /// Whether it is.
+        passes_trailers: bool,
     },
 }
 
@@ -96,7 +100,7 @@ impl Upload {
                 Poll::Ready(Some(chunk)) => self.queue(chunk, server),
                 Poll::Ready(None) => {
                     self.queue_gathered(server);
-                    server.queue_end(None);
+                    server.queue_end(self.trailers().as_deref());
                     self.source = Source::Done;
                 }
                 Poll::Pending => break,
@@ -108,6 +112,10 @@ impl Upload {
             Poll::Ready(Err(error)) => Err(UploadFailure::Upstream(error)),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }
+    }
+
+    fn trailers(&mut self) -> Option<Box<Fields>> {
+        if let Source::Client { trailers, .. } = &mut self.source { trailers.take() } else { None }
     }
 
     fn queue(&mut self, chunk: Chunk, server: &mut Carrier) {
@@ -134,7 +142,7 @@ impl Upload {
                 Poll::Ready(Ok((!chunk.is_empty()).then_some(chunk)))
             }
             Source::Held(replay) => replay.poll_chunk(cx),
-            Source::Client { begun, room, copy } => loop {
+            Source::Client { begun, room, copy, trailers, passes_trailers } => loop {
                 let polled = match begun.next() {
                     Some(chunk) => Poll::Ready(Ok(Some(Frame::Bytes(chunk)))),
                     None => client.poll_body(cx),
@@ -148,7 +156,9 @@ impl Upload {
                         }
                         break Poll::Ready(Ok(Some(chunk)));
                     }
-                    Poll::Ready(Ok(Some(Frame::Trailers(_)))) => {}
+                    Poll::Ready(Ok(Some(Frame::Trailers(fields)))) => {
+                        *trailers = passes_trailers.then(|| Box::new(fields));
+                    }
                     Poll::Ready(Ok(None)) => break Poll::Ready(Ok(None)),
                     Poll::Ready(Err(failure)) => break Poll::Ready(Err(failure)),
                     Poll::Pending => break Poll::Pending,
