@@ -1,5 +1,6 @@
 //! Tunnels over HTTP/2 (RFC 8441): a request for one goes on as the upgrade that HTTP/1.1 has for it.
 
+use testkit::frames::{Frames, HEADERS};
 use testkit::{Http2, Setup, Site, cases, eventually, skip_on_nginx, websocket};
 
 cases!(
@@ -18,6 +19,9 @@ cases!(
         a_success_that_opens_nothing_is_none,
         a_switch_that_nobody_asked_for_is_refused,
         a_mere_connect_is_refused,
+        a_tunnel_goes_on_over_http2,
+        an_upgrade_goes_on_over_http2,
+        a_server_that_opens_no_tunnels_is_asked_for_none,
     ]
 );
 
@@ -46,8 +50,30 @@ fn setup() -> Setup {
             proxy_set_header Connection upgrade;
             proxy_pass http://{peer0};
         }
+        location /onward {
+            proxy_http_version 2;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            proxy_pass http://{front1}/;
+        }
+        location /deaf {
+            proxy_http_version 2;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            proxy_pass http://{peer1}/;
+        }
         location /told { return 200 \"$request_method $uri\"; }
         location /page { error_page 501 =200 /told; return 200 x; }
+    }
+    server {
+        listen {front1};
+        http2 on;
+        location / {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            proxy_pass http://{peer0};
+        }
     }",
     )
 }
@@ -196,4 +222,41 @@ fn a_mere_connect_is_refused(site: &mut Site) {
     let request = client.request("CONNECT", "/").uri("example.org:443").body(()).unwrap();
     let asked = client.ask(request, false);
     assert_eq!(client.answer(asked).unwrap().status, 405);
+}
+
+fn a_tunnel_goes_on_over_http2(site: &mut Site) {
+    let Some(mut client) = connect(site) else { return };
+    site.peer(0).script(websocket::echo);
+    let mut tunnel = client.open("/onward", "websocket");
+    assert_eq!(tunnel.status, 200);
+    client.say(&mut tunnel, websocket::masked_text("hello"), false);
+    assert_eq!(client.hear(&mut tunnel, 7).unwrap(), websocket::text("hello"));
+    client.say(&mut tunnel, "", true);
+    assert_eq!(client.hear(&mut tunnel, 1).unwrap(), b"");
+}
+
+fn an_upgrade_goes_on_over_http2(site: &mut Site) {
+    if skip_on_nginx("it opens no tunnels over HTTP/2") {
+        return;
+    }
+    site.peer(0).script(websocket::echo);
+    let mut client = site.client();
+    client.send("GET /onward HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+    client.send("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    let head = client.head();
+    assert!(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), "{head}");
+    assert!(head.contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+    client.send(websocket::masked_text("hello"));
+    assert_eq!(websocket::read_text(client.wire()).unwrap(), "hello");
+}
+
+fn a_server_that_opens_no_tunnels_is_asked_for_none(site: &mut Site) {
+    let Some(mut client) = connect(site) else { return };
+    site.peer(1).greet(|conversation| {
+        let mut frames = Frames::accept(conversation.wire(), &[]);
+        while let Some(head) = frames.next_of(HEADERS) {
+            frames.answer(head.stream, b"no");
+        }
+    });
+    assert_eq!(client.open("/deaf", "websocket").status, 501);
 }

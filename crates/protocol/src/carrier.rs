@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use transport::{Chunk, Stream};
+use transport::Chunk;
 
 use crate::h1::{BodyError, ClientConnection, Kind, RequestText, ResponseError};
 use crate::h2::ClientStream;
@@ -28,6 +28,14 @@ macro_rules! each {
 }
 
 impl Carrier {
+    /// Ready when it is known whether the server opens tunnels; where that is no question, at once.
+    pub fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Connection(_) => Poll::Ready(()),
+            Self::Stream(stream) => stream.poll_settled(cx),
+        }
+    }
+
     /// Queues the head of a request.
     pub fn queue_text(&mut self, text: &RequestText) {
         each!(self, one => one.queue_text(text));
@@ -114,13 +122,5 @@ impl Carrier {
     /// Bytes of the response's body so far.
     pub fn body_bytes_received(&self) -> u64 {
         each!(self, one => one.body_bytes_received())
-    }
-
-    /// The bare stream, with input that was not used: for a tunnel. `None`: there can be none.
-    pub fn into_stream(self) -> Option<(Stream, Chunk)> {
-        match self {
-            Self::Connection(connection) => Some(connection.into_stream()),
-            Self::Stream(_) => None,
-        }
     }
 }

@@ -8,22 +8,26 @@ use crate::client::{Client, Disposition};
 use crate::exchange::Exchange;
 use crate::failure::Cause;
 use crate::serve::proxy::Answering;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use model::{Persistence, ProxyTimeouts};
 use protocol::h1::Length;
-use protocol::{Announced, ResponseHead};
+use protocol::{Announced, Carrier, Name, ResponseHead};
+use sha1::{Digest as _, Sha1};
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Instant;
-use transport::{Chunk, Deadline, Stream, clock};
+use transport::{Deadline, clock};
 use upstream::Permit;
+
+/// What is proven is that the server knows this (RFC 6455 §1.3).
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// A connection that becomes a tunnel.
 pub struct Tunnel {
     head: ResponseHead,
-    server: Stream,
-    /// What the server sent already.
-    buffered: Chunk,
+    server: Carrier,
     permit: Permit,
     timeouts: ProxyTimeouts,
 }
@@ -40,22 +44,23 @@ struct Flow {
 }
 
 impl Tunnel {
-    /// A tunnel over the connection on which a server answered 101; `None`: it is none of this exchange alone.
-    pub fn new(head: ResponseHead, answering: Box<Answering>, timeouts: ProxyTimeouts) -> Option<Self> {
-        let (server, buffered) = answering.pooled.connection.into_stream()?;
-        Some(Self { head, server, buffered, permit: answering.permit, timeouts })
+    /// A tunnel over what a server answered 101 on.
+    pub fn new(head: ResponseHead, answering: Box<Answering>, timeouts: ProxyTimeouts) -> Self {
+        Self { head, server: answering.pooled.connection, permit: answering.permit, timeouts }
     }
 }
 
 impl Exchange<'_> {
     /// Passes the 101 on and relays until the tunnel ends.
     pub async fn relay_tunnel(&mut self, tunnel: Tunnel, client: &mut Client<'_>) -> Disposition {
-        let Tunnel { mut head, mut server, buffered, permit, timeouts } = tunnel;
+        let Tunnel { mut head, server, permit, timeouts } = tunnel;
         // Over HTTP/2 a tunnel is open when its request succeeded, and nothing was proven (RFC 8441 §5).
         let is_stream = self.request.head.opens_tunnel();
         if is_stream {
             head.status = 200;
             head.fields.remove(b"Sec-WebSocket-Accept");
+        } else if matches!(server, Carrier::Stream(_)) {
+            self.prove(&mut head);
         }
         let mut shaped = crate::response::Response::empty(101);
         std::mem::swap(&mut shaped.head, &mut head);
@@ -70,15 +75,27 @@ impl Exchange<'_> {
         self.sent.head_bytes = client.bytes_sent();
         self.sent.fields.clone_from(&shaped.head.fields);
         let early = client.take_input();
-        if !early.is_empty() {
-            server.queue_chunk(early);
-        }
         let Some((mut end, deadline)) = client.tunnel_parts() else { return Disposition::CloseNow };
-        if !buffered.is_empty() {
-            end.queue(buffered);
+        let (mut connection, mut stream);
+        let mut other = match server {
+            Carrier::Connection(carrier) => {
+                let buffered;
+                (connection, buffered) = carrier.into_stream();
+                if !buffered.is_empty() {
+                    end.queue(buffered);
+                }
+                End::Connection(&mut connection)
+            }
+            Carrier::Stream(carrier) => {
+                stream = carrier;
+                End::Server(&mut stream)
+            }
+        };
+        if !early.is_empty() {
+            other.queue(early);
         }
         let idle = timeouts.read;
-        let outcome = relay(&mut end, &mut End::Connection(&mut server), deadline, idle).await;
+        let outcome = relay(&mut end, &mut other, deadline, idle).await;
         let (up, down) = (outcome.up.bytes, outcome.down.bytes);
         self.note(|attempted| {
             attempted.length = down;
@@ -95,6 +112,16 @@ impl Exchange<'_> {
         permit.add_traffic(up, down);
         permit.succeeded(clock::now());
         Disposition::CloseNow
+    }
+}
+
+impl Exchange<'_> {
+    /// What a client of HTTP/1.1 that would speak WebSocket looks for in a 101 (RFC 6455 §4.2.2); over HTTP/2 nobody gave it.
+    fn prove(&self, head: &mut ResponseHead) {
+        if let Some(key) = self.request.head.fields.get_known(Name::SecWebsocketKey) {
+            let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
+            head.fields.push(b"Sec-WebSocket-Accept", STANDARD.encode(digest).as_bytes());
+        }
     }
 }
 

@@ -141,8 +141,15 @@ impl RequestText {
         self.asked.is_head
     }
 
+    /// The protocol that it asks to switch to, if it does.
+    pub(crate) fn wanted_protocol(&self) -> Option<&str> {
+        let mut fields = self.fields().filter(|_| self.upgrades());
+        let (_, protocol) = fields.find(|(name, _)| Name::of(name) == Name::Upgrade)?;
+        std::str::from_utf8(protocol).ok().filter(|protocol| !protocol.contains([',', ' ']))
+    }
+
     /// Whether it asks to switch protocols.
-    pub(crate) fn upgrades(&self) -> bool {
+    pub fn upgrades(&self) -> bool {
         self.options.upgrade && self.has_upgrade
     }
 

@@ -1,6 +1,6 @@
 //! A connection to a server: exchanges are its streams, and one task moves their frames.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -43,6 +43,10 @@ pub(super) struct Standing {
     left: Cell<bool>,
     /// Since when there is no stream.
     idle_since: Cell<Instant>,
+    /// The server has said what it is like, or never will.
+    settled: Rc<Cell<bool>>,
+    /// Who waits for that.
+    waiting: RefCell<Vec<Waker>>,
 }
 
 impl ClientConnection {
@@ -52,6 +56,7 @@ impl ClientConnection {
     /// # Errors
     /// When the stream has failed already.
     pub async fn open(stream: Stream, secured: bool) -> Result<(Self, impl Future<Output = ()>), h2::Error> {
+        let settled = Rc::new(Cell::new(false));
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_max_send_streams(FIRST_STREAMS)
@@ -60,19 +65,25 @@ impl ClientConnection {
             .initial_connection_window_size(WINDOW * MOST_STREAMS)
             .max_header_list_size(HEAD)
             .max_send_buffer_size(SEND_BUFFER)
-            .handshake(Io::to_server(stream))
+            .handshake(Io::to_server(stream, Rc::clone(&settled)))
             .await?;
         let standing = Rc::new(Standing {
             streams: Cell::new(0),
             retired: Cell::new(false),
             left: Cell::new(false),
             idle_since: Cell::new(clock::now()),
+            settled,
+            waiting: RefCell::default(),
         });
         let moved = Rc::clone(&standing);
         let (mut connection, mut deadline) = (connection, Deadline::new());
         let drive = poll_fn(move |cx| {
             // Why it ended is told to those whose streams it ends.
             let ended = Pin::new(&mut connection).poll(cx).map(drop);
+            if ended.is_ready() {
+                moved.settled.set(true);
+            }
+            moved.wake_if_settled();
             if ended.is_pending() && moved.is_over() {
                 // The library is woken when the last of them goes. A server that takes no goodbye is left without.
                 deadline.set(moved.idle_since.get() + FAREWELL);
@@ -116,6 +127,12 @@ impl Standing {
     fn is_over(&self) -> bool {
         self.left.get() && self.streams.get() == 0
     }
+
+    fn wake_if_settled(&self) {
+        if self.settled.get() {
+            self.waiting.take().into_iter().for_each(Waker::wake);
+        }
+    }
 }
 
 impl Drop for ClientConnection {
@@ -134,6 +151,18 @@ impl Place {
     fn take(standing: &Rc<Standing>) -> Self {
         standing.streams.set(standing.streams.get() + 1);
         Self(Rc::clone(standing))
+    }
+
+    /// Ready when the server has said what it is like, or never will.
+    pub(super) fn poll_settled(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.0.settled.get() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.0.waiting.borrow_mut();
+        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
     }
 
     /// No other stream is to be opened on the connection.

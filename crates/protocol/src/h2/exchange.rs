@@ -27,6 +27,8 @@ pub struct ClientStream {
     outgoing: Sending,
     kind: BodyKind,
     is_head: bool,
+    /// The protocol of the tunnel that is asked for.
+    switch: Option<String>,
     interim: u32,
     /// The first piece of the body, which was looked at before its time.
     first: Option<Chunk>,
@@ -54,6 +56,7 @@ impl ClientStream {
             outgoing: Sending::default(),
             kind: BodyKind::None,
             is_head: false,
+            switch: None,
             interim: 0,
             first: None,
             sent: 0,
@@ -61,15 +64,27 @@ impl ClientStream {
         }
     }
 
+    /// Ready when the server has said what it is like, or never will.
+    pub fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.place.poll_settled(cx)
+    }
+
     /// Queues the head of the request. What is wrong with it is told in the place of its response.
     pub fn queue_text(&mut self, text: &RequestText) {
         self.is_head = text.is_head();
-        let ends = matches!(text.framing(), RequestFraming::None | RequestFraming::Length(0));
-        let opened =
-            order::request(text, self.secured).map_err(ResponseError::Malformed).and_then(|(request, bytes)| {
-                self.sent = bytes;
-                self.sender.send_request(request, ends).map_err(failed)
-            });
+        let protocol = text.wanted_protocol().filter(|_| self.sender.is_extended_connect_protocol_enabled());
+        let bodiless = matches!(text.framing(), RequestFraming::None | RequestFraming::Length(0));
+        let protocol = protocol.filter(|_| bodiless);
+        let ends = bodiless && protocol.is_none();
+        let request = match protocol {
+            Some(protocol) => order::tunnel(text, self.secured, protocol),
+            None => order::request(text, self.secured),
+        };
+        self.switch = protocol.map(str::to_owned);
+        let opened = request.map_err(ResponseError::Malformed).and_then(|(request, bytes)| {
+            self.sent = bytes;
+            self.sender.send_request(request, ends).map_err(failed)
+        });
         match opened {
             Ok((answer, stream)) => {
                 self.outgoing.begin(stream);
@@ -100,6 +115,19 @@ impl ClientStream {
     /// Begins to send; ready when more may be queued.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.outgoing.poll_ready(cx)
+    }
+
+    /// Begins to send what is queued.
+    ///
+    /// # Errors
+    /// The stream is no more.
+    pub fn start_sending(&mut self) -> io::Result<()> {
+        self.outgoing.start_sending()
+    }
+
+    /// Ready when everything that was queued is handed over.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outgoing.poll_flush(cx)
     }
 
     /// Waits for a head of at most `limit` bytes, counted as if it were not compressed.
@@ -148,6 +176,13 @@ impl ClientStream {
             return Err(Cause::UnexpectedSwitch);
         }
         head.version = Version::Http2;
+        if let Some(protocol) = self.switch.take().filter(|_| (200..300).contains(&head.status)) {
+            // What HTTP/1.1 has for it (RFC 8441 §5).
+            head.status = 101;
+            head.fields.push(b"Upgrade", protocol.as_bytes());
+            self.answer = Answer::Comes(body);
+            return Ok(Kind::Final);
+        }
         let announced = head.fields.get_known(crate::Name::ContentLength);
         let announced = announced.and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
         self.kind = match announced {

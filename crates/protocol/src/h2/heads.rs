@@ -30,6 +30,11 @@ impl Heads {
         Self { rest: before, held: Vec::new(), released: false }
     }
 
+    /// Whether whole frames have come, and no part of another.
+    pub(super) fn is_between(&self) -> bool {
+        self.rest == 0 && self.held.is_empty()
+    }
+
     /// How many bytes are to be received next and [held](Self::hold); none: whatever comes may be [sifted](Self::sift).
     pub(super) fn wanted(&self) -> usize {
         if self.held.is_empty() || self.released {

@@ -1,5 +1,6 @@
 //! A stream as the library of frames drives it: what it writes is queued, what it flushes is under way.
 
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,15 +24,17 @@ pub(super) struct Io {
     /// What a client sends is looked at.
     watch: Option<Rc<Watch>>,
     heads: Heads,
+    /// Whether a server's first frame has come, which says what it is like (RFC 9113 §3.4).
+    settled: Option<Rc<Cell<bool>>>,
 }
 
 impl Io {
     pub(super) fn new(stream: Stream, watch: Rc<Watch>) -> Self {
-        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()) }
+        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()), settled: None }
     }
 
-    pub(super) fn to_server(stream: Stream) -> Self {
-        Self { stream, watch: None, heads: Heads::new(0) }
+    pub(super) fn to_server(stream: Stream, settled: Rc<Cell<bool>>) -> Self {
+        Self { stream, watch: None, heads: Heads::new(0), settled: Some(settled) }
     }
 
     /// Receives what comes next, looked at.
@@ -85,6 +88,11 @@ impl AsyncRead for Io {
             let received = buffer.filled_mut().get_mut(before..).unwrap_or_default();
             let left = if received.is_empty() { break } else { self.heads.sift(received) };
             buffer.set_filled(before + left);
+            if self.heads.is_between()
+                && let Some(settled) = self.settled.take()
+            {
+                settled.set(true);
+            }
             // Nothing would be the end.
             if left > 0 {
                 break;

@@ -1,5 +1,6 @@
 //! Requests to servers, from the text in which they were written once to the library's form (RFC 9113 §8.3.1).
 
+use h2::ext::Protocol;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Version};
@@ -57,6 +58,19 @@ pub(super) fn request(text: &RequestText, secured: bool) -> Result<(Request<()>,
         *request.uri_mut() = Uri::from(path);
     }
     Ok((request, bytes as u64))
+}
+
+/// The same for a request that asks to switch to a protocol: for a tunnel (RFC 8441 §4).
+///
+/// # Errors
+/// What of it HTTP/2 cannot say.
+pub(super) fn tunnel(text: &RequestText, secured: bool, protocol: &str) -> Result<(Request<()>, u64), Cause> {
+    let (mut request, bytes) = request(text, secured)?;
+    *request.method_mut() = http::Method::CONNECT;
+    request.extensions_mut().insert(Protocol::from(protocol));
+    // Nothing is proven (RFC 8441 §5).
+    request.headers_mut().remove("sec-websocket-key");
+    Ok((request, bytes))
 }
 
 /// Appends a field; one that HTTP/2 cannot write is left out.

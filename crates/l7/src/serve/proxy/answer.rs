@@ -297,10 +297,7 @@ impl<'p> Exchange<'p> {
             head.fields.push_field(&field);
         }
         head.set_reason(answering.head.reason());
-        match Tunnel::new(head, answering, proxy.timeouts) {
-            Some(tunnel) => Outcome::Tunnel(Box::new(tunnel)),
-            None => Outcome::Fail(Failure::from(upstream::FailureCause::SwitchUnasked)),
-        }
+        Outcome::Tunnel(Box::new(Tunnel::new(head, answering, proxy.timeouts)))
     }
 }
 

@@ -87,6 +87,15 @@ impl<'p> Exchange<'p> {
         let (group, upload) = (Rc::clone(&aim.group), self.start_upload(proxy, order));
         let mut answering = Box::new(Answering { head, pooled, permit, group, upload, class });
         let server = &mut answering.pooled.connection;
+        if http2 && order.head.upgrades() {
+            let limit = clock::now() + proxy.timeouts.connect;
+            poll_fn(|cx| {
+                client.deadline.set(limit);
+                // What is not known by then is not there.
+                if server.poll_settled(cx).is_ready() { Poll::Ready(()) } else { client.deadline.poll_expired(cx) }
+            })
+            .await;
+        }
         server.queue_text(&order.head);
         let awaited = self.await_answer(proxy, aim, &mut answering, client).await;
         let server = &answering.pooled.connection;

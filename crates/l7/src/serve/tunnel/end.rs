@@ -2,7 +2,7 @@
 
 use protocol::Frame;
 use protocol::h1::BodyError;
-use protocol::h2::ServerStream;
+use protocol::h2::{ClientStream, ServerStream};
 use std::io;
 use std::task::{Context, Poll, ready};
 use transport::{Chunk, Stream};
@@ -13,6 +13,8 @@ pub enum End<'s> {
     Connection(&'s mut Stream),
     /// A client's stream, whose content they are.
     Stream(&'s mut ServerStream),
+    /// The same of a server.
+    Server(&'s mut ClientStream),
 }
 
 impl End<'_> {
@@ -20,18 +22,8 @@ impl End<'_> {
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Chunk>> {
         match self {
             Self::Connection(connection) => connection.poll_receive(cx),
-            Self::Stream(stream) => loop {
-                match ready!(stream.poll_body(cx)) {
-                    Ok(Some(Frame::Bytes(chunk))) => return Poll::Ready(Ok(chunk)),
-                    // Nothing has a place for them.
-                    Ok(Some(Frame::Trailers(_))) => {}
-                    Ok(None) => return Poll::Ready(Ok(Chunk::new())),
-                    Err(BodyError::Io(error)) => return Poll::Ready(Err(error)),
-                    Err(BodyError::Truncated | BodyError::Malformed(_)) => {
-                        return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
-                    }
-                }
-            },
+            Self::Stream(stream) => poll_content(|| stream.poll_body(cx)),
+            Self::Server(stream) => poll_content(|| stream.poll_body(cx)),
         }
     }
 
@@ -40,6 +32,7 @@ impl End<'_> {
         match self {
             Self::Connection(connection) => connection.queue_chunk(chunk),
             Self::Stream(stream) => stream.queue_body(chunk),
+            Self::Server(stream) => stream.queue_body(chunk),
         }
     }
 
@@ -48,6 +41,7 @@ impl End<'_> {
         match self {
             Self::Connection(connection) => connection.poll_ready(cx),
             Self::Stream(stream) => stream.poll_ready(cx),
+            Self::Server(stream) => stream.poll_ready(cx),
         }
     }
 
@@ -59,6 +53,7 @@ impl End<'_> {
         match self {
             Self::Connection(connection) => connection.start_sending(),
             Self::Stream(stream) => stream.start_sending(),
+            Self::Server(stream) => stream.start_sending(),
         }
     }
 
@@ -73,7 +68,27 @@ impl End<'_> {
                 stream.queue_end(None);
                 ready!(stream.poll_flush(cx))?;
             }
+            Self::Server(stream) => {
+                stream.queue_end(None);
+                ready!(stream.poll_flush(cx))?;
+            }
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// The content of a stream as bytes.
+fn poll_content(mut poll: impl FnMut() -> Poll<Result<Option<Frame>, BodyError>>) -> Poll<io::Result<Chunk>> {
+    loop {
+        match ready!(poll()) {
+            Ok(Some(Frame::Bytes(chunk))) => return Poll::Ready(Ok(chunk)),
+            // Nothing has a place for them.
+            Ok(Some(Frame::Trailers(_))) => {}
+            Ok(None) => return Poll::Ready(Ok(Chunk::new())),
+            Err(BodyError::Io(error)) => return Poll::Ready(Err(error)),
+            Err(BodyError::Truncated | BodyError::Malformed(_)) => {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
     }
 }
