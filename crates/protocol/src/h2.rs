@@ -7,6 +7,7 @@ mod heads;
 mod io;
 mod order;
 mod padding;
+mod piece;
 mod receiving;
 mod request;
 mod response;

@@ -8,10 +8,11 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use h2::client::{Builder, SendRequest};
-use transport::{Chunk, Deadline, Stream, clock};
+use transport::{Deadline, Stream, clock};
 
 use super::exchange::ClientStream;
 use super::io::Io;
+use super::piece::{Offered, Piece};
 
 /// Streams that a connection carries at a time, whatever the server allows.
 const MOST_STREAMS: u32 = 128;
@@ -29,9 +30,10 @@ const HEAD: u32 = 1 << 20;
 /// The client's side of an HTTP/2 connection: a handle, from which streams are opened. When it and all its streams are
 /// gone the connection ends.
 pub struct ClientConnection {
-    sender: SendRequest<Chunk>,
+    sender: SendRequest<Piece>,
     standing: Rc<Standing>,
     secured: bool,
+    offered: Offered,
 }
 
 /// What a connection and its streams know of each other.
@@ -57,6 +59,7 @@ impl ClientConnection {
     /// When the stream has failed already.
     pub async fn open(stream: Stream, secured: bool) -> Result<(Self, impl Future<Output = ()>), h2::Error> {
         let settled = Rc::new(Cell::new(false));
+        let offered = Offered::default();
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_max_send_streams(FIRST_STREAMS)
@@ -65,7 +68,7 @@ impl ClientConnection {
             .initial_connection_window_size(WINDOW * MOST_STREAMS)
             .max_header_list_size(HEAD)
             .max_send_buffer_size(SEND_BUFFER)
-            .handshake(Io::to_server(stream, Rc::clone(&settled)))
+            .handshake(Io::to_server(stream, Rc::clone(&settled), offered.clone()))
             .await?;
         let standing = Rc::new(Standing {
             streams: Cell::new(0),
@@ -94,7 +97,7 @@ impl ClientConnection {
             moved.retired.set(true);
             Poll::Ready(())
         });
-        Ok((Self { sender, standing, secured }, drive))
+        Ok((Self { sender, standing, secured, offered }, drive))
     }
 
     /// Whether another stream may be opened at some time: the server has not said goodbye, and the connection stands.
@@ -113,7 +116,7 @@ impl ClientConnection {
 
     /// Opens a stream.
     pub fn stream(&self) -> ClientStream {
-        ClientStream::new(self.sender.clone(), Place::take(&self.standing), self.secured)
+        ClientStream::new(self.sender.clone(), Place::take(&self.standing), self.secured, self.offered.clone())
     }
 
     /// Since when there has been no stream; `None`: there are some.

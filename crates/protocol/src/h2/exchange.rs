@@ -12,6 +12,7 @@ use transport::Chunk;
 
 use super::client::Place;
 use super::order;
+use super::piece::{Offered, Piece};
 use super::receiving::Receiving;
 use super::response;
 use super::sending::{Sending, gone};
@@ -20,7 +21,7 @@ use crate::{BodyKind, Fields, Frame, ResponseHead, Version, response_head};
 
 /// The client's side of a stream. Its methods mean what those of HTTP/1's connection mean.
 pub struct ClientStream {
-    sender: SendRequest<Chunk>,
+    sender: SendRequest<Piece>,
     place: Place,
     secured: bool,
     answer: Answer,
@@ -47,13 +48,13 @@ enum Answer {
 }
 
 impl ClientStream {
-    pub(super) fn new(sender: SendRequest<Chunk>, place: Place, secured: bool) -> Self {
+    pub(super) fn new(sender: SendRequest<Piece>, place: Place, secured: bool, offered: Offered) -> Self {
         Self {
             sender,
             place,
             secured,
             answer: Answer::None,
-            outgoing: Sending::default(),
+            outgoing: Sending::new(offered),
             kind: BodyKind::None,
             is_head: false,
             switch: None,

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use transport::{HIGH_WATER, Stream, clock};
 
 use super::heads::Heads;
+use super::piece::Offered;
 use super::server::{NO_PREFACE, PREFACE};
 use super::watch::Watch;
 
@@ -26,15 +27,17 @@ pub(super) struct Io {
     heads: Heads,
     /// Whether a server's first frame has come, which says what it is like (RFC 9113 §3.4).
     settled: Option<Rc<Cell<bool>>>,
+    /// What is written and need not be copied.
+    offered: Offered,
 }
 
 impl Io {
-    pub(super) fn new(stream: Stream, watch: Rc<Watch>) -> Self {
-        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()), settled: None }
+    pub(super) fn new(stream: Stream, watch: Rc<Watch>, offered: Offered) -> Self {
+        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()), settled: None, offered }
     }
 
-    pub(super) fn to_server(stream: Stream, settled: Rc<Cell<bool>>) -> Self {
-        Self { stream, watch: None, heads: Heads::new(0), settled: Some(settled) }
+    pub(super) fn to_server(stream: Stream, settled: Rc<Cell<bool>>, offered: Offered) -> Self {
+        Self { stream, watch: None, heads: Heads::new(0), settled: Some(settled), offered }
     }
 
     /// Receives what comes next, looked at.
@@ -104,16 +107,18 @@ impl AsyncRead for Io {
 
 impl AsyncWrite for Io {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let piece = self.offered.take(bytes);
         if self.stream.queued() >= HIGH_WATER {
             ready!(self.stream.poll_ready(cx))?;
         }
-        let room = HIGH_WATER.saturating_sub(self.stream.queued()).max(1);
-        let taken = bytes.get(..room).unwrap_or(bytes);
-        self.stream.queue(taken);
-        if let Some(watch) = &self.watch {
-            watch.note_sent(taken.len());
+        match piece {
+            Some(piece) => self.stream.queue_chunk(piece),
+            None => self.stream.queue(bytes),
         }
-        Poll::Ready(Ok(taken.len()))
+        if let Some(watch) = &self.watch {
+            watch.note_sent(bytes.len());
+        }
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -8,11 +8,15 @@ use h2::{Reason, SendStream};
 use http::HeaderMap;
 use transport::{Chunk, HIGH_WATER};
 
+use super::piece::{Offered, Piece};
+
 /// The rest of a message on its way.
 #[derive(Default)]
 pub(super) struct Sending {
     /// There once a head was sent.
-    stream: Option<SendStream<Chunk>>,
+    stream: Option<SendStream<Piece>>,
+    /// Where the connection takes pieces from.
+    offered: Offered,
     queue: VecDeque<Chunk>,
     /// Bytes in `queue`.
     waiting: usize,
@@ -33,8 +37,13 @@ enum End {
 }
 
 impl Sending {
+    /// Nothing was sent on a stream of this connection.
+    pub(super) fn new(offered: Offered) -> Self {
+        Self { offered, ..Self::default() }
+    }
+
     /// A head was sent.
-    pub(super) fn begin(&mut self, stream: SendStream<Chunk>) {
+    pub(super) fn begin(&mut self, stream: SendStream<Piece>) {
         self.stream = Some(stream);
     }
 
@@ -48,8 +57,7 @@ impl Sending {
         if matches!(self.end, End::Open) && !chunk.is_empty() {
             self.queued += chunk.len() as u64;
             self.waiting += chunk.len();
-            // Frames may wait for the peer's window: they must not hold the worker's receive buffers meanwhile.
-            self.queue.push_back(chunk.into_owned());
+            self.queue.push_back(chunk);
         }
     }
 
@@ -80,13 +88,17 @@ impl Sending {
     /// # Errors
     /// The stream is no more.
     pub(super) fn start_sending(&mut self) -> io::Result<()> {
-        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let Some(stream) = &mut self.stream else {
+            self.keep();
+            return Ok(());
+        };
         while let Some(first) = self.queue.front_mut() {
             if stream.capacity() == 0 {
                 stream.reserve_capacity(self.waiting);
             }
             let room = stream.capacity();
             if room == 0 {
+                self.keep();
                 return Ok(());
             }
             let piece = first.split_to(room);
@@ -95,20 +107,27 @@ impl Sending {
                 self.queue.pop_front();
             }
             let last = self.queue.is_empty() && matches!(self.end, End::Queued(None));
-            stream.send_data(piece, last).map_err(gone)?;
+            stream.send_data(Piece::new(piece, &self.offered), last).map_err(gone)?;
             if last {
                 self.end = End::Sent;
             }
         }
         if let End::Queued(trailers) = &mut self.end {
             match trailers.take() {
-                None => stream.send_data(Chunk::new(), true),
+                None => stream.send_data(Piece::new(Chunk::new(), &self.offered), true),
                 Some(trailers) => stream.send_trailers(trailers),
             }
             .map_err(gone)?;
             self.end = End::Sent;
         }
         Ok(())
+    }
+
+    /// What waits for the peer's window must not hold the worker's receive buffers meanwhile.
+    fn keep(&mut self) {
+        for chunk in &mut self.queue {
+            *chunk = std::mem::take(chunk).into_owned();
+        }
     }
 
     /// Ready when more may be queued.

@@ -10,6 +10,7 @@ use h2::server::{Builder, Connection, Handshake};
 use transport::{Chunk, Stream, clock};
 
 use super::io::Io;
+use super::piece::{Offered, Piece};
 use super::request;
 use super::stream::ServerStream;
 use super::watch::Watch;
@@ -61,11 +62,12 @@ impl Default for Settings {
 pub struct ServerConnection {
     state: State,
     watch: Rc<Watch>,
+    offered: Offered,
 }
 
 enum State {
-    Opening(Box<Handshake<Io, Chunk>>),
-    Open(Box<Connection<Io, Chunk>>),
+    Opening(Box<Handshake<Io, Piece>>),
+    Open(Box<Connection<Io, Piece>>),
 }
 
 /// A request has come.
@@ -80,7 +82,7 @@ impl ServerConnection {
     /// A connection whose first bytes, `buffered`, were received already.
     pub fn new(mut stream: Stream, buffered: Chunk, settings: &Settings) -> Self {
         stream.unread(buffered);
-        let watch = Rc::new(Watch::new(clock::now()));
+        let (watch, offered) = (Rc::new(Watch::new(clock::now())), Offered::default());
         let handshake = Builder::new()
             .max_concurrent_streams(settings.streams)
             .max_header_list_size(settings.head_size)
@@ -91,8 +93,8 @@ impl ServerConnection {
             // RFC 8441 §3.
             .enable_connect_protocol()
             .max_send_buffer_size(SEND_BUFFER)
-            .handshake(Io::new(stream, Rc::clone(&watch)));
-        Self { state: State::Opening(Box::new(handshake)), watch }
+            .handshake(Io::new(stream, Rc::clone(&watch), offered.clone()));
+        Self { state: State::Opening(Box::new(handshake)), watch, offered }
     }
 
     /// Waits for a request, whose head is filled in, and moves what its streams have to send. `None`: the client is through,
@@ -115,7 +117,10 @@ impl ServerConnection {
         let (request, respond) = accepted?;
         let (parts, incoming) = request.into_parts();
         let outcome = request::read_head(&parts, incoming.is_end_stream(), limits, head);
-        Poll::Ready(Ok(Some(Arrived { stream: ServerStream::new(head, incoming, respond), outcome })))
+        Poll::Ready(Ok(Some(Arrived {
+            stream: ServerStream::new(head, incoming, respond, self.offered.clone()),
+            outcome,
+        })))
     }
 
     /// Whether the client has sent its preface.

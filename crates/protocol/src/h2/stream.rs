@@ -7,6 +7,7 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use transport::Chunk;
 
+use super::piece::{Offered, Piece};
 use super::receiving::Receiving;
 use super::response;
 use super::sending::Sending;
@@ -17,7 +18,7 @@ use crate::{BodyKind, Fields, Frame, Method, RequestHead, ResponseHead, response
 pub struct ServerStream {
     incoming: Receiving,
     /// There until the head is sent.
-    respond: Option<SendResponse<Chunk>>,
+    respond: Option<SendResponse<Piece>>,
     outgoing: Sending,
     kind: BodyKind,
     is_head: bool,
@@ -28,7 +29,12 @@ pub struct ServerStream {
 }
 
 impl ServerStream {
-    pub(super) fn new(head: &RequestHead, incoming: RecvStream, respond: SendResponse<Chunk>) -> Self {
+    pub(super) fn new(
+        head: &RequestHead,
+        incoming: RecvStream,
+        respond: SendResponse<Piece>,
+        offered: Offered,
+    ) -> Self {
         let fields = head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         Self {
             kind: head.body_kind(),
@@ -36,7 +42,7 @@ impl ServerStream {
             received: (fields + head.target().len()) as u64,
             incoming: Receiving::new(incoming),
             respond: Some(respond),
-            outgoing: Sending::default(),
+            outgoing: Sending::new(offered),
             head_bytes: 0,
         }
     }

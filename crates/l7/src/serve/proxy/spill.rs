@@ -14,7 +14,7 @@ use transport::file::{self, Temporary};
 /// Bytes read at a time.
 const READ: usize = 64 << 10;
 /// Bytes that wait to be written at most.
-const WAITING: usize = 256 << 10;
+const WAITING: usize = 64 << 10;
 
 type Doing<T> = Pin<Box<dyn Future<Output = io::Result<T>>>>;
 
