@@ -93,8 +93,10 @@ impl Heads {
                 return at;
             }
             let mended = frame.get_mut(..whole).map_or(whole, mend);
-            bytes.copy_within(at + whole..end, at + mended);
-            end -= whole - mended;
+            if mended < whole {
+                bytes.copy_within(at + whole..end, at + mended);
+                end -= whole - mended;
+            }
             at += mended;
         }
     }
