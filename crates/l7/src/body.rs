@@ -10,7 +10,7 @@ mod read;
 
 pub use clip::Clip;
 pub use composed::{Composed, Piece};
-pub use file::{FileBody, WORTH_SENDING};
+pub use file::FileBody;
 pub use filtered::{Filter, Filtered};
 pub use held::{Held, HeldFile, Replay};
 pub use passing::Passing;

@@ -103,20 +103,13 @@ impl Exchange<'_> {
 
     /// Passes a body that is at hand on, if nothing holds it back; whether that was done.
     fn pass_at_once(&mut self, body: &mut Body, client: &mut Client<'_>) -> bool {
-        if !matches!(body, Body::Bytes(_) | Body::File(_)) || self.response_rate() != 0 || !client.takes_at_once() {
+        let Body::Bytes(chunk) = body else { return false };
+        if self.response_rate() != 0 || !client.takes_at_once() {
             return false;
         }
-        let passed = match body {
-            Body::Bytes(chunk) => {
-                let length = chunk.len() as u64;
-                client.queue_body(std::mem::take(chunk));
-                Some(length)
-            }
-            Body::File(file) => file.send_all_from_memory(client),
-            _ => None,
-        };
-        self.sent.body_bytes += passed.unwrap_or(0);
-        passed.is_some()
+        self.sent.body_bytes += chunk.len() as u64;
+        client.queue_body(std::mem::take(chunk));
+        true
     }
 
     /// Moves the body to the client until it is through.

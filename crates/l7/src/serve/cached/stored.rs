@@ -1,15 +1,13 @@
 //! A kept answer as a response.
 
 use super::CacheStatus;
-use crate::body::{Body, FileBody, WORTH_SENDING};
-use crate::connection::Security;
+use crate::body::{Body, FileBody};
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::{Caching, Proxy};
 use crate::response::{Outcome, Ranges, Response};
 use crate::serve::proxy::Tally;
 use crate::shape::conditional::parse_date;
-use bytes::Bytes;
 use cache::policy::Terms;
 use cache::{Entry, Fill, Head, Object, Reader, Store};
 use protocol::{Frame, Method, Name};
@@ -49,7 +47,7 @@ impl Exchange<'_> {
     /// The body of a kept answer; `None`: it is not there any more.
     pub async fn body_of(&mut self, store: &Arc<Store>, entry: &Arc<Entry>, object: &Arc<Object>) -> Option<Body> {
         if let cache::Body::Memory(bytes) = &object.body {
-            return Some(self.body_in_memory(store, entry, object, bytes).await);
+            return Some(Body::Bytes(Chunk::from(bytes.clone())));
         }
         match store.open_body(entry, object).await {
             Ok(found) if object.is_sound() => {
@@ -67,18 +65,6 @@ impl Exchange<'_> {
                 None
             }
         }
-    }
-
-    /// A body that is in memory; it is sent out of its file where the kernel does that for less than a copy costs.
-    async fn body_in_memory(&self, store: &Arc<Store>, entry: &Arc<Entry>, object: &Object, bytes: &Bytes) -> Body {
-        let large = bytes.len() as u64 >= WORTH_SENDING && entry.size() > 0;
-        if large
-            && !matches!(self.connection.security, Security::Tls(_))
-            && let Ok(found) = store.open_body(entry, object).await
-        {
-            return Body::File(Box::new(FileBody::with_copy(found.file, found.start, bytes)));
-        }
-        Body::Bytes(Chunk::from(bytes.clone()))
     }
 
     /// Responds with a kept answer.
