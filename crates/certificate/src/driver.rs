@@ -1,4 +1,4 @@
-//! The thread that orders certificates: a task for each, which waits for most of its life.
+//! The thread that orders certificates and asks whether they still stand: a task for each, which waits for most of its life.
 
 mod keeper;
 
@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
 use crate::authority::Authority;
+use crate::ocsp::{Stapling, answer};
 use crate::prepared::{OrderWork, Prepared};
 use keeper::Keeper;
 
@@ -39,13 +40,13 @@ struct Running {
 impl Driver {
     /// Orders this from now on. What is the same as before goes on, and is tried at once if it failed last.
     pub fn apply(&mut self, prepared: Prepared) {
-        if prepared.orders.is_empty() && self.thread.is_none() {
+        if prepared.is_idle() && self.thread.is_none() {
             return;
         }
         let thread = self.thread.get_or_insert_with(|| {
             let (sender, plans) = mpsc::unbounded_channel();
             if let Err(error) = thread::Builder::new().name("certificates".to_owned()).spawn(|| serve(plans)) {
-                let text = format_args!("acme: no certificates are ordered, for want of a thread: {error}");
+                let text = format_args!("no certificates are ordered or asked about, for want of a thread: {error}");
                 telemetry::error_log::process().log(Level::Alert, text);
             }
             sender
@@ -60,7 +61,12 @@ fn serve(mut plans: mpsc::UnboundedReceiver<Prepared>) {
     LocalSet::new().block_on(&runtime, async move {
         let mut running = Vec::new();
         let mut authorities = HashMap::new();
-        while let Some(prepared) = plans.recv().await {
+        let mut stapling = Stapling::default();
+        while let Some(mut prepared) = plans.recv().await {
+            if let Some(asked) = prepared.asked.take() {
+                tokio::task::spawn_local(answer(asked));
+            }
+            stapling.succeed(&prepared.staples);
             running = succeed(running, &prepared, &mut authorities);
         }
     });

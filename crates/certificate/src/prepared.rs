@@ -10,18 +10,26 @@ use model::{
     AccountKey as Chosen, CertificateOrder, DnsChanger, Documents, Issuer, Model, Resolver, Secret, ServerAddress,
 };
 use telemetry::Level;
-use tls::{Identity, Issued, Proofs, Stores};
+use tls::{Asked, Identity, Issued, Proofs, Stores};
+use tokio::sync::mpsc;
 use upstream::ResolverRule;
 
 use crate::account_key::{AccountKey, decode};
 use crate::dns::UpdateKey;
+use crate::ocsp::{self, StapleWork};
 use crate::state::{State, file_name};
-use crate::web::Web;
+use crate::web::{Resolving, Web};
 
 /// What is to be ordered, from whom, and where it goes.
 pub struct Prepared {
     pub(crate) orders: Vec<Arc<OrderWork>>,
     pub(crate) proofs: Proofs,
+    /// Answers about certificates that are to be fetched.
+    pub(crate) staples: Vec<Arc<StapleWork>>,
+    /// Why others are not.
+    without: Vec<Diagnostic>,
+    /// Questions about clients' certificates, where nobody else takes them.
+    pub(crate) asked: Option<mpsc::Receiver<Asked>>,
 }
 
 /// An issuer with all that is needed to ask it.
@@ -79,11 +87,25 @@ impl Prepared {
             Some(Arc::new(OrderWork { order: order.clone(), issuer, issued, file, title }))
         });
         let orders = orders.collect();
-        if problems.is_empty() { Ok(Self { orders, proofs: stores.proofs.clone() }) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (staples, without) = ocsp::staples(model, stores);
+        let asks = ocsp::checks(model).next().is_some();
+        let asked = if asks { stores.inquiries.open() } else { None };
+        Ok(Self { orders, proofs: stores.proofs.clone(), staples, without, asked })
     }
 
-    /// Takes up the certificates that are kept of earlier runs, where there is none yet.
+    /// Whether there is nothing to do.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.orders.is_empty() && self.staples.is_empty() && self.asked.is_none()
+    }
+
+    /// Takes up the certificates that are kept of earlier runs, where there is none yet; and tells what cannot be had.
     pub fn restore(&self) {
+        for without in &self.without {
+            telemetry::error_log::process().log(Level::Warning, format_args!("{}", without.message));
+        }
         for work in self.orders.iter().filter(|work| work.issued.newest().is_none()) {
             let kept = work.issuer.state.as_ref().map(|state| state.certificate(&work.file)).transpose();
             let outcome = match kept.map(Option::flatten) {
@@ -114,7 +136,7 @@ impl IssuerWork {
             Ok::<_, Diagnostic>(text)
         };
         let authorities = issuer.authorities.as_deref().map(|path| read(path, "certificate")).transpose()?;
-        let web = Web::new(authorities, issuer.resolver.as_ref().map(rule)).map_err(|why| {
+        let web = Web::new(authorities, resolving(issuer.resolver.as_ref())).map_err(|why| {
             unusable("certificate", issuer.authorities.as_deref().unwrap_or(Path::new("")), &why, origin)
         })?;
         let account_key = match &issuer.account_key {
@@ -154,8 +176,12 @@ fn unusable(what: &str, path: &Path, why: &str, origin: Origin) -> Diagnostic {
     Diagnostic::error("unusable-file", format!("cannot load {what} \"{}\": {why}", path.display())).at(origin)
 }
 
+fn resolving(resolver: Option<&Resolver>) -> Resolving {
+    resolver.map_or(Resolving::System, |resolver| Resolving::Servers(rule(resolver)))
+}
+
 /// Whom to ask for addresses: only servers that are named by theirs.
-fn rule(resolver: &Resolver) -> Arc<ResolverRule> {
+pub(crate) fn rule(resolver: &Resolver) -> Arc<ResolverRule> {
     let address = |server: &ServerAddress| match server {
         ServerAddress::Host { host, port } => upstream::resolve(host, *port).unwrap_or_default(),
         ServerAddress::Unix(_) => Vec::new(),

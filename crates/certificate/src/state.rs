@@ -111,8 +111,8 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// What last went wrong with the orders of a model, as warnings.
-pub fn troubles(model: &Model) -> Vec<Diagnostic> {
+/// What last went wrong with the orders of a model.
+pub(crate) fn troubles(model: &Model) -> Vec<Diagnostic> {
     let told = |order: &CertificateOrder| {
         let issuer = model.http.issuers.get(usize::try_from(order.issuer).ok()?)?;
         let trouble = State::new(issuer.state.as_deref()?).trouble(&file_name(order))?;

@@ -1,4 +1,4 @@
-//! Requests to an issuer's server: HTTP/1.1 over TLS, one connection each.
+//! Requests to an issuer's servers: HTTP/1.1, over TLS where that is asked for, one connection each.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -21,18 +21,29 @@ use crate::failure::{Failure, Problem};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Largest head of an answer.
 const LARGEST_HEAD: usize = 32 * 1024;
-/// Largest body of one.
-const LARGEST_BODY: usize = 1 << 20;
+/// Largest body of one over TLS, and of one in the clear: what is known of one certificate is small.
+const LARGEST_BODY: (usize, usize) = (1 << 20, 64 << 10);
 /// Authorities that may stand between the server and one that is believed.
 const DEPTH: u32 = 8;
 
 /// Asks the server of an issuer.
 #[derive(Debug)]
 pub(crate) struct Web {
-    rules: ClientRules,
-    /// Who knows its address; `None`: the system.
-    resolver: Option<Arc<ResolverRule>>,
+    /// How it speaks TLS; `None`: it does not.
+    rules: Option<ClientRules>,
+    resolving: Resolving,
     names: Names,
+}
+
+/// Who knows the address of a server.
+#[derive(Clone, Debug)]
+pub(crate) enum Resolving {
+    /// The system.
+    System,
+    /// Nobody: the name must be an address.
+    Nobody,
+    /// Name servers.
+    Servers(Arc<ResolverRule>),
 }
 
 /// What a server answered.
@@ -96,7 +107,7 @@ impl Web {
     ///
     /// # Errors
     /// When the text holds no certificates that can be used.
-    pub(crate) fn new(authorities: Option<&[u8]>, resolver: Option<Arc<ResolverRule>>) -> Result<Self, String> {
+    pub(crate) fn new(authorities: Option<&[u8]>, resolving: Resolving) -> Result<Self, String> {
         let trust = match authorities {
             Some(text) => {
                 let anchors = pem::certificates(text).map_err(|error| error.to_string())?;
@@ -108,7 +119,12 @@ impl Web {
         let belief = Belief { trust, depth: DEPTH, takes_unknown: false, checks_name: verified, checks_time: verified };
         let spoken = Spoken { v1_2: true, v1_3: true, suites: None };
         let rules = ClientRules::new(&spoken, belief, true).map_err(|error| error.to_string())?;
-        Ok(Self { rules, resolver, names: Names::default() })
+        Ok(Self { rules: Some(rules), resolving, names: Names::default() })
+    }
+
+    /// For servers that are asked in the clear.
+    pub(crate) fn plain(resolving: Resolving) -> Self {
+        Self { rules: None, resolving, names: Names::default() }
     }
 
     /// Asks, and waits for the whole answer.
@@ -122,23 +138,28 @@ impl Web {
 
     async fn exchange(&self, question: &Question<'_>) -> Result<Answer, String> {
         let url: Uri = question.url.parse().map_err(|_| "it is no URL".to_owned())?;
-        let host = url.host().filter(|_| url.scheme_str() == Some("https")).ok_or("it is no URL of https")?;
+        let (scheme, port) = if self.rules.is_some() { ("https", 443) } else { ("http", 80) };
+        let host = url.host().filter(|_| url.scheme_str() == Some(scheme));
+        let host = host.ok_or_else(|| format!("it is no URL of {scheme}"))?;
         let name = host.trim_start_matches('[').trim_end_matches(']');
-        let stream = self.connect(name, url.port_u16().unwrap_or(443)).await?;
-        let connector = self.rules.connector(name, true, None, false).map_err(|error| error.to_string())?;
+        let stream = self.connect(name, url.port_u16().unwrap_or(port)).await?;
+        let request = request(question, &url, host);
+        let Some(rules) = &self.rules else { return talk(stream, &request, LARGEST_BODY.1).await };
+        let connector = rules.connector(name, true, None, false).map_err(|error| error.to_string())?;
         let stream = connector.secure_other(stream).await.map_err(|error| error.to_string())?;
-        talk(stream, &request(question, &url, host)).await
+        talk(stream, &request, LARGEST_BODY.0).await
     }
 
     async fn connect(&self, name: &str, port: u16) -> Result<TcpStream, String> {
-        let addresses: Vec<SocketAddr> = match (name.parse(), &self.resolver) {
+        let addresses: Vec<SocketAddr> = match (name.parse(), &self.resolving) {
             (Ok(address), _) => vec![SocketAddr::new(address, port)],
-            (Err(_), Some(rule)) => {
+            (Err(_), Resolving::Servers(rule)) => {
                 let found = self.names.addresses(rule, name).await;
                 let found = found.map_err(|failure| format!("{name} could not be resolved ({failure})"))?;
                 found.places.iter().map(|place| SocketAddr::new(place.ip, port)).collect()
             }
-            (Err(_), None) => {
+            (Err(_), Resolving::Nobody) => return Err(format!("no resolver defined to resolve {name}")),
+            (Err(_), Resolving::System) => {
                 let found = tokio::net::lookup_host((name, port)).await;
                 found.map_err(|error| format!("{name} could not be resolved: {error}"))?.collect()
             }
@@ -172,7 +193,12 @@ fn request(question: &Question<'_>, url: &Uri, host: &str) -> String {
     text
 }
 
-async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> Result<Answer, String> {
+/// `largest`: the most bytes of a body.
+async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+    largest: usize,
+) -> Result<Answer, String> {
     let failed = |error: std::io::Error| error.to_string();
     stream.write_all(request.as_bytes()).await.map_err(failed)?;
     stream.flush().await.map_err(failed)?;
@@ -210,7 +236,7 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) ->
                 answer.body.extend_from_slice(&bytes);
             }
         }
-        if answer.body.len() > LARGEST_BODY {
+        if answer.body.len() > largest {
             return Err("its answer is too large".to_owned());
         }
         if length == 0 {

@@ -357,3 +357,38 @@ fn a_tree_as_debian_lays_it_out_loads_as_it_is() {
     let routes = routes(&second.locations);
     assert_eq!(routes.first().map(|(path, target)| (path.as_str(), target.as_str())), Some(("/", "127.0.0.1:8000/")));
 }
+
+/// Who we are to the server of the first place of the first site.
+fn identity(model: &Model) -> Option<&model::UpstreamIdentity> {
+    let Serve::Proxy(proxy) = &model.http.sites.first()?.locations.first()?.section.serve else { return None };
+    proxy.tls.as_ref()?.identity.as_ref()
+}
+
+#[test]
+fn who_we_are_to_servers_may_be_the_one_file_of_a_directory() {
+    let text = "Listen 80\nSSLProxyEngine On\nSSLProxyMachineCertificatePath machines\n\
+        SSLProxyMachineCertificateChainFile chain.pem\nProxyPass / https://10.0.0.1/\n";
+    let one = [("/srv/machines/one.pem", "")];
+    let model = model_with(text, &one);
+    let found = identity(&model).map(|found| (found.certificate.as_text(), found.chain.as_deref()));
+    assert_eq!(found, Some((Some("/srv/machines/one.pem"), Some(std::path::Path::new("/srv/chain.pem")))));
+    let (several, _) = lowered(text, &[("/srv/machines/one.pem", ""), ("/srv/machines/two.pem", "")]);
+    assert!(several.diagnostics.iter().any(|problem| problem.message.starts_with("there are 2 files in")));
+}
+
+#[test]
+fn nobody_is_asked_for_passwords_of_keys() {
+    let messages = said(
+        "Listen 80\nSSLPassPhraseDialog exec:/usr/bin/ask\nSSLOCSPNoVerify On\nSSLOCSPDefaultResponder https://a/\n",
+    );
+    let lines: Vec<&str> =
+        messages.iter().filter_map(|line| line.split_once(' ')?.1.split_once(' ').map(|(_, text)| text)).collect();
+    assert_eq!(
+        lines,
+        [
+            "no program is asked for the passwords of keys",
+            "an answer that nobody vouches for says nothing of a client",
+            "a responder has a URL of http",
+        ]
+    );
+}

@@ -16,6 +16,7 @@ mod log;
 mod lookup;
 mod map;
 mod names;
+mod ocsp;
 mod probe;
 mod process;
 mod proxy;

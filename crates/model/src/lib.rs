@@ -24,6 +24,7 @@ mod lookup;
 mod map;
 mod meaning;
 mod moments;
+mod ocsp;
 mod overrides;
 mod plain;
 mod process;
@@ -70,6 +71,7 @@ pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
 pub use moments::{DefaultValue, Moments, MomentsOverrides};
+pub use ocsp::{FetchedStaple, KeptAnswers, Responder, ResponderNames, RevocationCheck};
 pub use overrides::{
     AccessOverrides, CompressOverrides, ExpiresOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides,
 };
@@ -93,7 +95,7 @@ pub use style::{
 };
 pub use template::{Function, Part, Pattern, Template};
 pub use tls::{
-    ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,
+    ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Staple, Termination, TlsVersions,
 };
 pub use token::{KeySource, TokenPart, TokenRequirement, TokenValue, Tokens};
 pub use upstream_tls::{ServerTrust, UpstreamIdentity, UpstreamTls};

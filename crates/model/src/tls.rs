@@ -1,6 +1,6 @@
 //! TLS of clients' connections: who a site says it is, what it speaks, which clients it wants to know.
 
-use crate::{ByteSize, OrderId, Template};
+use crate::{ByteSize, FetchedStaple, OrderId, RevocationCheck, Template};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,14 +35,25 @@ pub struct Termination {
     pub groups: Option<String>,
     /// What is remembered of sessions.
     pub sessions: Sessions,
-    /// An answer about the certificate's revocation that clients are given, as DER.
-    pub staple: Option<PathBuf>,
+    /// Clients that resume a session may send requests before the handshake is over (RFC 8446 §2.3).
+    pub early_data: bool,
+    /// What clients are given to see that the certificate still stands; `None`: nothing.
+    pub staple: Option<Staple>,
     /// Clients' certificates; `None`: nobody asks.
     pub clients: Option<ClientCertificates>,
     /// Bytes of content in one record, at most.
     pub record: ByteSize,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// An answer about a certificate's revocation that clients are given with it (RFC 6066 §8).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Staple {
+    /// What is in a file, as DER.
+    File(PathBuf),
+    /// Who issued the certificate is asked, by and by.
+    Fetched(FetchedStaple),
 }
 
 /// A certificate and its key, in PEM: the names of two files, or with `data:` before them the texts themselves.
@@ -123,6 +134,8 @@ pub struct ClientCertificates {
     pub revoked: Vec<PathBuf>,
     /// Authorities that may stand between a client and one that is known.
     pub depth: u32,
+    /// Authorities are asked whether a certificate still stands; `None`: they are not.
+    pub check: Option<RevocationCheck>,
 }
 
 /// Whether a client must have a certificate.
@@ -161,6 +174,7 @@ impl Termination {
             prefers_own_order: false,
             groups: None,
             sessions: Sessions::default(),
+            early_data: false,
             staple: None,
             clients: None,
             record: ByteSize(16 * 1024),

@@ -50,6 +50,8 @@ pub struct UpstreamIdentity {
     pub certificate: Template,
     /// Its key.
     pub key: Template,
+    /// A file with more certificates that lead to an authority, if the others are named without variables.
+    pub chain: Option<PathBuf>,
     /// Where names lie that are not whole.
     pub directory: PathBuf,
     /// A file of passwords that are tried on a key that has one.

@@ -22,7 +22,8 @@ use crate::address::Loopback;
 
 /// Somebody who vouches for others.
 pub struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+    pub(crate) name: String,
+    pub(crate) issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 /// A certificate and its key, in PEM.
@@ -37,14 +38,16 @@ pub struct Issued {
 impl Authority {
     /// An authority of that name, which is its own issuer.
     pub fn new(name: &str) -> Self {
-        Self { issuer: CertifiedIssuer::self_signed(authority(name), KeyPair::generate().unwrap()).unwrap() }
+        let issuer = CertifiedIssuer::self_signed(authority(name), KeyPair::generate().unwrap()).unwrap();
+        Self { name: name.to_owned(), issuer }
     }
 
     /// An authority that this one vouches for.
     #[must_use]
     pub fn lower(&self, name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
-        Self { issuer: CertifiedIssuer::signed_by(authority(name), key, &self.issuer).unwrap() }
+        let issuer = CertifiedIssuer::signed_by(authority(name), key, &self.issuer).unwrap();
+        Self { name: name.to_owned(), issuer }
     }
 
     /// Its own certificate, in PEM.

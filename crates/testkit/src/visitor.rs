@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -20,11 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A client with a memory: it resumes sessions.
 pub struct Visitor {
     config: Arc<ClientConfig>,
+    /// What was stapled to the certificate of the last full handshake.
+    stapled: Arc<Mutex<Vec<u8>>>,
 }
 
 /// One connection of a visitor.
 pub struct Visit {
     stream: StreamOwned<ClientConnection, TcpStream>,
+}
+
+/// One that has sent something before its handshake is over.
+pub struct EarlyVisit {
+    connection: ClientConnection,
+    socket: TcpStream,
+    sent: Vec<u8>,
 }
 
 impl Visitor {
@@ -39,11 +48,21 @@ impl Visitor {
         Self::knowing(schemes.to_vec(), None, false)
     }
 
+    /// A client that sends what it wants with its first words, where it may.
+    pub fn eager() -> Self {
+        let Self { config, stapled } = Self::new(None, false);
+        let mut config = ClientConfig::clone(&config);
+        config.enable_early_data = true;
+        Self { config: Arc::new(config), stapled }
+    }
+
     fn knowing(schemes: Vec<SignatureScheme>, identity: Option<&Issued>, old: bool) -> Self {
         let versions = if old { vec![&TLS12] } else { vec![&TLS12, &TLS13] };
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder.with_protocol_versions(&versions).unwrap().dangerous();
-        let builder = builder.with_custom_certificate_verifier(Arc::new(Anyone { schemes }));
+        let stapled = Arc::default();
+        let anyone = Anyone { schemes, stapled: Arc::clone(&stapled) };
+        let builder = builder.with_custom_certificate_verifier(Arc::new(anyone));
         let config = match identity {
             None => builder.with_no_client_auth(),
             Some(Issued { certificate, key }) => {
@@ -51,7 +70,12 @@ impl Visitor {
                 builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
             }
         };
-        Self { config: Arc::new(config) }
+        Self { config: Arc::new(config), stapled }
+    }
+
+    /// The answer about revocation that came with the last certificate, as DER; empty: none did.
+    pub fn stapled(&self) -> Vec<u8> {
+        self.stapled.lock().unwrap().clone()
     }
 
     /// Connects and shakes hands; `before` is sent first, in the clear.
@@ -68,6 +92,61 @@ impl Visitor {
             connection.complete_io(&mut socket).map_err(|error| error.to_string())?;
         }
         Ok(Visit { stream: StreamOwned::new(connection, socket) })
+    }
+}
+
+impl Visitor {
+    /// Connects, and sends `bytes` before the handshake is over; the client must have been there before.
+    pub fn visit_early(&self, address: SocketAddr, name: &str, bytes: &[u8]) -> EarlyVisit {
+        let mut socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut connection = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
+        connection.early_data().expect("a session that allows it").write_all(bytes).unwrap();
+        let mut sent = Vec::new();
+        while connection.wants_write() {
+            connection.write_tls(&mut sent).unwrap();
+        }
+        socket.write_all(&sent).unwrap();
+        EarlyVisit { connection, socket, sent }
+    }
+}
+
+impl EarlyVisit {
+    /// All that was sent so far.
+    pub fn sent(&self) -> &[u8] {
+        &self.sent
+    }
+
+    /// Reads a response's head and so many bytes behind it, and says no more than was said.
+    pub fn answer(&mut self, body: usize) -> String {
+        let mut answer = Vec::new();
+        let is_whole = |answer: &[u8]| {
+            let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
+            head.is_some_and(|head| answer.len() >= head + 4 + body)
+        };
+        while !is_whole(&answer) {
+            assert!(self.connection.read_tls(&mut self.socket).unwrap() > 0, "the server left");
+            let state = self.connection.process_new_packets().unwrap();
+            let mut piece = vec![0; state.plaintext_bytes_to_read()];
+            self.connection.reader().read_exact(&mut piece).unwrap();
+            answer.extend(piece);
+        }
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// Says nothing more: the connection as it is.
+    pub fn abandon(self) -> TcpStream {
+        self.socket
+    }
+
+    /// Shakes hands to the end; whether what was sent before was taken.
+    pub fn finish(mut self) -> (Visit, bool) {
+        while self.connection.is_handshaking() || self.connection.wants_write() {
+            self.connection.complete_io(&mut self.socket).unwrap();
+        }
+        let taken = self.connection.is_early_data_accepted();
+        (Visit { stream: StreamOwned::new(self.connection, self.socket) }, taken)
     }
 }
 
@@ -128,6 +207,7 @@ impl Visit {
 struct Anyone {
     /// How the other may sign.
     schemes: Vec<SignatureScheme>,
+    stapled: Arc<Mutex<Vec<u8>>>,
 }
 
 impl ServerCertVerifier for Anyone {
@@ -136,9 +216,10 @@ impl ServerCertVerifier for Anyone {
         _: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        stapled: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        *self.stapled.lock().unwrap() = stapled.to_vec();
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,5 +1,6 @@
 //! What a handshake settled.
 
+use crate::early::Early;
 use crate::server::Offered;
 use crate::verify::Rejected;
 use rustls::pki_types::CertificateDer;
@@ -28,6 +29,8 @@ pub struct Facts {
     pub verdict: Option<Result<(), Rejected>>,
     /// What a client offered.
     pub offered: Offered,
+    /// Whether a client's first requests came before its handshake was over.
+    pub early: Early,
 }
 
 impl Facts {

@@ -2,11 +2,13 @@
 
 mod asking;
 mod cache;
+mod inquiries;
 mod issued;
 mod offered;
 mod preparing;
 mod resolver;
 mod spoken;
+mod stapled;
 mod stores;
 mod terminator;
 mod tickets;
@@ -24,10 +26,13 @@ use crate::provider::provider;
 use crate::records::{Gathering, LONGEST, making};
 use crate::session::{Secured, Session, Sink};
 
+pub use inquiries::{Asked, Doubt, Inquiries};
 pub use issued::{Issued, Proofs};
 pub use offered::Offered;
 pub use preparing::Preparing;
 use resolver::Identities;
+use stapled::Known;
+pub use stapled::Stapled;
 pub use stores::Stores;
 use terminator::OVERHEAD;
 pub use terminator::{HTTP2, Terminator};
@@ -105,7 +110,9 @@ impl Hello {
         };
         let mut secured = self.finish(config).await?;
         secured.facts.offered = offered;
-        secured.facts.verdict = terminator.judge(&secured.facts.certificates);
+        let judged = terminator.judge(&secured.facts.certificates);
+        secured.facts.verdict = judged.as_ref().map(|judged| judged.as_ref().map(drop).map_err(|why| *why));
+        secured.doubt = judged.and_then(Result::ok).flatten();
         Ok(secured)
     }
 
@@ -136,7 +143,7 @@ impl Hello {
 /// What an issuer is answered by.
 fn proving(identity: Identity) -> Result<Arc<ServerConfig>, HandshakeError> {
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    let only = Identities { known: vec![identity], issued: Vec::new() };
+    let only = Identities { known: vec![Known::new(identity, None)], issued: Vec::new() };
     let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::new(only));
     config.alpn_protocols = vec![issued::CHALLENGE.to_vec()];
     Ok(Arc::new(config))

@@ -1,15 +1,17 @@
 //! A TLS connection over a stream, of either side: its handshake, then records both ways.
 
 use std::future::poll_fn;
-use std::io::{self, BufRead, IoSlice, Write};
+use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::task::{Context, Poll, ready};
 
 use rustls::Connection;
 use transport::{Chunk, Layer, Stream};
 
+use crate::early::Opened;
 use crate::error::HandshakeError;
 use crate::facts::Facts;
 use crate::records::{Content, Gathering, LONGEST, Made, making};
+use crate::server::Doubt;
 
 /// Records longer than this are queued where they stand rather than copied together.
 const SMALL: usize = 4096;
@@ -20,6 +22,8 @@ pub struct Secured {
     pub stream: Stream,
     /// What the handshake settled.
     pub facts: Facts,
+    /// What is to be asked about a client that is believed otherwise.
+    pub doubt: Option<Doubt>,
 }
 
 /// A connection and the stream that carries its records.
@@ -42,6 +46,8 @@ pub(crate) struct Session {
     gathering: Gathering,
     /// Bytes that the library has opened and that were not yet received.
     opened: usize,
+    /// What came before the handshake was over.
+    early: Option<Opened>,
     /// The peer has sent all it will.
     ended: bool,
 }
@@ -62,6 +68,7 @@ impl Session {
             sealed: Chunk::new(),
             gathering: Gathering::default(),
             opened: 0,
+            early: None,
             ended: false,
         })
     }
@@ -85,14 +92,16 @@ impl Session {
             let _ = self.stream.flush().await;
             return Err(error);
         }
-        let facts = Facts::of(&self.connection);
-        Ok(Secured { stream: Stream::layered(self), facts })
+        let early = self.early.as_ref().map(Opened::word).unwrap_or_default();
+        let facts = Facts { early, ..Facts::of(&self.connection) };
+        Ok(Secured { stream: Stream::layered(self), facts, doubt: None })
     }
 
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandshakeError>> {
+        self.open_early()?;
         loop {
             self.pass_on()?;
-            if !self.connection.is_handshaking() {
+            if !self.connection.is_handshaking() || self.early.is_some() {
                 return Poll::Ready(Ok(()));
             }
             // What is queued goes on while input is waited for; a peer that takes nothing meets the caller's limit.
@@ -127,12 +136,15 @@ impl Session {
         self.keys.opening = made.opening.or(self.keys.opening.take());
         let has_keys = self.keys.sealing.is_some() && self.keys.opening.is_some();
         self.direct = has_keys && !self.connection.is_handshaking();
-        match &outcome {
-            Ok(state) => {
-                self.opened = state.plaintext_bytes_to_read();
-                self.ended = state.peer_has_closed();
+        if let Ok(state) = &outcome {
+            self.opened = state.plaintext_bytes_to_read();
+            self.ended = state.peer_has_closed();
+            if self.early.is_some() {
+                self.open_early()?;
             }
-            Err(_) => self.ended = true,
+        } else {
+            self.ended = true;
+            self.early = None;
         }
         let answers = self.connection.wants_write() && !self.connection.is_handshaking();
         if answers || outcome.is_err() {
@@ -140,6 +152,28 @@ impl Session {
             self.stream.start_sending()?;
         }
         outcome.map(drop)
+    }
+
+    /// Takes what the library has opened of what the client sent before the end of its handshake, if it may do that.
+    fn open_early(&mut self) -> io::Result<()> {
+        let Connection::Server(server) = &mut self.connection else { return Ok(()) };
+        if let Some(mut sent) = server.early_data() {
+            sent.read_to_end(&mut self.early.get_or_insert_with(Opened::new).bytes)?;
+        }
+        if let Some(early) = self.early.as_ref().filter(|_| !self.connection.is_handshaking()) {
+            early.finish();
+        }
+        Ok(())
+    }
+
+    /// The next piece of that.
+    fn take_early(&mut self) -> Option<Chunk> {
+        let early = self.early.as_mut()?;
+        let bytes = std::mem::take(&mut early.bytes);
+        if bytes.is_empty() && !early.word().is_pending() {
+            self.early = None;
+        }
+        Some(bytes).filter(|bytes| !bytes.is_empty()).map(Chunk::from)
     }
 
     /// Queues the connection's records on the stream.
@@ -207,6 +241,9 @@ impl Layer for Session {
 
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Chunk>> {
         loop {
+            if let Some(early) = self.take_early() {
+                return Poll::Ready(Ok(early));
+            }
             if self.opened > 0 {
                 return Poll::Ready(self.take_opened());
             }
@@ -246,7 +283,8 @@ impl Layer for Session {
     }
 
     fn held(&self) -> usize {
-        self.opened + self.sealed.len() + self.gathering.held()
+        let early = self.early.as_ref().map_or(0, |early| early.bytes.len());
+        early + self.opened + self.sealed.len() + self.gathering.held()
     }
 
     fn is_ended(&self) -> bool {

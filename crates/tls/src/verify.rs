@@ -16,8 +16,7 @@ use std::collections::HashMap;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use x509_parser::certificate::X509Certificate;
 
-use certificate::canonical;
-pub(crate) use certificate::{parse, public_key};
+pub(crate) use certificate::{canonical, is_in_time, is_issued_by, is_signed_by, parse, public_key};
 pub use names::matches_name;
 use path::Search;
 pub use rejected::Rejected;
@@ -94,6 +93,21 @@ impl Trust {
         purpose: Purpose,
         now: UnixTime,
     ) -> Result<(), Rejected> {
+        self.verify_path(presented, depth, purpose, now, |_| ())
+    }
+
+    /// The same, and what is made of the path from the first to its authority.
+    ///
+    /// # Errors
+    /// Why it cannot be believed.
+    pub(crate) fn verify_path<T>(
+        &self,
+        presented: &[CertificateDer<'_>],
+        depth: u32,
+        purpose: Purpose,
+        now: UnixTime,
+        made: impl FnOnce(&[X509Certificate<'_>]) -> T,
+    ) -> Result<T, Rejected> {
         let parsed: Option<Vec<_>> = presented.iter().map(parse).collect();
         let parsed = parsed.filter(|parsed| !parsed.is_empty()).ok_or(Rejected::Malformed)?;
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -104,7 +118,8 @@ impl Trust {
             revocation::check(&path, lists, now)?;
         }
         // As OpenSSL reports them: the authority's first.
-        path.iter().rev().try_for_each(|certificate| certificate::check_time(certificate, now))
+        path.iter().rev().try_for_each(|certificate| certificate::check_time(certificate, now))?;
+        Ok(made(&path))
     }
 
     /// The authorities of this name.

@@ -111,7 +111,7 @@ fn trust(trust: &ServerTrust, files: &Documents, origin: Origin) -> Result<Arc<T
 }
 
 fn known(identity: &UpstreamIdentity, files: &Documents) -> Result<Known, Diagnostic> {
-    let UpstreamIdentity { certificate, key, directory, passwords, kept } = identity;
+    let UpstreamIdentity { certificate, key, chain: more, directory, passwords, kept } = identity;
     let origin = certificate.origin;
     let passwords = match passwords {
         None => Vec::new(),
@@ -135,8 +135,15 @@ fn known(identity: &UpstreamIdentity, files: &Documents) -> Result<Known, Diagno
             .at(origin)
             .help("the certificate and its key are files in PEM format that belong together")
     };
-    let chain =
+    let mut chain =
         load(&certificate).map_err(|why| problem(&IdentityFailure::unreadable("certificate", &certificate, why)))?;
+    if let Some(path) = more {
+        let more = files.read(path).map_err(|why| {
+            problem(&IdentityFailure::unreadable("certificate chain", &Source::File(path.clone()), why))
+        })?;
+        chain.push(b'\n');
+        chain.extend_from_slice(more);
+    }
     let secret = load(&key).map_err(|why| problem(&IdentityFailure::unreadable("certificate key", &key, why)))?;
     let identity = Identity::from_pem(&chain, &secret, &passwords)
         .map_err(|why| problem(&IdentityFailure::unusable(&certificate, &key, &why)))?;

@@ -1,5 +1,6 @@
 //! The directives of `mod_ssl`: TLS with clients, and with servers that are forwarded to.
 
+mod ocsp;
 mod protocols;
 mod sections;
 mod termination;
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use diagnostic::Diagnostic;
 
 use crate::directive::Directive;
-use crate::lower::{Lowering, settings};
+use crate::lower::{Lowering, Scope, settings};
 use crate::table::{
-    ANYWHERE, FLAG, MAIN, Module, Row, SECTION, SERVER, at_least, between, no_effect, pending, refused, row, take,
+    ANYWHERE, FLAG, MAIN, Module, Outcome, Row, SECTION, SERVER, at_least, between, no_effect, pending, refused, row,
+    take,
 };
 use crate::value;
 
@@ -34,9 +36,10 @@ const SUITES: &str = "those of TLS 1.2 with ephemeral keys and authenticated enc
 const VERSIONS: &str = "TLSv1.2 and TLSv1.3; older ones are left out, with a warning";
 const NO_RENEGOTIATION: &str = "a handshake is made once: nothing is negotiated anew on a connection";
 const RANDOM: &str = "random numbers come from the system";
-const NOBODY_ASKED: &str =
-    "no responder is asked whether a certificate was revoked: give lists with `SSLCARevocationFile`";
-const NOT_STAPLED: &str = "answers about revocation are not fetched: clients ask themselves";
+const ANSWER_TIMES: &str = "a responder has 15 s; an answer holds as long as it says, clocks may differ by 5 minutes";
+const STAPLING_TIMES: &str =
+    "answers are fetched beforehand, given as long as they hold, and kept in memory that the workers share";
+const NO_ERRORS: &str = "only answers are given that say that the certificate stands";
 const PASSWORD: &str = "nobody is asked for passwords: a key that has one is refused where it is named";
 
 const ROWS: &[Row] = &[
@@ -102,23 +105,34 @@ const ROWS: &[Row] = &[
         Ok(())
     }),
     no_effect("SSLInsecureRenegotiation", SERVER, FLAG, NO_RENEGOTIATION),
-    no_effect("SSLOCSPDefaultResponder", SERVER, take(1), NOBODY_ASKED),
-    row("SSLOCSPEnable", SERVER, take(1), termination::ocsp).partial("only `off`"),
-    no_effect("SSLOCSPNoVerify", SERVER, FLAG, NOBODY_ASKED),
-    no_effect("SSLOCSPOverrideResponder", SERVER, FLAG, NOBODY_ASKED),
-    no_effect("SSLOCSPProxyURL", SERVER, take(1), NOBODY_ASKED),
-    no_effect("SSLOCSPResponderCertificateFile", SERVER, take(1), NOBODY_ASKED),
-    no_effect("SSLOCSPResponderTimeout", SERVER, take(1), NOBODY_ASKED),
-    no_effect("SSLOCSPResponseMaxAge", SERVER, take(1), NOBODY_ASKED),
-    no_effect("SSLOCSPResponseTimeSkew", SERVER, take(1), NOBODY_ASKED),
-    no_effect("SSLOCSPUseRequestNonce", SERVER, FLAG, NOBODY_ASKED),
+    row("SSLOCSPDefaultResponder", SERVER, take(1), |_, s, d| {
+        s.server.ssl.ocsp.responder = Some(ocsp::url(d)?);
+        Ok(())
+    }),
+    row("SSLOCSPEnable", SERVER, between(1, 2), ocsp::enable).partial("no `no_ocsp_for_cert_ok`"),
+    row("SSLOCSPNoVerify", SERVER, FLAG, ocsp::no_verify).partial("only `Off`"),
+    row("SSLOCSPOverrideResponder", SERVER, FLAG, |_, s, d| {
+        s.server.ssl.ocsp.overrides = Some(value::flag(d)?);
+        Ok(())
+    }),
+    pending("SSLOCSPProxyURL", SERVER),
+    pending("SSLOCSPResponderCertificateFile", SERVER),
+    no_effect("SSLOCSPResponderTimeout", SERVER, take(1), ANSWER_TIMES),
+    no_effect("SSLOCSPResponseMaxAge", SERVER, take(1), ANSWER_TIMES),
+    no_effect("SSLOCSPResponseTimeSkew", SERVER, take(1), ANSWER_TIMES),
+    no_effect(
+        "SSLOCSPUseRequestNonce",
+        SERVER,
+        FLAG,
+        "questions have no nonce, so that answers can be made beforehand",
+    ),
     row("SSLOpenSSLConfCmd", SERVER, take(2), termination::command).partial(
         "`CipherString`, `Ciphersuites`, `Curves`, `Groups`, `ECDHParameters`, `Options`, and some without effect",
     ),
     row("SSLOptions", ANYWHERE, at_least(1), sections::options).partial(
         "`StdEnvVars`, `ExportCertData`, `StrictRequire`, `OptRenegotiate`; what is required is strict in any case",
     ),
-    no_effect("SSLPassPhraseDialog", MAIN, take(1), PASSWORD),
+    row("SSLPassPhraseDialog", MAIN, take(1), pass_phrase).partial("only `builtin`, and nobody is asked"),
     row("SSLProtocol", SERVER, at_least(1), |l, s, d| {
         s.server.ssl.termination.versions = Some(protocols::versions(l, d, "")?);
         Ok(())
@@ -169,14 +183,20 @@ const ROWS: &[Row] = &[
         Ok(())
     })
     .partial(NOTE),
-    pending("SSLProxyMachineCertificateChainFile", SERVER),
+    row("SSLProxyMachineCertificateChainFile", SERVER, take(1), |l, s, d| {
+        let file = document(l, d)?;
+        s.server.ssl.upstream.chain = Some(file);
+        Ok(())
+    })
+    .partial("all of the file is shown with the certificate"),
     row("SSLProxyMachineCertificateFile", SERVER, take(1), |l, s, d| {
         let file = document(l, d)?;
         s.server.ssl.upstream.identity = Some((file, d.origin()));
         Ok(())
     })
     .partial("the first certificate and key of the file are shown to every server"),
-    pending("SSLProxyMachineCertificatePath", SERVER),
+    row("SSLProxyMachineCertificatePath", SERVER, take(1), upstream::identity_in)
+        .partial("a directory with one file, which has a certificate and its key"),
     row("SSLProxyProtocol", SERVER, at_least(1), |l, s, d| {
         s.server.ssl.upstream.versions = Some(protocols::versions(l, d, " to servers")?);
         Ok(())
@@ -221,20 +241,26 @@ const ROWS: &[Row] = &[
         s.server.ssl.termination.tickets = Some(value::flag(d)?);
         Ok(())
     }),
-    no_effect("SSLStaplingCache", MAIN, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingErrorCacheTimeout", SERVER, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingFakeTryLater", SERVER, FLAG, NOT_STAPLED),
-    no_effect("SSLStaplingForceURL", SERVER, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingResponderTimeout", SERVER, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingResponseMaxAge", SERVER, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingResponseTimeSkew", SERVER, take(1), NOT_STAPLED),
-    no_effect("SSLStaplingReturnResponderErrors", SERVER, FLAG, NOT_STAPLED),
-    no_effect("SSLStaplingStandardCacheTimeout", SERVER, take(1), NOT_STAPLED),
+    no_effect("SSLStaplingCache", MAIN, take(1), STAPLING_TIMES),
+    no_effect("SSLStaplingErrorCacheTimeout", SERVER, take(1), STAPLING_TIMES),
+    no_effect("SSLStaplingFakeTryLater", SERVER, FLAG, NO_ERRORS),
+    row("SSLStaplingForceURL", SERVER, take(1), |_, s, d| {
+        s.server.ssl.ocsp.stapling_responder = Some(ocsp::url(d)?);
+        Ok(())
+    }),
+    no_effect("SSLStaplingResponderTimeout", SERVER, take(1), STAPLING_TIMES),
+    no_effect("SSLStaplingResponseMaxAge", SERVER, take(1), STAPLING_TIMES),
+    no_effect("SSLStaplingResponseTimeSkew", SERVER, take(1), STAPLING_TIMES),
+    no_effect("SSLStaplingReturnResponderErrors", SERVER, FLAG, NO_ERRORS),
+    no_effect("SSLStaplingStandardCacheTimeout", SERVER, take(1), STAPLING_TIMES),
     row("SSLStrictSNIVHostCheck", SERVER, FLAG, |_, s, d| {
         s.server.ssl.termination.needs_name = Some(value::flag(d)?);
         Ok(())
     }),
-    no_effect("SSLUseStapling", SERVER, FLAG, NOT_STAPLED),
+    row("SSLUseStapling", SERVER, FLAG, |_, s, d| {
+        s.server.ssl.ocsp.staples = Some(value::flag(d)?);
+        Ok(())
+    }),
     pending("SSLUserName", ANYWHERE),
     no_effect(
         "SSLVHostSNIPolicy",
@@ -256,8 +282,22 @@ settings! {
     struct SslSettings {
         termination: termination::TerminationSettings,
         clients: termination::ClientSettings,
+        ocsp: ocsp::OcspSettings,
         upstream: upstream::UpstreamSettings,
     }
+}
+
+/// `SSLPassPhraseDialog builtin`: nobody is asked, and a key that has a password is refused where it is named.
+fn pass_phrase(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    if word.text != "builtin" {
+        let problem = Diagnostic::error("unsupported", "no program is asked for the passwords of keys").at(word.origin);
+        return Err(
+            problem.help("take the password off: `openssl pkey -in KEY -out NEW`, in a file that only root can read")
+        );
+    }
+    lowering.without_effect("SSLPassPhraseDialog", directive.origin(), PASSWORD);
+    Ok(())
 }
 
 /// A file that is read with the configuration.

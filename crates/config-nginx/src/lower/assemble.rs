@@ -123,7 +123,8 @@ fn site(lowering: &mut Lowering<'_>, http: &Level, mut server: Level) -> Site {
     let names = std::mem::take(&mut server.server.names);
     let listens = server.server.listens.iter().any(|listen| listen.tls);
     let order = acme::order(lowering, &server, &names);
-    let tls = server.tls.finish(lowering, Use { listens, order }, server.origin);
+    let place = Use { listens, order, resolver: server.names.finish() };
+    let tls = server.tls.finish(lowering, place, server.origin);
     Site {
         primary_name: names.first().map(crate::modules::http_core::server_name::Name::primary).unwrap_or_default(),
         names: names.into_iter().map(|name| name.matched).collect(),

@@ -1,5 +1,6 @@
 //! The directives of `ngx_http_ssl_module`.
 
+mod ocsp;
 mod settings;
 
 use diagnostic::Diagnostic;
@@ -20,10 +21,8 @@ const DEMANDS: [(&str, Option<Demand>); 4] = [
     ("optional_no_ca", Some(Demand::OptionalUnknown)),
 ];
 
-const NO_FETCHING: &str = "an answer about revocation is read from `ssl_stapling_file`; none is fetched";
-const NO_EARLY_DATA: &str = "early data is not taken: clients send it again once the handshake is through";
+const NO_TICKETS: &str = "with `ssl_early_data on` sessions are kept by the server, each for one use";
 const NO_FINITE_FIELDS: &str = "keys are exchanged over elliptic curves and ML-KEM only, which need no parameters";
-const NO_ASKING: &str = "nobody is asked about clients' certificates, for which `ssl_ocsp` must be on";
 
 const ROWS: &[Row] = &[
     row("ssl_buffer_size", SITES, take(1), |_, l, d| l.tls.record.size(d)),
@@ -44,13 +43,13 @@ const ROWS: &[Row] = &[
         l.tls.revoked.put(d, path)
     }),
     no_effect("ssl_dhparam", SITES, take(1), verify::ANY, NO_FINITE_FIELDS),
-    no_effect("ssl_early_data", SITES, take(1), verify::FLAG, NO_EARLY_DATA),
+    row("ssl_early_data", SITES, take(1), |_, l, d| l.tls.early_data.flag(d)),
     row("ssl_ecdh_curve", SITES, take(1), |_, l, d| l.tls.groups.text(d))
         .partial("X25519MLKEM768, X25519, prime256v1 and secp384r1; others are left out"),
     pending("ssl_ech_file", SITES, take(1)),
-    row("ssl_ocsp", SITES, take(1), |_, _, d| verify::only(d, &["off"])).partial("only `off`"),
-    no_effect("ssl_ocsp_cache", SITES, take(1), verify::ANY, NO_ASKING),
-    no_effect("ssl_ocsp_responder", SITES, take(1), verify::ANY, NO_ASKING),
+    row("ssl_ocsp", SITES, take(1), |_, l, d| l.tls.check.reach.choice(d, &ocsp::REACHES)),
+    row("ssl_ocsp_cache", SITES, take(1), |_, l, d| l.tls.check.kept(d)),
+    row("ssl_ocsp_responder", SITES, take(1), |_, l, d| l.tls.check.responder(d)),
     row("ssl_password_file", SITES, take(1), |lowering, l, d| {
         let path = lowering.document(&value::first(d)?.text);
         l.tls.passwords.put(d, path)
@@ -70,13 +69,14 @@ const ROWS: &[Row] = &[
         let timeout = value::seconds(d, value::first(d)?)?;
         l.tls.timeout.put(d, timeout)
     }),
-    row("ssl_stapling", SITES, take(1), |_, l, d| l.tls.staples.flag(d)).partial(NO_FETCHING),
+    row("ssl_stapling", SITES, take(1), |_, l, d| l.tls.staples.flag(d))
+        .partial("nothing is fetched for certificates that are ordered, or loaded on demand"),
     row("ssl_stapling_file", SITES, take(1), |lowering, l, d| {
         let path = lowering.document(&value::first(d)?.text);
         l.tls.staple.put(d, path)
     }),
-    no_effect("ssl_stapling_responder", SITES, take(1), verify::ANY, NO_FETCHING),
-    no_effect("ssl_stapling_verify", SITES, take(1), verify::FLAG, NO_FETCHING),
+    row("ssl_stapling_responder", SITES, take(1), |lowering, l, d| l.tls.stapling.responder(lowering, d)),
+    row("ssl_stapling_verify", SITES, take(1), |_, l, d| l.tls.stapling.verified.flag(d)),
     row("ssl_trusted_certificate", SITES, take(1), |lowering, l, d| {
         let path = lowering.document(&value::first(d)?.text);
         l.tls.trusted.put(d, path)

@@ -166,6 +166,7 @@ impl UpstreamTlsSettings {
         Some(UpstreamIdentity {
             certificate: certificate.clone(),
             key: key.clone(),
+            chain: None,
             directory: lowering.options.directory.clone(),
             passwords: self.passwords.get().cloned(),
             kept: self.cache.get().copied().flatten(),
@@ -181,6 +182,7 @@ impl UpstreamTlsSettings {
                     *none = Some(UpstreamIdentity {
                         certificate: file.clone(),
                         key: file.clone(),
+                        chain: None,
                         directory: lowering.options.directory.clone(),
                         passwords: self.passwords.get().cloned(),
                         kept: None,

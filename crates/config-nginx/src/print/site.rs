@@ -67,6 +67,7 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     let request_edits = if forwards { Vec::new() } else { section.request_edits.clone() };
     location::fill(&mut level, &Section { request_edits, ..section.clone() }, scope);
     level.settings.extend(settings(site));
+    level.settings.extend(tls.iter().flat_map(|tls| super::ocsp::resolver(tls)));
     level.settings.push(section::root(section));
     if forwards {
         location::forget_files(&mut level);

@@ -2,10 +2,11 @@
 
 use diagnostic::Origin;
 use model::{
-    ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Termination, TlsVersions,
+    ClientCertificates, Demand, KeptIdentities, SessionCache, Sessions, SiteIdentity, Staple, Termination, TlsVersions,
 };
 
 use super::item::Item;
+use super::ocsp;
 use super::word::{self, Word};
 
 const SEVERAL: &str = "several files with the certificates of authorities";
@@ -26,6 +27,7 @@ pub(super) fn items(tls: &Termination) -> Vec<Item> {
         prefers_own_order,
         groups,
         sessions,
+        early_data,
         staple,
         clients,
         record,
@@ -49,6 +51,7 @@ pub(super) fn items(tls: &Termination) -> Vec<Item> {
         ("ssl_certificate_compression", *compresses),
         ("ssl_reject_handshake", *rejects),
         ("ssl_prefer_server_ciphers", *prefers_own_order),
+        ("ssl_early_data", *early_data),
     ];
     items.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, on)| Item::switch(name, on)));
     if *versions != usual.versions {
@@ -59,9 +62,13 @@ pub(super) fn items(tls: &Termination) -> Vec<Item> {
     items.extend(suites.map(|words| Item::new("ssl_conf_command", words, *origin)));
     items.extend(groups.iter().map(|text| item("ssl_ecdh_curve", word::text(text))));
     items.extend(self::sessions(sessions, &usual.sessions, *origin));
-    if let Some(file) = staple {
-        items.push(Item::switch("ssl_stapling", true));
-        items.push(item("ssl_stapling_file", word::path(file)));
+    match staple {
+        None => {}
+        Some(Staple::File(file)) => {
+            items.push(Item::switch("ssl_stapling", true));
+            items.push(item("ssl_stapling_file", word::path(file)));
+        }
+        Some(Staple::Fetched(rule)) => items.extend(ocsp::fetched(rule, clients.as_ref(), *origin)),
     }
     items.extend(clients.iter().flat_map(|clients| self::clients(clients, *origin)));
     if *record != usual.record {
@@ -103,7 +110,7 @@ fn sessions(sessions: &Sessions, usual: &Sessions, origin: Origin) -> Vec<Item> 
 }
 
 fn clients(clients: &ClientCertificates, origin: Origin) -> Vec<Item> {
-    let ClientCertificates { demand, authorities, announced, revoked, depth } = clients;
+    let ClientCertificates { demand, authorities, announced, revoked, depth, check } = clients;
     let demand = match demand {
         Demand::Required => "on",
         Demand::Optional => "optional",
@@ -129,5 +136,6 @@ fn clients(clients: &ClientCertificates, origin: Origin) -> Vec<Item> {
     if *depth != 1 {
         items.push(Item::new("ssl_verify_depth", [Ok(depth.to_string())], origin));
     }
+    items.extend(check.iter().flat_map(|check| ocsp::checked(check, origin)));
     items
 }

@@ -71,7 +71,7 @@ fn verification(trust: Option<&ServerTrust>, (name, time): (bool, bool), origin:
 fn identity(identity: Option<&UpstreamIdentity>) -> Vec<Setting> {
     const CERTIFICATE: &str = "proxy_ssl_certificate";
     const CACHE: &str = "proxy_ssl_certificate_cache";
-    let Some(UpstreamIdentity { certificate, key, directory: _, passwords, kept }) = identity else {
+    let Some(UpstreamIdentity { certificate, key, chain, directory: _, passwords, kept }) = identity else {
         return vec![Setting::many(
             CERTIFICATE,
             Vec::new(),
@@ -83,6 +83,10 @@ fn identity(identity: Option<&UpstreamIdentity>) -> Vec<Setting> {
         Setting::one(CERTIFICATE, item(CERTIFICATE, certificate)),
         Setting::one("proxy_ssl_certificate_key", item("proxy_ssl_certificate_key", key)),
     ];
+    if chain.is_some() {
+        let unsaid = Item::unsaid("certificates of a chain in a file of their own", certificate.origin);
+        settings.push(Setting::many("the chain", vec![unsaid], Vec::new()));
+    }
     if let Some(passwords) = passwords {
         settings.push(single("proxy_ssl_password_file", word::path(passwords)));
     }

@@ -3,10 +3,12 @@
 use crate::exchange::Exchange;
 use crate::plan::{Listener, Plan, Site};
 use model::{ClientCertificates, Demand};
-use protocol::Version;
+use protocol::{RequestHead, Version};
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use telemetry::error_log::Level;
 use tls::Facts;
+use transport::Deadline;
 use value::Captures;
 
 /// How a connection is protected.
@@ -36,6 +38,27 @@ impl Security {
         match self {
             Self::Tls(secured) => Some(&secured.facts),
             Self::None | Self::Missing => None,
+        }
+    }
+}
+
+impl Security {
+    /// Whether a request must wait for the end of its client's handshake: until then somebody else may have sent it, again,
+    /// which only one that changes nothing bears (RFC 8470 §3).
+    pub(super) fn doubts(&self, head: &RequestHead) -> bool {
+        self.is_early() && !head.method.is_safe()
+    }
+
+    /// Whether the handshake is not over yet.
+    pub(super) fn is_early(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.early.is_pending())
+    }
+
+    /// Waits for that end while somebody reads on; false: it does not come.
+    pub(super) fn poll_proven(&self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<bool> {
+        match self.facts().map_or(Poll::Ready(true), |facts| facts.early.poll_end(cx)) {
+            Poll::Ready(proven) => Poll::Ready(proven),
+            Poll::Pending => deadline.poll_expired(cx).map(|()| false),
         }
     }
 }

@@ -69,6 +69,9 @@ impl Session {
     async fn exchange(&mut self, (head, bad): (Box<RequestHead>, Option<HeadError>)) -> Disposition {
         // The next exchange is the new plan's, also where the connection has waited since before.
         self.standing.catch_up(&self.hall, &self.connection.facts.local);
+        if bad.is_none() && self.connection.security.doubts(&head) && !self.await_handshake().await {
+            return Disposition::CloseNow;
+        }
         let expects_continue = bad.is_none() && head.expects_continue();
         let mut client = Client::new(&mut self.server, &mut self.deadline, expects_continue);
         let served = self.standing.exchange(&self.hall, &self.connection, (head, bad), &mut client).await;
@@ -76,6 +79,23 @@ impl Session {
         self.manners = manners;
         self.connection.pipelined.set(self.server.has_pipelined_input());
         disposition
+    }
+
+    /// Reads on until the handshake is over; false: it does not come to an end.
+    async fn await_handshake(&mut self) -> bool {
+        let Some((_, site)) = self.standing.place() else { return false };
+        self.deadline.set(clock::now() + site.head.timeout);
+        let Self { server, deadline, connection, .. } = self;
+        poll_fn(|cx| {
+            // What it sends behind its request is bounded, as all that it may send early is.
+            while let Poll::Ready(more) = server.poll_more(cx) {
+                if more.is_err() || !connection.security.is_early() {
+                    return Poll::Ready(!connection.security.is_early());
+                }
+            }
+            connection.security.poll_proven(cx, deadline)
+        })
+        .await
     }
 
     /// Whether a client may speak HTTP/2 here: over TLS, whether that was settled.

@@ -101,7 +101,7 @@ impl Exchange<'_> {
             OfTls::CertificateEscaped => escape(&said(facts, Aspect::Pem), out),
             OfTls::Cipher => out.extend_from_slice(facts.cipher.as_bytes()),
             OfTls::Ciphers => out.extend_from_slice(facts.offered.cipher_names().as_bytes()),
-            // It is never taken.
+            OfTls::EarlyData if facts.early.is_pending() => out.push(b'1'),
             OfTls::EarlyData => {}
             OfTls::Group => out.extend_from_slice(facts.group.as_bytes()),
             OfTls::Groups => out.extend_from_slice(facts.offered.group_names().as_bytes()),

@@ -114,8 +114,25 @@ impl ServerConnection {
             if chunk.is_empty() {
                 return Poll::Ready(Ok(false));
             }
-            self.input = if self.input.is_empty() { chunk } else { Chunk::from([&*self.input, &*chunk].concat()) };
+            self.keep(chunk);
         }
+    }
+
+    /// Receives what comes next and keeps it for whoever reads on.
+    ///
+    /// # Errors
+    /// When the stream fails, or the client leaves.
+    pub fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let chunk = ready!(self.stream.poll_receive(cx))?;
+        if chunk.is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.keep(chunk);
+        Poll::Ready(Ok(()))
+    }
+
+    fn keep(&mut self, chunk: Chunk) {
+        self.input = if self.input.is_empty() { chunk } else { Chunk::from([&*self.input, &*chunk].concat()) };
     }
 
     /// Whether part of a head has come: `client_header_timeout` runs, not `keepalive_timeout`.

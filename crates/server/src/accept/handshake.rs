@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 use telemetry::{Context, Level};
-use tls::{HandshakeError, Hello};
+use tls::{Doubt, HandshakeError, Hello};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 use transport::Chunk;
@@ -16,8 +16,8 @@ use super::serve;
 
 /// What a connection's first bytes came to.
 enum Outcome {
-    /// It is to be served.
-    Served(Box<Accepted>),
+    /// It is to be served, once it is known what is in doubt about the client.
+    Served(Box<Accepted>, Option<Box<Doubt>>),
     /// The client is gone, or was told to go.
     Over,
 }
@@ -57,9 +57,12 @@ pub(super) async fn serve_secured(hall: Rc<Hall>, accepted: Accepted, patience: 
     let (facts, worker) = (accepted.facts.clone(), Rc::clone(&accepted.worker));
     let address = Rc::clone(&accepted.listener);
     let settled = timeout(patience, secure(Box::new(accepted))).await;
-    drop(counted);
     let failed = match settled {
-        Ok(Ok(Outcome::Served(accepted))) => {
+        Ok(Ok(Outcome::Served(mut accepted, doubt))) => {
+            if let Some(doubt) = doubt {
+                resolve(*doubt, &mut accepted.security).await;
+            }
+            drop(counted);
             if let Some(serving) = serve(hall, *accepted) {
                 // A task of its own, whose memory the handshake has no part in.
                 spawn_local(serving);
@@ -101,7 +104,7 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
         Some(_) => {
             accepted.buffered = first;
             accepted.security = Security::Missing;
-            return Ok(Outcome::Served(accepted));
+            return Ok(Outcome::Served(accepted, None));
         }
     }
     let Accepted { stream, facts, listener, worker, entry, .. } = *accepted;
@@ -136,9 +139,19 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
             return Err(Failed::new(Level::Error, text));
         }
     };
-    let tls::Secured { stream, facts: settled } = hello.answer(&tls.terminator, loaded).await?;
+    let tls::Secured { stream, facts: settled, doubt } = hello.answer(&tls.terminator, loaded).await?;
     let secured = Secured { facts: settled, judged_by: tls.clients.clone() };
     let security = Security::Tls(Rc::new(secured));
     let accepted = Accepted { stream, buffered: Chunk::new(), facts, security, listener, worker, entry };
-    Ok(Outcome::Served(Box::new(accepted)))
+    Ok(Outcome::Served(Box::new(accepted), doubt.map(Box::new)))
+}
+
+/// Waits for what others know of a client's certificates.
+async fn resolve(doubt: Doubt, security: &mut Security) {
+    if let Err(why) = doubt.resolve().await
+        && let Security::Tls(secured) = security
+        && let Some(secured) = Rc::get_mut(secured)
+    {
+        secured.facts.verdict = Some(Err(why));
+    }
 }

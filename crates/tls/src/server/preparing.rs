@@ -1,10 +1,12 @@
 //! Reads what a site's TLS is made of, and tells what is wrong with it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{ClientCertificates, Documents, OrderId, SiteIdentity, Template, Termination};
+use model::{ClientCertificates, Documents, OrderId, RevocationCheck, SiteIdentity, Template, Termination};
 
+use super::inquiries::Inquiries;
 use super::issued::Issued;
 use super::stores::Stores;
 use crate::identity::{Identity, IdentityError};
@@ -30,6 +32,8 @@ pub(super) struct Believing {
     pub(super) depth: u32,
     /// The names of authorities that clients are told, as DER.
     pub(super) subjects: Vec<Vec<u8>>,
+    /// How it is asked whether certificates still stand, and where; `None`: it is not.
+    pub(super) check: Option<(Arc<RevocationCheck>, Inquiries)>,
 }
 
 impl<'a> Preparing<'a> {
@@ -101,7 +105,8 @@ impl<'a> Preparing<'a> {
         subjects.dedup();
         let files = rule.authorities.iter().map(AsRef::as_ref);
         let trust = self.trust(files, &rule.revoked, origin)?;
-        Some(Believing { trust, depth: rule.depth, subjects })
+        let check = rule.check.clone().map(|check| (Arc::new(check), self.stores.inquiries.clone()));
+        Some(Believing { trust, depth: rule.depth, subjects, check })
     }
 
     /// The authorities of these files, and what they revoked.

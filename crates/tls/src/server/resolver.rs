@@ -6,13 +6,14 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::issued::Issued;
+use super::stapled::Known;
 use crate::identity::Identity;
 
 /// A site's certificates, each of another kind of key.
 #[derive(Debug)]
 pub(super) struct Identities {
     /// Those that are known.
-    pub(super) known: Vec<Identity>,
+    pub(super) known: Vec<Known>,
     /// Those that are issued while the program runs.
     pub(super) issued: Vec<Issued>,
 }
@@ -23,9 +24,11 @@ impl ResolvesServerCert for Identities {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let signs = |identity: &Identity, scheme| identity.0.key.choose_scheme(&[scheme]).is_some();
         let newest: Vec<_> = self.issued.iter().filter_map(Issued::newest).collect();
-        let all = || self.known.iter().chain(newest.iter().map(AsRef::as_ref)).rev();
-        let suits = |scheme| all().find(|identity| signs(identity, scheme));
+        let known = self.known.iter().map(|known| (&known.identity, Some(known)));
+        let all = || known.clone().chain(newest.iter().map(|newest| (newest.as_ref(), None))).rev();
+        let suits = |scheme| all().find(|(identity, _)| signs(identity, scheme));
         let found = hello.signature_schemes().iter().find_map(|scheme| suits(*scheme));
-        found.or_else(|| all().next()).map(|identity| Arc::clone(&identity.0))
+        let (identity, known) = found.or_else(|| all().next())?;
+        Some(known.map_or_else(|| Arc::clone(&identity.0), Known::shown))
     }
 }

@@ -1,11 +1,16 @@
 //! What outlives a configuration: sessions that are kept, keys of tickets, certificates that were issued.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use model::FetchedStaple;
+
 use super::cache::SessionStore;
+use super::inquiries::Inquiries;
 use super::issued::{Issued, Proofs};
+use super::stapled::{Newest, Stapled};
 use super::tickets::TicketKeys;
 
 /// What outlives a configuration: sessions that are kept, keys of tickets, certificates that were issued.
@@ -15,8 +20,11 @@ pub struct Stores {
     keys: HashMap<Duration, Arc<TicketKeys>>,
     named: HashMap<String, SessionStore>,
     issued: HashMap<String, Issued>,
+    stapled: HashMap<String, Weak<Newest>>,
     /// What issuers are shown.
     pub proofs: Proofs,
+    /// Where workers ask about clients' certificates.
+    pub inquiries: Inquiries,
 }
 
 impl Stores {
@@ -33,6 +41,18 @@ impl Stores {
     /// Forgets the certificates of all other orders.
     pub fn keep_issued(&mut self, wanted: impl Fn(&str) -> bool) {
         self.issued.retain(|order, _| wanted(order));
+    }
+
+    /// The answer about a certificate, which is had in this way; that of an earlier configuration lives on.
+    pub fn stapled(&mut self, rule: &FetchedStaple, certificate: &[u8]) -> Stapled {
+        let title = format!("{:?} {rule:?}", digest(&SHA256, certificate));
+        if let Some(known) = self.stapled.get(&title).and_then(Stapled::upgrade) {
+            return known;
+        }
+        self.stapled.retain(|_, known| known.strong_count() > 0);
+        let new = Stapled::default();
+        self.stapled.insert(title, new.downgrade());
+        new
     }
 
     /// The store that sites share by this name.

@@ -3,27 +3,35 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use model::{SessionCache, Termination};
+use model::{SessionCache, Staple, Termination};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
 use rustls::version::{TLS12, TLS13};
 use rustls::{Error, ServerConfig};
+use x509_parser::certificate::X509Certificate;
 
 use super::Binding;
 use super::asking::Asking;
 use super::cache::{SessionStore, Sessions};
+use super::inquiries::Doubt;
 use super::issued::Issued;
 use super::preparing::{Believing, Preparing};
 use super::resolver::Identities;
+use super::stapled::Known;
 use super::tickets::{TicketKeys, Tickets};
 use crate::identity::{Identity, IdentityError};
+use crate::ocsp::Inquiry;
 use crate::verify::{Purpose, Rejected};
 
 /// What a record has beside its content, as the library counts.
 pub(super) const OVERHEAD: usize = 5;
 /// The least content of a record that the library takes, and the most that there can be.
 const RECORD: (usize, usize) = (64, 16384);
+/// The most bytes that a client may send before its handshake is over, as with OpenSSL.
+const EARLY: u32 = 16384;
+/// Sessions that are kept for early data, where nothing is said of a store.
+const SESSIONS: u32 = 20480;
 /// What is spoken inside, where a client asks (RFC 7301).
 const APPLICATIONS: [&[u8]; 4] = [HTTP2, b"http/1.1", b"http/1.0", b"http/0.9"];
 
@@ -71,16 +79,24 @@ impl Terminator {
     }
 
     /// The same with these certificates.
-    pub(super) fn config_with(&self, known: Vec<Identity>) -> Arc<ServerConfig> {
+    pub(super) fn config_with(&self, loaded: Vec<Identity>) -> Arc<ServerConfig> {
+        let known = loaded.into_iter().map(|identity| Known::new(identity, None)).collect();
         let mut config = ServerConfig::clone(&self.config);
         config.cert_resolver = Arc::new(Identities { known, issued: self.issued.clone() });
         Arc::new(config)
     }
 
-    /// What a client's certificates are worth; `None`: nobody asked for them, or there are none.
-    pub(super) fn judge(&self, chain: &[CertificateDer<'_>]) -> Option<Result<(), Rejected>> {
-        let Believing { trust, depth, .. } = self.believing.as_ref().filter(|_| !chain.is_empty())?;
-        Some(trust.verify(chain, *depth, Purpose::Client, UnixTime::now()))
+    /// What a client's certificates are worth, and what of that is in doubt; `None`: nobody asked for them, or there are none.
+    pub(super) fn judge(&self, chain: &[CertificateDer<'_>]) -> Option<Result<Option<Doubt>, Rejected>> {
+        let Believing { trust, depth, check, .. } = self.believing.as_ref().filter(|_| !chain.is_empty())?;
+        let doubt = |path: &[X509Certificate<'_>]| {
+            let (rule, inquiries) = check.as_ref()?;
+            let pairs = path.iter().zip(path.iter().skip(1));
+            let wanted = if rule.whole_chain { usize::MAX } else { 1 };
+            let about = pairs.take(wanted).map(|(certificate, issuer)| Inquiry::of(certificate, issuer)).collect();
+            Some(Doubt { about, rule: Arc::clone(rule), inquiries: inquiries.clone() })
+        };
+        Some(trust.verify_path(chain, *depth, Purpose::Client, UnixTime::now(), doubt))
     }
 }
 
@@ -88,17 +104,24 @@ impl Preparing<'_> {
     /// Makes a site's connections ready; `http2`: that may be spoken over them. `None`: that is not possible, for which there are problems.
     pub fn terminator(&mut self, site: &Termination, http2: bool) -> Option<Terminator> {
         let passwords = self.passwords(site);
-        let staple = site.staple.as_ref().and_then(|path| self.read(path, site.origin, "stapled answer"));
-        let staple = staple.map(<[u8]>::to_vec);
-        let with_staple = |identity: Identity| match &staple {
-            Some(staple) => identity.with_staple(staple.clone()),
-            None => identity,
+        let staple = match &site.staple {
+            Some(Staple::File(path)) => self.read(path, site.origin, "stapled answer").map(<[u8]>::to_vec),
+            Some(Staple::Fetched(_)) | None => None,
         };
-        let identities = site.identities.iter().filter_map(|files| self.identity(files, &passwords)).map(with_staple);
+        let identities = site.identities.iter().filter_map(|files| self.identity(files, &passwords));
         let identities: Vec<Identity> = identities.collect();
+        let identities = identities.into_iter().map(|identity| match (&staple, &site.staple) {
+            (Some(staple), _) => Known::new(identity.with_staple(staple.clone()), None),
+            (None, Some(Staple::Fetched(rule))) => {
+                let newest = self.stores.stapled(rule, identity.leaf());
+                Known::new(identity, Some(newest))
+            }
+            (None, _) => Known::new(identity, None),
+        });
+        let identities: Vec<Known> = identities.collect();
         let believing = site.clients.as_ref().and_then(|clients| self.clients(clients, site.origin));
         let provider = self.provider(site)?;
-        let certificate = identities.first().and_then(|identity| identity.0.cert.first()).cloned();
+        let certificate = identities.first().and_then(|known| known.identity.0.cert.first()).cloned();
         let issued = self.issued(site);
         let answering = Identities { known: identities, issued: issued.clone() };
         let binding = binding(site, &answering);
@@ -133,7 +156,15 @@ impl Preparing<'_> {
                 Arc::new(Sessions { store, binding, lifetime })
             }
         };
-        if site.sessions.tickets {
+        if site.early_data {
+            // The library gives a client one chance to send it: a session that was resumed is forgotten, which tickets cannot be.
+            config.max_early_data_size = EARLY;
+            config.send_half_rtt_data = true;
+            if site.sessions.cache.is_none() {
+                let store = self.stores.named("", SESSIONS);
+                config.session_storage = Arc::new(Sessions { store, binding, lifetime });
+            }
+        } else if site.sessions.tickets {
             let keys = self.ticket_keys(site);
             config.ticketer = Arc::new(Tickets { keys, binding, lifetime });
         } else if site.sessions.cache.is_none() {
@@ -178,8 +209,8 @@ fn config(
 /// What sessions are bound to: a site's certificates, and what it asks of its clients.
 fn binding(site: &Termination, identities: &Identities) -> Binding {
     let mut context = Context::new(&SHA256);
-    for identity in &identities.known {
-        context.update(identity.0.cert.first().map_or(&[][..], AsRef::as_ref));
+    for known in &identities.known {
+        context.update(known.identity.0.cert.first().map_or(&[][..], AsRef::as_ref));
     }
     for names in &site.identities {
         context.update(format!("{:?}", names.certificate.parts).as_bytes());

@@ -25,8 +25,8 @@ pub(crate) fn public_key<'a>(key: &'a SubjectPublicKeyInfo<'_>) -> Option<(&'a [
     Some((algorithm.data, &key.subject_public_key.data))
 }
 
-/// Whether `key` made the signature of something signed: a certificate or a list, as DER.
-pub(super) fn is_signed_by(signed: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
+/// Whether `key` made the signature of something signed: a certificate, a list or an answer, as DER.
+pub(crate) fn is_signed_by(signed: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
     let found = parts(signed).zip(public_key(key));
     let Some(((message, algorithm, signature), (key_algorithm, key))) = found else { return false };
     let fits = |known: &&&dyn SignatureVerificationAlgorithm| {
@@ -48,7 +48,7 @@ fn parts(signed: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 }
 
 /// A name so that equal names are equal bytes: neither the case of letters, nor blanks, nor the kind of string matters.
-pub(super) fn canonical(name: &X509Name<'_>) -> Vec<u8> {
+pub(crate) fn canonical(name: &X509Name<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(name.as_raw().len());
     for set in name.iter() {
         for attribute in set.iter() {
@@ -98,4 +98,15 @@ pub(super) fn check_time(certificate: &X509Certificate<'_>, now: i64) -> Result<
         return Err(Rejected::NotYetValid);
     }
     if now > validity.not_after.timestamp() { Err(Rejected::Expired) } else { Ok(()) }
+}
+
+/// Whether a certificate's time has come and is not over.
+pub(crate) fn is_in_time(certificate: &X509Certificate<'_>, now: i64) -> bool {
+    check_time(certificate, now).is_ok()
+}
+
+/// Whether `issuer` is named by a certificate, and has signed it.
+pub(crate) fn is_issued_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
+    canonical(certificate.issuer()) == canonical(issuer.subject())
+        && is_signed_by(certificate.as_raw(), issuer.public_key())
 }

@@ -75,6 +75,9 @@ pub enum Rejected {
     /// An authority is bound by names of a kind that is not understood.
     #[error("unsupported name constraint type")]
     UnknownConstraint,
+    /// Its issuer does not say that it still stands.
+    #[error("certificate status request failed")]
+    NoStanding,
 }
 
 impl Rejected {
@@ -105,6 +108,7 @@ impl Rejected {
             Self::NotPermitted => 47,
             Self::Excluded => 48,
             Self::UnknownConstraint => 51,
+            Self::NoStanding => 74,
         }
     }
 

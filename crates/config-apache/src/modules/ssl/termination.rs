@@ -114,16 +114,6 @@ pub(super) fn fips(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -
     Ok(())
 }
 
-/// `SSLOCSPEnable off`
-pub(super) fn ocsp(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    if value::choice(word, &[("off", false), ("on", true), ("leaf", true)])? {
-        let problem = value::not_built("asking whether clients' certificates were revoked").at(word.origin);
-        return Err(problem.help("give lists with `SSLCARevocationFile`, and `SSLCARevocationCheck chain`"));
-    }
-    Ok(())
-}
-
 /// `SSLSessionCache none|nonenotnull|type:name[(size)]`
 pub(super) fn session_cache(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
@@ -227,6 +217,7 @@ pub(crate) fn termination(
             ticket_keys: said.ticket_key.iter().cloned().collect(),
             timeout: said.timeout.unwrap_or(Duration::from_mins(5)),
         },
+        staple: server.ssl.ocsp.staple(),
         clients,
         ..Termination::new(engine)
     }))
@@ -271,6 +262,7 @@ fn clients(lowering: &mut Lowering<'_>, server: &ServerSettings, origin: Origin)
         authorities,
         revoked: if checks { revoked } else { Vec::new() },
         depth: said.depth.unwrap_or(1),
+        check: server.ssl.ocsp.check(),
     })
 }
 

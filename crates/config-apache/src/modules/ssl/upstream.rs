@@ -40,6 +40,7 @@ settings! {
         checks_common_name: Option<bool>,
         checks_time: Option<bool>,
         identity: Option<(PathBuf, Origin)>,
+        chain: Option<PathBuf>,
         versions: Option<TlsVersions>,
         ciphers: Option<String>,
     }
@@ -72,6 +73,26 @@ pub(super) fn ciphers(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Direc
     Ok(())
 }
 
+/// `SSLProxyMachineCertificatePath directory`: one file in it, with a certificate and its key.
+pub(super) fn identity_in(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let folder = lowering.path(&word.text);
+    let names = lowering.files.list(&folder);
+    let mut names =
+        names.map_err(|error| value::bad(word, format!("cannot read the directory {}: {error}", folder.display())))?;
+    names.retain(|name| !name.starts_with('.'));
+    let [name] = names.as_slice() else {
+        let message =
+            format!("there are {} files in {}: one identity is shown to every server", names.len(), folder.display());
+        let problem = Diagnostic::error("unsupported", message).at(word.origin);
+        return Err(problem.help("name the one with `SSLProxyMachineCertificateFile FILE`"));
+    };
+    let file = folder.join(name);
+    lowering.shared.documents.want(&file);
+    scope.server.ssl.upstream.identity = Some((file, directive.origin()));
+    Ok(())
+}
+
 /// How a server of `scheme` is spoken to over TLS; `None`: it is spoken to without.
 pub(crate) fn upstream(
     lowering: &mut Lowering<'_>,
@@ -97,7 +118,14 @@ pub(crate) fn upstream(
         identity: ssl.identity.as_ref().map(|(file, origin)| {
             let name = Template::text(file.display().to_string(), *origin);
             let directory = lowering.server_root.clone();
-            UpstreamIdentity { certificate: name.clone(), key: name, directory, passwords: None, kept: None }
+            UpstreamIdentity {
+                certificate: name.clone(),
+                key: name,
+                chain: ssl.chain.clone(),
+                directory,
+                passwords: None,
+                kept: None,
+            }
         }),
         versions: ssl.versions.unwrap_or_default(),
         ciphers: ssl.ciphers.clone(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
 use model::{
-    ByteSize, ClientCertificates, Demand, KeptIdentities, Listener, OrderId, Part, SessionCache, Sessions, Site,
-    SiteIdentity, Template, Termination, TlsVersions,
+    ByteSize, ClientCertificates, Demand, KeptIdentities, Listener, OrderId, Part, Resolver, SessionCache, Sessions,
+    Site, SiteIdentity, Staple, Template, Termination, TlsVersions,
 };
 
 use crate::lower::Lowering;
@@ -15,6 +15,8 @@ use crate::modules::acme;
 use crate::table::Outcome;
 use crate::tree::{Directive, Word};
 use crate::value;
+
+use super::ocsp::{CheckSettings, FetchSettings};
 
 /// A session takes about so much of a shared zone.
 const SESSION: u64 = 256;
@@ -39,10 +41,13 @@ settings! {
         groups: Slot<String>,
         session_cache: Slot<Option<SessionCache>>,
         tickets: Slot<bool>,
+        early_data: Slot<bool>,
         ticket_keys: List<(PathBuf, Origin)>,
         timeout: Slot<Duration>,
         staples: Slot<bool>,
         staple: Slot<PathBuf>,
+        stapling: FetchSettings,
+        check: CheckSettings,
         demand: Slot<Option<Demand>>,
         depth: Slot<u32>,
         client_certificate: Slot<PathBuf>,
@@ -53,12 +58,14 @@ settings! {
 }
 
 /// What a server does with TLS.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Use {
     /// It is reached over TLS.
     pub(crate) listens: bool,
     /// The certificate that it orders.
     pub(crate) order: Option<OrderId>,
+    /// Who is asked for names.
+    pub(crate) resolver: Option<Resolver>,
 }
 
 /// A command of OpenSSL's own configuration.
@@ -182,16 +189,20 @@ impl TlsSettings {
     /// The model of it; `None`: the level has nothing to do with TLS.
     pub(crate) fn finish(&self, lowering: &mut Lowering<'_>, place: Use, origin: Origin) -> Option<Box<Termination>> {
         let mut identities = self.identities(lowering, origin);
-        let orders = orders(lowering, &mut identities, place);
+        let orders = orders(lowering, &mut identities, &place);
         let rejects = self.rejects.or(false);
         if identities.is_empty() && orders.is_empty() && !rejects && !place.listens {
             return None;
         }
-        if self.staples.or(false) && !self.staple.is_set() {
-            lowering.without_effect_once("ssl_stapling", self.staples.origin().unwrap_or(origin), super::NO_FETCHING);
+        if self.early_data.or(false)
+            && let Some((_, key)) = self.ticket_keys.get().and_then(<[_]>::first)
+        {
+            lowering.without_effect_once("ssl_session_ticket_key", *key, super::NO_TICKETS);
         }
+        let answers = !identities.is_empty() || !orders.is_empty();
         let mut termination = Termination {
-            clients: self.clients(lowering, !identities.is_empty() || !orders.is_empty()),
+            staple: self.staple(&place),
+            clients: self.clients(lowering, answers, place.resolver),
             identities,
             orders,
             directory: lowering.options.directory.clone(),
@@ -204,13 +215,13 @@ impl TlsSettings {
             suites: None,
             prefers_own_order: self.prefers_own_order.or(false),
             groups: self.groups.get().filter(|groups| *groups != "auto").cloned(),
+            early_data: self.early_data.or(false),
             sessions: Sessions {
                 cache: self.session_cache.get().cloned().flatten(),
                 tickets: self.tickets.or(true),
                 ticket_keys: self.ticket_keys.get().unwrap_or_default().iter().map(|(path, _)| path.clone()).collect(),
                 timeout: self.timeout.or(Duration::from_mins(5)),
             },
-            staple: self.staple.get().filter(|_| self.staples.or(false)).cloned(),
             record: self.record.or(ByteSize(16 * 1024)),
             origin: self.versions.origin().or_else(|| self.ciphers.origin()).unwrap_or(origin),
         };
@@ -218,6 +229,17 @@ impl TlsSettings {
             apply(&mut termination, *command, Template::text(text.clone(), *origin));
         }
         Some(Box::new(termination))
+    }
+
+    /// What clients are given to see that the certificate still stands.
+    fn staple(&self, place: &Use) -> Option<Staple> {
+        if !self.staples.or(false) {
+            return None;
+        }
+        match self.staple.get() {
+            Some(file) => Some(Staple::File(file.clone())),
+            None => self.stapling.finish(self.trusted.get(), place.resolver.clone()).map(Staple::Fetched),
+        }
     }
 
     fn identities(&self, lowering: &mut Lowering<'_>, origin: Origin) -> Vec<SiteIdentity> {
@@ -241,10 +263,16 @@ impl TlsSettings {
     }
 
     /// `answers`: there is a certificate, so that clients can be asked for theirs.
-    fn clients(&self, lowering: &mut Lowering<'_>, answers: bool) -> Option<ClientCertificates> {
+    fn clients(
+        &self,
+        lowering: &mut Lowering<'_>,
+        answers: bool,
+        resolver: Option<Resolver>,
+    ) -> Option<ClientCertificates> {
         let demand = self.demand.or(None)?;
         let announced: Vec<PathBuf> = self.client_certificate.get().into_iter().cloned().collect();
-        let authorities: Vec<PathBuf> = announced.iter().chain(self.trusted.get()).cloned().collect();
+        let others = self.trusted.get().filter(|file| !announced.contains(file));
+        let authorities: Vec<PathBuf> = announced.iter().chain(others).cloned().collect();
         if answers && authorities.is_empty() && demand != Demand::OptionalUnknown {
             let message = "no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client";
             let problem =
@@ -254,12 +282,13 @@ impl TlsSettings {
         }
         let revoked = self.revoked.get().into_iter().cloned().collect();
         let depth = self.depth.or(1);
-        Some(ClientCertificates { demand, authorities, announced, revoked, depth })
+        let check = self.check.finish(lowering, demand, resolver);
+        Some(ClientCertificates { demand, authorities, announced, revoked, depth, check })
     }
 }
 
 /// Those of the certificates that are ordered; the others stay.
-fn orders(lowering: &mut Lowering<'_>, identities: &mut Vec<SiteIdentity>, place: Use) -> Vec<OrderId> {
+fn orders(lowering: &mut Lowering<'_>, identities: &mut Vec<SiteIdentity>, place: &Use) -> Vec<OrderId> {
     let mut used = None;
     identities.retain(|pair| match acme::is_ordered(&pair.certificate, &pair.key) {
         Ok(false) => true,

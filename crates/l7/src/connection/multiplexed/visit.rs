@@ -26,6 +26,9 @@ pub(super) struct Visit {
 impl Visit {
     /// Runs the exchange and sends what it queued.
     pub(super) async fn serve(mut self, head: Box<RequestHead>, bad: Option<HeadError>, deadline: &mut Deadline) {
+        if bad.is_none() && self.connection.security.doubts(&head) && !self.await_handshake(deadline).await {
+            return self.stream.reset();
+        }
         let expects_continue = bad.is_none() && head.expects_continue();
         let mut client = Client::of_stream(&mut self.stream, deadline, expects_continue);
         let served = self.standing.exchange(&self.hall, &self.connection, (head, bad), &mut client).await;
@@ -37,6 +40,13 @@ impl Visit {
         if !self.stream.is_complete() {
             self.stream.reset();
         }
+    }
+
+    /// Waits while the connection reads on; false: the handshake does not come to an end.
+    async fn await_handshake(&self, deadline: &mut Deadline) -> bool {
+        let Some((_, site)) = self.standing.place() else { return false };
+        deadline.set(clock::now() + site.head.timeout);
+        poll_fn(|cx| self.connection.security.poll_proven(cx, deadline)).await
     }
 
     /// Waits until the client has taken what was queued, as long as it takes something now and then.
