@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use testkit::frames::{END_HEADERS, END_STREAM, HEADERS, RST_STREAM, SETTINGS};
 use testkit::{Client, Setup, Site, cases, eventually, timed};
 
-cases!(fairness, setup, [stalled_readers_harm_no_one, slow_heads_harm_no_one]);
+cases!(
+    fairness,
+    setup,
+    [stalled_readers_harm_no_one, slow_heads_harm_no_one, an_answer_that_was_given_up_is_not_read_into_memory]
+);
 
 /// How many clients misbehave at once.
 const MANY: usize = 64;
@@ -15,6 +20,7 @@ fn setup() -> Setup {
         root html;
         location / { proxy_max_temp_file_size 0; proxy_pass http://{peer0}; }
         location /direct { proxy_buffering off; proxy_pass http://{peer0}; }
+        http2 on;
         location /file { }
         location /healthy { proxy_pass http://{peer1}; }",
     )
@@ -23,9 +29,14 @@ fn setup() -> Setup {
 
 /// Kilobytes that the worker processes hold in memory.
 fn memory(site: &mut Site) -> usize {
+    status(site, "VmRSS:")
+}
+
+/// The sum of what the kernel says of the worker processes.
+fn status(site: &mut Site, name: &str) -> usize {
     let resident = |pid: u32| {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
     };
     site.server().workers().into_iter().map(resident).sum()
@@ -75,4 +86,29 @@ fn slow_heads_harm_no_one(site: &mut Site) {
         client.send("done\r\n\r\n");
         assert_eq!(client.response().status, 200);
     }
+}
+
+/// A request and its reset in one piece: what is given up before its answer begins is not taken for a client that takes all.
+fn an_answer_that_was_given_up_is_not_read_into_memory(site: &mut Site) {
+    const SIZE: u64 = 1 << 30;
+    let path = site.prefix().path().join("html/file");
+    std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(SIZE).unwrap();
+    is_served_well(site);
+    let before = status(site, "VmHWM:");
+    let frame = |kind, flags, stream: u32, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    };
+    // GET, http, the path as it is, and a host.
+    let head = [&[0x82, 0x86, 0x04, 5][..], b"/file", &[0x41, 1], b"a"].concat();
+    let mut client = site.client();
+    client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    client.send(frame(SETTINGS, 0, 0, b""));
+    for stream in [1, 3, 5] {
+        let given_up = frame(RST_STREAM, 0, stream, &[0, 0, 0, 8]);
+        client.send([frame(HEADERS, END_HEADERS | END_STREAM, stream, &head), given_up].concat());
+    }
+    is_served_well(site);
+    let grown = status(site, "VmHWM:").saturating_sub(before);
+    assert!(grown < 64 * 1024, "{grown} kB more for answers that nobody waits for");
 }

@@ -8,7 +8,7 @@ use protocol::Fields;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use transport::clock;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -32,7 +32,7 @@ async fn measure(store: &Arc<Store>, count: usize) {
     }
     println!("{count} objects, {} MB of files", store.size() >> 20);
     let served = served(store, count).await;
-    let begun = clock::now();
+    let begun = now();
     let purged = store.purge(Target::Tag(b"all"), false).await;
     let took = begun.elapsed();
     println!("{served} were served; the purge took {} us: {purged:?}", took.as_micros());
@@ -41,6 +41,12 @@ async fn measure(store: &Arc<Store>, count: usize) {
         std::thread::sleep(Duration::from_millis(10));
     }
     println!("their files were gone after {} ms", begun.elapsed().as_millis());
+}
+
+/// The worker's own clock stands still while it works.
+#[expect(clippy::disallowed_methods, reason = "it measures real time")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// Keeps an object with ten tags.

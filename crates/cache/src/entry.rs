@@ -38,6 +38,8 @@ pub struct Entry {
     claimed: AtomicU64,
     /// A status that stands for it, and in the upper bits until when.
     error: AtomicU64,
+    /// There may be other answers of its key.
+    varied: AtomicBool,
     /// It is not in the index any more.
     gone: AtomicBool,
     changed: Notify,
@@ -66,6 +68,7 @@ impl Entry {
             fill: ArcSwapOption::empty(),
             claimed: AtomicU64::new(0),
             error: AtomicU64::new(0),
+            varied: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             changed: Notify::new(),
         }
@@ -136,8 +139,23 @@ impl Entry {
     pub(crate) fn put_object(&self, object: Option<Arc<Object>>) {
         if let Some(object) = &object {
             self.note(object);
+            self.varied.fetch_or(!object.head.vary.is_empty(), Ordering::Relaxed);
         }
         self.object.store(object);
+    }
+
+    /// Whether an answer of its key differed by fields of requests.
+    pub(crate) fn has_varied(&self) -> bool {
+        self.varied.load(Ordering::Relaxed)
+    }
+
+    /// Notes the same of what was read of its file, unless it is known of what is newer.
+    pub(crate) fn note_first(&self, object: &Object) {
+        let none = |number: &AtomicU64, first| {
+            let _ = number.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed);
+        };
+        none(&self.born, object.terms().born);
+        none(&self.marks, object.marks());
     }
 
     pub(crate) fn leave(&self) {

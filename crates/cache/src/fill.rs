@@ -7,7 +7,7 @@ use crate::entry::{Claim, Entry};
 use crate::form::{self, HEADER, Header, Sums};
 use crate::object::{Body, Head, Object};
 use crate::policy::Terms;
-use crate::purge::Verdict;
+use crate::purge::{Era, Verdict};
 use crate::room::Counted;
 use crate::store::Store;
 use arc_swap::ArcSwap;
@@ -254,6 +254,8 @@ pub struct Opening {
     head: Vec<u8>,
     sums: Sums,
     coming: Counted,
+    /// Held until it is kept.
+    era: Arc<Era>,
 }
 
 impl Opening {
@@ -272,8 +274,15 @@ impl Opening {
             entry.show_fill(Some(Arc::clone(&writer.fill)));
         }
         let (store, entry, id) = (Arc::clone(store), Arc::clone(entry), store.next_id());
-        let coming = Counted::new(&store.room.coming);
-        Self { store, entry, claim, writer, id, head: bytes, sums: Sums::default(), coming }
+        let (coming, era) = (Counted::new(&store.room.coming), store.era());
+        Self { store, entry, claim, writer, id, head: bytes, sums: Sums::default(), coming, era }
+    }
+
+    /// The same, asked for in an era that began before.
+    #[must_use]
+    pub fn of_era(mut self, era: Arc<Era>) -> Self {
+        self.era = era;
+        self
     }
 
     /// What others read.
@@ -312,6 +321,10 @@ impl Opening {
     /// All of it came. What is small is of use at once, and then written.
     pub async fn finish(mut self) {
         let window = self.writer.fill.window();
+        if self.writer.fill.length.is_some_and(|length| length != window.end) {
+            // Whoever reads it is told, and nobody finds it.
+            return;
+        }
         if self.writer.lost {
             return self.writer.fill.end(State::Whole);
         }

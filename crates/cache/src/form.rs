@@ -22,7 +22,7 @@ pub const BLOCK: u64 = 64 << 10;
 /// Most bytes of a head.
 pub const MOST_HEAD: usize = 1 << 20;
 /// What every file begins with; the last byte is the form's version.
-const MAGIC: [u8; 8] = *b"ZAGUAN\x00\x01";
+const MAGIC: [u8; 8] = *b"ZAGUAN\x00\x02";
 /// Bytes of a checksum.
 const SUM: u64 = 8;
 

@@ -27,7 +27,7 @@ pub use fill::Sink;
 pub use fill::{Fill, Opening, State};
 pub use key::Key;
 pub use object::{Body, Head, Object};
-pub use purge::{Target, TooMany};
+pub use purge::{Era, Target, TooMany};
 pub use reader::Reader;
 pub use store::{Limits, Place, Store, open};
 pub use tally::{Tallies, Totals};

@@ -7,6 +7,7 @@ use crate::object::Head;
 use crate::tags;
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -82,12 +83,17 @@ struct Standing {
     prefixes: Vec<(Box<[u8]>, Stamps)>,
 }
 
+/// What was asked for since a number, as long as somebody holds this: purges that came later are remembered.
+#[derive(Default, Debug)]
+pub struct Era(pub(crate) u64);
+
 /// Purges of a store.
 #[derive(Default, Debug)]
 pub(crate) struct Purges {
     /// Changes with each purge; 0: there was none.
     generation: AtomicU64,
     standing: ArcSwap<Standing>,
+    era: ArcSwap<Era>,
     /// Purges up to these numbers may be through.
     hard_through: AtomicU64,
     soft_through: AtomicU64,
@@ -96,6 +102,16 @@ pub(crate) struct Purges {
 impl Purges {
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// To be held by what is asked for from now on.
+    pub(crate) fn era(&self) -> Arc<Era> {
+        self.era.load_full()
+    }
+
+    /// Another begins; the one that ends.
+    pub(crate) fn next_era(&self, now: u64) -> Arc<Era> {
+        self.era.swap(Arc::new(Era(now)))
     }
 
     /// What purges may mean that are through, and that an object of this number has missed.
@@ -148,10 +164,12 @@ impl Purges {
         move |born, marks| born < latest && (any || marks == 0 || marks & named != 0)
     }
 
-    /// What was there with this generation has been compared with all objects.
-    pub(crate) fn finish(&self, generation: u64) {
-        let through = |stamps: &Stamps| stamps.added <= generation;
+    /// What was there with this generation has been compared with all objects. It is remembered all the same while answers
+    /// come that were asked for before it, since `oldest`, unless there is little room.
+    pub(crate) fn finish(&self, generation: u64, oldest: u64) {
         let standing = self.standing.load();
+        let scarce = standing.names.len() > MOST_NAMES / 2 || standing.prefixes.len() > MOST_PREFIXES / 2;
+        let through = |stamps: &Stamps| stamps.added <= generation && (scarce || stamps.latest() <= oldest);
         let all = standing.names.values().chain(standing.prefixes.iter().map(|(_, stamps)| stamps));
         // Whoever finds them gone knows that they are through.
         for stamps in all.filter(|stamps| through(stamps)) {
@@ -318,11 +336,11 @@ mod tests {
         again.take_up(&purges.to_bytes(), 99).unwrap();
         check(&again, "x", 9, Verdict::Gone);
         check(&again, "a/b", 29, Verdict::Stale);
-        purges.finish(1);
+        purges.finish(1, u64::MAX);
         check(&purges, "x", 9, Verdict::Spared);
         check(&purges, "a/b", 29, Verdict::Stale);
         assert_eq!((purges.missed(9), purges.missed(10)), (Verdict::Gone, Verdict::Spared));
-        purges.finish(2);
+        purges.finish(2, u64::MAX);
         assert_eq!(purges.missed(29), Verdict::Stale);
         assert_eq!(purges.latest(), 0);
     }

@@ -5,7 +5,7 @@ use crate::form::{HEADER, Header, MOST_HEAD};
 use crate::keeper;
 use crate::key::Key;
 use crate::object::Object;
-use crate::purge::Verdict;
+use crate::purge::{Era, Verdict};
 use crate::store::Store;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -43,7 +43,7 @@ pub(crate) enum Order {
 pub(crate) fn start(store: &Arc<Store>) -> Sender<Order> {
     let (sender, orders) = channel();
     let weak = Arc::downgrade(store);
-    let follow = move || Purger { store: weak, sweep: None, again: false }.run(&orders);
+    let follow = move || Purger { store: weak, sweep: None, again: false, eras: Vec::new() }.run(&orders);
     if let Err(error) = thread::Builder::new().name("purge".to_owned()).spawn(follow) {
         store.report("start a thread to purge", &error);
     }
@@ -65,6 +65,8 @@ struct Purger {
     sweep: Option<Sweep>,
     /// There were purges since the sweep began.
     again: bool,
+    /// Those that ended, as long as what was asked for in them comes.
+    eras: Vec<Weak<Era>>,
 }
 
 /// One look at all entries.
@@ -146,7 +148,10 @@ impl Purger {
             }
             return;
         }
-        store.purges.finish(sweep.generation);
+        self.eras.push(Arc::downgrade(&store.purges.next_era(store.next_id())));
+        self.eras.retain(|era| era.strong_count() > 0);
+        let oldest = self.eras.iter().find_map(Weak::upgrade).map_or(u64::MAX, |era| era.0);
+        store.purges.finish(sweep.generation, oldest);
         write_down(store);
         self.sweep = self.again.then(|| Sweep::new(store));
         self.again = false;
@@ -164,7 +169,7 @@ fn look_at(store: &Arc<Store>, entry: &Arc<Entry>) -> bool {
     }
     match read_object(store, entry) {
         Ok(object) => {
-            entry.note(&object);
+            entry.note_first(&object);
             obey_verdict(store, entry, &object, store.verdict(&object));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

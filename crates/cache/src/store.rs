@@ -10,7 +10,7 @@ use crate::keeper::{self, Order};
 use crate::key::Key;
 use crate::object::{Body, Head, Held, Object};
 use crate::policy::Terms;
-use crate::purge::Purges;
+use crate::purge::{Purges, Verdict};
 use crate::purger;
 use crate::room::Room;
 use crate::tally::Tallies;
@@ -323,6 +323,16 @@ impl Store {
         let renewed = Arc::new(Object::new(object.id, head, terms.clone(), length, body, object.is_sound()));
         renewed.hold_open(object.open());
         self.remember(entry, Arc::clone(&renewed));
+        // It was purged while its server was asked.
+        match self.verdict(&renewed).max(self.purges.missed(terms.born)) {
+            Verdict::Gone => {
+                self.discard(entry);
+                return renewed;
+            }
+            Verdict::Stale => renewed.expire(clock::unix_time().as_secs()),
+            Verdict::Spared => {}
+        }
+        let terms = (*renewed.terms()).clone();
         if entry.size() > 0
             && let Err(error) = self.write_terms(entry, object, terms).await
         {

@@ -154,13 +154,19 @@ impl<'c> Client<'c> {
             Side::Connection(connection) => connection.queue_head(head, length, keep_alive),
             Side::Stream(stream) => {
                 stream.queue_head(head, length);
+                self.gone |= stream.is_lost();
                 true
             }
         }
     }
 
     /// Queues a piece of the response's body.
+    ///
+    /// Where the client has left, nothing is kept for it.
     pub fn queue_body(&mut self, chunk: Chunk) {
+        if self.gone {
+            return;
+        }
         each!(&mut self.side, (), one => one.queue_body(chunk));
     }
 
@@ -171,7 +177,9 @@ impl<'c> Client<'c> {
 
     /// Queues part of a file as a piece of the response's body, where the client [takes files](Self::sends_files).
     pub fn queue_file(&mut self, file: &File, offset: u64, length: usize) {
-        if let Side::Connection(connection) = &mut self.side {
+        if let Side::Connection(connection) = &mut self.side
+            && !self.gone
+        {
             connection.queue_file(file, offset, length);
         }
     }
@@ -190,7 +198,9 @@ impl<'c> Client<'c> {
     ///
     /// While little is queued nothing is sent here, so that a head leaves together with the body's first bytes.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let outcome = if self.waiting() < HIGH_WATER {
+        let outcome = if self.gone {
+            Err(io::ErrorKind::BrokenPipe.into())
+        } else if self.waiting() < HIGH_WATER {
             Ok(())
         } else {
             ready!(each!(&mut self.side, Poll::Ready(Ok(())), one => one.poll_ready(cx)))

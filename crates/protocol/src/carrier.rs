@@ -46,9 +46,13 @@ impl Carrier {
         each!(self, one => one.queue_body(chunk));
     }
 
-    /// Ends the request; trailers are sent only where its framing has room for them.
+    /// Ends the request. Trailers go on over HTTP/2 only: a server of HTTP/1 may take them for fields of the head, which were
+    /// checked, set and left out before (RFC 9110 §6.5.1).
     pub fn queue_end(&mut self, trailers: Option<&Fields>) {
-        each!(self, one => one.queue_end(trailers));
+        match self {
+            Self::Connection(connection) => connection.queue_end(None),
+            Self::Stream(stream) => stream.queue_end(trailers),
+        }
     }
 
     /// Bytes that are queued.

@@ -5,7 +5,7 @@ use crate::entry::Entry;
 use crate::fill::Fill;
 use crate::key::Key;
 use crate::object::Object;
-use crate::purge::{Target, TooMany, Verdict};
+use crate::purge::{Era, Target, TooMany, Verdict};
 use crate::purger::{self, Order};
 use crate::tags;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Store {
     /// Ends the use of what is kept for a key, in memory at once.
     pub async fn invalidate(self: &Arc<Self>, key: &[u8]) {
         let Some(entry) = self.find(&Key::of(key)) else { return };
-        let varies = self.held(&entry).await.is_some_and(|object| !object.head.vary.is_empty());
+        let varies = self.held(&entry).await.is_some_and(|object| !object.head.vary.is_empty()) || entry.has_varied();
         self.discard(&entry);
         if varies {
             // Where there is no room, what was found is removed, and no more.
@@ -53,9 +53,12 @@ impl Store {
             Some(entry) => self.held(entry).await.filter(|object| *object.head.key == *text),
             None => None,
         };
-        // Where there is none, its own entry may have given way to another.
-        let varies = held.as_ref().map_or(self.varies.load(Ordering::Relaxed), |object| !object.head.vary.is_empty());
-        if varies {
+        // Other answers of the key may be there though the one that was found does not vary. While files are being found any
+        // reader may bring one back, and what is on its way must not be fresh after a soft purge.
+        let varies = self.varies.load(Ordering::Relaxed) || !self.is_loaded();
+        let now = clock::unix_time().as_secs();
+        let was_good = held.as_ref().is_some_and(|object| !soft || varies || object.terms().is_fresh(now));
+        if varies || soft {
             self.purge_all(Target::Key(text), soft).await?;
         }
         let (Some(entry), Some(object)) = (&entry, held) else {
@@ -65,7 +68,6 @@ impl Store {
             }
             return Ok(false);
         };
-        let was_good = !soft || object.terms().is_fresh(clock::unix_time().as_secs()) || varies;
         if !soft || !self.age(entry, &object).await {
             self.discard(entry);
             self.tell_purger(|done| Order::Remove(key, done)).await;
@@ -117,6 +119,11 @@ impl Store {
         }
     }
 
+    /// Held by what is asked for until it is kept; taken before its number is.
+    pub fn era(&self) -> Arc<Era> {
+        self.purges.era()
+    }
+
     /// What purges mean for an object.
     pub(crate) fn verdict(&self, object: &Object) -> Verdict {
         self.purges.verdict(&object.head, &object.tags, object.terms().born)
@@ -144,6 +151,8 @@ impl Store {
     /// Whether an answer on its way may be read by those who ask now.
     pub fn may_be_joined(&self, fill: &Fill) -> bool {
         let tags = || tags::of(&fill.head.fields).unwrap_or_default();
-        self.purges.generation() == 0 || self.purges.verdict(&fill.head, &tags(), fill.terms.born) == Verdict::Spared
+        self.purges.generation() == 0
+            || self.purges.missed(fill.terms.born) == Verdict::Spared
+                && self.purges.verdict(&fill.head, &tags(), fill.terms.born) == Verdict::Spared
     }
 }

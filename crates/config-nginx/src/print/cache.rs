@@ -59,9 +59,10 @@ pub(super) fn settings(caching: Option<&Caching>, names: &Names<'_>) -> [Setting
         Some(caching) => Setting::many(NAME, lines(caching, names), Vec::new()),
         None => Setting::many(NAME, Vec::new(), vec![Item::one(NAME, "off")]),
     };
-    // One that is inherited cannot be taken back.
     let key = caching.and_then(|caching| caching.key.as_ref());
-    [kept, Setting::maybe(KEY, key.map(|key| Item::new(KEY, [word::template(key)], key.origin)), None)]
+    // One that is inherited cannot be taken back; where nothing is kept it does not matter.
+    let other = caching.is_none().then(|| Item::one(KEY, "$scheme$proxy_host$request_uri"));
+    [kept, Setting::maybe(KEY, key.map(|key| Item::new(KEY, [word::template(key)], key.origin)), other)]
 }
 
 fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {

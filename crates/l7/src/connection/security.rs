@@ -46,7 +46,7 @@ impl Security {
     /// Whether a request must wait for the end of its client's handshake: until then somebody else may have sent it, again,
     /// which only one that changes nothing bears (RFC 8470 §3).
     pub(super) fn doubts(&self, head: &RequestHead) -> bool {
-        self.is_early() && !head.method.is_safe()
+        self.is_early() && (!head.method.is_safe() || head.opens_tunnel())
     }
 
     /// Whether the handshake is not over yet.

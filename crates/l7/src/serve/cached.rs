@@ -28,13 +28,19 @@ use std::time::Duration;
 use transport::clock;
 
 /// Fields by which a server may be told that another URI was asked for.
-const TELL_ANOTHER: [&[u8]; 8] = [
+const TELL_ANOTHER: [&[u8]; 14] = [
+    b"forwarded",
     b"x-forwarded-host",
+    b"x-forwarded-path",
     b"x-forwarded-port",
     b"x-forwarded-prefix",
     b"x-forwarded-proto",
     b"x-forwarded-scheme",
+    b"x-forwarded-server",
+    b"x-forwarded-uri",
     b"x-host",
+    b"x-http-method-override",
+    b"x-original-host",
     b"x-original-url",
     b"x-rewrite-url",
 ];
@@ -187,7 +193,10 @@ impl<'p> Exchange<'p> {
                     }
                     match self.wait_for_other(fetching.entry(), lock.age, *until, client).await {
                         Ok(wait::Waited::Joined(fill))
-                            if self.suits(&fill.head, main) && store.may_be_joined(&fill) =>
+                            if self.is_for(&fill.head)
+                                && self.suits(&fill.head, main)
+                                && self.takes_joined(&fill)
+                                && store.may_be_joined(&fill) =>
                         {
                             return self.respond_joined(proxy, caching, &fill);
                         }
@@ -246,6 +255,12 @@ impl<'p> Exchange<'p> {
         said.max_age.is_some() || said.s_maxage.is_some() || self.upstream.fields.contains(Name::Expires)
     }
 
+    /// Whether an answer on its way may be used for this request, too, as it is.
+    fn takes_joined(&self, fill: &cache::Fill) -> bool {
+        let asked = self.kept.as_ref().and_then(|kept| kept.asked);
+        asked.is_none_or(|asked| asked.takes(&fill.terms, clock::unix_time().as_secs()))
+    }
+
     /// Whether the client wants what is kept or nothing.
     fn takes_kept_only(&self) -> bool {
         self.kept.as_ref().and_then(|kept| kept.asked).is_some_and(|asked| asked.only_if_kept())
@@ -297,7 +312,7 @@ impl<'p> Exchange<'p> {
                     && self.says_how_long() =>
             {
                 let mut fetching = Fetching::new(Arc::clone(store), store.entry(main));
-                fetching.born = store.next_id();
+                fetching.set_out();
                 Outcome::Respond(self.keep(proxy, caching, fetching, response))
             }
             outcome => outcome,
@@ -363,12 +378,13 @@ impl<'p> Exchange<'p> {
         key.extend_from_slice(b"://");
         key.extend(host.iter().map(u8::to_ascii_lowercase));
         for (name, value) in fields.iter() {
-            if name.first().is_some_and(|first| first.eq_ignore_ascii_case(&b'x'))
+            if name.first().is_some_and(|first| matches!(first, b'x' | b'X' | b'f' | b'F'))
                 && let Some(known) = TELL_ANOTHER.iter().find(|known| name.eq_ignore_ascii_case(known))
             {
                 key.extend_from_slice(b" ");
                 key.extend_from_slice(known);
-                key.extend_from_slice(b"=");
+                // A value that looks like another field is told from one by its length.
+                key.extend_from_slice(format!("={}:", value.len()).as_bytes());
                 key.extend_from_slice(value);
             }
         }
@@ -412,7 +428,13 @@ impl Fetching {
     }
 
     fn new(store: Arc<Store>, main: Arc<Entry>) -> Self {
-        Self { store, main, secondary: None, claim: None, stale: None, storable: true, born: 0 }
+        Self { store, main, secondary: None, claim: None, stale: None, storable: true, born: 0, era: None }
+    }
+
+    /// It is asked for now.
+    pub fn set_out(&mut self) {
+        self.era = Some(self.store.era());
+        self.born = self.store.next_id();
     }
 }
 

@@ -67,6 +67,10 @@ impl Heads {
         buffer.put_slice(self.held.get(..length).unwrap_or_default());
         self.held.drain(..length);
         self.released = !self.held.is_empty();
+        if !self.released {
+            // A connection may be idle for long.
+            self.held = Vec::new();
+        }
         true
     }
 

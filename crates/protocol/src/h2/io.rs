@@ -52,8 +52,11 @@ impl Io {
             return Poll::Ready(Err(io::Error::other("client sent no HTTP/2 connection preface")));
         }
         if let Some(reason) = watch.broken() {
-            self.stream.queue(&goodbye(reason));
-            self.stream.start_sending()?;
+            // Where frames wait for room one of them may have begun: it would be read as part of that.
+            if self.stream.queued() < HIGH_WATER {
+                self.stream.queue(&goodbye(reason));
+                self.stream.start_sending()?;
+            }
             return Poll::Ready(Err(io::Error::other("client sent a frame that no client may send")));
         }
         if watch.is_flooded(clock::now()) {

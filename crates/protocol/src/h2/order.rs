@@ -68,8 +68,9 @@ pub(super) fn tunnel(text: &RequestText, secured: bool, protocol: &str) -> Resul
     let (mut request, bytes) = request(text, secured)?;
     *request.method_mut() = http::Method::CONNECT;
     request.extensions_mut().insert(Protocol::from(protocol));
-    // Nothing is proven (RFC 8441 §5).
+    // Nothing is proven (RFC 8441 §5), and what follows has no length.
     request.headers_mut().remove("sec-websocket-key");
+    request.headers_mut().remove(http::header::CONTENT_LENGTH);
     Ok((request, bytes))
 }
 

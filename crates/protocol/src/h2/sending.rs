@@ -18,11 +18,15 @@ pub(super) struct Sending {
     /// Where the connection takes pieces from.
     offered: Offered,
     queue: VecDeque<Chunk>,
+    /// So many pieces at its front hold none of the worker's receive buffers.
+    kept: usize,
     /// Bytes in `queue`.
     waiting: usize,
     end: End,
     /// Bytes that were ever queued.
     queued: u64,
+    /// Nobody takes anything any more.
+    lost: bool,
 }
 
 /// How far the message's end is.
@@ -47,6 +51,18 @@ impl Sending {
         self.stream = Some(stream);
     }
 
+    /// The peer has left: what was queued, and what is, finds nobody.
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+        self.queue.clear();
+        (self.kept, self.waiting) = (0, 0);
+    }
+
+    /// Whether nobody takes anything any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// Nothing follows the head.
     pub(super) fn end_at_head(&mut self) {
         self.end = End::Sent;
@@ -56,6 +72,9 @@ impl Sending {
     pub(super) fn queue_body(&mut self, chunk: Chunk) {
         if matches!(self.end, End::Open) && !chunk.is_empty() {
             self.queued += chunk.len() as u64;
+            if self.lost {
+                return;
+            }
             self.waiting += chunk.len();
             self.queue.push_back(chunk);
         }
@@ -88,6 +107,17 @@ impl Sending {
     /// # Errors
     /// The stream is no more.
     pub(super) fn start_sending(&mut self) -> io::Result<()> {
+        if self.lost {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let sent = self.send();
+        if sent.is_err() {
+            self.lose();
+        }
+        sent
+    }
+
+    fn send(&mut self) -> io::Result<()> {
         let Some(stream) = &mut self.stream else {
             self.keep();
             return Ok(());
@@ -105,6 +135,7 @@ impl Sending {
             self.waiting -= piece.len();
             if first.is_empty() {
                 self.queue.pop_front();
+                self.kept = self.kept.saturating_sub(1);
             }
             let last = self.queue.is_empty() && matches!(self.end, End::Queued(None));
             stream.send_data(Piece::new(piece, &self.offered), last).map_err(gone)?;
@@ -125,9 +156,10 @@ impl Sending {
 
     /// What waits for the peer's window must not hold the worker's receive buffers meanwhile.
     fn keep(&mut self) {
-        for chunk in &mut self.queue {
+        for chunk in self.queue.range_mut(self.kept..) {
             *chunk = std::mem::take(chunk).into_owned();
         }
+        self.kept = self.queue.len();
     }
 
     /// Ready when more may be queued.

@@ -80,14 +80,21 @@ impl ServerStream {
         self.head_bytes += bytes;
         let bodiless = self.is_head || response_head::is_bodiless(head.status);
         let ends = bodiless || matches!(length, Length::None | Length::Known(0));
-        match respond.send_response(head_to_send, ends) {
-            Ok(stream) => self.outgoing.begin(stream),
+        if let Ok(stream) = respond.send_response(head_to_send, ends) {
+            self.outgoing.begin(stream);
+        } else {
             // Where the client has left, what follows finds nobody either.
-            Err(_) => self.respond = Some(respond),
+            self.respond = Some(respond);
+            self.outgoing.lose();
         }
         if ends {
             self.outgoing.end_at_head();
         }
+    }
+
+    /// Whether the client is known to have left.
+    pub fn is_lost(&self) -> bool {
+        self.outgoing.is_lost()
     }
 
     /// Queues content of the response; nothing where there can be none.

@@ -11,7 +11,7 @@ use crate::plan::{Caching, Proxy, Rules};
 use crate::response::{Outcome, Ranges, Response};
 use crate::serve::proxy::{Answering, release};
 use cache::policy::{Terms, standard};
-use cache::{Claim, Entry, Head, Key, Object, Opening, Reader, Store};
+use cache::{Claim, Entry, Era, Head, Key, Object, Opening, Reader, Store};
 use model::Trouble;
 use protocol::{Fields, Method, Name};
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct Fetching {
     pub storable: bool,
     /// What was purged by when it was asked for has smaller numbers.
     pub born: u64,
+    /// When it was asked for.
+    pub era: Option<Arc<Era>>,
 }
 
 impl Kept {
@@ -54,7 +56,7 @@ impl<'p> Exchange<'p> {
         mut fetching: Fetching,
         client: &mut Client<'_>,
     ) -> Outcome {
-        fetching.born = fetching.store.next_id();
+        fetching.set_out();
         // An answer to HEAD has no body: it is kept only under a key that may tell it from one to GET.
         let whole = self.request.method != Method::Head || caching.head_as_get || caching.key.is_some();
         fetching.storable = fetching.storable && whole && !self.asks_beyond(caching);
@@ -256,7 +258,8 @@ impl<'p> Exchange<'p> {
         }
         let terms = Terms { born: fetching.born, ..terms };
         response.conditional = true;
-        let Fetching { store, main, secondary, claim, .. } = fetching;
+        let Fetching { store, main, secondary, claim, era, .. } = fetching;
+        let era = era.unwrap_or_else(|| store.era());
         let head = self.head_to_keep(&response, vary, &main.key);
         if offers_ranges(caching, &head) && response.ranges == Ranges::No {
             response.ranges = Ranges::Single;
@@ -271,14 +274,14 @@ impl<'p> Exchange<'p> {
         match std::mem::replace(&mut response.body, Body::Empty) {
             Body::Relay(relay) => {
                 let length = if relay.is_bodiless() { Some(0) } else { response.length };
-                let opening = Opening::new(&store, &entry, claim, (head, terms), length);
+                let opening = Opening::new(&store, &entry, claim, (head, terms), length).of_era(era);
                 let reader = Reader::join(opening.fill());
                 let tally = keep_coming(opening, relay, self.rest_of(proxy, caching, &response));
                 response.body = Body::Stored(Box::new(StoredBody::new(reader, Some(tally))));
             }
             Body::Bytes(body) => {
                 let body = Chunk::from(body.into_bytes());
-                let opening = Opening::new(&store, &entry, claim, (head, terms), Some(body.len() as u64));
+                let opening = Opening::new(&store, &entry, claim, (head, terms), Some(body.len() as u64)).of_era(era);
                 keep_whole(opening, body.clone());
                 response.body = Body::Bytes(body);
             }

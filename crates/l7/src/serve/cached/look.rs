@@ -70,7 +70,7 @@ impl Exchange<'_> {
     }
 
     /// Whether an answer was kept for this key: names of files may be made equal, their texts may not.
-    fn is_for(&self, head: &Head) -> bool {
+    pub fn is_for(&self, head: &Head) -> bool {
         self.kept.as_ref().is_some_and(|kept| *kept.key == *head.key)
     }
 

@@ -179,8 +179,9 @@ impl<'p> Exchange<'p> {
     fn start_upload(&mut self, proxy: &Proxy, order: &Order) -> Upload {
         let upload = Upload::new(match (&order.body, &self.request.body) {
             (Some(body), _) => Source::Piece(body.clone()),
-            // Its head was all of it.
+            // Its head was all of it; after one that asks to switch protocols more may follow.
             (None, _) if order.head.framing() == RequestFraming::None => Source::Done,
+            (None, _) if order.head.framing() == RequestFraming::Length(0) && order.head.upgrades() => Source::Done,
             (None, RequestBody::Held(held)) => Source::Held(held.replay()),
             (None, RequestBody::Unread | RequestBody::Begun(_) | RequestBody::Passed(_))
                 if self.request.head.body_kind() != protocol::BodyKind::None =>

@@ -40,7 +40,13 @@ impl End<'_> {
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Connection(connection) => connection.poll_ready(cx),
-            Self::Stream(stream) => stream.poll_ready(cx),
+            Self::Stream(stream) => {
+                // One whose client has left may have nothing to send, and so nothing that fails.
+                if stream.poll_closed(cx).is_ready() {
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+                }
+                stream.poll_ready(cx)
+            }
             Self::Server(stream) => stream.poll_ready(cx),
         }
     }
