@@ -54,15 +54,15 @@ http {{
 FORBIDDEN = {"AMBIG", "SMUGGLED", "DESYNC", "PARTIAL"}
 # Seconds of CPU that an attack may cost, KiB of memory that may be left of it, milliseconds that another client may wait.
 MOST_CPU = 0.5
-MOST_LEFT = 2 << 10
+MOST_LEFT = 3 << 10
 MOST_WAIT = 500
 # KiB of memory while it lasts; those that hold up a hundred answers of 1 MiB take what is held of each.
 MOST_HELD = 6 << 10
 MOST_HELD_UP = 20 << 10
 HOLDING_UP = {"window_stall", "window_dribble", "h2_bomb_90", "h2_bomb_cookie_900"}
-# Frames within which a flood is cut off, with those that the kernel holds while the flooder does not know it yet; but
-# where it is not their number that is bounded.
-MOST_FRAMES = 4000
+# Of the 20,000 frames of a flood, but where it is not their number that is bounded. A thousand end the connection; the flooder
+# learns it late.
+MOST_FRAMES = 10_000
 WARM_UP = ["max_streams", "rapid_reset", "myr_prioself", "cookie_bomb", "window_stall"]
 UNCOUNTED = {"ping_noread", "window_stall", "window_dribble", "slow_headers", "slow_preface", "max_streams"}
 

@@ -12,10 +12,9 @@ use std::path::PathBuf;
 use diagnostic::Diagnostic;
 
 use crate::directive::Directive;
-use crate::lower::{Lowering, Scope, settings};
+use crate::lower::{Lowering, settings};
 use crate::table::{
-    ANYWHERE, FLAG, MAIN, Module, Outcome, Row, SECTION, SERVER, at_least, between, no_effect, pending, refused, row,
-    take,
+    ANYWHERE, FLAG, MAIN, Module, Row, SECTION, SERVER, at_least, between, no_effect, pending, refused, row, take,
 };
 use crate::value;
 
@@ -132,7 +131,7 @@ const ROWS: &[Row] = &[
     row("SSLOptions", ANYWHERE, at_least(1), sections::options).partial(
         "`StdEnvVars`, `ExportCertData`, `StrictRequire`, `OptRenegotiate`; what is required is strict in any case",
     ),
-    row("SSLPassPhraseDialog", MAIN, take(1), pass_phrase).partial("only `builtin`, and nobody is asked"),
+    no_effect("SSLPassPhraseDialog", MAIN, take(1), PASSWORD),
     row("SSLProtocol", SERVER, at_least(1), |l, s, d| {
         s.server.ssl.termination.versions = Some(protocols::versions(l, d, "")?);
         Ok(())
@@ -285,19 +284,6 @@ settings! {
         ocsp: ocsp::OcspSettings,
         upstream: upstream::UpstreamSettings,
     }
-}
-
-/// `SSLPassPhraseDialog builtin`: nobody is asked, and a key that has a password is refused where it is named.
-fn pass_phrase(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    let word = value::first(directive)?;
-    if word.text != "builtin" {
-        let problem = Diagnostic::error("unsupported", "no program is asked for the passwords of keys").at(word.origin);
-        return Err(
-            problem.help("take the password off: `openssl pkey -in KEY -out NEW`, in a file that only root can read")
-        );
-    }
-    lowering.without_effect("SSLPassPhraseDialog", directive.origin(), PASSWORD);
-    Ok(())
 }
 
 /// A file that is read with the configuration.

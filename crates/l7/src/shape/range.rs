@@ -41,9 +41,11 @@ impl Exchange<'_> {
         let asked = match self.request.head.fields.get_known(Name::Range) {
             // One that ends before it begins is none at all.
             Some(range) if self.tells_methods() && is_reversed(range) => Asked::Whole,
-            // nginx: all of nothing is what there is of it.
-            Some(_) if length == 0 && !self.tells_methods() => Asked::Whole,
-            Some(range) if self.range_applies(&response) => parse(range, length, most),
+            Some(range) if self.range_applies(&response) => match parse(range, length, most) {
+                // nginx: the beginning of nothing is all there is of it.
+                Asked::Unsatisfiable if length == 0 && !self.tells_methods() && begins_at_start(range) => Asked::Whole,
+                asked => asked,
+            },
             _ => Asked::Whole,
         };
         match asked {
@@ -213,6 +215,13 @@ fn parse(field: &[u8], length: u64, most: Option<u32>) -> Asked {
         return Asked::Whole;
     }
     Asked::Spans(spans)
+}
+
+/// Whether one of the ranges begins where an empty body begins, and none before it is malformed.
+fn begins_at_start(field: &[u8]) -> bool {
+    let items = field.get(6..).unwrap_or_default().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    let mut good = items.take_while(|item| parse_item(item, 0).is_ok());
+    good.any(|item| item.split(|byte| *byte == b'-').next().is_some_and(|first| first.iter().all(|byte| *byte == b'0')))
 }
 
 /// One range; `Err`: malformed, `None`: beyond the end.
