@@ -19,28 +19,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import musts  # noqa: E402
+from attacked import PROXY  # noqa: E402
 from runner import ports, servers  # noqa: E402
 
 CORPORA = ["h1-corpus.json", "h1-http11probe.json"]
 FORBIDDEN = {"AMBIG", "DESYNC", "DESYNC?", "HTTP09", "DOWN"}
-CONFIG = """{main}
-events {{ worker_connections 1024; }}
-http {{
-{temporary}
-    access_log off;
-    upstream origin {{ server 127.0.0.1:{origin}; keepalive 8; }}
-    server {{
-        listen 127.0.0.1:{port};
-        server_name localhost;
-        location / {{
-            proxy_pass http://origin;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $host;
-        }}
-    }}
-}}
-"""
 
 
 def arguments():
@@ -97,7 +80,7 @@ def replay_some(options, transport, cases, folder, slowly=False):
     (folder / "cases.json").write_text(json.dumps(cases))
     port, origin = ports.free_port(), ports.free_port()
     main_context = servers.main_context(options.zaguan, transport)
-    config = CONFIG.format(main=main_context, temporary=servers.TEMPORARY, port=port, origin=origin)
+    config = PROXY.format(main=main_context, http2="", temporary=servers.TEMPORARY, port=port, origin=origin)
     command = [sys.executable, str(options.attacks / "h1_replay.py"), str(folder / "cases.json"), str(port)]
     command += ["--origin-port", str(origin), "--out", str(folder / "out.json")]
     command += ["--idle", "0.4", "--max", "3"] if slowly else []

@@ -18,27 +18,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from attacked import PROXY  # noqa: E402
 from runner import ports, servers  # noqa: E402
 
-CONFIG = """{main}
-events {{ worker_connections 1024; }}
-http {{
-{temporary}
-    access_log off;
-    upstream origin {{ server 127.0.0.1:{origin}; keepalive 8; }}
-    server {{
-        listen 127.0.0.1:{port};
-        http2 on;
-        server_name localhost;
-        location / {{
-            proxy_pass http://origin;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $host;
-        }}
-    }}
-}}
-"""
 ORIGIN = """{main}
 events {{ worker_connections 1024; }}
 http {{
@@ -86,7 +68,7 @@ def main():
 def downgrade(options, transport):
     """Requests whose meaning could change on the way to HTTP/1; how many did."""
     origin = ports.free_port()
-    with servers.Folder("h2-downgrade") as folder, start(options, transport, CONFIG, folder, origin) as proxy:
+    with servers.Folder("h2-downgrade") as folder, start(options, transport, PROXY, folder, origin) as proxy:
         # The script records what comes at the origin.
         run(options.attacks / "h2_downgrade.py", proxy.port, "--origin-port", origin, "--json", folder / "out.json")
         results = json.loads((folder / "out.json").read_text())
@@ -105,7 +87,7 @@ def floods(options, transport):
     with (
         servers.Folder("h2-attacks") as folder,
         start(options, transport, ORIGIN, folder) as origin,
-        start(options, transport, CONFIG, folder, origin.port) as proxy,
+        start(options, transport, PROXY, folder, origin.port) as proxy,
     ):
         (origin.folder / "big").write_bytes(bytes(1 << 20))
         # What is made once, for the first of many streams, is no cost of an attack.
@@ -145,7 +127,8 @@ def start(options, transport, config, folder, origin=None):
     """The proxy before an origin, or the origin."""
     port = ports.free_port()
     main_context = servers.main_context(options.zaguan, transport)
-    text = config.format(main=main_context, temporary=servers.TEMPORARY, port=port, origin=origin or port)
+    places = dict(temporary=servers.TEMPORARY, port=port, origin=origin or port)
+    text = config.format(main=main_context, http2="http2 on;", **places)
     name = "proxy" if origin else "origin"
     return servers.start_nginx(name, options.zaguan, text, folder / name, port)
 
