@@ -10,6 +10,7 @@ cases!(
         a_part_needs_no_more_than_its_slices,
         what_is_not_cut_is_passed_on,
         slices_that_do_not_fit_end_the_answer,
+        a_slice_that_is_longer_than_it_says_ends_the_answer,
         slices_without_a_cache,
     ]
 );
@@ -114,6 +115,38 @@ fn slices_that_do_not_fit_end_the_answer(site: &mut Site) {
         site.peer(0).reply(format!("HTTP/1.1 206 Partial\r\n{field}Content-Length: 4\r\n\r\n0123"));
         assert_eq!(site.get(&format!("/bad/{number}")).status, 502, "{field}");
     }
+}
+
+/// Beyond its range a slice has bytes of nobody knows what: they are not taken for those of the next one.
+fn a_slice_that_is_longer_than_it_says_ends_the_answer(site: &mut Site) {
+    for (chunked, too_long, expected) in
+        [(false, 4, "0123"), (true, 4, "0123"), (false, 12, "0123456789ab"), (true, 12, "0123456789ab")]
+    {
+        site.peer(0).reset();
+        site.peer(0).script(move |conversation| {
+            let range = conversation.request().field("Range").unwrap_or_default().to_owned();
+            let first: usize = range.trim_start_matches("bytes=").split('-').next().unwrap().parse().unwrap();
+            let part = [&TEXT[first..first + 4], if first == too_long { "XY" } else { "" }].concat();
+            let head = format!("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {first}-{}/16\r\n", first + 3);
+            conversation.send(if chunked {
+                format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{part}\r\n0\r\n\r\n", part.len())
+            } else {
+                format!("{head}Content-Length: {}\r\n\r\n{part}", part.len())
+            });
+        });
+        for path in ["/bare", ""] {
+            let mut client = site.client();
+            client.send(format!("GET {path}/long/{chunked}/{too_long} HTTP/1.1\r\nHost: a\r\n\r\n"));
+            let text = String::from_utf8_lossy(&client.read_to_end_or_reset()).into_owned();
+            let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+            assert_eq!(body, expected, "{path} chunked: {chunked}, at {too_long}");
+        }
+    }
+    site.server().wait_for_log("unexpected length 6 in slice response");
+    site.server().wait_for_log("upstream sent an invalid body");
+    site.peer(0).reset();
+    site.peer(0).reply("HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-3/16\r\nContent-Length: 5\r\n\r\n01234");
+    assert_eq!(site.get("/bare/first").status, 502);
 }
 
 fn slices_without_a_cache(site: &mut Site) {

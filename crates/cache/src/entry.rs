@@ -144,6 +144,17 @@ impl Entry {
         self.object.store(object);
     }
 
+    /// Puts an object in the place of the one that is held, if it still is; whether it was.
+    pub(crate) fn replace_object(&self, held: &Arc<Object>, object: &Arc<Object>) -> bool {
+        let current = Some(Arc::clone(held));
+        let before = self.object.compare_and_swap(&current, Some(Arc::clone(object)));
+        let replaced = before.as_ref().is_some_and(|before| Arc::ptr_eq(before, held));
+        if replaced {
+            self.note(object);
+        }
+        replaced
+    }
+
     /// Whether an answer of its key differed by fields of requests.
     pub(crate) fn has_varied(&self) -> bool {
         self.varied.load(Ordering::Relaxed)

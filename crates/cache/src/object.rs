@@ -120,7 +120,9 @@ impl Object {
 
     /// A bit for each name that it can be purged by.
     pub(crate) fn marks(&self) -> u64 {
-        self.tags.iter().fold(purge::mark(purge::key_hash(&self.head.key)), |marks, tag| marks | purge::mark(*tag))
+        let of_key = purge::mark(purge::key_hash(&self.head.key));
+        let of_crowd = purge::crowd_of(&self.head).map_or(0, purge::mark);
+        self.tags.iter().fold(of_key | of_crowd, |marks, tag| marks | purge::mark(*tag))
     }
 
     /// Whether it was compared with these purges.

@@ -13,6 +13,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Most tags and keys whose purges are not through.
 const MOST_NAMES: usize = 16 << 10;
+/// How many of them clients may fill, whose requests change what is kept: the others are the operator's.
+const MOST_OF_CLIENTS: usize = MOST_NAMES / 2;
+/// Into so many crowds keys are parted where clients have filled their share.
+const CROWDS: u64 = 256;
 /// Most beginnings of keys whose purges are not through.
 const MOST_PREFIXES: usize = 256;
 /// What the file of purges begins with; the last byte is the form's version.
@@ -120,20 +124,32 @@ impl Purges {
         Stamps { hard, soft, added: 0 }.verdict(born)
     }
 
-    /// From now on what is older than `stamp` is purged.
-    pub(crate) fn add(&self, target: Target<'_>, stamp: u64, soft: bool) -> Result<(), TooMany> {
-        let mut full = false;
+    /// From now on what is older than `stamp` is purged, or, where there is no room for all of the targets, nothing is.
+    pub(crate) fn add(&self, targets: &[Target<'_>], stamp: u64, soft: bool) -> Result<(), TooMany> {
+        let mut added = Ok(());
         self.standing.rcu(|standing| {
             let mut next = Standing::clone(standing);
             next.generation += 1;
-            full = !next.add(target, stamp, soft);
+            added = targets.iter().try_for_each(|target| next.add(*target, stamp, soft));
+            if added.is_ok() { Arc::new(next) } else { Arc::clone(standing) }
+        });
+        self.publish();
+        added
+    }
+
+    /// A client's request has changed what a key means: from now on what is older than `stamp` is not used any more. Where
+    /// clients have filled their share, all answers of its crowd that differ by fields of requests are stale instead.
+    pub(crate) fn add_change(&self, key: &[u8], stamp: u64) {
+        self.standing.rcu(|standing| {
+            let mut next = Standing::clone(standing);
+            next.generation += 1;
+            let (full, hash) = (next.names.len() >= MOST_OF_CLIENTS, key_hash(key));
+            let hash = if full && !next.names.contains_key(&hash) { crowd(key) } else { hash };
+            let (soft, added) = (hash == crowd(key), next.generation);
+            next.names.entry(hash).or_default().set(stamp, soft, added);
             next
         });
-        if full {
-            return Err(TooMany);
-        }
         self.publish();
-        Ok(())
     }
 
     fn publish(&self) {
@@ -146,9 +162,10 @@ impl Purges {
         let named = |hash: &u64| standing.names.get(hash).map(|stamps| stamps.verdict(born));
         let of_tags = tags.iter().filter_map(named);
         let of_key = named(&key_hash(&head.key));
+        let of_crowd = crowd_of(head).as_ref().and_then(named);
         let prefixes = standing.prefixes.iter().filter(|(prefix, _)| head.key.starts_with(prefix));
         let of_prefixes = prefixes.map(|(_, stamps)| stamps.verdict(born));
-        of_tags.chain(of_key).chain(of_prefixes).max().unwrap_or(Verdict::Spared)
+        of_tags.chain(of_key).chain(of_crowd).chain(of_prefixes).max().unwrap_or(Verdict::Spared)
     }
 
     /// The number of the last purge that is not through; 0: all are.
@@ -168,7 +185,7 @@ impl Purges {
     /// come that were asked for before it, since `oldest`, unless there is little room.
     pub(crate) fn finish(&self, generation: u64, oldest: u64) {
         let standing = self.standing.load();
-        let scarce = standing.names.len() > MOST_NAMES / 2 || standing.prefixes.len() > MOST_PREFIXES / 2;
+        let scarce = standing.names.len() >= MOST_OF_CLIENTS || standing.prefixes.len() > MOST_PREFIXES / 2;
         let through = |stamps: &Stamps| stamps.added <= generation && (scarce || stamps.latest() <= oldest);
         let all = standing.names.values().chain(standing.prefixes.iter().map(|(_, stamps)| stamps));
         // Whoever finds them gone knows that they are through.
@@ -204,7 +221,7 @@ impl Purges {
     /// Takes up purges that were not through when their file was written. One that is damaged stands for a purge of
     /// everything at `now`.
     pub(crate) fn take_up(&self, bytes: &[u8], now: u64) -> Result<(), TooMany> {
-        let Some(mut standing) = read(bytes) else { return self.add(Target::Prefix(b""), now, false) };
+        let Some(mut standing) = read(bytes) else { return self.add(&[Target::Prefix(b"")], now, false) };
         if standing.latest() == 0 {
             return Ok(());
         }
@@ -216,32 +233,31 @@ impl Purges {
 }
 
 impl Standing {
-    /// Whether there was room.
-    fn add(&mut self, target: Target<'_>, stamp: u64, soft: bool) -> bool {
+    fn add(&mut self, target: Target<'_>, stamp: u64, soft: bool) -> Result<(), TooMany> {
         let hash = match target {
             Target::Key(key) => key_hash(key),
             Target::Tag(tag) => tags::hash(tag),
             Target::Prefix(prefix) => return self.add_prefix(prefix, stamp, soft),
         };
         if self.names.len() >= MOST_NAMES && !self.names.contains_key(&hash) {
-            return false;
+            return Err(TooMany);
         }
         self.names.entry(hash).or_default().set(stamp, soft, self.generation);
-        true
+        Ok(())
     }
 
-    fn add_prefix(&mut self, prefix: &[u8], stamp: u64, soft: bool) -> bool {
+    fn add_prefix(&mut self, prefix: &[u8], stamp: u64, soft: bool) -> Result<(), TooMany> {
         if let Some((_, stamps)) = self.prefixes.iter_mut().find(|(known, _)| **known == *prefix) {
             stamps.set(stamp, soft, self.generation);
-            return true;
+            return Ok(());
         }
-        let room = self.prefixes.len() < MOST_PREFIXES;
-        if room {
-            let mut stamps = Stamps::default();
-            stamps.set(stamp, soft, self.generation);
-            self.prefixes.push((prefix.into(), stamps));
+        if self.prefixes.len() >= MOST_PREFIXES {
+            return Err(TooMany);
         }
-        room
+        let mut stamps = Stamps::default();
+        stamps.set(stamp, soft, self.generation);
+        self.prefixes.push((prefix.into(), stamps));
+        Ok(())
     }
 
     fn latest(&self) -> u64 {
@@ -258,6 +274,16 @@ pub(crate) fn mark(hash: u64) -> u64 {
 /// What stands for a key, which is no tag of the same text.
 pub(crate) fn key_hash(key: &[u8]) -> u64 {
     xxh3_64_with_seed(key, 1)
+}
+
+/// What stands for the crowd of a key.
+fn crowd(key: &[u8]) -> u64 {
+    xxh3_64_with_seed(&(key_hash(key) % CROWDS).to_le_bytes(), 2)
+}
+
+/// The crowd of an answer that differs by fields of requests.
+pub(crate) fn crowd_of(head: &Head) -> Option<u64> {
+    (!head.vary.is_empty()).then(|| crowd(&head.key))
 }
 
 fn put<const COUNT: usize>(out: &mut Vec<u8>, numbers: [u64; COUNT]) {
@@ -308,10 +334,10 @@ mod tests {
     fn what_is_older_than_a_purge_is_concerned() {
         for target in [Target::Tag(b"t"), Target::Key(b"a/b"), Target::Prefix(b"a/"), Target::Prefix(b"")] {
             let purges = Purges::default();
-            purges.add(target, 10, true).unwrap();
+            purges.add(&[target], 10, true).unwrap();
             check(&purges, "a/b", 9, Verdict::Stale);
             check(&purges, "a/b", 10, Verdict::Spared);
-            purges.add(target, 20, false).unwrap();
+            purges.add(&[target], 20, false).unwrap();
             check(&purges, "a/b", 19, Verdict::Gone);
             check(&purges, "a/b", 20, Verdict::Spared);
         }
@@ -320,8 +346,8 @@ mod tests {
     #[test]
     fn a_key_is_no_tag_and_no_beginning() {
         let purges = Purges::default();
-        purges.add(Target::Key(b"t"), 10, false).unwrap();
-        purges.add(Target::Tag(b"a/b"), 10, false).unwrap();
+        purges.add(&[Target::Key(b"t")], 10, false).unwrap();
+        purges.add(&[Target::Tag(b"a/b")], 10, false).unwrap();
         check(&purges, "a/b", 1, Verdict::Spared);
         check(&purges, "t/a", 1, Verdict::Spared);
         check(&purges, "t", 1, Verdict::Gone);
@@ -330,8 +356,8 @@ mod tests {
     #[test]
     fn what_is_not_through_survives() {
         let purges = Purges::default();
-        purges.add(Target::Tag(b"t"), 10, false).unwrap();
-        purges.add(Target::Prefix(b"a/"), 30, true).unwrap();
+        purges.add(&[Target::Tag(b"t")], 10, false).unwrap();
+        purges.add(&[Target::Prefix(b"a/")], 30, true).unwrap();
         let again = Purges::default();
         again.take_up(&purges.to_bytes(), 99).unwrap();
         check(&again, "x", 9, Verdict::Gone);
@@ -348,7 +374,7 @@ mod tests {
     #[test]
     fn a_damaged_file_stands_for_everything() {
         let purges = Purges::default();
-        purges.add(Target::Tag(b"t"), 10, false).unwrap();
+        purges.add(&[Target::Tag(b"t")], 10, false).unwrap();
         let bytes = purges.to_bytes();
         for place in 0..bytes.len() {
             let mut damaged = bytes.clone();
@@ -363,9 +389,41 @@ mod tests {
     fn there_is_an_end_to_what_is_remembered() {
         let purges = Purges::default();
         let outcomes: Vec<bool> = (0..=MOST_PREFIXES)
-            .map(|number| purges.add(Target::Prefix(number.to_string().as_bytes()), 1, false).is_ok())
+            .map(|number| purges.add(&[Target::Prefix(number.to_string().as_bytes())], 1, false).is_ok())
             .collect();
         assert_eq!(outcomes.iter().filter(|added| !**added).count(), 1);
-        assert_eq!(purges.add(Target::Prefix(b"0"), 2, false), Ok(()), "one that is known has its room");
+        assert_eq!(purges.add(&[Target::Prefix(b"0")], 2, false), Ok(()), "one that is known has its room");
+    }
+
+    #[test]
+    fn several_are_purged_together_or_none() {
+        let purges = Purges::default();
+        let tags: Vec<String> = (0..MOST_NAMES - 1).map(|number| number.to_string()).collect();
+        let targets: Vec<Target<'_>> = tags.iter().map(|tag| Target::Tag(tag.as_bytes())).collect();
+        purges.add(&targets, 1, false).unwrap();
+        let generation = purges.generation();
+        assert_eq!(purges.add(&[Target::Tag(b"t"), Target::Tag(b"u")], 10, false), Err(TooMany));
+        check(&purges, "a", 9, Verdict::Spared);
+        assert_eq!(purges.generation(), generation);
+        purges.add(&[Target::Tag(b"t")], 10, false).unwrap();
+        check(&purges, "a", 9, Verdict::Gone);
+    }
+
+    #[test]
+    fn clients_leave_room_for_the_operator() {
+        let purges = Purges::default();
+        for number in 0..MOST_NAMES {
+            purges.add_change(format!("k{number}").as_bytes(), 10);
+        }
+        let taken = purges.standing.load().names.len();
+        assert!(taken <= MOST_OF_CLIENTS + usize::try_from(CROWDS).unwrap(), "{taken}");
+        assert_eq!(purges.add(&[Target::Tag(b"t")], 20, false), Ok(()));
+        // What a client changed is not fresh, whether or not there was room for its own key.
+        for (number, expected) in [(0, Verdict::Gone), (MOST_NAMES - 1, Verdict::Stale)] {
+            let head = Head { vary: b"accept"[..].into(), ..head(&format!("k{number}")) };
+            assert_eq!(purges.verdict(&head, &[], 9), expected, "{number}");
+            assert_eq!(purges.verdict(&head, &[], 10), Verdict::Spared, "{number}");
+        }
+        check(&purges, "x", 20, Verdict::Spared);
     }
 }

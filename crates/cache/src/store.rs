@@ -1,6 +1,8 @@
 //! A store: objects in files below a directory, the index of them, and the memory that holds those that are used often.
 
 mod purged;
+#[cfg(test)]
+mod tests;
 
 use crate::entry::Entry;
 use crate::fill::MOST_HELD;
@@ -13,6 +15,7 @@ use crate::policy::Terms;
 use crate::purge::{Purges, Verdict};
 use crate::purger;
 use crate::room::Room;
+use crate::tags;
 use crate::tally::Tallies;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -180,7 +183,7 @@ impl Store {
         self.memory.load(Ordering::Relaxed)
     }
 
-    /// What responses had to do with it, as far as that is counted.
+    /// What responses had to do with it, as far as that is counted: anew since [`Store::count_anew`].
     pub fn tallies(&self) -> &Tallies {
         &self.tallies
     }
@@ -188,6 +191,12 @@ impl Store {
     /// File operations that failed.
     pub fn faults(&self) -> u64 {
         self.faults.load(Ordering::Relaxed)
+    }
+
+    /// Counts anew: what responses had to do with it, and what failed.
+    pub fn count_anew(&self) {
+        self.tallies.reset();
+        self.faults.store(0, Ordering::Relaxed);
     }
 
     /// Whether all its files are known.
@@ -317,20 +326,28 @@ impl Store {
         self.remember(entry, Arc::clone(object));
     }
 
-    /// An object that was found good has other terms and fields, in memory and in its file.
+    /// An object that was found good has other terms, in memory and in its file, and other fields in memory. Whoever asked
+    /// may use what this gives; for others it is kept unless another came meanwhile.
     pub async fn renew(&self, entry: &Arc<Entry>, object: &Arc<Object>, head: Head, terms: Terms) -> Arc<Object> {
+        // Its file keeps the tags that it came with: by others it could not be purged.
+        let same_tags = tags::of(&head.fields).is_ok_and(|tags| tags == object.tags);
         let (body, length) = (object.body.clone(), object.length);
         let renewed = Arc::new(Object::new(object.id, head, terms.clone(), length, body, object.is_sound()));
         renewed.hold_open(object.open());
-        self.remember(entry, Arc::clone(&renewed));
-        // It was purged while its server was asked.
-        match self.verdict(&renewed).max(self.purges.missed(terms.born)) {
-            Verdict::Gone => {
-                self.discard(entry);
-                return renewed;
-            }
-            Verdict::Stale => renewed.expire(clock::unix_time().as_secs()),
-            Verdict::Spared => {}
+        if let Some(held) = entry.object()
+            && (held.id != object.id || !entry.replace_object(&held, &renewed))
+        {
+            // Another came in its place meanwhile: that is newer.
+            return renewed;
+        }
+        // It may have been purged while its server was asked.
+        let verdict = self.verdict(&renewed).max(self.purges.missed(terms.born));
+        if verdict == Verdict::Gone || !same_tags {
+            self.discard(entry);
+            return renewed;
+        }
+        if verdict == Verdict::Stale {
+            renewed.expire(clock::unix_time().as_secs());
         }
         let terms = (*renewed.terms()).clone();
         if entry.size() > 0
@@ -338,19 +355,18 @@ impl Store {
         {
             self.report("write", &error);
         }
+        self.weigh(entry, renewed.weight());
         renewed
     }
 
-    /// Writes other terms into an object's file: the header is changed in one piece.
-    pub(crate) async fn write_terms(&self, entry: &Arc<Entry>, object: &Object, terms: Terms) -> io::Result<()> {
+    /// Writes other terms into an object's file, if that is its file still: the header is changed in one piece.
+    pub(crate) async fn write_terms(&self, entry: &Arc<Entry>, object: &Object, terms: Terms) -> io::Result<bool> {
         let path = self.path(&entry.key);
         let file = file::open_to_write(&path).await?;
-        let Some(mut header) = Header::read(&file.read_at(0, HEADER).await?) else { return Ok(()) };
-        if header.id != object.id {
-            return Ok(());
-        }
+        let header = Header::read(&file.read_at(0, HEADER).await?).filter(|header| header.id == object.id);
+        let Some(mut header) = header else { return Ok(false) };
         header.terms = terms;
-        file.write_at(0, header.to_bytes().into()).await
+        file.write_at(0, header.to_bytes().into()).await.map(|()| true)
     }
 
     fn remember(&self, entry: &Arc<Entry>, object: Arc<Object>) {
@@ -359,6 +375,11 @@ impl Store {
             self.varies.store(true, Ordering::Relaxed);
         }
         entry.put_object(Some(object));
+        self.weigh(entry, weight);
+    }
+
+    /// What an entry has in memory weighs so much.
+    fn weigh(&self, entry: &Arc<Entry>, weight: u64) {
         self.memory.fetch_add(weight, Ordering::Relaxed);
         let before = entry.swap_weight(weight);
         self.memory.fetch_sub(before, Ordering::Relaxed);

@@ -23,8 +23,17 @@ impl Store {
         if let Target::Key(key) = target {
             return self.purge_one(key, soft).await;
         }
-        self.purge_all(target, soft).await?;
+        self.purge_all(&[target], soft).await?;
         Ok(true)
+    }
+
+    /// Purges what has any of these tags.
+    ///
+    /// # Errors
+    /// When more purges are under way than can be remembered. Nothing is purged then.
+    pub async fn purge_tags(self: &Arc<Self>, tags: &[String], soft: bool) -> Result<(), TooMany> {
+        let targets: Vec<Target<'_>> = tags.iter().map(|tag| Target::Tag(tag.as_bytes())).collect();
+        self.purge_all(&targets, soft).await
     }
 
     /// Ends the use of what is kept for a key, in memory at once.
@@ -33,14 +42,14 @@ impl Store {
         let varies = self.held(&entry).await.is_some_and(|object| !object.head.vary.is_empty()) || entry.has_varied();
         self.discard(&entry);
         if varies {
-            // Where there is no room, what was found is removed, and no more.
-            let _ = self.purge_all(Target::Key(key), false).await;
+            self.purges.add_change(key, self.next_id());
+            self.tell_purger(Order::Purge).await;
         }
     }
 
-    /// Purges whatever a target means, wherever it is.
-    async fn purge_all(self: &Arc<Self>, target: Target<'_>, soft: bool) -> Result<(), TooMany> {
-        self.purges.add(target, self.next_id(), soft)?;
+    /// Purges whatever targets mean, wherever it is.
+    async fn purge_all(self: &Arc<Self>, targets: &[Target<'_>], soft: bool) -> Result<(), TooMany> {
+        self.purges.add(targets, self.next_id(), soft)?;
         self.tell_purger(Order::Purge).await;
         Ok(())
     }
@@ -59,7 +68,7 @@ impl Store {
         let now = clock::unix_time().as_secs();
         let was_good = held.as_ref().is_some_and(|object| !soft || varies || object.terms().is_fresh(now));
         if varies || soft {
-            self.purge_all(Target::Key(text), soft).await?;
+            self.purge_all(&[Target::Key(text)], soft).await?;
         }
         let (Some(entry), Some(object)) = (&entry, held) else {
             if let Some(entry) = &entry {

@@ -165,6 +165,9 @@ impl<'p> Exchange<'p> {
         if (range.start, range.end) != (slice.start, end) || of.is_some_and(|of| of.length != range.length) {
             return Err(wrong(format!("unexpected range {}-{}", range.start, range.end)));
         }
+        if let Some(length) = response.length.filter(|length| *length != range.end - range.start) {
+            return Err(wrong(format!("unexpected length {length}")));
+        }
         Ok(range)
     }
 
@@ -226,10 +229,13 @@ impl SlicedBody {
                 self.ask();
                 continue;
             };
+            let slice_end = start.saturating_add(self.source.size).min(self.source.length);
             // What was fetched first may be another slice than the one that is wanted.
-            if self.offset < *next || self.offset >= start.saturating_add(self.source.size) {
+            if self.offset < *next || self.offset >= slice_end {
                 // Its connection is free once its end is seen.
-                let _ = body.poll_frame(cx)?;
+                if matches!(body.poll_frame(cx)?, Poll::Ready(Some(Frame::Bytes(_)))) && *next >= slice_end {
+                    return Poll::Ready(Err(overlong()));
+                }
                 self.current = None;
                 continue;
             }
@@ -238,6 +244,9 @@ impl SlicedBody {
                 Some(Frame::Bytes(mut chunk)) => {
                     let skipped = (self.offset - *next).min(chunk.len() as u64);
                     *next += chunk.len() as u64;
+                    if *next > slice_end {
+                        return Poll::Ready(Err(overlong()));
+                    }
                     chunk.advance(usize::try_from(skipped).unwrap_or(usize::MAX));
                     chunk.truncate(usize::try_from(self.end - self.offset).unwrap_or(usize::MAX));
                     self.offset += chunk.len() as u64;
@@ -260,6 +269,11 @@ impl SlicedBody {
             errands.stand_in(async |exchange: &mut Exchange<'_>| exchange.serve_slice(&source, start).await).await
         }));
     }
+}
+
+/// A slice is longer than it said: its bytes may not be those of the next one.
+fn overlong() -> Failure {
+    Failure::from(upstream::FailureCause::BodyInvalid)
 }
 
 /// The first byte that a `Range` of one range asks for.

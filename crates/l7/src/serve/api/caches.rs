@@ -3,7 +3,7 @@
 use super::{Exchange, Refused, Reply, Verb};
 use crate::plan::CacheStore;
 use crate::serve::cached::CacheStatus;
-use cache::{Store, Target};
+use cache::{Store, Target, TooMany};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -48,12 +48,12 @@ impl Exchange<'_> {
 }
 
 fn begin_anew(store: &Store) -> Reply {
-    store.tallies().reset();
+    store.count_anew();
     Reply::Done
 }
 
 fn document(store: &Store) -> Value {
-    let mut document = json!({ "size": store.size(), "cold": !store.is_loaded() });
+    let mut document = json!({ "size": store.size(), "cold": !store.is_loaded(), "faults": store.faults() });
     let Some(fields) = document.as_object_mut() else { return document };
     let most = store.limits().size;
     if most > 0 {
@@ -72,19 +72,16 @@ fn document(store: &Store) -> Value {
 }
 
 async fn obey(store: &Arc<Store>, purge: &Purge) -> Result<Reply, Refused> {
-    let targets: Vec<Target<'_>> = match &purge.target {
-        Wanted::Key(key) => vec![Target::Key(key.as_bytes())],
-        Wanted::Prefix(prefix) => vec![Target::Prefix(prefix.as_bytes())],
-        Wanted::Tags(tags) => tags.iter().map(|tag| Target::Tag(tag.as_bytes())).collect(),
+    let purged = match &purge.target {
+        Wanted::Key(key) => store.purge(Target::Key(key.as_bytes()), purge.soft).await,
+        Wanted::Prefix(prefix) => store.purge(Target::Prefix(prefix.as_bytes()), purge.soft).await,
+        Wanted::Tags(tags) => store.purge_tags(tags, purge.soft).await.map(|()| true),
     };
-    for target in targets {
-        let purged = store.purge(target, purge.soft).await;
-        let full = || Refused::new(503, "CacheTooManyPurges", "too many purges are under way: try again");
-        if !purged.map_err(|_| full())? {
-            return Err(Refused::new(404, "CacheKeyNotFound", "nothing is kept for the key"));
-        }
+    match purged {
+        Ok(true) => Ok(Reply::Done),
+        Ok(false) => Err(Refused::new(404, "CacheKeyNotFound", "nothing is kept for the key")),
+        Err(TooMany) => Err(Refused::new(503, "CacheTooManyPurges", "too many purges are under way: try again")),
     }
-    Ok(Reply::Done)
 }
 
 /// Reads what is asked to be purged: `key`, `prefix`, `tag` or `tags`, and `soft`.

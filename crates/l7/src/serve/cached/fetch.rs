@@ -75,7 +75,7 @@ impl<'p> Exchange<'p> {
                 Self::remember_error(caching, &fetching, failure.status());
                 Outcome::Fail(failure)
             }
-            Ok(answering) => self.take_fetched(proxy, caching, fetching, answering).await,
+            Ok(answering) => self.take_fetched(proxy, caching, fetching, answering, client).await,
         }
     }
 
@@ -140,16 +140,26 @@ impl<'p> Exchange<'p> {
         &mut self,
         proxy: &'p Proxy,
         caching: &'p Caching,
-        fetching: Fetching,
+        mut fetching: Fetching,
         answering: Box<Answering>,
+        client: &mut Client<'_>,
     ) -> Outcome {
         let status = answering.head.status;
         let asked = self.kept.as_ref().is_some_and(|kept| !kept.etag.is_empty() || !kept.last_modified.is_empty());
         if status == 304
             && asked
-            && let Some(stale) = fetching.stale.clone()
+            && let Some(stale) = fetching.stale.take()
         {
-            return self.found_good(proxy, caching, &fetching, &stale, answering).await;
+            let told = answering.head.fields.clone();
+            let tally = release(answering);
+            self.note(|attempted| attempted.note_tally(&tally));
+            if let Some(outcome) = self.found_good(proxy, caching, &fetching, &stale, &told).await {
+                return outcome;
+            }
+            if let Some(kept) = &mut self.kept {
+                (kept.etag, kept.last_modified) = (Vec::new(), Vec::new());
+            }
+            return Box::pin(self.fetch(proxy, caching, fetching, client)).await;
         }
         if matches!(status, 500 | 502 | 503 | 504 | 403 | 404 | 429)
             && let Some(outcome) = self.stale_instead(proxy, caching, &fetching, Some(Trouble::Status(status))).await
@@ -187,26 +197,25 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    /// The server says that what is kept is good still.
+    /// The server says that what is kept is good still; `None`: it is not there any more.
     async fn found_good(
         &mut self,
         proxy: &'p Proxy,
         caching: &'p Caching,
         fetching: &Fetching,
         stale: &Arc<Object>,
-        answering: Box<Answering>,
-    ) -> Outcome {
+        told: &Fields,
+    ) -> Option<Outcome> {
+        // From here on it can be given out, though it may have been purged meanwhile.
+        let body = self.body_of(&fetching.store, fetching.entry(), stale).await?;
         let now = clock::unix_time().as_secs();
-        let told = answering.head.fields.clone();
-        let tally = release(answering);
-        self.note(|attempted| attempted.note_tally(&tally));
         let mut head = stale.head.clone();
         let own = match &caching.rules {
             Rules::Configured(rules) => {
-                rules.said_by(&told, now).or_else(|| rules.terms(head.status, &head.fields, now))
+                rules.said_by(told, now).or_else(|| rules.terms(head.status, &head.fields, now))
             }
             Rules::Standard => {
-                head.fields = standard::updated(&head.fields, &told);
+                head.fields = standard::updated(&head.fields, told);
                 self.standard_terms(head.status, &head.fields, now)
             }
         };
@@ -217,10 +226,7 @@ impl<'p> Exchange<'p> {
             }
             None => Arc::clone(stale),
         };
-        match self.body_of(&fetching.store, fetching.entry(), &object).await {
-            Some(body) => self.respond_stored(proxy, caching, &object, body, CacheStatus::Revalidated),
-            None => Outcome::Fail(Failure::new(Cause::FileFailed)),
-        }
+        Some(self.respond_stored(proxy, caching, &object, body, CacheStatus::Revalidated))
     }
 
     /// An answer to HEAD tells whether what is kept is what GET would fetch: if so it is good still, if not it is not used any
