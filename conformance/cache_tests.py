@@ -10,11 +10,14 @@ given the results and the least numbers of required and optimal cases; its exit 
 import argparse
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from runner import ports  # noqa: E402
 
 CONFIG = """
 error_log {directory}/error.log info;
@@ -39,24 +42,6 @@ http {{
 """
 
 
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def wait_for(port):
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"nobody listens on port {port}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", type=pathlib.Path, required=True)
@@ -66,7 +51,7 @@ def main():
     parser.add_argument("--optimal", default="98")
     options = parser.parse_args()
     suite = options.suite.resolve()
-    front, origin = free_ports(2)
+    front, origin = ports.free_port(), ports.free_port()
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
         config = pathlib.Path(directory, "nginx.conf")
@@ -78,8 +63,9 @@ def main():
                         npm_config_pidfile=f"{directory}/origin.pid")
         behind = subprocess.Popen(["node", "test-engine/server/server.mjs"], env=settings, **quiet)
         try:
-            wait_for(front)
-            wait_for(origin)
+            for port in (front, origin):
+                if not ports.wait_for_port(port):
+                    sys.exit(f"nobody listens on port {port}")
             settings = dict(os.environ, npm_config_base=f"http://127.0.0.1:{front}", npm_config_id="",
                             npm_package_config_id="")
             with results.open("w") as out:

@@ -33,6 +33,8 @@ http {{
     }}
 }}
 """
+# How many there are of each: one that could not be made is not one that was withstood.
+REQUESTS, FLOODS = 106, 28
 FORBIDDEN = {"AMBIG", "SMUGGLED", "DESYNC", "PARTIAL"}
 # Seconds of CPU that an attack may cost, KiB of memory that may be left of it, milliseconds that another client may wait.
 MOST_CPU = 0.5
@@ -76,9 +78,15 @@ def downgrade(options, transport):
     counts = collections.Counter(result["verdict"] for result in results)
     print(f"downgrade on {transport}: {len(results)} requests, {dict(counts)}")
     found = [result for result in results if result["verdict"].rstrip("?") in FORBIDDEN]
+    found += missing(REQUESTS, results)
     for line in [*found, *alerts]:
         print(f"  {line}")
     return len(found) + len(alerts)
+
+
+def missing(expected, results):
+    """What to say where not all was tried."""
+    return [f"{expected - len(results)} OF {expected} WERE NOT TRIED"] if len(results) < expected else []
 
 
 def floods(options, transport):
@@ -98,11 +106,14 @@ def floods(options, transport):
     print(f"floods on {transport}: {len(results)} attacks")
     findings = 0
     for name, result in results.items():
-        slowest = max((wait for wait in result["probe_ms"] if isinstance(wait, int)), default=0)
+        # Words in the place of milliseconds tell why nobody was served.
+        waits = [wait if isinstance(wait, int) else MOST_WAIT + 1 for wait in result["probe_ms"]]
+        slowest = max(waits, default=0)
         cost = f"{result['sent']} sent, {result['cpu']} s, {result['rss_kb']} KiB left of {result['peak_kb']}, others waited {slowest} ms"
         wrongs = judged(name, result, slowest)
         print(f"  {name}: {cost}{''.join(f'; {wrong}' for wrong in wrongs)}")
         findings += len(wrongs)
+    alerts += missing(len(options.only) or FLOODS, results)
     for line in alerts:
         print(f"  {line}")
     return findings + len(alerts)

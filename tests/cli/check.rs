@@ -77,6 +77,39 @@ fn without_a_file_the_usage_is_shown() {
 }
 
 #[test]
+fn what_never_has_an_effect_is_named_once_a_file() {
+    let config =
+        "Listen 127.0.0.1:1\nStartServers 2\nMinSpareThreads 25\nServerSignature On\nStartServers 3\nOptions Indexes\n";
+    let Some(finished) = check(config) else { return };
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let lines: Vec<&str> = finished.stdout.lines().filter(|line| line.starts_with("no effect: ")).collect();
+    let [options, never] = lines.as_slice() else { panic!("two lines: {finished:?}") };
+    assert!(options.contains("nginx.conf:6: `Options Indexes`: directories are not listed"), "{options}");
+    assert!(never.ends_with("nginx.conf: `StartServers`, `MinSpareThreads`, `ServerSignature`: never here"), "{never}");
+}
+
+#[test]
+fn files_in_directories_that_guard_them_are_an_error() {
+    if skip_on_nginx("it has no such command") {
+        return;
+    }
+    let prefix = testkit::Prefix::new();
+    let root = prefix.path().join("html").display().to_string();
+    let config =
+        format!("Listen 127.0.0.1:1\nDocumentRoot {root}\n<Directory {root}>\n    AllowOverride All\n</Directory>\n");
+    prefix.write("httpd.conf", &config);
+    let path = prefix.path().join("httpd.conf").display().to_string();
+    for (text, code, said) in [
+        ("RewriteEngine On\n", 0, "admin/.htaccess\""),
+        ("Require valid-user\n", 1, "admin/.htaccess\" says `Require valid-user`"),
+    ] {
+        prefix.write("html/admin/.htaccess", text);
+        let finished = run(&["check", &path]);
+        assert!(finished.code == Some(code) && finished.stderr.contains(said), "{finished:?}");
+    }
+}
+
+#[test]
 fn a_host_of_programs_is_told_what_to_run_instead() {
     let config = "<VirtualHost *:5000>\n    ServerName example.com\n    WSGIScriptAlias / /var/www/flaskapp.wsgi\n</VirtualHost>\n";
     let Some(finished) = check(config) else { return };

@@ -47,6 +47,18 @@ fn a_virtual_host_of_httpd_becomes_a_server() {
 }
 
 #[test]
+fn answers_that_are_kept_in_httpd_s_way_have_no_form() {
+    let config = "CacheRoot kept\nCacheDirLevels 4\n<VirtualHost *:8080>\n    ServerName a.example\n    CacheEnable disk /\n    \
+                  ProxyPass / http://127.0.0.1:5000/\n</VirtualHost>\n";
+    let Some((finished, prefix)) = convert(config) else { return };
+    assert!(finished.stderr.contains("answers kept by RFC 9111 with times"), "{finished:?}");
+    assert!(finished.stdout.contains("proxy_cache off;"), "nothing is kept in another way: {}", finished.stdout);
+    prefix.write("again.conf", &finished.stdout);
+    let checked = run(&["check", &prefix.path().join("again.conf").display().to_string()]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+}
+
+#[test]
 fn a_configuration_with_mistakes_is_not_converted() {
     let Some((finished, _)) = convert("events { }\nhttp { server { lisen 80; } }\n") else { return };
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{finished:?}");

@@ -1,9 +1,9 @@
 //! `zaguan demo`: the first thing that someone tries.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use testkit::{Client, Signal, eventually, signal_process, skip_on_nginx};
+use testkit::{Claim, Client, Signal, eventually, is_free, signal_process, skip_on_nginx};
 
 /// The ports that the demo has for its own.
 const PORTS: [u16; 4] = [8080, 8081, 8082, 8083];
@@ -22,7 +22,8 @@ fn it_serves_until_it_is_interrupted() {
     if skip_on_nginx("it has no such command") {
         return;
     }
-    if let Some(port) = PORTS.iter().find(|port| TcpListener::bind(("127.0.0.1", **port)).is_err()) {
+    let _turn = Claim::wait("demo");
+    if let Some(port) = PORTS.iter().find(|port| !is_free(([127, 0, 0, 1], **port).into())) {
         println!("left out: someone else listens on 127.0.0.1:{port}");
         return;
     }

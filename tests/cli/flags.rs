@@ -49,7 +49,7 @@ fn t_finds_mistakes() {
 #[test]
 fn t_finds_what_cannot_be_had() {
     let taken = Loopback::next();
-    let _holder = std::net::TcpListener::bind(taken.socket()).unwrap();
+    let _holder = taken.listen();
     let config =
         format!("events {{ }}\nhttp {{ access_log /none/such/dir/access.log; server {{ listen {taken}; }} }}\n");
     let finished = run_on(&prefix_with(&config), &["-t"]);

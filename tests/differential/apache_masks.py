@@ -6,7 +6,7 @@ from runner import http
 from times import after_date
 
 # Headings of docs/differences-from-httpd.md for what is masked in every case.
-MASKED = ["Pages have words of their own", "TRACE is refused"]
+MASKED = ["Pages have words of their own", "TRACE is refused", "Why an answer is kept is told in other words"]
 OWN_NAME = re.compile(r"(?:Apache|[Zz]aguan|nginx)(?:/[\d.]+)?(?: \((?:Debian|Unix)\))?(?: OpenSSL/[\w.]+)?")
 BOUNDARY = re.compile(r"(?<=\r\n--)[0-9a-f]{13,20}(?=(?:--)?\r\n)")
 # Pages that a server makes itself: what their words are is each one's own, their title and their links are not.
@@ -40,6 +40,8 @@ def reply(answer):
             value = ",".join(sorted(set(value.split(",")) - {"TRACE"}))
             if not value:
                 continue
+        elif name.lower() == "x-cache-detail":
+            value = re.sub(r'".*"', '"-"', value)
         elif name.lower() == "content-type":
             value = re.sub(r"boundary=[0-9a-f]{13,20}$", "boundary=-", value)
         elif name.lower() == "content-length" and own_page:

@@ -67,7 +67,7 @@ class Apache:
     loaded = (
         "mpm_event authz_core authz_host access_compat alias dir mime headers setenvif env rewrite macro proxy proxy_http"
         " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness filter deflate expires remoteip"
-        " ssl socache_shmcb"
+        " ssl socache_shmcb cache cache_disk cache_socache file_cache auth_basic authn_core authn_file authz_user"
     ).split()
     # One process of few threads starts and ends fast; balancers count in memory that all share.
     config = """ServerName default.test
@@ -97,6 +97,7 @@ DocumentRoot @ROOT@
         scene.places["CERTIFICATES"] = str(scene.folder)
         apache.tls.prepare(scene.folder)
         apache.debian.prepare(scene.folder / "tree", scene.place)
+        apache.caching.prepare(scene)
 
     def text(self, scene, group, inside, _binary, _transport=None):
         """The whole file; its language has no directive for the transport, so the default is taken. A group that says `Listen` itself has

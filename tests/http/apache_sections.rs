@@ -82,6 +82,14 @@ TypesConfig {prefix}/types
         AuthUserFile {prefix}/users
         Require valid-user
     </Location>
+    <Location /within>
+        <RequireAll>
+            AuthType Basic
+            AuthName "within"
+            AuthUserFile {prefix}/users
+            Require valid-user
+        </RequireAll>
+    </Location>
     <ProxyMatch "/special/[a-z]+$">
         Header set X-Url special
     </ProxyMatch>
@@ -90,6 +98,11 @@ TypesConfig {prefix}/types
         Order deny,allow
         Deny from all
         Allow from 127.0.0.2
+    </Location>
+    <Location /older/near>
+        Order deny,allow
+        Deny from all
+        Allow from localhost
     </Location>
     <If "%{QUERY_STRING} == 'first'">
         Header set X-Which first
@@ -127,7 +140,9 @@ fn setup() -> Setup {
         .file("html/docs/closed/a.txt", "closed")
         .file("html/docs/closed/open/b.txt", "open")
         .file("html/members/a.txt", "for members")
+        .file("html/within/a.txt", "within")
         .file("html/older/a.txt", "older")
+        .file("html/older/near/a.txt", "near")
         .file("html/errors/closed.html", "closed to you")
         .file("html/page.own.gz", "packed")
         .file("html/seite.de.html", "Seite")
@@ -182,18 +197,23 @@ fn methods_are_asked_for_apart(site: &mut Site) {
 }
 
 fn users_prove_themselves(site: &mut Site) {
-    let Some(response) = get(site, "/members/a.txt") else { return };
-    assert_eq!((response.status, response.field("WWW-Authenticate")), (401, Some("Basic realm=\"members\"")));
-    for (credentials, expected) in [("YW5uOnNlY3JldA==", 200), ("YW5uOndyb25n", 401)] {
-        let fields = format!("Authorization: Basic {credentials}\r\n");
-        let Some(response) = ask(site, "GET /members/a.txt", &fields) else { return };
-        assert_eq!(response.status, expected, "{credentials}");
+    for place in ["members", "within"] {
+        let Some(response) = get(site, &format!("/{place}/a.txt")) else { return };
+        let realm = format!("Basic realm=\"{place}\"");
+        assert_eq!((response.status, response.field("WWW-Authenticate")), (401, Some(realm.as_str())));
+        for (credentials, expected) in [("YW5uOnNlY3JldA==", 200), ("YW5uOndyb25n", 401)] {
+            let fields = format!("Authorization: Basic {credentials}\r\n");
+            let Some(response) = ask(site, &format!("GET /{place}/a.txt"), &fields) else { return };
+            assert_eq!(response.status, expected, "{place}: {credentials}");
+        }
     }
 }
 
 fn older_rules_hold_too(site: &mut Site) {
-    let Some(response) = get(site, "/older/a.txt") else { return };
-    assert_eq!(response.status, 403);
+    for (path, expected) in [("/older/a.txt", 403), ("/older/near/a.txt", 200)] {
+        let Some(response) = get(site, path) else { return };
+        assert_eq!(response.status, expected, "{path}");
+    }
 }
 
 fn fields_are_changed(site: &mut Site) {

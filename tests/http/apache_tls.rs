@@ -15,6 +15,8 @@ cases!(
         parts_may_ask_for_certificates,
         clients_need_a_name_where_it_is_asked,
         what_the_environment_says_is_asked_for,
+        a_variable_may_say_who_the_client_is,
+        a_certificate_may_stand_for_a_user,
     ]
 );
 
@@ -22,6 +24,7 @@ fn setup() -> Setup {
     let (root, foreign) = (Authority::new("root"), Authority::new("foreign"));
     let (one, two) = (root.issue(&["one"]), root.issue(&["two"]));
     let mut setup = Setup::apache(CONFIG).file("root.crt", root.certificate());
+    setup = setup.file("subjects", "/CN=good:{PLAIN}password\n/CN=foreign:{PLAIN}password\nplain:{PLAIN}password\n");
     let issued =
         [("one", one), ("two", two), ("good", root.issue(&["good"])), ("foreign", foreign.issue(&["foreign"]))];
     for (name, issued) in issued {
@@ -63,6 +66,33 @@ SSLCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256
     <Location /environment>
         SSLOptions +StdEnvVars +ExportCertData
         Header always set X-Environment "%{SSL_PROTOCOL}e %{HTTPS}e %{SSL_CLIENT_CERT}e"
+    </Location>
+    <Location /named-by>
+        SSLUserName SSL_CLIENT_S_DN_CN
+        Header always set X-User "expr=[%{REMOTE_USER}]"
+    </Location>
+    <Location /named-by/password>
+        AuthType Basic
+        AuthName named
+        AuthUserFile {prefix}/subjects
+        Require user good plain
+    </Location>
+    <Location /unnamed>
+        Header always set X-User "expr=[%{REMOTE_USER}]"
+    </Location>
+    <Location /faked>
+        AuthType Basic
+        AuthName faked
+        AuthUserFile {prefix}/subjects
+        Require valid-user
+        Header always set X-User "expr=[%{REMOTE_USER}]"
+        SSLOptions +FakeBasicAuth
+        SSLUserName SSL_CLIENT_S_DN_CN
+        RequestHeader edit Authorization ^ was:
+        Header always echo Authorization
+    </Location>
+    <Location /faked/not>
+        SSLOptions StrictRequire
     </Location>
     <Location /silent>
         Header always set X-Environment "%{SSL_PROTOCOL}e %{HTTPS}e"
@@ -150,4 +180,44 @@ fn what_the_environment_says_is_asked_for(site: &mut Site) {
     assert!(answer.contains("X-Environment: TLSv1.3 on -----BEGIN CERTIFICATE----- "), "{answer}");
     assert!(ask(site, None, "/environment").contains("X-Environment: TLSv1.3 on (null)\r\n"));
     assert!(ask(site, None, "/silent").contains("X-Environment: (null) on\r\n"));
+}
+
+/// What a client with that certificate is answered which says that it is a user.
+fn ask_as(site: &Site, name: Option<&str>, path: &str, user: &str) -> String {
+    let identity = name.map(|name| issued(site, name));
+    let mut visit = Visitor::new(identity.as_ref(), false).visit(site.socket(), "one", b"").unwrap();
+    visit.send(format!("GET {path} HTTP/1.1\r\nHost: one\r\nAuthorization: Basic {user}\r\nConnection: close\r\n\r\n"));
+    String::from_utf8(visit.read_to_end()).unwrap()
+}
+
+/// `/CN=good:password`, `/CN=good:another`, `plain:password`
+const FEIGNED: &str = "L0NOPWdvb2Q6cGFzc3dvcmQ=";
+const FOREIGN: &str = "L0NOPWdvb2Q6YW5vdGhlcg==";
+const PLAIN: &str = "cGxhaW46cGFzc3dvcmQ=";
+
+fn a_variable_may_say_who_the_client_is(site: &mut Site) {
+    assert!(ask(site, Some("good"), "/named-by").contains("X-User: [good]\r\n"));
+    assert!(ask(site, None, "/named-by").contains("X-User: []\r\n"), "without a certificate it is nobody");
+    // Who is known need not prove it.
+    assert_eq!(status(&ask(site, Some("good"), "/named-by/password")), "404");
+    assert_eq!(status(&ask(site, Some("one"), "/named-by/password")), "403");
+    assert_eq!(status(&ask(site, None, "/named-by/password")), "401");
+    assert!(ask_as(site, None, "/named-by/password", PLAIN).contains("X-User: [plain]\r\n"));
+    assert!(ask_as(site, None, "/unnamed", PLAIN).contains("X-User: []\r\n"), "what is not proven is nothing");
+}
+
+fn a_certificate_may_stand_for_a_user(site: &mut Site) {
+    let good = ask(site, Some("good"), "/faked");
+    assert_eq!(status(&good), "404", "it is let in");
+    assert!(good.contains("X-User: [/CN=good]\r\n"), "{good}");
+    assert!(good.contains(&format!("Authorization: was:Basic {FEIGNED}\r\n")), "{good}");
+    assert_eq!(status(&ask(site, Some("one"), "/faked")), "401", "nobody knows it");
+    assert_eq!(status(&ask(site, None, "/faked")), "401");
+    // What a certificate would say cannot be written by others.
+    assert_eq!(status(&ask_as(site, None, "/faked", FEIGNED)), "403");
+    assert_eq!(status(&ask_as(site, None, "/faked/not", FEIGNED)), "403");
+    assert_eq!(status(&ask_as(site, None, "/faked", FOREIGN)), "401");
+    assert!(ask_as(site, None, "/faked", PLAIN).contains("X-User: [plain]\r\n"));
+    // Options without a sign are all that hold: it is the other name that counts.
+    assert!(ask(site, Some("good"), "/faked/not").contains("X-User: [good]\r\n"));
 }

@@ -37,11 +37,6 @@ fn setup() -> Setup {
     .open_directory("cache")
 }
 
-fn reply(site: &Site, fields: &str, body: &str) {
-    let length = body.len();
-    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{fields}\r\n{body}"));
-}
-
 /// Asks for a path with some fields; what the cache had to do with the answer, and its body.
 fn ask(site: &Site, path: &str, fields: &str) -> (String, String) {
     let answer = site.ask(&format!("GET {path} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n"));
@@ -52,10 +47,10 @@ fn ask(site: &Site, path: &str, fields: &str) -> (String, String) {
 #[track_caller]
 fn apart(site: &Site, requests: [(&str, &str); 2]) {
     for ((path, fields), body) in requests.into_iter().zip(["first", "second"]) {
-        reply(site, "Cache-Control: max-age=60\r\n", body);
+        site.peer(0).reply_with("Cache-Control: max-age=60\r\n", body);
         assert_eq!(ask(site, path, fields), ("MISS".into(), body.into()), "{path} {fields}");
     }
-    reply(site, "", "neither");
+    site.peer(0).reply_with("", "neither");
     for ((path, fields), body) in requests.into_iter().zip(["first", "second"]) {
         assert_eq!(ask(site, path, fields), ("HIT".into(), body.into()), "{path} {fields}");
     }
@@ -64,11 +59,11 @@ fn apart(site: &Site, requests: [(&str, &str); 2]) {
 /// An answer with these fields is fetched for each who asks.
 #[track_caller]
 fn never_kept(site: &Site, path: &str, asking: &str, fields: &str) {
-    reply(site, fields, "mine");
+    site.peer(0).reply_with(fields, "mine");
     for _ in 0..2 {
         assert_eq!(ask(site, path, &format!("Host: a\r\n{asking}")), ("MISS".into(), "mine".into()), "{path} {fields}");
     }
-    reply(site, "", "another's");
+    site.peer(0).reply_with("", "another's");
     assert_eq!(ask(site, path, "Host: a\r\n").1, "another's", "{path} {fields}");
 }
 
@@ -77,7 +72,7 @@ fn what_shows_who_asks_is_for_others_only_where_it_says_so(site: &mut Site) {
     never_kept(site, "/who/0", WHO, "Cache-Control: max-age=60\r\n");
     for (number, allows) in ["public, max-age=60", "s-maxage=60", "max-age=60, must-revalidate"].iter().enumerate() {
         let path = format!("/who/allowed/{number}");
-        reply(site, &format!("Cache-Control: {allows}\r\n"), "everybody's");
+        site.peer(0).reply_with(&format!("Cache-Control: {allows}\r\n"), "everybody's");
         assert_eq!(ask(site, &path, &format!("Host: a\r\n{WHO}")).0, "MISS");
         assert_eq!(ask(site, &path, "Host: a\r\n"), ("HIT".into(), "everybody's".into()), "{allows}");
     }
@@ -101,7 +96,7 @@ fn a_cookie_is_set_for_one_only(site: &mut Site) {
 fn fields_of_a_connection_are_not_kept(site: &mut Site) {
     for path in ["/connection", "/operator/connection"] {
         let own = "Connection: keep-alive, X-Own\r\nX-Own: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: close\r\n";
-        reply(site, &format!("{own}X-All: 1\r\nCache-Control: max-age=60\r\n"), "body");
+        site.peer(0).reply_with(&format!("{own}X-All: 1\r\nCache-Control: max-age=60\r\n"), "body");
         for status in ["MISS", "HIT"] {
             let answer = site.get(path);
             assert_eq!((answer.field("X-Cache"), answer.field("X-All")), (Some(status), Some("1")), "{path}");
@@ -115,7 +110,7 @@ fn fields_of_a_connection_are_not_kept(site: &mut Site) {
 fn another_host_is_another_answer(site: &mut Site) {
     apart(site, [("/host", "Host: one.test\r\n"), ("/host", "Host: two.test\r\n")]);
     apart(site, [("/port", "Host: one.test\r\n"), ("/port", "Host: one.test:81\r\n")]);
-    reply(site, "Cache-Control: max-age=60\r\n", "same");
+    site.peer(0).reply_with("Cache-Control: max-age=60\r\n", "same");
     assert_eq!(ask(site, "/case", "Host: One.Test\r\n").0, "MISS");
     assert_eq!(
         ask(site, "/case", "Host: oNE.tEST\r\n"),
@@ -125,7 +120,22 @@ fn another_host_is_another_answer(site: &mut Site) {
 }
 
 fn a_field_that_tells_another_host_or_path_is_part_of_the_key(site: &mut Site) {
-    for name in ["X-Forwarded-Host", "x-forwarded-proto", "X-Original-URL", "X-Rewrite-URL", "X-Host"] {
+    for name in [
+        "Forwarded",
+        "X-Forwarded-Host",
+        "X-Forwarded-Path",
+        "X-Forwarded-Port",
+        "X-Forwarded-Prefix",
+        "x-forwarded-proto",
+        "X-Forwarded-Scheme",
+        "X-Forwarded-Server",
+        "X-Forwarded-URI",
+        "X-Host",
+        "X-HTTP-Method-Override",
+        "X-Original-Host",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+    ] {
         let path = format!("/told/{name}");
         apart(site, [(&path, &format!("Host: a\r\n{name}: evil.test\r\n")), (&path, "Host: a\r\n")]);
     }

@@ -54,7 +54,7 @@ fn it_refuses(site: &mut Site) {
 }
 
 fn it_never_accepts(site: &mut Site) {
-    let address = site.place("nobody1").socket();
+    let address = site.place("nobody1");
     let full = FullListener::bind(address);
     assert_eq!(site.get("/full").status, 504);
     said(site, &["upstream timed out", "while connecting to upstream"], &address.to_string());

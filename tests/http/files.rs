@@ -1,6 +1,7 @@
 //! Files: `root`, `alias`, `index`, types, what is not there.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::time::Duration;
 
 use testkit::{Setup, Site, cases};
 
@@ -26,6 +27,7 @@ cases!(
         a_part_of_a_large_file_comes_exactly,
         a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection,
         a_client_that_stops_reading_a_file_is_let_go,
+        a_client_that_reads_slowly_gets_all_of_a_file,
         an_empty_file_is_empty,
         variables_choose_the_root,
     ]
@@ -50,7 +52,8 @@ fn setup() -> Setup {
         location /partly/ { disable_symlinks on from={prefix}/html; alias html/; try_files $uri $uri/ =404; }
         location /owned/ { disable_symlinks if_not_owner; alias html/; }
         location /variable/ { root {prefix}/$arg_root; }
-    }"#,
+    }
+    server { listen {front1} sndbuf=64k; send_timeout 200ms; }"#,
     )
     .file("html/a.html", "page a")
     .file("html/x.unknown", "x")
@@ -262,6 +265,21 @@ fn a_client_that_stops_reading_a_file_is_let_go(site: &mut Site) {
     site.server().wait_for_log("client timed out");
     let received = client.read_to_end_or_reset();
     assert!(received.len() < SIZE, "{} bytes", received.len());
+}
+
+fn a_client_that_reads_slowly_gets_all_of_a_file(site: &mut Site) {
+    // What the kernel is given at a time takes longer than the timeout; pieces of it do not. The smaller file is given at once.
+    const PIECE: usize = 128 << 10;
+    let never = testkit::Gate::new();
+    for size in [1 << 20, 3 << 20] {
+        site.prefix().write("html/slowly", vec![b'x'; size]);
+        let mut client = site.client_at("front1");
+        client.send("GET /slowly HTTP/1.1\r\nHost: a\r\n\r\n");
+        for piece in 0..size / PIECE {
+            never.wait_at_most(Duration::from_millis(60));
+            assert!(client.wire().read_exactly(PIECE).is_ok(), "piece {piece} of {size} bytes");
+        }
+    }
 }
 
 fn an_empty_file_is_empty(site: &mut Site) {

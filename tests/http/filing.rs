@@ -1,5 +1,6 @@
 //! Answers that are written into files as they come.
 
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -86,10 +87,10 @@ fn what_is_no_whole_page_is_not_written(site: &mut Site) {
     site.get("/folder/");
     site.peer(0).reply_and_close("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
     site.raw("GET /half HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    none_aside(site);
     for path in ["none", "head", "off/x", "folder", "half"] {
         assert!(!file(site, path).exists(), "{path}");
     }
-    none_aside(site);
 }
 
 fn a_large_answer_is_written_though_its_client_leaves(site: &mut Site) {
@@ -114,4 +115,14 @@ fn what_cannot_be_written_is_passed_on(site: &mut Site) {
     reply(site, "200 OK", "", "passed on");
     assert_eq!(site.get("/nowhere/x").text(), "passed on");
     site.server().wait_for_log("cannot write an answer to /proc/nowhere");
+    // Where nothing can be put aside either, the client sets the pace.
+    let aside = site.prefix().path().join("aside");
+    std::fs::set_permissions(&aside, Permissions::from_mode(0o555)).unwrap();
+    let large: String =
+        (0..3_000_000_u32).map(|place| char::from(b'a' + u8::try_from(place / 7 % 26).unwrap())).collect();
+    reply(site, "200 OK", "", &large);
+    assert!(site.get("/large/passed-on").text() == large);
+    site.server().wait_for_log("files/large/passed-on: Permission denied");
+    assert!(!file(site, "large/passed-on").exists());
+    std::fs::set_permissions(&aside, Permissions::from_mode(0o777)).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use testkit::{Response, Setup, Site, cases};
+use testkit::{Response, Setup, Site, cases, eventually};
 
 cases!(
     filters,
@@ -15,6 +15,7 @@ cases!(
         compressed_files_lie_ready,
         gzip_is_opened_for_those_who_do_not_take_it,
         gzip_that_is_cut_short_breaks_off,
+        how_much_smaller_a_body_became_is_logged,
         what_comes_unbuffered_is_compressed_at_once,
         text_is_replaced,
         text_is_replaced_across_pieces,
@@ -30,6 +31,8 @@ fn setup() -> Setup {
     types { text/html html; text/plain txt; }
     charset_map koi8-r utf-8 { C1 D0B0; C2 D0B1; }
     charset_map A B { 61 62; }
+    log_format ratio '$uri $gzip_ratio';
+    access_log ratio.log ratio;
     server {
         listen {front};
         root html;
@@ -235,4 +238,15 @@ fn characters_are_written_in_another_set(site: &mut Site) {
     assert_eq!((response.text().as_str(), response.field("Content-Length")), ("bbnbnb", Some("6")));
     let part = site.get_with("/bytes/letters.html", "Range: bytes=1-3\r\n");
     assert_eq!((part.status, part.text().as_str()), (206, "bnb"));
+}
+
+fn how_much_smaller_a_body_became_is_logged(site: &mut Site) {
+    let (plain, small) = (site.get("/all/page.html?plain"), take(site, "/all/page.html", "gzip"));
+    let ratio = plain.body.len() * 1000 / small.body.len();
+    let hundredths = (ratio + 5) / 10;
+    let expected = format!("/all/page.html {}.{:02}\n", hundredths / 100, hundredths % 100);
+    eventually("both are logged", || {
+        let log = site.prefix().read("ratio.log");
+        log.contains("/all/page.html -\n") && log.contains(&expected)
+    });
 }

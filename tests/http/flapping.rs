@@ -3,20 +3,19 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::Duration;
 
-use testkit::{Client, Setup, Site, cases};
+use testkit::{Client, Loopback, Setup, Site, cases, eventually};
 
 cases!(flapping, setup, [no_get_fails, no_post_is_sent_twice]);
 
 const KILLS: usize = 4;
-/// One server is killed so often; it is away for a quarter of that.
-const CYCLE: Duration = Duration::from_secs(1);
+/// Requests that are answered while one server is away.
+const MEANWHILE: u32 = 300;
 const CLIENTS: u32 = 64;
 
 fn setup() -> Setup {
@@ -40,9 +39,11 @@ http {
 
 /// A server that can be killed, with all its connections, and started again.
 struct Origin {
-    address: SocketAddr,
+    address: Loopback,
     /// Gets the target of each request.
     seen: Sender<String>,
+    /// How many there were.
+    count: Arc<AtomicU32>,
     running: Option<Running>,
 }
 
@@ -51,9 +52,9 @@ type Running = (Arc<AtomicBool>, thread::JoinHandle<Vec<TcpStream>>);
 
 impl Origin {
     fn start(&mut self) {
-        let listener = TcpListener::bind(self.address).expect("its own address");
+        let listener = self.address.listen();
         let alive = Arc::new(AtomicBool::new(true));
-        let (seen, living) = (self.seen.clone(), Arc::clone(&alive));
+        let (seen, living, count) = (self.seen.clone(), Arc::clone(&alive), Arc::clone(&self.count));
         let accepting = thread::spawn(move || {
             let mut open = Vec::new();
             for stream in listener.incoming().flatten() {
@@ -61,8 +62,8 @@ impl Origin {
                     break;
                 }
                 open.push(stream.try_clone().expect("a descriptor"));
-                let seen = seen.clone();
-                thread::spawn(move || serve(stream, &seen));
+                let (seen, count) = (seen.clone(), Arc::clone(&count));
+                thread::spawn(move || serve(stream, &seen, &count));
             }
             open
         });
@@ -72,7 +73,7 @@ impl Origin {
     fn kill(&mut self) {
         let Some((alive, accepting)) = self.running.take() else { return };
         alive.store(false, SeqCst);
-        let _ = TcpStream::connect(self.address);
+        let _ = TcpStream::connect(self.address.socket());
         for stream in accepting.join().expect("it ends") {
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -80,7 +81,7 @@ impl Origin {
 }
 
 /// Answers each request, which has no more than its head, at once.
-fn serve(mut stream: TcpStream, seen: &Sender<String>) {
+fn serve(mut stream: TcpStream, seen: &Sender<String>, count: &AtomicU32) {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
@@ -88,6 +89,7 @@ fn serve(mut stream: TcpStream, seen: &Sender<String>) {
         while let Some(end) = text.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = text.drain(..end + 4).collect();
             let target = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap_or_default().to_owned();
+            count.fetch_add(1, SeqCst);
             if seen.send(target).is_err() {
                 return;
             }
@@ -103,8 +105,9 @@ fn serve(mut stream: TcpStream, seen: &Sender<String>) {
 fn storm(site: &Site, method: &'static str) -> (u32, u32, HashMap<String, u32>) {
     let (sender, seen) = channel();
     let mut origins = ["nobody", "nobody1", "nobody2"].map(|name| Origin {
-        address: site.place(name).socket(),
+        address: site.place(name),
         seen: sender.clone(),
+        count: Arc::default(),
         running: None,
     });
     origins.iter_mut().for_each(Origin::start);
@@ -124,11 +127,14 @@ fn storm(site: &Site, method: &'static str) -> (u32, u32, HashMap<String, u32>) 
             })
         })
         .collect();
+    let answered = || counts[0].load(SeqCst);
     for victim in (0..origins.len()).cycle().take(KILLS) {
         origins[victim].kill();
-        thread::sleep(CYCLE / 4);
-        origins[victim].start();
-        thread::sleep(CYCLE * 3 / 4);
+        let (origin, before) = (&mut origins[victim], answered());
+        eventually("the others answer meanwhile", || answered() >= before + MEANWHILE);
+        origin.start();
+        let before = origin.count.load(SeqCst);
+        eventually("it is asked again", || origin.count.load(SeqCst) > before);
     }
     over.store(true, SeqCst);
     for client in clients {

@@ -19,6 +19,7 @@ cases!(
         a_client_that_does_not_read_holds_up_no_other,
         an_interim_answer_is_passed_on,
         an_early_answer_ends_the_upload,
+        trailers_go_both_ways,
         what_is_said_goodbye_to_is_asked_again,
         what_is_refused_is_asked_again,
         a_closed_connection_is_replaced,
@@ -54,6 +55,7 @@ fn setup() -> Setup {
         location /raw { proxy_pass http://raw; proxy_read_timeout 300ms; early_hints 1; }
         location /once { proxy_pass http://raw; proxy_next_upstream off; }
         location /upload { proxy_request_buffering off; lingering_close off; proxy_pass http://raw; }
+        location /trailers { proxy_request_buffering off; proxy_pass_trailers on; proxy_pass http://raw; }
         location /old { proxy_pass http://old; }
         location /secure { proxy_pass https://secure; }
     }
@@ -208,6 +210,24 @@ fn an_early_answer_ends_the_upload(site: &mut Site) {
     let text =
         site.raw("POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\nbegin");
     assert!(text.starts_with("HTTP/1.1 200 ") && text.contains("enough"), "{text}");
+}
+
+fn trailers_go_both_ways(site: &mut Site) {
+    speak(site, |mut frames, _| {
+        let head = frames.next_of(HEADERS).unwrap();
+        let content = frames.next_of(DATA).unwrap();
+        let trailers = frames.next_of(HEADERS).unwrap();
+        frames.send(HEADERS, END_HEADERS, head.stream, STATUS_200);
+        frames.send(DATA, 0, head.stream, &content.payload);
+        // What they say stands in them alone: they can be sent back as they came.
+        frames.send(HEADERS, trailers.flags, head.stream, &trailers.payload);
+    });
+    let mut client = Http2::connect(site.socket());
+    let mut asked = client.ask(client.request("POST", "/trailers").header("te", "trailers").body(()).unwrap(), false);
+    let trailers = [("x-sum".parse().unwrap(), "9001".parse().unwrap())].into_iter().collect();
+    client.end(&mut asked, "abc", trailers);
+    let answer = client.answer(asked).unwrap();
+    assert_eq!((answer.text().as_str(), answer.trailers["x-sum"].to_str().unwrap()), ("abc", "9001"));
 }
 
 fn what_is_said_goodbye_to_is_asked_again(site: &mut Site) {

@@ -44,6 +44,7 @@ fn setup() -> Setup {
         }
         location @named { return 200 named; }
         location /slash/ { proxy_pass http://{peer0}; }
+        location /hidden/ { internal; proxy_pass http://{peer0}; }
         location = /exactly-slash/ { proxy_pass http://{peer0}; }
     }
     server {
@@ -121,6 +122,7 @@ fn a_missing_slash_is_redirected(site: &mut Site) {
         let location = response.field("Location").unwrap_or_default();
         assert!(location.starts_with("http://") && location.ends_with(expected), "{location}");
     }
+    assert_eq!(site.get("/hidden").status, 404, "what is for requests inside alone is not told of");
     assert!(site.peer(0).requests().is_empty());
 }
 

@@ -64,7 +64,7 @@ http {
 
 /// A syslog server where the site sends its messages.
 fn server(site: &Site) -> UdpSocket {
-    let server = UdpSocket::bind(site.place("nobody").socket()).unwrap();
+    let server = site.place("nobody").receive();
     server.set_read_timeout(Some(PATIENCE)).unwrap();
     server
 }

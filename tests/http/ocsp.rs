@@ -1,5 +1,6 @@
 //! Whether certificates still stand: what is stapled to the server's own, and what becomes of clients'.
 
+use std::net::SocketAddrV4;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +23,9 @@ cases!(
         a_request_waits_for_what_is_known_of_its_client,
         what_is_known_is_kept,
         every_certificate_up_to_the_authority_is_looked_up,
+        the_responder_of_the_configuration_needs_no_resolver,
+        a_new_certificate_of_the_same_number_has_an_answer_of_its_own,
+        one_thread_asks_for_the_names_of_all_responders,
     ]
 );
 
@@ -97,22 +101,39 @@ fn stapled(site: &Site) -> Vec<u8> {
     visitor.stapled()
 }
 
-/// The responder of the server's own certificate sends this from now on, and is asked now.
-fn answering(site: &mut Site, bytes: Vec<u8>) {
-    site.peer(0).script(move |conversation| {
+/// A responder sends this from now on.
+fn sending(site: &Site, peer: usize, bytes: Vec<u8>) {
+    site.peer(peer).script(move |conversation| {
         conversation.send(&bytes);
         conversation.close();
     });
+}
+
+/// The same, once it is open.
+fn sending_behind(gate: &Gate, site: &Site, peer: usize, bytes: Vec<u8>) {
+    let gate = gate.clone();
+    site.peer(peer).script(move |conversation| {
+        gate.wait();
+        conversation.send(&bytes);
+        conversation.close();
+    });
+}
+
+/// The responder of the server's own certificate was asked, and had nothing to say.
+fn asked_before(site: &Site) {
     eventually("it was asked before", || site.error_log().contains("OCSP answer for the certificate"));
+}
+
+/// The responder of the server's own certificate sends this from now on, and is asked now.
+fn answering(site: &mut Site, bytes: Vec<u8>) {
+    asked_before(site);
+    sending(site, 0, bytes);
     site.server().signal(Signal::HUP);
 }
 
 /// What a client with a certificate is told of itself, where the responder sends this.
 fn told(site: &Site, host: &str, name: &str, bytes: Vec<u8>) -> String {
-    site.peer(1).script(move |conversation| {
-        conversation.send(&bytes);
-        conversation.close();
-    });
+    sending(site, 1, bytes);
     tell(site, host, name)
 }
 
@@ -139,7 +160,7 @@ fn an_answer_is_stapled_once_there_is_one(site: &mut Site) {
 }
 
 fn an_answer_is_fetched_anew_before_it_expires(site: &mut Site) {
-    eventually("it was asked before", || site.error_log().contains("OCSP answer for the certificate"));
+    asked_before(site);
     let (brief, good) = (ROOT.answers(OWN, Standing::Good, 12), ROOT.answers(OWN, Standing::Good, DAY));
     let answers = [response(&brief), response(&good)];
     let first = AtomicBool::new(true);
@@ -158,7 +179,6 @@ fn an_answer_is_fetched_anew_before_it_expires(site: &mut Site) {
 }
 
 fn an_answer_is_given_as_long_as_it_is_good(site: &mut Site) {
-    eventually("it was asked before", || site.error_log().contains("OCSP answer for the certificate"));
     let brief = ROOT.answers(OWN, Standing::Good, 12);
     answering(site, response(&brief));
     eventually("the answer is there", || stapled(site) == brief);
@@ -189,14 +209,9 @@ fn no_bad_answer_is_stapled(site: &mut Site) {
 
 fn nobody_waits_for_an_answer_to_staple(site: &mut Site) {
     let gate = Gate::new();
-    let (shut, good) = (gate.clone(), ROOT.answers(OWN, Standing::Good, DAY));
-    let answer = response(&good);
-    eventually("it was asked before", || site.error_log().contains("OCSP answer for the certificate"));
-    site.peer(0).script(move |conversation| {
-        shut.wait();
-        conversation.send(&answer);
-        conversation.close();
-    });
+    let good = ROOT.answers(OWN, Standing::Good, DAY);
+    asked_before(site);
+    sending_behind(&gate, site, 0, response(&good));
     let asked = site.peer(0).requests().len();
     site.server().signal(Signal::HUP);
     eventually("the responder is asked", || site.peer(0).requests().len() > asked);
@@ -240,12 +255,7 @@ fn who_does_not_answer_vouches_for_nobody(site: &mut Site) {
 
 fn a_request_waits_for_what_is_known_of_its_client(site: &mut Site) {
     let gate = Gate::new();
-    let (shut, answer) = (gate.clone(), response(&ROOT.answers(CLIENT, Standing::Good, DAY)));
-    site.peer(1).script(move |conversation| {
-        shut.wait();
-        conversation.send(&answer);
-        conversation.close();
-    });
+    sending_behind(&gate, site, 1, response(&ROOT.answers(CLIENT, Standing::Good, DAY)));
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| tell(site, "leaf", "client"));
         eventually("the responder is asked", || !site.peer(1).requests().is_empty());
@@ -271,4 +281,53 @@ fn every_certificate_up_to_the_authority_is_looked_up(site: &mut Site) {
         is_refused(&told(site, "whole", "under", response(&ROOT.answers(CLIENT, Standing::Good, DAY)))),
         "another's number"
     );
+}
+
+fn the_responder_of_the_configuration_needs_no_resolver(site: &mut Site) {
+    let place = site.peer(1).address();
+    let place: SocketAddrV4 = place.parse().unwrap();
+    // The system knows the address of this; it is none itself.
+    let named = format!("http://{}:{}/named", place.ip().to_bits(), place.port());
+    site.rewrite_config(&Setup::http(&CONFIG.replace("http://{peer1}/asked", &named)));
+    site.server().signal(Signal::HUP);
+    site.server().wait_for_log("the new configuration is in force");
+    let good = response(&ROOT.answers(CLIENT, Standing::Good, DAY));
+    assert_eq!(body(&told(site, "leaf", "client", good)), "SUCCESS");
+    assert!(site.peer(1).request().line().starts_with("GET /named/"));
+}
+
+fn a_new_certificate_of_the_same_number_has_an_answer_of_its_own(site: &mut Site) {
+    let good = ROOT.answers(OWN, Standing::Good, DAY);
+    answering(site, response(&good));
+    eventually("the answer is there", || stapled(site) == good);
+    let new = ROOT.issue_with(&["one"], |params| params.serial_number = Some(u64::from(OWN).into()));
+    site.server().prefix().write("one.crt", new.certificate);
+    site.server().prefix().write("one.key", new.key);
+    let shown = |site: &Site| Visitor::new(None, false).visit(site.socket(), "one", b"").unwrap().certificate();
+    let first = shown(site);
+    site.server().signal(Signal::HUP);
+    eventually("it is shown", || shown(site) != first);
+    eventually("with an answer", || stapled(site) == good);
+}
+
+fn one_thread_asks_for_the_names_of_all_responders(site: &mut Site) {
+    let names = ["one", "client", "under"];
+    let server = |name: &&str| {
+        format!(
+            "server {{ listen {{front}} ssl; server_name {name}; ssl_certificate {name}.crt; ssl_certificate_key {name}.key; }}\n"
+        )
+    };
+    let common = "ssl_trusted_certificate root.crt; ssl_stapling on; ssl_stapling_responder http://responder.example/;\n\
+                  resolver {peer0}; resolver_timeout 300ms;\n";
+    site.rewrite_config(&Setup::http(&(common.to_owned() + &names.iter().map(server).collect::<String>())));
+    site.server().signal(Signal::HUP);
+    for name in names {
+        let is_told = |line: &str| line.contains(&format!("{name}.crt")) && line.contains("could not be resolved");
+        eventually("the name is asked for", || site.error_log().lines().any(is_told));
+    }
+    let threads = |pid: u32| std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(|entry| entry.unwrap().path());
+    let is_asking = |path: &std::path::PathBuf| {
+        std::fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim_end() == "names")
+    };
+    assert_eq!(site.server().workers().into_iter().flat_map(threads).filter(is_asking).count(), 1);
 }

@@ -42,11 +42,6 @@ fn setup() -> Setup {
     .open_directory("bare")
 }
 
-fn reply(site: &Site, fields: &str, body: &str) {
-    let length = body.len();
-    site.peer(0).reply(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{fields}\r\n{body}"));
-}
-
 /// What the cache had to do with answers at these paths.
 fn statuses(site: &Site, paths: &[&str]) -> String {
     let status = |path: &&str| site.get(path).field("X-Cache").unwrap_or("-").to_owned();
@@ -67,7 +62,7 @@ fn order(site: &Site, cache: &str, what: &Value) -> Response {
 }
 
 fn a_prefix_purges_whatever_begins_so(site: &mut Site) {
-    reply(site, "", "kept");
+    site.peer(0).reply_with("", "kept");
     let paths = ["/a/1", "/a/2", "/b"];
     keep(site, &paths);
     assert_eq!(purge(site, "/a/*"), 204);
@@ -80,16 +75,16 @@ fn a_prefix_purges_whatever_begins_so(site: &mut Site) {
 }
 
 fn a_tag_purges_all_that_have_it(site: &mut Site) {
-    reply(site, "Cache-Tag: shoes, sale\r\n", "one");
+    site.peer(0).reply_with("Cache-Tag: shoes, sale\r\n", "one");
     keep(site, &["/shoes", "/two/shoes"]);
-    reply(site, "Surrogate-Key: hats sale\r\n", "two");
+    site.peer(0).reply_with("Surrogate-Key: hats sale\r\n", "two");
     keep(site, &["/hats"]);
-    reply(site, "Cache-Tag: sales\r\n", "three");
+    site.peer(0).reply_with("Cache-Tag: sales\r\n", "three");
     keep(site, &["/sales"]);
     let paths = ["/shoes", "/hats", "/sales", "/two/shoes"];
     assert_eq!(site.get("/shoes").field("Cache-Tag"), Some("shoes, sale"), "it is passed on like any field");
     assert_eq!(order(site, "one", &json!({ "tag": "shoes" })).status, 204);
-    reply(site, "Cache-Tag: shoes\r\n", "one");
+    site.peer(0).reply_with("Cache-Tag: shoes\r\n", "one");
     assert_eq!(statuses(site, &paths), "MISS HIT HIT HIT");
     assert_eq!(order(site, "one", &json!({ "tags": ["sale", "sales"] })).status, 204);
     assert_eq!(statuses(site, &paths), "HIT MISS MISS HIT");
@@ -102,13 +97,13 @@ fn a_soft_purge_leaves_what_may_be_used_in_need(site: &mut Site) {
         (json!({ "tag": "t", "soft": true }), "/two/tagged"),
     ] {
         site.peer(0).reset();
-        reply(site, "Cache-Tag: t\r\n", "kept");
+        site.peer(0).reply_with("Cache-Tag: t\r\n", "kept");
         keep(site, &[path]);
         assert_eq!(order(site, "two", &target).status, 204, "{target}");
         site.peer(0).script(testkit::Conversation::abort);
         let answer = site.get(path);
         assert_eq!((answer.field("X-Cache"), answer.text().as_str()), (Some("STALE"), "kept"), "{target}");
-        reply(site, "", "fresh");
+        site.peer(0).reply_with("", "fresh");
         assert_eq!(statuses(site, &[path]), "EXPIRED", "{target}");
         eventually("what came is kept", || statuses(site, &[path]) == "HIT");
     }
@@ -120,13 +115,13 @@ fn a_purge_of_a_key_is_one_of_all_its_answers(site: &mut Site) {
         format!("{} {}", answer.field("X-Cache").unwrap_or_default(), answer.text())
     };
     for language in ["en", "de"] {
-        reply(site, "Vary: Accept-Language\r\n", language);
+        site.peer(0).reply_with("Vary: Accept-Language\r\n", language);
         ask(site, language);
     }
     assert_eq!((ask(site, "en"), ask(site, "de")), ("HIT en".into(), "HIT de".into()));
     assert_eq!(purge(site, "/vary"), 204);
     for language in ["de", "en"] {
-        reply(site, "Vary: Accept-Language\r\n", "new");
+        site.peer(0).reply_with("Vary: Accept-Language\r\n", "new");
         assert_eq!(ask(site, language), "MISS new", "{language}");
     }
 }
@@ -144,21 +139,21 @@ fn what_was_asked_for_before_a_purge_is_not_kept(site: &mut Site) {
     assert_eq!(order(site, "one", &json!({ "tag": "t" })).status, 204);
     gate.open();
     assert_eq!(client.response().text(), "old");
-    reply(site, "Cache-Tag: t\r\n", "new");
+    site.peer(0).reply_with("Cache-Tag: t\r\n", "new");
     assert_eq!(site.get("/late").text(), "new");
 }
 
 fn an_answer_with_too_many_tags_is_not_kept(site: &mut Site) {
     let tags: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
-    reply(site, &format!("Cache-Tag: {}\r\n", tags.join(",")), "many");
+    site.peer(0).reply_with(&format!("Cache-Tag: {}\r\n", tags.join(",")), "many");
     assert_eq!(statuses(site, &["/many", "/many"]), "MISS MISS");
     site.server().wait_for_log("it has too many tags");
 }
 
 fn purges_survive_a_killed_worker(site: &mut Site) {
-    reply(site, "Cache-Tag: t\r\n", "tagged");
+    site.peer(0).reply_with("Cache-Tag: t\r\n", "tagged");
     keep(site, &["/two/tagged", "/two/a/key", "/gone"]);
-    reply(site, "", "plain");
+    site.peer(0).reply_with("", "plain");
     keep(site, &["/two/other"]);
     // What is in files is what comes back.
     let count = |site: &Site, directory: &str| {
@@ -185,7 +180,7 @@ fn told(site: &Site, path: &str) -> Value {
 }
 
 fn programs_ask_what_is_kept(site: &mut Site) {
-    reply(site, "", "12345");
+    site.peer(0).reply_with("", "12345");
     statuses(site, &["/told/1"]);
     keep(site, &["/a"]);
     statuses(site, &["/a"]);
@@ -239,7 +234,7 @@ fn the_command_purges(site: &mut Site) {
         let config = site.prefix().path().join("nginx.conf").display().to_string();
         testkit::run(&binary.to_string_lossy(), &[&["purge", "-c", &config], words].concat())
     };
-    reply(site, "Cache-Tag: t\r\n", "kept");
+    site.peer(0).reply_with("Cache-Tag: t\r\n", "kept");
     let paths = ["/a/1", "/a/2", "/b", "/two/b"];
     keep(site, &paths);
     assert_eq!(command(site, &["/b"]).code, Some(0));

@@ -12,6 +12,7 @@ cases!(
         slices_that_do_not_fit_end_the_answer,
         a_slice_that_is_longer_than_it_says_ends_the_answer,
         slices_without_a_cache,
+        what_is_wrong_with_a_slice_that_nobody_wants_does_not_matter,
     ]
 );
 
@@ -156,4 +157,21 @@ fn slices_without_a_cache(site: &mut Site) {
     assert_eq!(asked(site).len(), 6);
     let head = site.ask("HEAD /bare/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert_eq!((head.status, head.field("Content-Length")), (200, Some("16")));
+}
+
+/// The end of an answer is asked for: its first slice tells how long it is, and no more.
+fn what_is_wrong_with_a_slice_that_nobody_wants_does_not_matter(site: &mut Site) {
+    site.peer(0).script(|conversation| {
+        let asked = conversation.request().field("Range").unwrap_or_default().to_owned();
+        let head = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes";
+        conversation.send(if asked == "bytes=0-3" {
+            format!("{head} 0-3/16\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n")
+        } else {
+            format!("{head} 12-15/16\r\nContent-Length: 4\r\n\r\ncdef")
+        });
+    });
+    for path in ["/bare/end", "/end"] {
+        let part = site.get_with(path, "Range: bytes=-3\r\n");
+        assert_eq!((part.status, part.text().as_str()), (206, "def"), "{path}");
+    }
 }

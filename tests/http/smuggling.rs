@@ -244,7 +244,7 @@ fn a_fragment_is_not_passed_on(site: &mut Site) {
     let answer = site.raw("GET /a#/../b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     let targets: Vec<String> = site.peer(0).requests().into_iter().map(|request| request.target).collect();
     let clean = targets.iter().all(|target| !target.contains('#'));
-    assert!(clean || is_nginx(), "{targets:?} {answer}");
+    assert!(!targets.is_empty() && (clean || is_nginx()), "{targets:?} {answer}");
 }
 
 fn a_body_is_never_the_next_request(site: &mut Site) {
@@ -308,7 +308,8 @@ fn a_peers_spaced_name_is_refused_or_mended(site: &mut Site) {
     // RFC 9112 §5.1: a proxy takes the space out of a response, or does not pass it on at all.
     site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Space : 1\r\n\r\nok");
     let response = site.get("/");
-    assert!(response.status == 502 || response.head.contains("\r\nX-Space: 1\r\n"), "{}", response.head);
+    let mended = response.head.contains("\r\nX-Space: 1\r\n");
+    assert!(if is_nginx() { response.status == 502 } else { mended }, "{}", response.head);
 }
 
 fn bytes_behind_a_response_are_not_the_next_one(site: &mut Site) {

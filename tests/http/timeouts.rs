@@ -93,8 +93,7 @@ fn a_body_that_drips_in_time_passes(site: &mut Site) {
 
 fn a_peer_that_never_accepts_is_504(site: &mut Site) {
     // A listener whose queue is full: the kernel drops what would connect.
-    let address = site.place("nobody").socket();
-    let full = testkit::FullListener::bind(address);
+    let full = testkit::FullListener::bind(site.place("nobody"));
     assert_eq!(site.get("/full").status, 504);
     assert!(site.error_log().contains("while connecting to upstream"), "the cause is logged");
     drop(full);

@@ -53,11 +53,11 @@ http {{
 """
 
 
-def worker_of(server):
-    """The worker process."""
+def worker_of(server, folder):
+    """The worker process of a parent that is through with its start, as its pid file says: before that it gives up with it."""
     for _ in range(200):
-        found = processes.children(server.pid)
-        if found:
+        found, told = processes.children(server.pid), folder / "nginx.pid"
+        if found and told.exists() and told.read_text().strip() == str(server.pid):
             return found[0]
         time.sleep(0.05)
     raise servers.StartFailure("there is no worker process")
@@ -98,7 +98,7 @@ class Crashing:
         """One round: load, death, life."""
         first = number * WINDOW // 2
         both = number % 2 == 1
-        worker = worker_of(self.server)
+        worker = worker_of(self.server, self.folder / "proxy")
         asyncio.run(self.load(first, [self.server.pid, worker] if both else [worker]))
         if both:
             self.server.stop()

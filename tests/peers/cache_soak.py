@@ -140,6 +140,13 @@ async def agrees(server, store, origin):
     return odd, hits
 
 
+def wait_until_quiet(pid, store, seconds=20):
+    """Waits, not without end, until no removed file is held and the files take no more than they may."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and (descriptors(pid)[1] or size_of(store) > STORE):
+        time.sleep(0.1)
+
+
 def run(binary, transport, minutes):
     """One transport; the complaints."""
     with servers.Folder("cache-soak") as folder:
@@ -152,7 +159,7 @@ def run(binary, transport, minutes):
         with kept_objects.Origin(origin, SIZES), servers.start_nginx("proxy", binary, config, folder / "proxy", port) as server:
             fetches, failed = asyncio.run(asked_at_once(server))
             seen, said, samples = asyncio.run(load(server, store, minutes, folder))
-            time.sleep(2)
+            wait_until_quiet(server.pid, store)
             (count, removed), rss = descriptors(server.pid), processes.rss(server.pid)
             left = size_of(store)
             odd, hits = asyncio.run(agrees(server, store, origin))
@@ -174,6 +181,7 @@ def run(binary, transport, minutes):
         (rss <= early[0] + MOST_GROWTH, "memory grows"),
         (count <= MOST_DESCRIPTORS and not removed, "descriptors leak"),
         (not odd, "files and index do not agree"),
+        (hits > OBJECTS // 20, "nothing was kept"),
         (not alerts, f"alerts: {alerts}"),
     ]
     return [text for holds, text in checks if not holds]

@@ -41,7 +41,7 @@ http {{
         server_name localhost;
         ssl_verify_client on;
         ssl_ocsp leaf;
-        ssl_ocsp_responder http://127.0.0.1:{responder}/;
+        ssl_ocsp_responder http://localhost:{responder}/;
         location / {{ return 200 "$ssl_client_verify\\n"; }}
     }}
 }}

@@ -78,7 +78,7 @@ fn a_broken_configuration_is_refused(site: &mut Site) {
 fn a_configuration_that_cannot_be_run_is_refused(site: &mut Site) {
     // The address is taken by another: the listeners cannot all be bound.
     let taken = testkit::Loopback::next();
-    let _holder = std::net::TcpListener::bind(taken.socket()).unwrap();
+    let _holder = taken.listen();
     let inside = format!("location /text {{ return 200 new; }} listen {taken};");
     site.rewrite_config(&config(&inside));
     site.server().signal(Signal::HUP);

@@ -1,6 +1,6 @@
 //! USR2 starts the new binary on the same sockets, WINCH drains the old one.
 
-use testkit::{Setup, Signal, Site, cases, eventually, is_alive, signal_process, under_load, websocket};
+use testkit::{Gate, Setup, Signal, Site, cases, eventually, is_alive, signal_process, under_load, websocket};
 
 cases!(
     upgrade,
@@ -12,7 +12,8 @@ cases!(
         the_old_one_can_come_back,
         winch_drains,
         no_request_fails_meanwhile,
-        a_tunnel_lives_on
+        a_tunnel_lives_on,
+        what_the_old_one_keeps_late_goes_with_it,
     ]
 );
 
@@ -20,8 +21,10 @@ fn setup() -> Setup {
     Setup::main(
         "daemon on;\nworker_processes 1;\nhttp {
     access_log off;
+    proxy_cache_path kept keys_zone=kept:1m;
     server {
         listen {front};
+        location /kept/ { proxy_pass http://{peer0}; proxy_cache kept; proxy_cache_valid 200 1h; }
         location / { return 200 text; }
         location /tunnel {
             proxy_http_version 1.1;
@@ -32,6 +35,7 @@ fn setup() -> Setup {
     }
 }",
     )
+    .open_directory("kept")
 }
 
 fn serves(site: &Site) -> bool {
@@ -130,4 +134,42 @@ fn a_tunnel_lives_on(site: &mut Site) {
     drop(client);
     eventually("the old process ends", || !is_alive(old));
     site.server().adopt(new);
+}
+
+/// The new process does not know the file, and may have been told to purge what is in it.
+fn what_the_old_one_keeps_late_goes_with_it(site: &mut Site) {
+    let kept = site.prefix().path().join("kept");
+    let holds = |key: &str| {
+        let files = std::fs::read_dir(&kept).unwrap().map(|file| std::fs::read(file.unwrap().path()));
+        files.flatten().any(|bytes| bytes.windows(key.len()).any(|part| part == key.as_bytes()))
+    };
+    site.peer(0).reply("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+    site.get("/kept/first");
+    eventually("there is a file", || holds("/kept/first"));
+    let (gate, end) = (Gate::new(), Gate::new());
+    let (held, ends) = (gate.clone(), end.clone());
+    site.peer(0).script(move |conversation| {
+        conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+        let last = conversation.request().field("X-Last").is_some();
+        if last {
+            ends.wait()
+        } else {
+            held.wait()
+        };
+        conversation.send(b"rest");
+    });
+    // The second keeps the old process until the first one's file is there.
+    let mut clients = [site.client(), site.client()];
+    clients[0].send("GET /kept/late HTTP/1.1\r\nHost: a\r\n\r\n").read_until("half");
+    clients[1].send("GET /kept/last HTTP/1.1\r\nHost: a\r\nX-Last: 1\r\n\r\n").read_until("half");
+    let (old, new) = upgrade(site);
+    signal_process(old, Signal::QUIT);
+    site.server().wait_for_log("1 files found");
+    gate.open();
+    eventually("the old one has kept it", || holds("/kept/late"));
+    end.open();
+    clients[1].read_until("rest");
+    drop(clients);
+    leave(site, old, new);
+    eventually("the new one does away with it", || !holds("/kept/late"));
 }

@@ -6,17 +6,17 @@ import time
 
 # Below Linux's ephemeral range, so that no outgoing connection takes a port between choice and use.
 LOWEST, HIGHEST = 15000, 32000
-_given = set()
+_claims = {}
 
 
 def free_port():
-    """A TCP port that can be bound on 127.0.0.1 and was not given out before in this process."""
+    """A TCP port that can be bound on 127.0.0.1 and that no other process of the tests was given."""
     while True:
         port = random.randint(LOWEST, HIGHEST)
-        if port in _given or not _can_bind(port):
-            continue
-        _given.add(port)
-        return port
+        claim = _claim(port)
+        if claim is not None and _can_bind(port):
+            _claims[port] = claim
+            return port
 
 
 def wait_for_port(port, seconds=10.0, still_alive=lambda: True):
@@ -33,8 +33,21 @@ def wait_for_port(port, seconds=10.0, still_alive=lambda: True):
     return False
 
 
+def _claim(port):
+    """What stands for a port while this process lives; None: somebody has it."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0zaguan-port-{port}")
+    except OSError:
+        claim.close()
+        return None
+    return claim
+
+
 def _can_bind(port):
     with socket.socket() as probe:
+        # A copy that a process has while it starts does not keep a server from the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -3,7 +3,7 @@
 //! `cargo run --release -p cache --example purge -- 1000000 /var/tmp/purge`
 
 use cache::policy::Terms;
-use cache::{Head, Key, Limits, Opening, Place, Store, Target, open};
+use cache::{Head, Key, Limits, Opening, Place, Sink, Store, Target, open};
 use protocol::Fields;
 use std::error::Error;
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use transport::clock;
 
 const DAY: Duration = Duration::from_hours(24);
+/// How many objects are written at a time.
+const AT_A_TIME: usize = 256;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -27,8 +29,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn measure(store: &Arc<Store>, count: usize) {
-    for number in 0..count {
-        keep(store, number).await;
+    for first in (0..count).step_by(AT_A_TIME) {
+        let keep = |number| tokio::task::spawn_local(keep(Arc::clone(store), number));
+        let kept: Vec<_> = (first..count.min(first + AT_A_TIME)).map(keep).collect();
+        for task in kept {
+            // One that failed is not served, which is told.
+            let _ = task.await;
+        }
     }
     println!("{count} objects, {} MB of files", store.size() >> 20);
     let served = served(store, count).await;
@@ -50,7 +57,7 @@ fn now() -> Instant {
 }
 
 /// Keeps an object with ten tags.
-async fn keep(store: &Arc<Store>, number: usize) {
+async fn keep(store: Arc<Store>, number: usize) {
     let mut fields = Fields::new();
     let tags: Vec<String> =
         (0..9).map(|tag| format!("tag-{}", number.wrapping_mul(31).wrapping_add(tag) % 10_000)).collect();
@@ -59,8 +66,8 @@ async fn keep(store: &Arc<Store>, number: usize) {
     let entry = store.entry(&Key::of(&key));
     let head = Head { key: key.into(), status: 200, fields, ..Head::default() };
     let now = clock::unix_time().as_secs();
-    let terms = Terms { fresh_until: now + DAY.as_secs(), received: now, born: store.next_id(), ..Terms::default() };
-    let mut opening = Opening::new(store, &entry, None, (head, terms), Some(100));
+    let terms = Terms { fresh_until: now + DAY.as_secs(), received: now, ..Terms::default() };
+    let mut opening = Opening::new(&store, &entry, None, store.set_out(), (head, terms), Some(100));
     if opening.push(vec![b'x'; 100].into()).await.is_ok() {
         opening.finish().await;
     }
@@ -75,7 +82,7 @@ async fn served(store: &Arc<Store>, count: usize) -> usize {
     let mut served = 0;
     for number in 0..count {
         let Some(entry) = store.find(&Key::of(&key(number))) else { continue };
-        served += usize::from(store.object(&entry).await.is_some());
+        served += usize::from(store.object(&entry).await.is_ok_and(|object| object.is_some()));
     }
     served
 }

@@ -3,6 +3,7 @@
 use crate::fill::Fill;
 use crate::key::Key;
 use crate::object::Object;
+use crate::purge::Since;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
@@ -38,6 +39,8 @@ pub struct Entry {
     claimed: AtomicU64,
     /// A status that stands for it, and in the upper bits until when.
     error: AtomicU64,
+    /// How often had been purged when that was asked for.
+    error_since: AtomicU64,
     /// There may be other answers of its key.
     varied: AtomicBool,
     /// It is not in the index any more.
@@ -68,6 +71,7 @@ impl Entry {
             fill: ArcSwapOption::empty(),
             claimed: AtomicU64::new(0),
             error: AtomicU64::new(0),
+            error_since: AtomicU64::new(0),
             varied: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             changed: Notify::new(),
@@ -183,9 +187,15 @@ impl Entry {
         self.fill.load_full()
     }
 
-    /// Others may join an object on its way; `None`: no more.
-    pub fn show_fill(&self, fill: Option<Arc<Fill>>) {
-        self.fill.store(fill);
+    /// Others may join an object on its way.
+    pub(crate) fn show_fill(&self, fill: &Arc<Fill>) {
+        self.fill.store(Some(Arc::clone(fill)));
+        self.changed.notify_waiters();
+    }
+
+    /// Others may not join an object on its way any more. One that somebody else brings, who was quicker, stays.
+    pub(crate) fn hide_fill(&self, fill: &Arc<Fill>) {
+        self.fill.compare_and_swap(&Some(Arc::clone(fill)), None);
         self.changed.notify_waiters();
     }
 
@@ -223,16 +233,22 @@ impl Entry {
         self.changed.notified()
     }
 
-    /// A status stands for it until a second since 1970.
-    pub fn put_error(&self, status: u16, until: u64) {
-        self.error.store(until << 16 | u64::from(status), Ordering::Relaxed);
+    /// A status stands for it until a second since 1970, unless it is purged: it was asked for at some time.
+    pub fn put_error(&self, status: u16, until: u64, since: &Since) {
+        self.error_since.store(since.orders, Ordering::Release);
+        self.error.store(until << 16 | u64::from(status), Ordering::Release);
     }
 
-    /// The status that stands for it now.
-    pub fn error(&self, now: u64) -> Option<u16> {
-        let error = self.error.load(Ordering::Relaxed);
+    /// No status stands for it.
+    pub fn clear_error(&self) {
+        self.error.store(0, Ordering::Release);
+    }
+
+    /// The status that stands for it now, when so often was purged.
+    pub(crate) fn error(&self, now: u64, orders: u64) -> Option<u16> {
+        let error = self.error.load(Ordering::Acquire);
         let status = u16::try_from(error & 0xFFFF).ok().filter(|status| *status != 0)?;
-        (error >> 16 >= now).then_some(status)
+        (error >> 16 >= now && self.error_since.load(Ordering::Acquire) == orders).then_some(status)
     }
 }
 

@@ -3,10 +3,8 @@
 use crate::fill::{Fill, Sink, State, Writer};
 use crate::object::Head;
 use crate::policy::Terms;
-use bytes::Bytes;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Where a file is put that is whole, and how.
@@ -34,73 +32,42 @@ impl Filing {
         Self { writer: Writer::new(fill, directory, Vec::new()), place, length }
     }
 
-    /// What others read.
-    pub fn fill(&self) -> &Arc<Fill> {
-        &self.writer.fill
-    }
-
-    /// Takes the next piece; waits while too much is held.
-    ///
-    /// # Errors
-    /// When it can neither be kept nor does anybody read it.
-    pub async fn push(&mut self, piece: Bytes) -> io::Result<()> {
-        if piece.is_empty() || !self.writer.take(piece) {
-            return Ok(());
-        }
-        if !self.writer.lost
-            && let Err(error) = self.writer.write_out().await
-        {
-            self.lose(&error);
-        }
-        if self.writer.lost { self.writer.wait_for_readers().await } else { Ok(()) }
-    }
-
-    /// All of it came.
-    pub async fn finish(mut self) {
-        let whole = self.length.is_none_or(|length| length == self.writer.fill.window().end);
-        if !self.writer.lost
-            && whole
-            && let Err(error) = self.put().await
-        {
-            self.lose(&error);
-        }
-        self.writer.fill.end(State::Whole);
-    }
-
     async fn put(&mut self) -> io::Result<()> {
         self.writer.write_out().await?;
         let Some(file) = self.writer.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
         let FilePlace { path, mode, modified } = self.place.clone();
         file.publish(path, mode, modified).await
     }
+}
+
+impl Sink for Filing {
+    fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    fn writer_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    fn saw(&mut self, _: &[u8]) {}
 
     fn lose(&mut self, error: &io::Error) {
-        self.writer.lost = true;
         telemetry::error_log::process().log(
             telemetry::Level::Critical,
             format_args!("cannot write an answer to {}: {error}", self.place.path.display()),
         );
     }
-}
 
-impl Sink for Filing {
-    fn received(&self) -> u64 {
-        self.writer.fill.window().end
-    }
-
-    fn push(&mut self, piece: Bytes) -> impl Future<Output = io::Result<()>> {
-        Self::push(self, piece)
-    }
-
-    fn finish(self) -> impl Future<Output = ()> {
-        Self::finish(self)
-    }
-}
-
-impl Drop for Filing {
-    fn drop(&mut self) {
-        if self.writer.fill.state() == State::Growing {
-            self.writer.fill.end(State::Broken);
+    async fn finish(mut self) {
+        if self.length.is_some_and(|length| length != self.received()) {
+            // Whoever reads it is told.
+            return;
         }
+        if !self.writer.lost
+            && let Err(error) = self.put().await
+        {
+            self.lose(&error);
+        }
+        self.writer.fill.end(State::Whole);
     }
 }

@@ -1,9 +1,12 @@
 //! The thread of a store: finds its files at start, removes what is too much, too old or not wanted any more.
 
 use crate::entry::Entry;
+use crate::form::{HEADER, Header};
 use crate::key::Key;
+use crate::neighbours::Neighbours;
 use crate::store::Store;
 use std::fs;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Weak};
@@ -36,8 +39,8 @@ pub enum Order {
 pub fn start(store: &Arc<Store>, orders: Receiver<Order>) {
     let weak = Arc::downgrade(store);
     let (hand, rounds, round_at, shrink_at) = (0, 0, clock::now() + ROUND, None);
-    let begun = Vec::new();
-    let keep = move || Keeper { store: weak, hand, rounds, round_at, shrink_at, begun }.run(&orders);
+    let (begun, neighbours) = (Vec::new(), None);
+    let keep = move || Keeper { store: weak, hand, rounds, round_at, shrink_at, begun, neighbours }.run(&orders);
     if let Err(error) = thread::Builder::new().name("cache".to_owned()).spawn(keep) {
         store.report("start a thread to keep", &error);
     }
@@ -53,11 +56,18 @@ struct Keeper {
     shrink_at: Option<Instant>,
     /// What a process had begun to write that was not known to be gone.
     begun: Vec<PathBuf>,
+    /// Others that use the directory.
+    neighbours: Option<Neighbours>,
 }
 
 impl Keeper {
     fn run(mut self, orders: &Receiver<Order>) {
         if let Some(store) = self.store.upgrade() {
+            let (neighbours, outcome) = Neighbours::new(store.directory(), store.next_id());
+            if let Err(error) = outcome {
+                store.report("lock", &error);
+            }
+            self.neighbours = Some(neighbours);
             self.begun = load(&store);
         }
         loop {
@@ -111,6 +121,9 @@ impl Keeper {
         }
         store.close_some(clock::unix_time().as_secs());
         self.begun.retain(|path| !remove_left_over(path));
+        if self.neighbours.as_mut().is_some_and(Neighbours::have_gone) {
+            remove_foreign(store);
+        }
     }
 
     /// Looks at every entry.
@@ -131,8 +144,8 @@ impl Keeper {
     fn shrink(&mut self, store: &Arc<Store>) -> bool {
         let limits = store.limits();
         let mut removed = 0;
-        while limits.size > 0 && store.size() > limits.size {
-            if removed >= limits.batch.max(1) && store.size() < limits.size.saturating_add(limits.size / 16) {
+        while limits.size > 0 && store.filled() > limits.size {
+            if removed >= limits.batch.max(1) && store.filled() < limits.size.saturating_add(limits.size / 16) {
                 return true;
             }
             let Some(entry) = self.oldest(store) else { return false };
@@ -179,23 +192,43 @@ fn rounds_between(store: &Store) -> u32 {
 
 /// Takes an entry out, and removes its file at once.
 fn remove_entry(store: &Store, entry: &Arc<Entry>) {
-    store.discard(entry);
+    store.take_out(entry);
     remove(store, &entry.key);
 }
 
-/// Removes a file, unless there is an object of its name again.
+/// Removes a file, unless another has got its name, which has taken its place.
 pub(crate) fn remove(store: &Store, key: &Key) {
-    if store.find(key).is_none_or(|entry| entry.size() == 0 && entry.object().is_none()) {
+    let _turn = store.turns.take(key);
+    if store.find(key).is_none_or(|entry| entry.size() == 0) {
         // One that is gone already is gone.
         let _ = fs::remove_file(store.path(key));
     }
+}
+
+/// The number of the object that a file holds, if it holds one.
+fn id_of(path: &Path) -> Option<u64> {
+    let mut header = [0; HEADER];
+    fs::File::open(path).and_then(|file| file.read_exact_at(&mut header, 0)).ok()?;
+    Header::read(&header).map(|header| header.id)
 }
 
 /// Finds the files that a store left when it was last in use; which ones somebody else may be writing.
 fn load(store: &Arc<Store>) -> Vec<PathBuf> {
     let begun = clock::now();
     let (mut count, mut writing) = (0_u64, Vec::new());
-    look_into(store, store.directory(), 0, (&mut count, &mut writing));
+    for_each_file(store.directory(), 0, &mut |file, name, depth| {
+        if let Some(key) = Key::from_name(name) {
+            let _turn = store.turns.take(&key);
+            let Ok(metadata) = file.metadata() else { return };
+            let entry = store.entry(&key);
+            if entry.size() == 0 && store.path(&key) == file.path() {
+                store.written(&entry, metadata.len());
+                count += 1;
+            }
+        } else if depth == 0 && writer_of(name).is_some() && !remove_left_over(&file.path()) {
+            writing.push(file.path());
+        }
+    });
     store.has_loaded(count);
     if count > 0 {
         let took = clock::now().saturating_duration_since(begun);
@@ -207,23 +240,38 @@ fn load(store: &Arc<Store>) -> Vec<PathBuf> {
     writing
 }
 
-fn look_into(store: &Arc<Store>, directory: &Path, depth: usize, (count, writing): (&mut u64, &mut Vec<PathBuf>)) {
+/// Removes what others have written since the store was set up: this one does not know those files, nor did they know what
+/// was purged here.
+pub(crate) fn remove_foreign(store: &Arc<Store>) {
+    for_each_file(store.directory(), 0, &mut |file, name, _| {
+        let Some(key) = Key::from_name(name) else { return };
+        let _turn = store.turns.take(&key);
+        let is_new =
+            |metadata: &fs::Metadata| u64::try_from(metadata.mtime()).is_ok_and(|time| time >= store.set_up_at());
+        if !file.metadata().is_ok_and(|metadata| is_new(&metadata)) {
+            return;
+        }
+        if id_of(&file.path()).is_some_and(|id| !store.has_given(id)) {
+            if let Some(entry) = store.find(&key) {
+                store.take_out(&entry);
+            }
+            // One that is gone already is gone.
+            let _ = fs::remove_file(file.path());
+        }
+    });
+}
+
+/// Calls for each file in a store's directory, with its name and how deep it is.
+fn for_each_file(directory: &Path, depth: usize, call: &mut dyn FnMut(&fs::DirEntry, &str, usize)) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for found in entries.flatten() {
         let name = found.file_name();
         let Some(name) = name.to_str() else { continue };
         let Ok(kind) = found.file_type() else { continue };
         if kind.is_dir() && depth < DEEPEST {
-            look_into(store, &found.path(), depth + 1, (count, writing));
-        } else if let Some(key) = Key::from_name(name).filter(|_| kind.is_file()) {
-            let Ok(metadata) = found.metadata() else { continue };
-            let entry = store.entry(&key);
-            if entry.size() == 0 && store.path(&key) == found.path() {
-                store.written(&entry, metadata.len());
-                *count += 1;
-            }
-        } else if depth == 0 && kind.is_file() && writer_of(name).is_some() && !remove_left_over(&found.path()) {
-            writing.push(found.path());
+            for_each_file(&found.path(), depth + 1, call);
+        } else if kind.is_file() {
+            call(&found, name, depth);
         }
     }
 }

@@ -63,8 +63,10 @@ pub struct Object {
     open: ArcSwapOption<Held>,
     /// What stands for its tags.
     pub(crate) tags: Box<[u64]>,
-    /// The purges that it was compared with.
+    /// The purges that it was compared with; 0: none.
     compared: AtomicU64,
+    /// How many sweeps had ended when it was read from its file; `None`: it came from its server.
+    read_after: Option<u64>,
 }
 
 /// An open file that is counted as long as it is held.
@@ -98,7 +100,19 @@ impl Object {
     pub fn new(id: u64, head: Head, terms: Terms, length: u64, body: Body, sound: bool) -> Self {
         let tags = tags::of(&head.fields).unwrap_or_default();
         let (terms, sound, compared) = (ArcSwap::from_pointee(terms), AtomicBool::new(sound), AtomicU64::new(0));
-        Self { id, head, terms, length, body, sound, open: ArcSwapOption::empty(), tags, compared }
+        let (open, read_after) = (ArcSwapOption::empty(), None);
+        Self { id, head, terms, length, body, sound, open, tags, compared, read_after }
+    }
+
+    /// The same, read from its file when so many sweeps had ended.
+    #[must_use]
+    pub(crate) fn read_after(self, sweeps: u64) -> Self {
+        Self { read_after: Some(sweeps), ..self }
+    }
+
+    /// Whether purges may be through that it was never compared with, when so many sweeps have ended.
+    pub(crate) fn has_missed_sweeps(&self, sweeps: u64) -> bool {
+        self.compared.load(Ordering::Relaxed) == 0 && self.read_after.is_some_and(|before| before != sweeps)
     }
 
     /// On what terms it may be used.

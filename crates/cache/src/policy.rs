@@ -1,11 +1,12 @@
 //! What may be kept, on what terms, and whether what is kept may be used: from facts alone.
 //!
-//! There are two sets of rules. [`configured`]: the operator says what is kept, servers may say for how long. [`standard`]:
-//! RFC 9111, which asks the operator nothing.
+//! There are three sets of rules. [`configured`]: the operator says what is kept, servers may say for how long. [`standard`]:
+//! RFC 9111, which asks the operator nothing. [`tuned`]: RFC 9111 with times and exceptions of the operator.
 
 pub mod configured;
 pub mod directives;
 pub mod standard;
+pub mod tuned;
 
 use protocol::{Fields, Name};
 

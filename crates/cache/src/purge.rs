@@ -89,7 +89,18 @@ struct Standing {
 
 /// What was asked for since a number, as long as somebody holds this: purges that came later are remembered.
 #[derive(Default, Debug)]
-pub struct Era(pub(crate) u64);
+pub(crate) struct Era(pub(crate) u64);
+
+/// When something was asked for. As long as this is held, purges that come later are remembered.
+#[derive(Clone, Default, Debug)]
+pub struct Since {
+    /// `None`: it was not asked for yet.
+    _era: Option<Arc<Era>>,
+    /// What was purged before has smaller numbers.
+    pub(crate) born: u64,
+    /// How often the operator had purged.
+    pub(crate) orders: u64,
+}
 
 /// Purges of a store.
 #[derive(Default, Debug)]
@@ -98,6 +109,10 @@ pub(crate) struct Purges {
     generation: AtomicU64,
     standing: ArcSwap<Standing>,
     era: ArcSwap<Era>,
+    /// How often the operator has purged.
+    orders: AtomicU64,
+    /// How many sweeps have ended.
+    sweeps: AtomicU64,
     /// Purges up to these numbers may be through.
     hard_through: AtomicU64,
     soft_through: AtomicU64,
@@ -108,9 +123,21 @@ impl Purges {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// To be held by what is asked for from now on.
-    pub(crate) fn era(&self) -> Arc<Era> {
-        self.era.load_full()
+    /// How often the operator has purged.
+    pub(crate) fn orders(&self) -> u64 {
+        self.orders.load(Ordering::Acquire)
+    }
+
+    /// How many sweeps have ended: whoever finds the same number before and after has missed no purge in between.
+    pub(crate) fn sweeps(&self) -> u64 {
+        self.sweeps.load(Ordering::Acquire)
+    }
+
+    /// Something is asked for now; `next` gives its number.
+    pub(crate) fn set_out(&self, next: impl FnOnce() -> u64) -> Since {
+        // The number is the last: what was purged before it is known, and what is purged after it is remembered.
+        let (era, orders) = (self.era.load_full(), self.orders());
+        Since { _era: Some(era), born: next(), orders }
     }
 
     /// Another begins; the one that ends.
@@ -134,6 +161,7 @@ impl Purges {
             if added.is_ok() { Arc::new(next) } else { Arc::clone(standing) }
         });
         self.publish();
+        self.orders.fetch_add(1, Ordering::AcqRel);
         added
     }
 
@@ -173,11 +201,17 @@ impl Purges {
         self.standing.load().latest()
     }
 
-    /// Tells of an object's number and marks (0: they are not known) whether a purge may concern it.
-    pub(crate) fn concerns(&self) -> impl Fn(u64, u64) -> bool + use<> {
+    /// Tells of an object's number and marks (0: they are not known) whether a purge may concern it that came after the
+    /// generation `done`.
+    pub(crate) fn concerns(&self, done: u64) -> impl Fn(u64, u64) -> bool + use<> {
         let standing = self.standing.load();
-        let (latest, any) = (standing.latest(), !standing.prefixes.is_empty());
-        let named = standing.names.keys().fold(0, |all, hash| all | mark(*hash));
+        let (mut latest, mut named) = (0, 0);
+        for (hash, stamps) in standing.names.iter().filter(|(_, stamps)| stamps.added > done) {
+            (latest, named) = (stamps.latest().max(latest), named | mark(*hash));
+        }
+        let prefixes = standing.prefixes.iter().map(|(_, stamps)| stamps).filter(|stamps| stamps.added > done);
+        let of_prefixes = prefixes.map(|stamps| stamps.latest()).max();
+        let (latest, any) = (latest.max(of_prefixes.unwrap_or(0)), of_prefixes.is_some());
         move |born, marks| born < latest && (any || marks == 0 || marks & named != 0)
     }
 
@@ -188,7 +222,8 @@ impl Purges {
         let scarce = standing.names.len() >= MOST_OF_CLIENTS || standing.prefixes.len() > MOST_PREFIXES / 2;
         let through = |stamps: &Stamps| stamps.added <= generation && (scarce || stamps.latest() <= oldest);
         let all = standing.names.values().chain(standing.prefixes.iter().map(|(_, stamps)| stamps));
-        // Whoever finds them gone knows that they are through.
+        // Whoever finds them gone knows that they are through, and that a sweep has ended.
+        self.sweeps.fetch_add(1, Ordering::AcqRel);
         for stamps in all.filter(|stamps| through(stamps)) {
             self.hard_through.fetch_max(stamps.hard, Ordering::AcqRel);
             self.soft_through.fetch_max(stamps.soft, Ordering::AcqRel);
@@ -407,6 +442,23 @@ mod tests {
         assert_eq!(purges.generation(), generation);
         purges.add(&[Target::Tag(b"t")], 10, false).unwrap();
         check(&purges, "a", 9, Verdict::Gone);
+    }
+
+    #[test]
+    fn what_was_swept_is_not_compared_again() {
+        let purges = Purges::default();
+        let bits = [b"t", b"u"].map(|tag| mark(tags::hash(tag)));
+        assert_ne!(bits[0], bits[1]);
+        purges.add(&[Target::Tag(b"t")], 10, false).unwrap();
+        let done = purges.generation();
+        purges.add(&[Target::Tag(b"u")], 20, false).unwrap();
+        let (all, rest) = (purges.concerns(0), purges.concerns(done));
+        assert!(all(9, bits[0]) && all(9, bits[1]) && all(9, 0) && !all(20, bits[1]));
+        assert!(!rest(9, bits[0]) && rest(19, bits[1]) && rest(9, 0));
+        assert!(!purges.concerns(purges.generation())(9, 0));
+        // Once more is a purge of its own.
+        purges.add(&[Target::Tag(b"t")], 30, false).unwrap();
+        assert!(purges.concerns(done)(29, bits[0]));
     }
 
     #[test]

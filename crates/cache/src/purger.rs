@@ -43,7 +43,7 @@ pub(crate) enum Order {
 pub(crate) fn start(store: &Arc<Store>) -> Sender<Order> {
     let (sender, orders) = channel();
     let weak = Arc::downgrade(store);
-    let follow = move || Purger { store: weak, sweep: None, again: false, eras: Vec::new() }.run(&orders);
+    let follow = move || Purger { store: weak, sweep: None, done: 0, again: false, eras: Vec::new() }.run(&orders);
     if let Err(error) = thread::Builder::new().name("purge".to_owned()).spawn(follow) {
         store.report("start a thread to purge", &error);
     }
@@ -63,6 +63,8 @@ pub(crate) fn read(store: &Store) -> io::Result<Option<Vec<u8>>> {
 struct Purger {
     store: Weak<Store>,
     sweep: Option<Sweep>,
+    /// The purges that the last sweep compared everything with.
+    done: u64,
     /// There were purges since the sweep began.
     again: bool,
     /// Those that ended, as long as what was asked for in them comes.
@@ -74,11 +76,72 @@ struct Sweep {
     /// The purges that are through at its end.
     generation: u64,
     slot: usize,
+    /// Files read since the last pause.
+    files: usize,
+    /// Something was removed since the keeper was last waited for.
+    removed: bool,
 }
 
 impl Sweep {
     fn new(store: &Store) -> Self {
-        Self { generation: store.purges.generation(), slot: 0 }
+        Self { generation: store.purges.generation(), slot: 0, files: 0, removed: false }
+    }
+
+    /// Looks at some more entries, those that purges concern which an earlier sweep, up to `done`, did not compare.
+    fn go_on(&mut self, store: &Arc<Store>, done: u64) {
+        let concerns = store.purges.concerns(done);
+        let end = self.slot.saturating_add(SLICE).min(store.index.slots());
+        while self.slot < end && self.files < FILES {
+            let found = store.index.at(self.slot);
+            self.slot += 1;
+            if let Some(entry) = found.filter(|entry| concerns(entry.born(), entry.marks())) {
+                self.look_at(store, &entry);
+            }
+        }
+    }
+
+    /// Compares an entry with the purges.
+    fn look_at(&mut self, store: &Arc<Store>, entry: &Arc<Entry>) {
+        if let Some(object) = entry.object() {
+            return self.obey_verdict(store, entry, &object);
+        }
+        if entry.size() == 0 {
+            return;
+        }
+        self.files += 1;
+        match read_object(store, entry) {
+            Ok(object) => {
+                entry.note_first(&object);
+                self.obey_verdict(store, entry, &object);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // What cannot be read cannot be compared.
+            Err(_) => self.discard(store, entry),
+        }
+    }
+
+    fn obey_verdict(&mut self, store: &Arc<Store>, entry: &Arc<Entry>, object: &Object) {
+        let verdict = store.verdict(object);
+        if verdict == Verdict::Spared || entry.object().is_some_and(|held| held.id != object.id) {
+            // What came in its place meanwhile is newer.
+            return;
+        }
+        if verdict == Verdict::Gone {
+            return self.discard(store, entry);
+        }
+        object.expire(clock::unix_time().as_secs());
+        // Where there is no file yet, whoever writes it writes that, too.
+        if entry.size() > 0
+            && let Err(error) = write_terms(store, entry, object)
+        {
+            store.report("write", &error);
+            self.discard(store, entry);
+        }
+    }
+
+    fn discard(&mut self, store: &Arc<Store>, entry: &Arc<Entry>) {
+        store.discard(entry);
+        self.removed = true;
     }
 }
 
@@ -132,22 +195,19 @@ impl Purger {
     /// Looks at some more entries.
     fn go_on(&mut self, store: &Arc<Store>) {
         let Some(sweep) = &mut self.sweep else { return };
-        let concerns = store.purges.concerns();
-        let (mut files, end) = (0, sweep.slot.saturating_add(SLICE).min(store.index.slots()));
-        while sweep.slot < end && files < FILES {
-            let found = store.index.at(sweep.slot);
-            sweep.slot += 1;
-            let Some(entry) = found.filter(|entry| concerns(entry.born(), entry.marks())) else { continue };
-            files += usize::from(look_at(store, &entry));
-        }
+        sweep.go_on(store, self.done);
+        let ends = sweep.slot >= store.index.slots();
         // What was removed is gone from the disk before a purge counts as through.
-        store.wait_for_keeper();
-        if sweep.slot < store.index.slots() {
-            if files > 0 {
+        if ends || std::mem::take(&mut sweep.removed) {
+            store.wait_for_keeper();
+        }
+        if !ends {
+            if std::mem::take(&mut sweep.files) > 0 {
                 thread::sleep(PAUSE);
             }
             return;
         }
+        self.done = sweep.generation;
         self.eras.push(Arc::downgrade(&store.purges.next_era(store.next_id())));
         self.eras.retain(|era| era.strong_count() > 0);
         let oldest = self.eras.iter().find_map(Weak::upgrade).map_or(u64::MAX, |era| era.0);
@@ -155,43 +215,6 @@ impl Purger {
         write_down(store);
         self.sweep = self.again.then(|| Sweep::new(store));
         self.again = false;
-    }
-}
-
-/// Compares an entry with the purges; whether its file was read.
-fn look_at(store: &Arc<Store>, entry: &Arc<Entry>) -> bool {
-    if let Some(object) = entry.object() {
-        obey_verdict(store, entry, &object, store.verdict(&object));
-        return false;
-    }
-    if entry.size() == 0 {
-        return false;
-    }
-    match read_object(store, entry) {
-        Ok(object) => {
-            entry.note_first(&object);
-            obey_verdict(store, entry, &object, store.verdict(&object));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        // What cannot be read cannot be compared.
-        Err(_) => store.discard(entry),
-    }
-    true
-}
-
-fn obey_verdict(store: &Arc<Store>, entry: &Arc<Entry>, object: &Object, verdict: Verdict) {
-    match verdict {
-        Verdict::Spared => {}
-        Verdict::Gone => store.discard(entry),
-        // Whoever writes its file writes that, too.
-        Verdict::Stale if entry.size() == 0 => object.expire(clock::unix_time().as_secs()),
-        Verdict::Stale => {
-            object.expire(clock::unix_time().as_secs());
-            if let Err(error) = write_terms(store, entry, object) {
-                store.report("write", &error);
-                store.discard(entry);
-            }
-        }
     }
 }
 

@@ -27,15 +27,30 @@ pub struct Reader {
 }
 
 enum Source {
-    Growing { fill: Arc<Fill>, place: Arc<AtomicU64>, waiting: Option<Pin<Box<OwnedNotified>>>, file: Option<Rc<File>> },
+    Growing { place: Place, waiting: Option<Pin<Box<OwnedNotified>>>, file: Option<Rc<File>> },
     Checked { found: Rc<Found>, object: Arc<Object>, sums: Option<Chunk> },
+}
+
+/// How far a reader of an object on its way is.
+struct Place {
+    fill: Arc<Fill>,
+    /// `None` once it does not read any more.
+    offset: Option<Arc<AtomicU64>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.offset = None;
+        // The writer may wait for this reader.
+        self.fill.moved();
+    }
 }
 
 impl Reader {
     /// Reads an object on its way.
     pub fn join(fill: &Arc<Fill>) -> Self {
-        let (fill, place) = (Arc::clone(fill), fill.join());
-        Self { source: Source::Growing { fill, place, waiting: None, file: None }, offset: 0, doing: None }
+        let place = Place { fill: Arc::clone(fill), offset: Some(fill.join()) };
+        Self { source: Source::Growing { place, waiting: None, file: None }, offset: 0, doing: None }
     }
 
     /// Reads an object's file, and compares what it reads with its checksums before it gives it out.
@@ -54,8 +69,8 @@ impl Reader {
         };
         if let Poll::Ready(Ok(Some(chunk))) = &polled {
             self.offset += chunk.len() as u64;
-            if let Source::Growing { fill, place, .. } = &self.source {
-                place.store(self.offset, Ordering::Release);
+            if let Source::Growing { place: Place { fill, offset: Some(offset) }, .. } = &self.source {
+                offset.store(self.offset, Ordering::Release);
                 fill.moved();
             }
         }
@@ -63,7 +78,8 @@ impl Reader {
     }
 
     fn poll_growing(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Chunk>>> {
-        let Source::Growing { fill, waiting, file, .. } = &mut self.source else { return Poll::Ready(Ok(None)) };
+        let Source::Growing { place, waiting, file } = &mut self.source else { return Poll::Ready(Ok(None)) };
+        let fill = &place.fill;
         loop {
             if let Some(doing) = &mut self.doing {
                 let chunk = ready!(doing.as_mut().poll(cx))?;

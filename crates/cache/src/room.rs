@@ -27,11 +27,17 @@ pub struct Counted {
 }
 
 impl Room {
-    /// Whether there is room for another object, where files take so many bytes, of as many as they may (0: any number).
+    /// Whether there is room for another object, where files take so many bytes, of as many as they may (0: any number). For a
+    /// while there may be a little too much.
     pub fn is_left(&self, size: u64, most: u64) -> bool {
-        let moving = self.coming.load(Ordering::Relaxed) + self.doomed.load(Ordering::Relaxed);
+        let moving = self.coming() + self.doomed.load(Ordering::Relaxed);
         self.unwritten.load(Ordering::Relaxed) <= MOST_UNWRITTEN
             && (most == 0 || size + moving <= most.saturating_add((most / 8).max(LEEWAY)))
+    }
+
+    /// Bytes of objects that come: as many as were announced, or have come.
+    pub fn coming(&self) -> u64 {
+        self.coming.load(Ordering::Relaxed)
     }
 
     /// A file is not wanted any more.
@@ -51,16 +57,22 @@ impl Counted {
         Self { counter: Arc::clone(counter), bytes: 0 }
     }
 
-    /// Counts more.
-    pub fn add(&mut self, bytes: u64) {
-        self.bytes += bytes;
-        self.counter.fetch_add(bytes, Ordering::Relaxed);
+    /// Counts so many, where it does not count more already.
+    pub fn reach(&mut self, bytes: u64) {
+        let more = bytes.saturating_sub(self.bytes);
+        self.bytes += more;
+        self.counter.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Counts nothing any more.
+    pub fn release(&mut self) {
+        self.counter.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.counter.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.release();
     }
 }
 
@@ -73,14 +85,16 @@ mod tests {
         let room = Room::default();
         assert!(room.is_left(80 << 20, 80 << 20) && !room.is_left(91 << 20, 80 << 20) && room.is_left(91 << 20, 0));
         let mut coming = Counted::new(&room.coming);
-        coming.add(6 << 20);
+        coming.reach(6 << 20);
         room.doom(5 << 20);
         assert!(!room.is_left(80 << 20, 80 << 20));
+        coming.reach(1 << 20);
+        assert_eq!(room.coming(), 6 << 20, "what was announced is counted once");
         drop(coming);
         assert!(room.is_left(80 << 20, 80 << 20));
         room.removed(5 << 20);
         let mut unwritten = Counted::new(&room.unwritten);
-        unwritten.add(MOST_UNWRITTEN + 1);
+        unwritten.reach(MOST_UNWRITTEN + 1);
         assert!(!room.is_left(0, 0));
     }
 }

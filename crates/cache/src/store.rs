@@ -1,5 +1,6 @@
 //! A store: objects in files below a directory, the index of them, and the memory that holds those that are used often.
 
+mod memory;
 mod purged;
 #[cfg(test)]
 mod tests;
@@ -12,11 +13,12 @@ use crate::keeper::{self, Order};
 use crate::key::Key;
 use crate::object::{Body, Head, Held, Object};
 use crate::policy::Terms;
-use crate::purge::{Purges, Verdict};
+use crate::purge::{Purges, Since, Verdict};
 use crate::purger;
 use crate::room::Room;
 use crate::tags;
 use crate::tally::Tallies;
+use crate::turns::Turns;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::io;
@@ -27,16 +29,14 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 use telemetry::Level;
 use transport::clock;
-use transport::file::{self, File};
+use transport::file::{self, File, Temporary};
 use xxhash_rust::xxh3::xxh3_64;
 use zone::Registry;
 
 /// Bytes read of a file at first: most heads and small bodies are within.
 const FIRST_READ: usize = 64 << 10;
-/// Entries looked at to find one that memory can do without.
-const LOOKED_AT: usize = 12;
-/// Most objects dropped from memory for one that comes.
-const MOST_DROPPED: usize = 64;
+/// How often an object is looked for whose purges end just then.
+const MOST_LOOKS: usize = 4;
 /// Files that objects hold open are at most this part of those that the process may have, and no more than so many.
 const SHARE_OPEN: u64 = 8;
 const MOST_OPEN: u64 = 1024;
@@ -44,6 +44,7 @@ const MOST_OPEN: u64 = 1024;
 const OPEN_WHILE: u64 = 10;
 /// Seconds of which each sees the same fault logged once.
 const LOGGED_EVERY: u64 = 60;
+const NANOSECONDS: u64 = 1_000_000_000;
 /// Bytes of a file system's block: what a file takes is a multiple.
 const BLOCK: u64 = 4096;
 
@@ -87,6 +88,8 @@ pub struct Store {
     pub(crate) room: Room,
     memory: AtomicU64,
     ids: AtomicU64,
+    /// The first of them: the time at which it was set up, in nanoseconds since 1970.
+    first_id: u64,
     hand: AtomicUsize,
     loaded: AtomicBool,
     faults: AtomicU64,
@@ -98,6 +101,7 @@ pub struct Store {
     /// There may be keys with several answers.
     varies: AtomicBool,
     pub(crate) purges: Purges,
+    pub(crate) turns: Turns,
     tallies: Tallies,
     keeper: mpsc::Sender<Order>,
     purger: OnceLock<mpsc::Sender<purger::Order>>,
@@ -130,6 +134,8 @@ pub fn open(place: &Place, limits: Limits) -> Arc<Store> {
 
 impl Store {
     fn new(place: Place, limits: Limits, keeper: mpsc::Sender<Order>) -> Self {
+        // Numbers of this process are greater than those of the one before it.
+        let first_id = u64::try_from(clock::unix_time().as_nanos()).unwrap_or(u64::MAX >> 1);
         Self {
             index: Index::new(place.entries),
             place,
@@ -137,8 +143,8 @@ impl Store {
             size: AtomicU64::new(0),
             room: Room::default(),
             memory: AtomicU64::new(0),
-            // Numbers of this process are greater than those of the one before it.
-            ids: AtomicU64::new(u64::try_from(clock::unix_time().as_nanos()).unwrap_or(u64::MAX >> 1)),
+            ids: AtomicU64::new(first_id),
+            first_id,
             hand: AtomicUsize::new(0),
             loaded: AtomicBool::new(false),
             faults: AtomicU64::new(0),
@@ -147,6 +153,7 @@ impl Store {
             most_open: most_open(),
             varies: AtomicBool::new(false),
             purges: Purges::default(),
+            turns: Turns::default(),
             tallies: Tallies::default(),
             keeper,
             purger: OnceLock::new(),
@@ -173,9 +180,23 @@ impl Store {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// Whether there is room for another file: for a while there may be a little too much.
-    pub fn has_room(&self) -> bool {
-        self.room.is_left(self.size(), self.limits.load().size)
+    /// Whether there is room for another file, whose body has so many bytes as far as that is known.
+    pub fn has_room(&self, length: Option<u64>) -> bool {
+        let most = self.limits.load().size;
+        (most == 0 || length.is_none_or(|length| length <= most)) && self.room.is_left(self.size(), most)
+    }
+
+    /// Bytes of its files, and of those that come.
+    pub(crate) fn filled(&self) -> u64 {
+        self.size() + self.room.coming()
+    }
+
+    /// What is old gives way if there is too much.
+    pub(crate) fn make_space(&self) {
+        let most = self.limits.load().size;
+        if most > 0 && self.filled() > most {
+            self.order(Order::Shrink);
+        }
     }
 
     /// Bytes of memory that its objects take, about.
@@ -210,9 +231,19 @@ impl Store {
         self.loaded.store(true, Ordering::Release);
     }
 
-    /// A number that is greater than all before it: what is asked for from now on is newer than what was purged by now.
-    pub fn next_id(&self) -> u64 {
+    /// A number that is greater than all before it.
+    pub(crate) fn next_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether it has given this number.
+    pub(crate) fn has_given(&self, id: u64) -> bool {
+        (self.first_id..self.ids.load(Ordering::Relaxed)).contains(&id)
+    }
+
+    /// Since when it is set up, in seconds since 1970, and a little before that.
+    pub(crate) fn set_up_at(&self) -> u64 {
+        (self.first_id / NANOSECONDS).saturating_sub(1)
     }
 
     /// What is known of a key; there is an entry from now on.
@@ -230,31 +261,52 @@ impl Store {
     }
 
     /// The object of an entry, unless it was purged: out of memory, or else what its file says.
-    pub async fn object(&self, entry: &Arc<Entry>) -> Option<Arc<Object>> {
-        let object = self.held(entry).await?;
-        self.spared(entry, object)
+    ///
+    /// # Errors
+    /// When there may be one that cannot be read now.
+    pub async fn object(&self, entry: &Arc<Entry>) -> io::Result<Option<Arc<Object>>> {
+        for _ in 0..MOST_LOOKS {
+            let Some(object) = self.held(entry).await? else { return Ok(None) };
+            let held = entry.object();
+            let holds_it = held.as_ref().is_some_and(|held| Arc::ptr_eq(held, &object));
+            match self.judge(&object) {
+                Some(Verdict::Stale | Verdict::Spared) => return Ok(Some(object)),
+                Some(Verdict::Gone) if holds_it || held.is_none() => {
+                    // Whoever fetches another keeps it here.
+                    self.forget(entry);
+                    return Ok(None);
+                }
+                None if holds_it => self.drop_object(entry),
+                // Another came in its place meanwhile.
+                Some(Verdict::Gone) | None => {}
+            }
+        }
+        Ok(None)
     }
 
-    async fn held(&self, entry: &Arc<Entry>) -> Option<Arc<Object>> {
+    async fn held(&self, entry: &Arc<Entry>) -> io::Result<Option<Arc<Object>>> {
         if let Some(object) = entry.object() {
-            return Some(object);
+            return Ok(Some(object));
         }
         if entry.size() == 0 && self.is_loaded() {
-            return None;
+            return Ok(None);
         }
         match self.read(entry).await {
             Ok(object) => {
                 let object = Arc::new(object);
-                self.remember(entry, Arc::clone(&object));
-                Some(object)
+                self.keep(entry, &object);
+                Ok(Some(object))
             }
             Err(error) => {
                 if error.kind() != io::ErrorKind::NotFound {
                     self.report("read", &error);
                 }
+                if is_shortage(&error) {
+                    return Err(error);
+                }
                 // Whoever fetches another keeps it here.
                 self.forget(entry);
-                None
+                Ok(None)
             }
         }
     }
@@ -262,6 +314,7 @@ impl Store {
     /// Reads the head of an entry's file, and a small body.
     async fn read(&self, entry: &Arc<Entry>) -> io::Result<Object> {
         let damaged = || io::Error::from(io::ErrorKind::InvalidData);
+        let sweeps = self.purges.sweeps();
         let file = file::open(&self.path(&entry.key)).await?;
         let length = file.metadata()?.length;
         let mut bytes = file.read_at(0, FIRST_READ).await?;
@@ -281,16 +334,17 @@ impl Store {
         } else {
             (Body::File, false)
         };
-        if entry.size() == 0 {
+        if entry.size() == 0 && !self.is_loaded() {
             self.written(entry, length);
         }
-        Ok(Object::new(header.id, head, header.terms, header.length, body, sound))
+        Ok(Object::new(header.id, head, header.terms, header.length, body, sound).read_after(sweeps))
     }
 
     /// Opens the file of an object whose body is not in memory.
     ///
     /// # Errors
-    /// When there is none, it is damaged, or (`StaleNetworkFileHandle`) it is another object's by now.
+    /// When there is none, it is damaged, it is another object's by now (`StaleNetworkFileHandle`), or it cannot be read now
+    /// ([`is_shortage`]).
     pub async fn open_body(&self, entry: &Arc<Entry>, object: &Object) -> io::Result<Found> {
         if let Some(held) = object.open() {
             let file = Rc::new(File::from(Arc::clone(&held.file)));
@@ -321,18 +375,20 @@ impl Store {
         }
     }
 
-    /// An object is there for everybody.
-    pub(crate) fn keep(&self, entry: &Arc<Entry>, object: &Arc<Object>) {
-        self.remember(entry, Arc::clone(object));
-    }
-
     /// An object that was found good has other terms, in memory and in its file, and other fields in memory. Whoever asked
     /// may use what this gives; for others it is kept unless another came meanwhile.
-    pub async fn renew(&self, entry: &Arc<Entry>, object: &Arc<Object>, head: Head, terms: Terms) -> Arc<Object> {
+    pub async fn renew(
+        &self,
+        entry: &Arc<Entry>,
+        object: &Arc<Object>,
+        (head, terms): (Head, Terms),
+        since: &Since,
+    ) -> Arc<Object> {
+        let terms = Terms { born: since.born, ..terms };
         // Its file keeps the tags that it came with: by others it could not be purged.
         let same_tags = tags::of(&head.fields).is_ok_and(|tags| tags == object.tags);
         let (body, length) = (object.body.clone(), object.length);
-        let renewed = Arc::new(Object::new(object.id, head, terms.clone(), length, body, object.is_sound()));
+        let renewed = Arc::new(Object::new(object.id, head, terms, length, body, object.is_sound()));
         renewed.hold_open(object.open());
         if let Some(held) = entry.object()
             && (held.id != object.id || !entry.replace_object(&held, &renewed))
@@ -341,7 +397,7 @@ impl Store {
             return renewed;
         }
         // It may have been purged while its server was asked.
-        let verdict = self.verdict(&renewed).max(self.purges.missed(terms.born));
+        let verdict = self.verdict(&renewed).max(self.purges.missed(since.born));
         if verdict == Verdict::Gone || !same_tags {
             self.discard(entry);
             return renewed;
@@ -369,55 +425,34 @@ impl Store {
         file.write_at(0, header.to_bytes().into()).await.map(|()| true)
     }
 
-    fn remember(&self, entry: &Arc<Entry>, object: Arc<Object>) {
-        let weight = object.weight();
+    /// An object is there for everybody.
+    pub(crate) fn keep(&self, entry: &Arc<Entry>, object: &Arc<Object>) {
         if !object.head.vary.is_empty() {
             self.varies.store(true, Ordering::Relaxed);
         }
-        entry.put_object(Some(object));
-        self.weigh(entry, weight);
-    }
-
-    /// What an entry has in memory weighs so much.
-    fn weigh(&self, entry: &Arc<Entry>, weight: u64) {
-        self.memory.fetch_add(weight, Ordering::Relaxed);
-        let before = entry.swap_weight(weight);
-        self.memory.fetch_sub(before, Ordering::Relaxed);
-        if entry.is_gone() {
-            // It was purged meanwhile, or gave way.
-            return self.drop_object(entry);
-        }
-        self.make_room(entry);
-    }
-
-    /// Drops objects from memory that are asked for less often than the one that came, or that one.
-    fn make_room(&self, newcomer: &Arc<Entry>) {
-        let most = self.limits.load().memory;
-        for _ in 0..MOST_DROPPED {
-            if self.memory() <= most {
-                return;
-            }
-            let from = self.hand.fetch_add(LOOKED_AT, Ordering::Relaxed);
-            let slots = (from..from + self.index.slots()).filter_map(|slot| self.index.at(slot));
-            let held = slots.filter(|entry| entry.size() > 0 && entry.object().is_some());
-            let Some(victim) = held.take(LOOKED_AT).min_by_key(|entry| (entry.often(), entry.used())) else { return };
-            let newer = newcomer.size() > 0 && newcomer.often() < victim.often();
-            self.drop_object(if newer { newcomer } else { &victim });
-            if newer {
-                return;
-            }
-        }
-    }
-
-    fn drop_object(&self, entry: &Arc<Entry>) {
-        entry.put_object(None);
-        self.memory.fetch_sub(entry.swap_weight(0), Ordering::Relaxed);
+        entry.put_object(Some(Arc::clone(object)));
+        self.weigh(entry, object.weight());
     }
 
     /// An entry's file is there, with so many bytes.
     pub(crate) fn written(&self, entry: &Arc<Entry>, length: u64) {
         self.count_file(entry, length);
         self.settle(entry);
+    }
+
+    /// Gives the file of an entry's object its name, and counts its bytes, unless the entry went meanwhile; whether it did.
+    pub(crate) async fn place(self: &Arc<Self>, entry: &Arc<Entry>, file: Temporary, length: u64) -> io::Result<bool> {
+        let (place, store, entry) = (self.path(&entry.key), Arc::clone(self), Arc::clone(entry));
+        let mover = move |rename: &dyn Fn() -> io::Result<()>| {
+            let _turn = store.turns.take(&entry.key);
+            let stays = store.find(&entry.key).is_some_and(|current| Arc::ptr_eq(&current, &entry));
+            if stays {
+                rename()?;
+                store.count_file(&entry, length);
+            }
+            Ok(stays)
+        };
+        file.move_to(place, mover).await
     }
 
     /// Counts an entry's file, which is there with so many bytes.
@@ -429,17 +464,7 @@ impl Store {
             // It gave way while its file was written.
             return self.forget(entry);
         }
-        let most = self.limits.load().size;
-        if most > 0 && self.size() > most {
-            self.order(Order::Shrink);
-        }
-    }
-
-    /// What an entry has in memory may be dropped from now on: it is in its file.
-    pub(crate) fn settle(&self, entry: &Arc<Entry>) {
-        if self.memory() > self.limits.load().memory {
-            self.make_room(entry);
-        }
+        self.make_space();
     }
 
     /// An entry and its file go.
@@ -448,11 +473,23 @@ impl Store {
         self.forget(entry);
     }
 
-    /// An entry is not in the index any more: what was counted of it goes.
-    fn forget(&self, entry: &Arc<Entry>) {
+    /// An entry goes; its file is for whoever calls to remove.
+    pub(crate) fn take_out(&self, entry: &Arc<Entry>) {
+        self.index.remove(entry);
+        self.uncount(entry);
+    }
+
+    /// What was counted of an entry goes, from memory too; so many bytes its file had.
+    fn uncount(&self, entry: &Arc<Entry>) -> u64 {
         self.drop_object(entry);
         let size = entry.swap_size(0);
         self.size.fetch_sub(size, Ordering::Relaxed);
+        size
+    }
+
+    /// An entry is not in the index any more: what was counted of it goes.
+    fn forget(&self, entry: &Arc<Entry>) {
+        let size = self.uncount(entry);
         if size > 0 {
             self.room.doom(size);
             self.order(Order::Remove(entry.key, size));
@@ -489,6 +526,13 @@ impl Store {
             ),
         );
     }
+}
+
+/// Whether an error tells of a lack of descriptors or memory, which passes, and nothing of the file.
+pub fn is_shortage(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN];
+    error.raw_os_error().is_some_and(|number| shortages.contains(&Errno::from_raw_os_error(number)))
 }
 
 fn most_open() -> usize {

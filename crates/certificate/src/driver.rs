@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
 use crate::authority::Authority;
-use crate::ocsp::{Stapling, answer};
+use crate::ocsp::{Stapling, Webs, answer};
 use crate::prepared::{OrderWork, Prepared};
 use keeper::Keeper;
 
@@ -61,10 +61,11 @@ fn serve(mut plans: mpsc::UnboundedReceiver<Prepared>) {
     LocalSet::new().block_on(&runtime, async move {
         let mut running = Vec::new();
         let mut authorities = HashMap::new();
-        let mut stapling = Stapling::default();
+        let webs = Rc::new(Webs::default());
+        let mut stapling = Stapling::new(Rc::clone(&webs));
         while let Some(mut prepared) = plans.recv().await {
             if let Some(asked) = prepared.asked.take() {
-                tokio::task::spawn_local(answer(asked));
+                tokio::task::spawn_local(answer(asked, Rc::clone(&webs)));
             }
             stapling.succeed(&prepared.staples);
             running = succeed(running, &prepared, &mut authorities);

@@ -4,17 +4,18 @@ mod checking;
 mod stapling;
 mod work;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::uri::Uri;
 use model::{Model, ResponderNames, RevocationCheck};
 use protocol::Name;
 use tls::ocsp::{Answer, Inquiry, Unusable, Voucher};
+use upstream::Names;
 
 use crate::clock;
-use crate::failure::Failure;
 use crate::prepared::rule;
 use crate::web::{Question, Resolving, Web};
 
@@ -26,8 +27,13 @@ pub(crate) use work::{StapleWork, staples};
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Silence {
     /// It was not reached, or sent something else.
-    #[error("{0}")]
-    Unreached(Failure),
+    #[error("{url} cannot be asked: {why}")]
+    Unreached {
+        /// Who was asked.
+        url: String,
+        /// What the system says.
+        why: String,
+    },
     /// Its answer is of no use.
     #[error("{url}: {why}")]
     Unusable {
@@ -53,7 +59,7 @@ impl Silence {
     fn again(&self) -> Option<Duration> {
         match self {
             Self::Other { again, .. } => *again,
-            Self::Unreached(_) | Self::Unusable { .. } => None,
+            Self::Unreached { .. } | Self::Unusable { .. } => None,
         }
     }
 }
@@ -61,7 +67,8 @@ impl Silence {
 /// Asks the responder at `url`; its answer, and the bytes of that.
 async fn ask(web: &Web, url: &str, inquiry: &Inquiry, voucher: Voucher) -> Result<(Answer, Vec<u8>), Silence> {
     let question = Question { method: "GET", url: &target(url, &inquiry.request()), body: None };
-    let answer = web.ask(&question).await.map_err(Silence::Unreached)?;
+    let unreached = |why| Silence::Unreached { url: url.to_owned(), why };
+    let answer = web.reach(&question).await.map_err(unreached)?;
     let kind = answer.head.fields.get_known(Name::ContentType).unwrap_or_default();
     if answer.head.status != 200 || !kind.eq_ignore_ascii_case(b"application/ocsp-response") {
         return Err(Silence::Other { url: url.to_owned(), status: answer.head.status, again: answer.again() });
@@ -86,18 +93,30 @@ fn target(url: &str, request: &[u8]) -> String {
     target
 }
 
-/// Whether a responder can be asked there.
-fn is_askable(url: &str) -> bool {
-    url.parse::<Uri>()
-        .is_ok_and(|url| url.scheme_str() == Some("http") && url.host().is_some_and(|host| !host.is_empty()))
+/// Ways to ask, one for all who find responders alike: as many as were ever written in the configuration.
+#[derive(Default)]
+pub(crate) struct Webs {
+    /// One thread knows the names of all.
+    names: Names,
+    known: RefCell<Vec<(ResponderNames, Rc<Web>)>>,
 }
 
-fn web(names: &ResponderNames) -> Web {
-    Web::plain(match names {
-        ResponderNames::System => Resolving::System,
-        ResponderNames::Nobody => Resolving::Nobody,
-        ResponderNames::Servers(resolver) => Resolving::Servers(rule(resolver)),
-    })
+impl Webs {
+    /// The way to ask, and its number.
+    fn find(&self, names: &ResponderNames) -> (usize, Rc<Web>) {
+        let mut known = self.known.borrow_mut();
+        if let Some((number, (_, web))) = known.iter().enumerate().find(|(_, (known, _))| known == names) {
+            return (number, Rc::clone(web));
+        }
+        let resolving = match names {
+            ResponderNames::System => Resolving::System,
+            ResponderNames::Nobody => Resolving::Nobody,
+            ResponderNames::Servers(resolver) => Resolving::Servers(rule(resolver)),
+        };
+        let web = Rc::new(Web::plain(resolving, self.names.clone()));
+        known.push((names.clone(), Rc::clone(&web)));
+        (known.len() - 1, web)
+    }
 }
 
 /// How sites ask about their clients' certificates.
@@ -114,14 +133,5 @@ mod tests {
     fn a_question_is_part_of_a_url() {
         assert_eq!(target("http://a/", &[0xfb, 0xff]), "http://a/%2B%2F8%3D");
         assert_eq!(target("http://a:81/b", &[0]), "http://a:81/b/AA%3D%3D");
-    }
-
-    #[test]
-    fn responders_are_asked_in_the_clear() {
-        for (url, can) in
-            [("http://a.example", true), ("http://[::1]:80/x", true), ("https://a.example", false), ("a", false)]
-        {
-            assert_eq!(is_askable(url), can, "{url}");
-        }
     }
 }

@@ -17,7 +17,7 @@ use upstream::ResolverRule;
 use crate::account_key::{AccountKey, decode};
 use crate::dns::UpdateKey;
 use crate::ocsp::{self, StapleWork};
-use crate::state::{State, file_name};
+use crate::state::{State, file_name, former_file_name};
 use crate::web::{Resolving, Web};
 
 /// What is to be ordered, from whom, and where it goes.
@@ -83,7 +83,7 @@ impl Prepared {
         let orders = model.http.orders.iter().filter_map(|order| {
             let issuer = issuers.get(usize::try_from(order.issuer).ok()?)?.clone()?;
             let title = order.title(&model.http.issuers);
-            let (issued, file) = (stores.issued(&title), file_name(order));
+            let (issued, file) = (stores.issued(&title), file_name(order, &issuer.issuer));
             Some(Arc::new(OrderWork { order: order.clone(), issuer, issued, file, title }))
         });
         let orders = orders.collect();
@@ -107,7 +107,11 @@ impl Prepared {
             telemetry::error_log::process().log(Level::Warning, format_args!("{}", without.message));
         }
         for work in self.orders.iter().filter(|work| work.issued.newest().is_none()) {
-            let kept = work.issuer.state.as_ref().map(|state| state.certificate(&work.file)).transpose();
+            let kept = work.issuer.state.as_ref().map(|state| {
+                state.adopt(&former_file_name(&work.order), &work.file)?;
+                state.certificate(&work.file)
+            });
+            let kept = kept.transpose();
             let outcome = match kept.map(Option::flatten) {
                 Ok(None) => continue,
                 Ok(Some(text)) => Identity::from_pem(&text, &text, &[]).map_err(|error| error.to_string()),

@@ -103,7 +103,8 @@ pub(crate) fn after_silence() -> u64 {
 /// that is there.
 pub(crate) fn pause(fails: u32, again: Option<Duration>, left: Option<u64>) -> Duration {
     let doubled = PAUSES.0.saturating_mul(1 << fails.saturating_sub(1).min(20)).min(PAUSES.1);
-    let urgent = left.map_or(doubled, |left| doubled.min((left / 4).max(PAUSES.0)));
+    // What has expired cannot be saved by haste.
+    let urgent = left.filter(|left| *left > 0).map_or(doubled, |left| doubled.min((left / 4).max(PAUSES.0)));
     let again = again.unwrap_or_default().min(Duration::from_secs(DAY));
     clock::about(Duration::from_secs(urgent)).max(again)
 }
@@ -143,6 +144,7 @@ mod tests {
         within(pause(3, None, None), 240);
         within(pause(99, None, None), PAUSES.1);
         within(pause(99, None, Some(4000)), 1000);
+        within(pause(99, None, Some(0)), PAUSES.1);
         assert_eq!(pause(1, Some(Duration::from_secs(500)), None).as_secs(), 500);
         assert_eq!(pause(1, Some(Duration::from_secs(DAY * 9)), None).as_secs(), DAY);
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use diagnostic::Diagnostic;
-use model::{CertificateOrder, Model};
+use model::{CertificateOrder, Issuer, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
@@ -31,10 +31,20 @@ pub(crate) struct Trouble {
     pub(crate) text: String,
 }
 
-/// What files of an order are called, without what they end in.
-pub(crate) fn file_name(order: &CertificateOrder) -> String {
+/// What files of an order are called, without what they end in: a directory may be that of several issuers, of which one
+/// may be for tests only.
+pub(crate) fn file_name(order: &CertificateOrder, issuer: &Issuer) -> String {
+    named(order, &format!("{} ", issuer.directory))
+}
+
+/// The same as earlier versions had it.
+pub(crate) fn former_file_name(order: &CertificateOrder) -> String {
+    named(order, "")
+}
+
+fn named(order: &CertificateOrder, before: &str) -> String {
     let names: Vec<String> = order.identifiers.iter().map(ToString::to_string).collect();
-    let digest = digest(&SHA256, format!("{:?} {}", order.key, names.join(" ")).as_bytes());
+    let digest = digest(&SHA256, format!("{before}{:?} {}", order.key, names.join(" ")).as_bytes());
     let digest: u64 = digest.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     let first = names.first().map_or("", String::as_str).replace(['*', ':'], "_");
     format!("{}-{digest:016x}", first.chars().take(128).collect::<String>())
@@ -57,6 +67,21 @@ impl State {
     /// A certificate and its key, one text, if there is one.
     pub(crate) fn certificate(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
         self.read(&format!("{name}.pem"))
+    }
+
+    /// Calls a certificate anew that an earlier version kept, which is then the issuer's that is asked first.
+    pub(crate) fn adopt(&self, former: &str, name: &str) -> Result<(), String> {
+        let path = |name: &str| self.0.join(format!("{name}.pem"));
+        let (former, new) = (path(former), path(name));
+        if new.exists() {
+            return Ok(());
+        }
+        match fs::rename(&former, &new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(format!("\"{}\" cannot be renamed: {error}", former.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Both in one file: never is one without the other.
@@ -115,7 +140,7 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 pub(crate) fn troubles(model: &Model) -> Vec<Diagnostic> {
     let told = |order: &CertificateOrder| {
         let issuer = model.http.issuers.get(usize::try_from(order.issuer).ok()?)?;
-        let trouble = State::new(issuer.state.as_deref()?).trouble(&file_name(order))?;
+        let trouble = State::new(issuer.state.as_deref()?).trouble(&file_name(order, issuer))?;
         let name = order.identifiers.first()?;
         let ago = clock::now().saturating_sub(trouble.at) / 60;
         let message = format!("the certificate for \"{name}\" could not be ordered {ago} min ago: {}", trouble.text);
@@ -125,3 +150,6 @@ pub(crate) fn troubles(model: &Model) -> Vec<Diagnostic> {
     };
     model.http.orders.iter().filter_map(told).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,17 +123,20 @@ impl Web {
     }
 
     /// For servers that are asked in the clear.
-    pub(crate) fn plain(resolving: Resolving) -> Self {
-        Self { rules: None, resolving, names: Names::default() }
+    pub(crate) fn plain(resolving: Resolving, names: Names) -> Self {
+        Self { rules: None, resolving, names }
     }
 
     /// Asks, and waits for the whole answer.
     pub(crate) async fn ask(&self, question: &Question<'_>) -> Result<Answer, Failure> {
-        let outcome = match timeout(PATIENCE, self.exchange(question)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err("it does not answer in time".to_owned()),
-        };
+        let outcome = self.reach(question).await;
         outcome.map_err(|why| Failure::Unreachable { url: question.url.to_owned(), why })
+    }
+
+    /// The same; what is told of a failure does not say where.
+    pub(crate) async fn reach(&self, question: &Question<'_>) -> Result<Answer, String> {
+        let answer = timeout(PATIENCE, self.exchange(question)).await;
+        answer.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
     }
 
     async fn exchange(&self, question: &Question<'_>) -> Result<Answer, String> {

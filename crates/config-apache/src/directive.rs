@@ -15,14 +15,21 @@ pub(crate) struct Directive {
     pub(crate) arguments: Vec<Word>,
     /// What stands inside a section.
     pub(crate) body: Option<Vec<Directive>>,
-    /// The `Use` of the macro that it comes from.
-    pub(crate) used: Option<Origin>,
+    /// Why it is read: the `Use` of the macro that it comes from, or the section of a module that is not built.
+    pub(crate) because: Option<(Origin, String)>,
 }
 
 impl Directive {
     /// The argument at `index`, from 0, if there are so many.
     pub(crate) fn argument(&self, index: usize) -> Option<&Word> {
         self.arguments.get(index)
+    }
+
+    /// Whether one of some texts, in lower case, stands in its arguments or in what stands inside it.
+    pub(crate) fn speaks_of(&self, texts: &[&str]) -> bool {
+        let own = self.rest.text().to_ascii_lowercase();
+        let inside = self.body.as_deref().unwrap_or_default();
+        texts.iter().any(|text| own.contains(text)) || inside.iter().any(|inner| inner.speaks_of(texts))
     }
 
     /// Where its name stands.

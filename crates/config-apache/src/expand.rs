@@ -1,6 +1,7 @@
 //! Walks a tree as httpd reads it: variables, conditions, included files and macros, in the order of the text.
 
 mod conditions;
+mod if_module;
 mod include;
 mod macros;
 
@@ -40,8 +41,10 @@ pub(crate) struct Expander<'a> {
     /// Macros that are being used, outermost first, each with the place of its `Use`.
     using: Vec<(String, Origin)>,
     not_built: Vec<(Word, &'static str)>,
-    /// Identifiers of the modules that were loaded.
+    /// Identifiers of the modules that were loaded, and the names of their files.
     loaded: BTreeSet<String>,
+    /// Sections of modules that are loaded and not built, outermost first, each with what is to be said of it.
+    missed: Vec<(Origin, String)>,
 }
 
 impl<'a> Expander<'a> {
@@ -63,6 +66,7 @@ impl<'a> Expander<'a> {
             using: Vec::new(),
             not_built: Vec::new(),
             loaded: BTreeSet::new(),
+            missed: Vec::new(),
         }
     }
 
@@ -131,7 +135,8 @@ impl<'a> Expander<'a> {
             }
             name.text.push('>');
         }
-        let (arguments, open) = rest.words();
+        let as_written = modules::row(&name.text).is_some_and(|(_, row)| row.as_written);
+        let (arguments, open) = if as_written { rest.written_words() } else { rest.words() };
         if let Some(origin) = open {
             self.report(
                 Diagnostic::warning("unterminated-string", "a closing quote is missing")
@@ -139,8 +144,9 @@ impl<'a> Expander<'a> {
                     .help("httpd takes the text up to the end of the line"),
             );
         }
-        let used = self.using.first().map(|(_, origin)| *origin);
-        Some(Directive { name, rest, arguments, body: None, used })
+        let used = self.using.first().map(|(_, origin)| (*origin, "a macro is used here".to_owned()));
+        let because = used.or_else(|| self.missed.last().cloned());
+        Some(Directive { name, rest, arguments, body: None, because })
     }
 
     fn ignored(&mut self, after: &Line) {
@@ -156,6 +162,9 @@ impl<'a> Expander<'a> {
     fn section(&mut self, mut section: Directive, body: &[Node], out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
         if section.is("<Macro>") {
             return self.define_macro(&section, body);
+        }
+        if section.is("<IfModule>") {
+            return self.if_module(&section, body, out);
         }
         if let Some(holds) = self.condition(&section) {
             if holds? {
@@ -210,9 +219,12 @@ impl<'a> Expander<'a> {
     fn load_module(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
         let name = word(directive, 0)?;
         self.loaded.insert(name.text.clone());
+        let file = directive.argument(1).and_then(|file| Path::new(&file.text).file_stem()?.to_str());
+        self.loaded.extend(file.map(str::to_owned));
         match modules::by_identifier(&name.text) {
             Some(module) if module.built => {}
             Some(module) => self.not_built.push((name.clone(), module.name)),
+            None if modules::stands_in(&name.text) => {}
             None => self.report(modules::elsewhere::load(name)),
         }
         Ok(())

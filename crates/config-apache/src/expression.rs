@@ -17,13 +17,27 @@ pub(crate) fn condition(lowering: &mut Lowering<'_>, word: &Word) -> Result<Cond
     whole(lowering, word, tokens, Measured::Text)
 }
 
+/// The condition that an expression is which is asked of a program's parameters: variables of the environment are these.
+pub(crate) fn of_params(lowering: &mut Lowering<'_>, word: &Word) -> Result<Condition, Diagnostic> {
+    let tokens = Lexer::tokens(word)?;
+    let mut parser = Parser { tokens, params: true, ..Parser::new(lowering, word) };
+    let condition = parser.any()?;
+    if parser.peek().is_none() { Ok(condition) } else { Err(parser.wrong()) }
+}
+
+/// The text that an expression is among a program's parameters.
+pub(crate) fn text_of_params(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
+    let parts = Parser { params: true, ..Parser::new(lowering, word) }.interpolated(&word.text)?;
+    Ok(Template { parts, origin: word.origin })
+}
+
 fn whole(
     lowering: &mut Lowering<'_>,
     word: &Word,
     tokens: Vec<Token>,
     texts: Measured,
 ) -> Result<Condition, Diagnostic> {
-    let mut parser = Parser { tokens, at: 0, word, lowering, depth: 0, varies: Vec::new(), texts };
+    let mut parser = Parser { tokens, texts, ..Parser::new(lowering, word) };
     let condition = parser.any()?;
     match parser.peek() {
         None => Ok(condition),
@@ -58,9 +72,7 @@ pub(crate) fn of_tls(lowering: &mut Lowering<'_>, word: &Word) -> Result<Conditi
 
 /// The text that an expression is in places that ask for a value.
 pub(crate) fn text(lowering: &mut Lowering<'_>, word: &Word) -> Result<Template, Diagnostic> {
-    let (tokens, varies, texts) = (Vec::new(), Vec::new(), Measured::Text);
-    let mut parser = Parser { tokens, at: 0, word, lowering, depth: 0, varies, texts };
-    let parts = parser.interpolated(&word.text)?;
+    let parts = Parser::new(lowering, word).interpolated(&word.text)?;
     Ok(Template { parts, origin: word.origin })
 }
 
@@ -77,6 +89,15 @@ struct Parser<'p, 'l> {
     varies: Vec<String>,
     /// How texts are ordered.
     texts: Measured,
+    /// Variables of the environment are parameters of a program.
+    params: bool,
+}
+
+impl<'p, 'l> Parser<'p, 'l> {
+    fn new(lowering: &'p mut Lowering<'l>, word: &'p Word) -> Self {
+        let (tokens, varies) = (Vec::new(), Vec::new());
+        Self { tokens, at: 0, word, lowering, depth: 0, varies, texts: Measured::Text, params: false }
+    }
 }
 
 impl Parser<'_, '_> {
@@ -179,6 +200,7 @@ impl Parser<'_, '_> {
             "f" => file(FileTest::File),
             "s" => file(FileTest::Filled),
             "x" => file(FileTest::Executable),
+            "h" | "L" => file(FileTest::Link),
             "R" => {
                 let address = Template { parts: vec![Part::Variable("remote_addr".to_owned())], ..operand.clone() };
                 self.network(address, &operand)

@@ -90,16 +90,28 @@ impl Line {
 
     /// The first word and what follows it, cut as httpd cuts arguments.
     pub fn first_word(&self) -> Option<(Word, Self)> {
-        let (word, rest, _) = self.cut()?;
+        let (word, rest, _) = self.cut(false)?;
         Some((word, rest))
     }
 
     /// All its words, and where a quote begins that has no end, if one does.
     pub fn words(&self) -> (Vec<Word>, Option<Origin>) {
+        self.cut_all(usize::MAX, false)
+    }
+
+    /// The first three words, as rules of rewriting have them: nothing in them is unescaped, and a backslash before a blank
+    /// keeps the word going. What follows is not looked at.
+    pub(crate) fn written_words(&self) -> (Vec<Word>, Option<Origin>) {
+        self.cut_all(3, true)
+    }
+
+    fn cut_all(&self, most: usize, as_written: bool) -> (Vec<Word>, Option<Origin>) {
         let mut words = Vec::new();
         let mut rest = self.clone();
         let mut open = None;
-        while let Some((word, after, closed)) = rest.cut() {
+        while words.len() < most
+            && let Some((word, after, closed)) = rest.cut(as_written)
+        {
             if !closed {
                 open = Some(word.origin.slice(0, 1));
             }
@@ -110,12 +122,13 @@ impl Line {
     }
 
     /// The first word, what follows, and whether its quote is closed.
-    fn cut(&self) -> Option<(Word, Self, bool)> {
+    fn cut(&self, as_written: bool) -> Option<(Word, Self, bool)> {
         let line = self.trimmed();
         let first = line.characters.first()?.letter;
         let quote = Some(first).filter(|first| matches!(first, '"' | '\''));
         let skip = usize::from(quote.is_some());
         let (text, taken, closed) = match quote {
+            _ if as_written => written(line.characters.get(skip..).unwrap_or_default(), quote),
             Some(quote) => quoted(line.characters.get(skip..).unwrap_or_default(), quote),
             None => plain(&line.characters),
         };
@@ -155,6 +168,24 @@ fn plain(characters: &[Character]) -> (String, usize, bool) {
     let length = characters.iter().take_while(|character| !is_space(character)).count();
     let word: String = characters.iter().take(length).map(|character| character.letter).collect();
     (word.replace("\\\\", "\\"), length, true)
+}
+
+/// A word as it is written, up to its quote or to white space that has no backslash before it.
+fn written(characters: &[Character], quote: Option<char>) -> (String, usize, bool) {
+    let mut text = String::new();
+    let mut taken = 0;
+    let mut kept = false;
+    for character in characters {
+        match quote {
+            Some(quote) if character.letter == quote => return (text, taken + 1, true),
+            None if is_space(character) && !kept => return (text, taken, true),
+            _ => {}
+        }
+        kept = character.letter == '\\';
+        text.push(character.letter);
+        taken += 1;
+    }
+    (text, taken, quote.is_none())
 }
 
 fn is_space(character: &Character) -> bool {
@@ -205,6 +236,20 @@ mod tests {
         check(r#"A "b"c"d" e"f"#, &["A", "b", "c\"d\"", "e\"f"], true);
         check("A \"\" ''", &["A", "", ""], true);
         check("A \"b c", &["A", "b c"], false);
+    }
+
+    #[test]
+    fn words_of_rules_are_kept_as_they_are_written() {
+        let check = |text: &str, expected: &[&str], closed: bool| {
+            let (words, open) = line(text).written_words();
+            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            assert_eq!(words, expected, "{text}");
+            assert_eq!(open.is_none(), closed, "{text}");
+        };
+        check(r"^[A-Z]{3,9}\ /.*\ HTTP/ /new [L] # why", &[r"^[A-Z]{3,9}\ /.*\ HTTP/", "/new", "[L]"], true);
+        check(r"(\\|\.\.) \\ x", &[r"(\\|\.\.)", r"\\ x"], true);
+        check(r#""a \"b "c d""#, &[r"a \", "b", "c d"], true);
+        check(r#"'a' "[B= ,L]"#, &["a", "[B= ,L]"], false);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod addresses;
 mod assemble;
 mod effects;
+mod htaccess;
 mod listeners;
 mod names;
 pub(crate) mod patterns;
@@ -14,7 +15,7 @@ mod templates;
 
 use std::path::PathBuf;
 
-use config_source::{Files, NoEffect};
+use config_source::{Effects, Files, NoEffect};
 use diagnostic::{Diagnostic, Origin};
 use model::{ListenerOptions, Model, Process};
 
@@ -95,10 +96,21 @@ pub(crate) fn lower(files: &dyn Files, expansion: &Expansion, options: &Options)
         lowering.not_loaded(&name.text, name.origin, module);
     }
     lowering.tls_names = modules::ssl::named(&expansion.directives);
+    lowering.asks_programs = modules::proxy::asks_programs(&expansion.directives);
+    lowering.tells_redirects = lowering.asks_programs
+        || expansion.directives.iter().any(|directive| directive.speaks_of(&["redirect_status"]));
+    if lowering.asks_programs {
+        lowering.tls_names.extend(modules::ssl::USUAL.map(str::to_owned));
+        lowering.shared.environment.insert(environment("HTTPS"));
+    }
+    lowering.takes_certificates = modules::ssl::takes_certificates(&expansion.directives);
     let mut main = Scope::new(MAIN, Origin::default());
+    main.overrides.access.certificates = lowering.takes_certificates.then_some(false);
     lowering.run(&mut main, &expansion.directives);
     modules::ssl::export_https(&mut lowering, &mut main);
     let model = assemble::model(&mut lowering, &main);
+    htaccess::report(&mut lowering, &main);
+    lowering.no_effect.extend(std::mem::take(&mut lowering.effects).missing());
     Lowered {
         model,
         diagnostics: lowering.diagnostics,
@@ -123,6 +135,16 @@ pub(crate) struct Lowering<'a> {
     pub(crate) lists_directories: bool,
     /// Variables of TLS that the configuration speaks of.
     pub(crate) tls_names: std::collections::BTreeSet<String>,
+    /// Whether clients' certificates count for users anywhere.
+    pub(crate) takes_certificates: bool,
+    /// Whether programs are asked anywhere, which are told all variables of the environment.
+    pub(crate) asks_programs: bool,
+    /// Files in directories that may say something.
+    pub(crate) htaccess: htaccess::Htaccess,
+    /// Whether it is asked for anywhere whence a request comes that began anew.
+    tells_redirects: bool,
+    /// What has an effect in some places only.
+    pub(crate) effects: Effects,
     diagnostics: Vec<Diagnostic>,
     no_effect: Vec<NoEffect>,
 }
@@ -151,6 +173,7 @@ pub(crate) struct Shared {
     /// Directories of what is kept for long, which are made at start.
     pub(crate) kept_directories: Vec<model::TempDirectory>,
     pub(crate) type_tables: Vec<model::TypeTable>,
+    pub(crate) cache_stores: Vec<model::CacheStore>,
 }
 
 impl Shared {
@@ -174,6 +197,11 @@ impl<'a> Lowering<'a> {
             shared: Shared::default(),
             lists_directories: false,
             tls_names: std::collections::BTreeSet::new(),
+            takes_certificates: false,
+            asks_programs: false,
+            htaccess: htaccess::Htaccess::default(),
+            tells_redirects: false,
+            effects: Effects::default(),
             diagnostics: Vec::new(),
             no_effect: Vec::new(),
         }
@@ -196,13 +224,18 @@ impl<'a> Lowering<'a> {
 
     /// Notes a directive, or a part of one, that has no effect here.
     pub(crate) fn without_effect(&mut self, name: &str, origin: Origin, why: &'static str) {
-        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why });
+        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why, never: false });
+    }
+
+    /// Notes what has no effect here whatever it says.
+    fn never_effective(&mut self, name: &str, origin: Origin, why: &'static str) {
+        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why, never: true });
     }
 
     fn not_loaded(&mut self, name: &str, origin: Origin, module: &'static str) {
         // A directory without an index is then refused, rather than unknown.
         self.lists_directories |= module == "mod_autoindex";
-        self.without_effect(name, origin, "the module is not built: its directives are refused by name");
+        self.never_effective(name, origin, "the module is not built: its directives are refused by name");
     }
 
     /// A path from the server's root on.
@@ -219,8 +252,8 @@ impl<'a> Lowering<'a> {
         for directive in directives {
             if let Err(problem) = self.directive(scope, directive) {
                 let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
-                self.report(match directive.used {
-                    Some(used) => problem.related(used, "a macro is used here"),
+                self.report(match &directive.because {
+                    Some((origin, why)) => problem.related(*origin, why.clone()),
                     None => problem,
                 });
             }
@@ -242,7 +275,7 @@ impl<'a> Lowering<'a> {
             Support::Refused(why) => return Err(check::refused(directive, why)),
             Support::NoEffect(why) => {
                 check::arity(row, directive)?;
-                self.without_effect(row.name, directive.origin(), why);
+                self.never_effective(row.name, directive.origin(), why);
             }
             Support::Full | Support::Partial(_) => check::arity(row, directive)?,
         }

@@ -9,12 +9,14 @@ mod authz_core;
 mod authz_host;
 mod authz_user;
 mod autoindex;
+pub(crate) mod cache;
 pub(crate) mod core;
 pub(crate) mod deflate;
 mod dir;
 pub(crate) mod elsewhere;
 mod env;
 mod expires;
+mod file_cache;
 mod headers;
 pub(crate) mod http2;
 pub(crate) mod log_config;
@@ -51,12 +53,16 @@ pub(crate) static MODULES: &[&Module] = &[
     &authz_host::MODULE,
     &authz_user::MODULE,
     &autoindex::MODULE,
+    &cache::MODULE,
+    &cache::DISK,
+    &cache::SHARED,
     &core::MODULE,
     &deflate::MODULE,
     &deflate::BY_TYPE,
     &dir::MODULE,
     &env::MODULE,
     &expires::MODULE,
+    &file_cache::MODULE,
     &headers::MODULE,
     &http2::MODULE,
     &log_config::MODULE,
@@ -71,9 +77,12 @@ pub(crate) static MODULES: &[&Module] = &[
     &proxy::BY_BUSYNESS,
     &proxy::BY_REQUESTS,
     &proxy::BY_TRAFFIC,
+    &proxy::FASTCGI,
     &proxy::HTTP,
     &proxy::MEMORY,
+    &proxy::SCGI,
     &proxy::TUNNEL,
+    &proxy::UWSGI,
     &remoteip::MODULE,
     &reqtimeout::MODULE,
     &rewrite::MODULE,
@@ -103,17 +112,78 @@ pub(crate) fn by_identifier(identifier: &str) -> Option<Known> {
 }
 
 /// Modules that httpd need not load, as it is usually built.
-const ALWAYS_THERE: [&str; 6] = ["core", "mod_log_config", "mod_logio", "mod_so", "mod_unixd", "mod_version"];
+const ALWAYS_THERE: [&str; 8] =
+    ["core", "mod_http", "mod_log_config", "mod_logio", "mod_so", "mod_unixd", "mod_version", "mod_watchdog"];
+
+/// Modules of httpd whose work is done here in another way: they have no directives of their own, but for the numbers of processes.
+const STANDING_IN: [(&str, &str); 4] = [
+    ("mod_http", "http_module"),
+    ("mod_slotmem_plain", "slotmem_plain_module"),
+    ("mpm_prefork", "mpm_prefork_module"),
+    ("mpm_worker", "mpm_worker_module"),
+];
+
+/// What is known of a module that a configuration asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Presence {
+    /// It is there.
+    There,
+    /// It is not built, and the configuration loads it.
+    Missed,
+    /// It is not built, and the configuration does not say which modules are loaded.
+    Unsaid,
+    /// It is not loaded.
+    Absent,
+}
 
 /// Whether a module is there, by its identifier or its source file, as `<IfModule>` names it. A configuration that loads modules has
-/// no others; one that loads none has them all.
-pub(crate) fn is_there(name: &str, loaded: &BTreeSet<String>) -> bool {
+/// no others; one that loads none has all that are built.
+pub(crate) fn presence(name: &str, loaded: &BTreeSet<String>) -> Presence {
     let file = name.strip_suffix(".c").unwrap_or_default();
-    let mut built = all().filter(|(module, _)| module.built);
-    built.any(|(module, identifier)| {
-        let asked = identifier == name || module.name == file;
-        asked && (loaded.is_empty() || loaded.contains(identifier) || ALWAYS_THERE.contains(&module.name))
-    })
+    let asked = |module: &str, identifier: &str| {
+        identifier == name || module == file || module.strip_prefix("mpm_").is_some_and(|module| module == file)
+    };
+    let tables = all().map(|(module, identifier)| (module.name, identifier, module.built));
+    let others = STANDING_IN.into_iter().map(|(module, identifier)| (module, identifier, !loaded.is_empty()));
+    let Some((module, identifier, built)) =
+        tables.chain(others).find(|(module, identifier, _)| asked(module, identifier))
+    else {
+        let short = file.strip_prefix("mod_").unwrap_or(file);
+        let names = [name.to_owned(), file.to_owned(), format!("{short}_module")];
+        return match names.iter().any(|name| loaded.contains(name)) {
+            true => Presence::Missed,
+            false if loaded.is_empty() => Presence::Unsaid,
+            false => Presence::Absent,
+        };
+    };
+    match loaded.is_empty() || loaded.contains(identifier) || ALWAYS_THERE.contains(&module) {
+        true if built => Presence::There,
+        true if loaded.is_empty() => Presence::Unsaid,
+        true => Presence::Missed,
+        false => Presence::Absent,
+    }
+}
+
+/// Whether a module is httpd's own, and nothing is missing without it.
+pub(crate) fn stands_in(identifier: &str) -> bool {
+    STANDING_IN.iter().any(|(_, known)| *known == identifier)
+}
+
+/// Whether a directive may decide who comes in or what is answered, whoever it is of.
+pub(crate) fn decides(name: &str) -> bool {
+    const DECIDING: [&str; 5] = ["mod_access_compat", "mod_alias", "mod_proxy", "mod_rewrite", "mod_ssl"];
+    const ALONE: [&str; 6] =
+        ["AddHandler", "DocumentRoot", "ForceType", "SetHandler", "SetInputFilter", "SetOutputFilter"];
+    let deciding = |module: &str| DECIDING.contains(&module) || module.starts_with("mod_auth");
+    ALONE.iter().any(|known| known.eq_ignore_ascii_case(name))
+        || row(name).is_some_and(|(module, _)| deciding(module.name))
+        || other(name).is_some_and(|module| !others::SETTINGS_ONLY.contains(&module))
+        || elsewhere::decides(name)
+}
+
+/// The module of a directive that changes neither who comes in nor what is answered, if it is of one that is not built.
+pub(crate) fn settings_only(name: &str) -> Option<&'static str> {
+    other(name).filter(|module| others::SETTINGS_ONLY.contains(module))
 }
 
 /// The identifiers of the modules that are built, in the order of their names.

@@ -27,6 +27,9 @@ pub fn parse(file: FileId, text: &str, lossy: bool) -> (Tree, Vec<Diagnostic>) {
     (Tree { file, nodes: parser.nodes }, parser.problems)
 }
 
+/// Sections whose inside stands for itself where they hold.
+const CONDITIONS: [&str; 6] = ["ifdefine", "ifdirective", "iffile", "ifmodule", "ifsection", "ifversion"];
+
 struct Parser {
     lossy: bool,
     problems: Vec<Diagnostic>,
@@ -52,9 +55,10 @@ impl Parser {
             return;
         }
         self.check_text(&line);
-        let name = line.first_word().map(|(word, _)| word.text).unwrap_or_default();
+        let (name, rest) = line.first_word().map(|(word, rest)| (word.text, rest)).unwrap_or_default();
         if let Some(closing) = name.strip_prefix("</") {
             self.close(&line, closing, span.end);
+            self.behind_end(rest, span);
         } else if let Some(opening) = name.strip_prefix('<') {
             self.open(line, opening.trim_end_matches('>').to_owned(), span);
         } else {
@@ -109,6 +113,20 @@ impl Parser {
         if let Some(section) = self.open.pop() {
             self.leave(section, end);
         }
+    }
+
+    /// What stands behind the end of a section, which httpd leaves out: a condition around it then ends with its file.
+    fn behind_end(&mut self, rest: Line, span: Range<usize>) {
+        if rest.is_empty() {
+            return;
+        }
+        let open = self.open.last().map(|open| open.name.to_ascii_lowercase());
+        let closing = open.filter(|open| CONDITIONS.contains(&open.as_str())).map(|open| format!("</{open}>"));
+        if closing.is_some_and(|closing| rest.text().to_ascii_lowercase().starts_with(&closing)) {
+            return self.line(rest, span);
+        }
+        let problem = Diagnostic::warning("ignored-text", "what follows the end of a section is ignored");
+        self.problems.push(problem.at(rest.origin()).help("write it in a line of its own"));
     }
 
     /// A closing line that closes nothing.
@@ -169,6 +187,8 @@ mod tests {
         check("<A>\n<B>\nc\n</A>\nd", "A(B(c)) d", &["<B> was not closed"]);
         check("</A>\nb", "b", &["</A> without matching <A> section"]);
         check("<A>\n</B>\n</A>", "A()", &["Expected </A> but saw </B>"]);
+        check("<IfModule a>\n<B>\n</B> </IfModule>\nc", "IfModule(B()) c", &[]);
+        check("<A>\n<B>\n</B> </A>\n</A>", "A(B())", &["what follows the end of a section is ignored"]);
         check("<A x\n</A\n", "A()", &["<A> directive missing closing '>'", "</A> directive missing closing '>'"]);
     }
 

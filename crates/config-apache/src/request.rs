@@ -52,7 +52,8 @@ pub(crate) fn variable(lowering: &mut Lowering<'_>, name: &str) -> Option<Vec<Pa
         "IPV6" => text("off"),
         // Of httpd 2.4's modules.
         "API_VERSION" => text("20120211"),
-        "REMOTE_USER" | "AUTH_TYPE" | "PATH_INFO" | "REMOTE_IDENT" | "CONTEXT_PREFIX" => Some(Vec::new()),
+        "REMOTE_USER" => one("proved_user"),
+        "AUTH_TYPE" | "PATH_INFO" | "REMOTE_IDENT" | "CONTEXT_PREFIX" => Some(Vec::new()),
         _ => name.strip_prefix("TIME").and_then(time),
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub(crate) contexts: Contexts,
     pub(crate) arity: Arity,
     pub(crate) support: Support,
+    /// Its words are taken as they are written: nothing in them is unescaped.
+    pub(crate) as_written: bool,
     pub(crate) lower: Lower,
 }
 
@@ -39,22 +41,29 @@ pub(crate) const FLAG: Arity = at_least(1);
 
 /// A directive that does what it does in httpd.
 pub(crate) const fn row(name: &'static str, contexts: Contexts, arity: Arity, lower: Lower) -> Row {
-    Row { name, contexts, arity, support: Support::Full, lower }
+    Row { name, contexts, arity, support: Support::Full, as_written: false, lower }
 }
 
 /// A directive whose feature is not built yet.
 pub(crate) const fn pending(name: &'static str, contexts: Contexts) -> Row {
-    Row { name, contexts, arity: at_least(0), support: Support::Pending, lower: |_, _, _| Ok(()) }
+    Row { name, contexts, arity: at_least(0), support: Support::Pending, as_written: false, lower: |_, _, _| Ok(()) }
 }
 
 /// A directive that is refused for good.
 pub(crate) const fn refused(name: &'static str, contexts: Contexts, why: &'static str) -> Row {
-    Row { name, contexts, arity: at_least(0), support: Support::Refused(why), lower: |_, _, _| Ok(()) }
+    Row {
+        name,
+        contexts,
+        arity: at_least(0),
+        support: Support::Refused(why),
+        as_written: false,
+        lower: |_, _, _| Ok(()),
+    }
 }
 
 /// A directive that cannot have an effect here.
 pub(crate) const fn no_effect(name: &'static str, contexts: Contexts, arity: Arity, why: &'static str) -> Row {
-    Row { name, contexts, arity, support: Support::NoEffect(why), lower: |_, _, _| Ok(()) }
+    Row { name, contexts, arity, support: Support::NoEffect(why), as_written: false, lower: |_, _, _| Ok(()) }
 }
 
 /// A directive that acts while the text is read: what is left here is where it may stand.
@@ -63,6 +72,11 @@ pub(crate) const fn at_reading(name: &'static str, contexts: Contexts, arity: Ar
 }
 
 impl Row {
+    /// The same directive, whose words are taken as they are written.
+    pub(crate) const fn as_written(self) -> Self {
+        Self { as_written: true, ..self }
+    }
+
     /// The same directive, which does not do all that it does in httpd.
     pub(crate) const fn partial(self, note: &'static str) -> Self {
         Self { support: Support::Partial(note), ..self }

@@ -381,5 +381,117 @@ fn what_cannot_be_done_with_responders_is_refused() {
     let messages = said("Listen 80\nSSLOCSPNoVerify On\nSSLOCSPDefaultResponder https://a/\n");
     let lines: Vec<&str> =
         messages.iter().filter_map(|line| line.split_once(' ')?.1.split_once(' ').map(|(_, text)| text)).collect();
-    assert_eq!(lines, ["an answer that nobody vouches for says nothing of a client", "a responder has a URL of http",]);
+    assert_eq!(
+        lines,
+        ["an answer that nobody vouches for says nothing of a client", "invalid URL prefix of a responder",]
+    );
+}
+
+#[test]
+fn requests_do_not_name_the_server_of_a_rule() {
+    let rule = |rule: &str| said(&format!("Listen 80\nRewriteEngine On\n{rule} [P]\n"));
+    for refused in [
+        "RewriteRule ^/(.*)$ http://$1/",
+        "RewriteRule ^/(.*)$ http://127.0.0.1:80$1",
+        "RewriteRule ^/x(.*)$ http://host$1",
+        "RewriteRule ^ http://host%{ENV:NAME}",
+        "RewriteRule ^ http://%{HTTP_HOST}%{REQUEST_URI}",
+        "RewriteCond %{HTTP_HOST} ^(.*)$\nRewriteRule ^ http://host%1",
+        "RewriteCond %{REQUEST_URI} ^/a(/.*)$ [OR]\nRewriteCond %{HTTP_HOST} ^(.*)$\nRewriteRule ^ http://host%1",
+        "<Directory />\nRewriteEngine On\nRewriteRule ^(.*)$ http://host$1 [P]\n</Directory>\nRewriteRule ^ http://a/",
+    ] {
+        let problem = "a rule that forwards to a server that a request names is not built yet";
+        assert!(rule(refused).iter().any(|line| line.ends_with(problem)), "{refused}: {:?}", rule(refused));
+    }
+    for taken in [
+        "RewriteRule .* http://127.0.0.1:8181%{REQUEST_URI}",
+        "RewriteRule ^(/.*)$ http://127.0.0.1:3000$1",
+        "RewriteRule ^/api unix:/s|fcgi://127.0.0.1$0",
+        "RewriteCond %{REQUEST_URI} ^/a(/.*)$\nRewriteRule ^ http://host%1",
+    ] {
+        assert_eq!(rule(taken), Vec::<String>::new(), "{taken}");
+    }
+}
+
+#[test]
+fn what_is_asked_about_certificates_needs_certificates() {
+    let idle = |inside: &str| {
+        let text = format!(
+            "Listen 443\nSSLUseStapling On\nSSLOCSPEnable leaf\nMDCACertificateFile a.pem\nMDCertificateAgreement accepted\n{inside}"
+        );
+        let (lowered, _) = lowered(&text, &[]);
+        let idle: Vec<String> = lowered.no_effect.iter().map(|idle| idle.name.clone()).collect();
+        idle
+    };
+    let ordered = "MDomain one.example\n<VirtualHost *:443>\nServerName one.example\nSSLEngine On\n</VirtualHost>\n";
+    assert_eq!(idle(ordered), ["SSLOCSPEnable", "SSLUseStapling"]);
+    let other = "<VirtualHost *:443>\nServerName two.example\nSSLEngine On\nSSLCertificateFile a.pem\n\
+                 SSLVerifyClient require\nSSLCACertificateFile a.pem\n</VirtualHost>\n";
+    assert_eq!(idle(&format!("{ordered}{other}")), Vec::<String>::new());
+}
+
+#[test]
+fn a_domain_may_have_its_certificate_in_files() {
+    let host =
+        "Listen 443\nMDomain one.example\n<VirtualHost *:443>\nServerName one.example\nSSLEngine On\n</VirtualHost>\n";
+    let files =
+        "MDCertificateFile a.pem\nMDCertificateKeyFile a.key\nMDCertificateFile b.pem\nMDCertificateKeyFile b.key\n";
+    let model = model(&format!("{files}MDRenewMode manual\n{host}"));
+    let tls = model.http.sites[0].tls.as_deref().unwrap();
+    let names: Vec<_> =
+        tls.identities.iter().flat_map(|pair| [pair.certificate.as_text(), pair.key.as_text()]).collect();
+    assert_eq!(names, [Some("/srv/a.pem"), Some("/srv/a.key"), Some("/srv/b.pem"), Some("/srv/b.key")]);
+    assert!(tls.orders.is_empty() && model.http.orders.is_empty() && model.http.issuers.is_empty());
+    for (text, why) in [
+        ("MDRenewMode manual\n", "this domain's certificate is in no file and not ordered"),
+        ("MDCertificateFile a.pem\n", "this certificate has no key"),
+        ("MDCertificateKeyFile a.key\n", "this key has no certificate"),
+        (&format!("{files}MDRenewMode always\n"), "ordering a certificate beside the one of a file is not built yet"),
+    ] {
+        let messages = said(&format!("{text}{host}"));
+        assert!(messages.iter().any(|message| message.contains(why)), "{why}: {messages:?}");
+    }
+}
+
+#[test]
+fn mistakes_of_keeping_answers_come_with_what_to_write() {
+    let expected = [
+        "error 2:13 invalid value \"mem\"",
+        "error 3:13 \"/x\" stands where the store is named",
+        "error 4:1 CacheEnable needs a path here",
+        "error 5:14 keeping answers with `memcache` is not built yet",
+        "error 6:25 \"x\" is no factor",
+        "error 7:16 \"21\" is no such number",
+        "error 8:17 \"www.example.com\" is no URL",
+        "error 9:14 `on` stands in a section",
+        "error 11:18 \"/z\" does not lie below \"/y\"",
+    ];
+    let text = "Listen 80\nCacheEnable mem /\nCacheEnable /x disk\nCacheEnable disk\nCacheSocache memcache:h\n\
+                CacheLastModifiedFactor x\nCacheDirLevels 21\nCacheKeyBaseURL www.example.com\nCacheDisable on\n\
+                <Location /y>\nCacheEnable disk /z\n</Location>\n";
+    assert_eq!(said(text), expected);
+}
+
+#[test]
+fn what_is_kept_has_a_place_that_all_share_who_name_it() {
+    let host = |name: &str, more: &str| {
+        format!("<VirtualHost *:80>\nServerName {name}\n{more}\nProxyPass / http://h/\n</VirtualHost>\n")
+    };
+    let text = format!(
+        "Listen 80\nCacheRoot kept/\nCacheDirLevels 5\n{}{}{}",
+        host("a", "CacheEnable disk /"),
+        host("b", "CacheEnable disk /b\nCacheEnable socache /"),
+        host("c", "CacheRoot other\nCacheEnable disk /"),
+    );
+    let stores = model(&text).http.cache_stores;
+    let places: Vec<_> = stores.iter().map(|store| (store.directory.display().to_string(), &*store.levels)).collect();
+    let four = &[2, 2, 2, 2][..];
+    let expected = [("/srv/kept", four), ("temp/socache-512000", &[]), ("/srv/other", four)];
+    assert_eq!(places, expected.map(|(directory, levels)| (directory.to_owned(), levels)));
+    let names: Vec<&str> = stores.iter().map(|store| store.name.as_str()).collect();
+    assert_eq!(names, ["srv-kept", "temp-socache-512000", "srv-other"]);
+    let without = "Listen 80\n<VirtualHost *:80>\nCacheEnable disk /\nProxyPass / http://h/\n</VirtualHost>\n";
+    assert_eq!(said(without), ["warning 3:1 nothing is kept: there is no directory for it"]);
+    let early = "Listen 80\nCacheRoot c\n<Location /a>\nCacheEnable disk\n</Location>\nProxyPass / http://h/\n";
+    assert_eq!(said(early), ["warning 4:1 CacheEnable in a section has no effect while CacheQuickHandler is on"]);
 }

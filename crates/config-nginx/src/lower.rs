@@ -3,6 +3,7 @@
 mod assemble;
 mod check;
 pub(crate) mod filters;
+mod foreign;
 mod level;
 mod listeners;
 mod section;
@@ -10,7 +11,7 @@ pub(crate) mod slot;
 
 use std::path::PathBuf;
 
-use config_source::{NoEffect, closest};
+use config_source::{Effects, NoEffect, closest};
 use diagnostic::{Diagnostic, Origin};
 use model::{Model, Template};
 
@@ -120,6 +121,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) http: Option<Level>,
     pub(crate) shared: Shared,
     pub(crate) documents: model::Documents,
+    /// What has an effect in some places only.
+    pub(crate) effects: Effects,
     diagnostics: Vec<Diagnostic>,
     no_effect: Vec<NoEffect>,
 }
@@ -179,6 +182,7 @@ impl<'a> Lowering<'a> {
             http: None,
             shared: Shared::default(),
             documents: model::Documents::default(),
+            effects: Effects::default(),
             diagnostics: Vec::new(),
             no_effect: Vec::new(),
         }
@@ -203,7 +207,7 @@ impl<'a> Lowering<'a> {
 
     /// Notes a part of a directive that has no effect here.
     pub(crate) fn without_effect(&mut self, name: &str, origin: Origin, why: &'static str) {
-        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why });
+        self.no_effect.push(NoEffect { name: name.to_owned(), origin, why, never: false });
     }
 
     /// The same where it may be found again in each level that inherits it.
@@ -305,6 +309,7 @@ impl<'a> Lowering<'a> {
         let http = self.http.take();
         let mut model = assemble::model(&mut self, http);
         model.documents = self.documents;
+        self.no_effect.extend(self.effects.missing());
         Lowered { model, diagnostics: self.diagnostics, no_effect: self.no_effect }
     }
 }

@@ -5,6 +5,7 @@ mod aliasing;
 mod cache;
 mod defaults;
 mod filters;
+mod gateway;
 mod group;
 mod http;
 mod issuing;

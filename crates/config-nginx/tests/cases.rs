@@ -122,7 +122,9 @@ impl Usual<'_> {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.prune(value)),
             Value::Object(fields) => {
-                fields.retain(|name, value| !name.ends_with("origin") && !matches!(value, Value::Null));
+                // `tells_redirects` is for the other language.
+                let idle = |name: &str| name.ends_with("origin") || name == "tells_redirects";
+                fields.retain(|name, value| !idle(name) && !matches!(value, Value::Null));
                 if let Some(section) = fields.get_mut("section") {
                     remove_equal(section, self.section);
                 }

@@ -12,4 +12,4 @@ pub use arity::{Arity, at_least, between, take};
 pub use authorities::system_authorities;
 pub use files::{Disk, Files, Memory, Text, read, reason};
 pub use suggest::closest;
-pub use support::{Known, NoEffect, Server, Support, page};
+pub use support::{Effects, Known, NoEffect, Server, Support, page};

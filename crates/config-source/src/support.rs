@@ -41,6 +41,27 @@ pub struct NoEffect {
     pub origin: Origin,
     /// Why it has none.
     pub why: &'static str,
+    /// Whether it never has one, whatever it says and wherever it stands.
+    pub never: bool,
+}
+
+/// Directives that have an effect in one place that inherits them and none in another: it is told of those that have none in any.
+#[derive(Default, Debug)]
+pub struct Effects(Vec<(NoEffect, bool)>);
+
+impl Effects {
+    /// Notes whether a directive has an effect in one place; `why`: why not, where it has none.
+    pub fn note(&mut self, has: bool, name: &str, origin: Origin, why: &'static str) {
+        match self.0.iter_mut().find(|(known, _)| known.name == name && known.origin == origin) {
+            Some((_, known)) => *known |= has,
+            None => self.0.push((NoEffect { name: name.to_owned(), origin, why, never: false }, has)),
+        }
+    }
+
+    /// Those that have none.
+    pub fn missing(self) -> impl Iterator<Item = NoEffect> {
+        self.0.into_iter().filter(|(_, has)| !has).map(|(directive, _)| directive)
+    }
 }
 
 /// One directive of one module of a server.

@@ -1,6 +1,7 @@
 //! What an exchange learned by name: captures, set variables, looked-up maps.
 
 use crate::plan::Plan;
+use crate::serve::proxy::Params;
 use crate::shape::user_id::UserIdState;
 use crate::uri;
 use model::Groups;
@@ -18,6 +19,8 @@ pub struct Bindings {
     id: Cell<Option<[u8; 16]>>,
     /// Fields of the request that conditions spoke of.
     varies: RefCell<Vec<Box<[u8]>>>,
+    /// Parameters of a program that are being made.
+    params: RefCell<Params>,
     /// The cookie that tells clients apart.
     pub user_id: UserIdState,
 }
@@ -50,6 +53,35 @@ impl Bindings {
             _ => return false,
         }
         true
+    }
+
+    /// Makes a program's parameters known to what changes them.
+    pub fn put_params(&self, params: Params) {
+        self.params.replace(params);
+    }
+
+    /// Takes the parameters out again.
+    pub fn take_params(&self) -> Params {
+        self.params.take()
+    }
+
+    /// Gives a parameter another value, or takes it away.
+    pub fn set_param(&self, name: &[u8], value: Option<Box<[u8]>>) {
+        let mut params = self.params.borrow_mut();
+        let known = params.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));
+        match (known.and_then(|index| params.get_mut(index)), value) {
+            (Some((_, known)), Some(value)) => *known = value,
+            (Some(_), None) => params.retain(|(known, _)| !known.eq_ignore_ascii_case(name)),
+            (None, Some(value)) => params.push((name.into(), value)),
+            (None, None) => {}
+        }
+    }
+
+    /// Appends a parameter's value; false if there is none.
+    pub fn append_param(&self, name: &[u8], out: &mut Vec<u8>) -> bool {
+        let params = self.params.borrow();
+        let found = params.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.inspect(|(_, value)| out.extend_from_slice(value)).is_some()
     }
 
     /// Whether a variable has a value.

@@ -1,5 +1,7 @@
 //! The client's side of an exchange: one face for every version of HTTP.
 
+pub mod taking;
+
 use crate::failure::{Cause, Failure};
 use crate::serve::tunnel::End;
 use protocol::h1::{BodyError, Length, ServerConnection};
@@ -8,8 +10,9 @@ use protocol::{BodyKind, Fields, Frame, ResponseHead};
 use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
+use taking::Taking;
 use transport::file::File;
-use transport::{Chunk, Deadline, HIGH_WATER, clock};
+use transport::{Chunk, Deadline, HIGH_WATER};
 
 /// Most bytes of an unwanted body that are read before it is answered.
 const MOST_DISCARDED: usize = 256 << 10;
@@ -20,8 +23,7 @@ pub struct Client<'c> {
     body_kind: BodyKind,
     /// The connection's one timer.
     pub deadline: &'c mut Deadline,
-    /// When the client last took something.
-    pub progress: Instant,
+    taking: Taking,
     expects_continue: bool,
     gone: bool,
 }
@@ -79,7 +81,7 @@ impl<'c> Client<'c> {
     }
 
     fn on(side: Side<'c>, deadline: &'c mut Deadline, body_kind: BodyKind, expects_continue: bool) -> Self {
-        Self { side, body_kind, deadline, progress: clock::now(), expects_continue, gone: false }
+        Self { side, body_kind, deadline, taking: Taking::new(), expects_continue, gone: false }
     }
 
     /// How the request's body is framed.
@@ -90,6 +92,12 @@ impl<'c> Client<'c> {
     /// Whether all of the request was read.
     pub fn is_read(&self) -> bool {
         each!(&self.side, true, one => one.body_done())
+    }
+
+    /// Whether it is one of many on its connection: what it has not sent by the end of its answer it is told to keep, and the
+    /// others go on (RFC 9113 §8.1).
+    pub fn is_stream(&self) -> bool {
+        matches!(self.side, Side::Stream(_))
     }
 
     /// Whether the client waits for a word before it sends its body.
@@ -143,6 +151,13 @@ impl<'c> Client<'c> {
     pub fn queue_interim(&mut self, status: u16, fields: &Fields) {
         each!(&mut self.side, (), one => one.queue_interim(status, fields));
         self.start_sending();
+    }
+
+    /// Bounds the content that one frame holds, where there are frames.
+    pub fn limit_frames(&mut self, content: usize) {
+        if let Side::Stream(stream) = &mut self.side {
+            stream.limit_frames(content);
+        }
     }
 
     /// Queues the head of the response.
@@ -205,7 +220,7 @@ impl<'c> Client<'c> {
         } else {
             ready!(each!(&mut self.side, Poll::Ready(Ok(())), one => one.poll_ready(cx)))
         };
-        self.progress = clock::now();
+        self.taking.note();
         Poll::Ready(self.sent(outcome))
     }
 
@@ -213,7 +228,7 @@ impl<'c> Client<'c> {
     pub fn takes_at_once(&mut self) -> bool {
         let takes = self.waiting() < HIGH_WATER;
         if takes {
-            self.progress = clock::now();
+            self.taking.note();
         }
         takes
     }
@@ -232,12 +247,13 @@ impl<'c> Client<'c> {
 
     /// Ready when nothing is held back any more.
     pub fn poll_drained(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let before = self.waiting();
         let outcome = each!(&mut self.side, Poll::Ready(Ok(())), one => one.poll_flush(cx));
-        if self.waiting() < before {
-            self.progress = clock::now();
-        }
         outcome.map(|outcome| self.sent(outcome))
+    }
+
+    /// Since when the client has taken nothing of what waits for it.
+    pub fn waits_since(&mut self) -> Instant {
+        self.taking.since(self.waiting())
     }
 
     /// Bytes that are queued.

@@ -15,8 +15,11 @@ use protocol::h1::Length;
 use protocol::{BodyKind, Frame, Method, Version};
 use std::future::poll_fn;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use transport::clock;
+
+/// How long a stream's request is still read once it is answered, before its client is told to keep the rest.
+const GRACE: Duration = Duration::from_millis(200);
 
 impl Exchange<'_> {
     /// Shapes a response and sends it.
@@ -93,6 +96,7 @@ impl Exchange<'_> {
             None if self.place.section.close_delimited => Length::UntilClose,
             None => Length::Unknown,
         };
+        client.limit_frames(self.place.section.frame_content);
         self.sent.keep_alive = client.queue_head(&response.head, length, keep_alive);
         self.sent.status = response.head.status;
         self.sent.length = response.length;
@@ -152,7 +156,7 @@ impl Exchange<'_> {
                 if body.relay().is_some() && client.poll_closed(cx).is_ready() && !body.outlives_client() {
                     return Poll::Ready(Err(Failure::new(Cause::ClientLeft)));
                 }
-                let client_limit = ready.is_pending().then(|| client.progress + send_timeout);
+                let client_limit = ready.is_pending().then(|| client.waits_since() + send_timeout);
                 return poll_limits(cx, client, client_limit, [body.deadline(), held_until]);
             }
         })
@@ -167,7 +171,8 @@ impl Exchange<'_> {
             if drained.is_ready() {
                 return drained;
             }
-            poll_limits(cx, client, Some(client.progress + send_timeout), [None, None])
+            let client_limit = client.waits_since() + send_timeout;
+            poll_limits(cx, client, Some(client_limit), [None, None])
         })
         .await
     }
@@ -259,7 +264,7 @@ impl Exchange<'_> {
         if client.is_gone() {
             return Disposition::CloseNow;
         }
-        if keep_alive && (client.is_read() || self.discard_body(client).await) {
+        if keep_alive && (client.is_read() || self.discard_body(client).await || client.is_stream()) {
             return Disposition::KeepAlive;
         }
         match lingering.when {
@@ -275,7 +280,8 @@ impl Exchange<'_> {
             return true;
         }
         let lingering = &self.place.section.lingering;
-        let end = clock::now() + lingering.time;
+        let time = if client.is_stream() { lingering.time.min(GRACE) } else { lingering.time };
+        let end = clock::now() + time;
         let mut pause = clock::now() + lingering.timeout;
         poll_fn(|cx| {
             loop {

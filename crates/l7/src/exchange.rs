@@ -9,7 +9,7 @@ use crate::failure::{Cause, Failure};
 use crate::guard::Findings;
 use crate::place::Place;
 use crate::plan::{Location, Plan};
-use crate::request::Request;
+use crate::request::{Redirected, Request};
 use crate::reroute::{MOST_REROUTES, Reroute, Restart};
 use crate::response::{Outcome, Response, Sent};
 use crate::route::Choice;
@@ -153,6 +153,7 @@ impl<'p> Exchange<'p> {
             Ok(location) => location,
             Err(outcome) => return outcome,
         };
+        self.request.found_file = None;
         self.log_passage(|| match self.place.location {
             Some(location) => format!("using configuration \"{}\"", describe(&location.matcher)),
             None => "using configuration \"\"".into(),
@@ -225,6 +226,7 @@ impl<'p> Exchange<'p> {
         if let Some((path, arguments)) = reroute.target {
             if !self.request.is_index {
                 self.bindings.hand_on(&self.plan.handed_on);
+                self.remember_redirect();
             }
             self.request.redirect(path, arguments);
         }
@@ -232,6 +234,15 @@ impl<'p> Exchange<'p> {
             self.request.method = Method::Get;
         }
         reroute.restart
+    }
+
+    /// Whence the request is sent on, where somebody asks for that.
+    fn remember_redirect(&mut self) {
+        if self.plan.tells_redirects {
+            let (path, arguments) = (self.request.path.clone(), self.request.arguments.clone());
+            let status = self.error_status.unwrap_or(200);
+            self.request.redirected = Some(Box::new(Redirected { path, arguments, status }));
+        }
     }
 
     /// A response that replaces nothing: sent as it is.

@@ -194,7 +194,7 @@ impl Exchange<'_> {
                             format!("the upstream {scheme}://{authority}, by variables")
                         }
                     };
-                    told.upstream_uri = Some(String::from_utf8_lossy(&target).into_owned());
+                    told.upstream_uri = aim.scheme.has_targets().then(|| String::from_utf8_lossy(&target).into_owned());
                 }
                 Err(failure) => told.served_by = format!("nobody: it is answered with {}", failure.status()),
             },

@@ -4,12 +4,13 @@ mod build;
 mod cache;
 mod field_names;
 pub mod filters;
+pub mod gateway;
 pub mod layers;
 pub mod section;
 pub mod sticky;
 pub mod tls;
 
-pub use self::cache::{CacheStore, Caching, Rules, StoreChoice};
+pub use self::cache::{CacheStore, Caching, Rules, StoreChoice, Tuning};
 pub use build::told::Told;
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;
@@ -73,6 +74,10 @@ pub struct Plan {
     pub files: Vec<String>,
     /// Variables that lose their values where a request begins anew, and those that get them then.
     pub handed_on: Vec<(u16, Option<u16>)>,
+    /// What programs are told beside their parameters: names, and the variables whose values they have.
+    pub exported: Vec<(Box<[u8]>, u16)>,
+    /// Whether variables tell whence a request comes that began anew.
+    pub tells_redirects: bool,
     /// How long a drain may take.
     pub shutdown_timeout: Option<Duration>,
     /// The machine's name.

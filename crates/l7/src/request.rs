@@ -24,6 +24,10 @@ pub struct Request {
     pub target_valid: bool,
     /// The location's prefix still stands for the beginning of the path.
     pub location_valid: bool,
+    /// The file that the path begins with, where one was looked for.
+    pub found_file: Option<FoundFile>,
+    /// Whence it was sent on inside the proxy, the last time.
+    pub redirected: Option<Box<Redirected>>,
     /// An alias is followed by the whole path: `try_files` found it there.
     pub alias_adds_path: bool,
     /// The path came escaped, or with `+`.
@@ -40,6 +44,25 @@ pub struct Request {
     pub bytes: u64,
 }
 
+/// What was found of the file that a path begins with.
+#[derive(Clone, Copy)]
+pub struct FoundFile {
+    /// Bytes at the end of the path that follow its name.
+    pub behind: usize,
+    /// All of the path names a folder.
+    pub is_folder: bool,
+}
+
+/// What a request was before it was sent on inside the proxy.
+pub struct Redirected {
+    /// Its path.
+    pub path: Vec<u8>,
+    /// Its arguments.
+    pub arguments: Vec<u8>,
+    /// The status that it would have been answered with.
+    pub status: u16,
+}
+
 impl Request {
     /// A request whose head was read.
     pub fn new(head: Box<RequestHead>, shared: &Shared) -> Self {
@@ -53,6 +76,8 @@ impl Request {
             arguments,
             target_valid: false,
             location_valid: false,
+            found_file: None,
+            redirected: None,
             alias_adds_path: false,
             quoted: false,
             internal: false,
@@ -73,6 +98,7 @@ impl Request {
         self.location_valid = true;
         self.internal = false;
         self.is_index = false;
+        self.found_file = None;
         self.alias_adds_path = false;
         self.path_changed = false;
         self.method.clone_from(&self.head.method);
@@ -109,6 +135,7 @@ impl Request {
 
     /// Replaces the path (a rewrite).
     pub fn rewrite_path(&mut self, path: Vec<u8>, arguments: Vec<u8>) {
+        self.found_file = None;
         self.path = path;
         self.arguments = arguments;
         self.target_valid = false;
@@ -118,12 +145,29 @@ impl Request {
 
     /// Replaces path and arguments (an internal redirect).
     pub fn redirect(&mut self, path: Vec<u8>, arguments: Vec<u8>) {
+        self.found_file = None;
         self.path = path;
         self.arguments = arguments;
         self.target_valid = false;
         self.location_valid = true;
         self.alias_adds_path = false;
         self.internal = true;
+    }
+
+    /// The path as far as it names the file that was looked for; all of it where none was.
+    pub fn path_of_file(&self) -> &[u8] {
+        let end = self.path.len().saturating_sub(self.found_file.map_or(0, |found| found.behind));
+        self.path.get(..end).unwrap_or_default()
+    }
+
+    /// What follows the file's name in the path.
+    pub fn behind_file(&self) -> &[u8] {
+        self.path.get(self.path_of_file().len()..).unwrap_or_default()
+    }
+
+    /// Whence it was sent on.
+    pub fn redirected(&self) -> Option<&Redirected> {
+        self.redirected.as_deref()
     }
 
     /// Replaces the arguments alone.

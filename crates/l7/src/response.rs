@@ -7,6 +7,8 @@ use crate::script::Answer;
 use crate::serve::proxy::Tally;
 use crate::serve::tunnel::Tunnel;
 use protocol::{Fields, ResponseHead};
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// A response on its way out.
 pub struct Response {
@@ -108,4 +110,15 @@ pub struct Sent {
     pub chunked: bool,
     /// Trailer fields.
     pub trailers: Fields,
+    /// What gzip made of the body, where it was compressed.
+    pub gzipped: Option<Rc<Cell<Gzipped>>>,
+}
+
+/// What gzip made of a body.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Gzipped {
+    /// Bytes of the body.
+    pub before: u64,
+    /// Bytes of what was sent for it; 0: it has not ended.
+    pub after: u64,
 }

@@ -39,6 +39,8 @@ impl Exchange<'_> {
         });
         let method = &self.request.method;
         self.place = location.map_or_else(|| Place::site(site), |location| Place::location(site, location, method));
-        if add_slash { Choice::AddSlash } else { Choice::Made }
+        // That there is a place for requests inside alone is not told.
+        let is_hidden = self.place.section.internal && !self.request.internal;
+        if add_slash && !is_hidden { Choice::AddSlash } else { Choice::Made }
     }
 }

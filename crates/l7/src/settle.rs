@@ -9,7 +9,10 @@ use value::Regex;
 impl<'p> Exchange<'p> {
     /// Finds out which layers are for the request, and has their settings hold; false: that cannot be.
     pub async fn settle(&mut self, layers: &'p Layers) -> bool {
-        let file = self.file_name(&self.request.path).unwrap_or_default();
+        if layers.finds_files {
+            self.look_for_file().await;
+        }
+        let file = self.file_name(self.request.path_of_file()).unwrap_or_default();
         let mut set = Vec::new();
         for (index, scopes) in layers.scopes.iter().enumerate() {
             if self.all_hold(scopes, &file).await {

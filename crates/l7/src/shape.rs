@@ -24,6 +24,9 @@ impl Exchange<'_> {
         if let Some(status) = self.error_status {
             if !response.built_in || response.head.status != status {
                 response.head.replace_status(status);
+                if self.place.section.style.pages == PageStyle::Document {
+                    response.head.set_reason(status::phrase(status).as_bytes());
+                }
             }
             if response.conditional && status != 200 && !self.place.section.error_pages.first_counts {
                 // An error page's file is not what was asked for.

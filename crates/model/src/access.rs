@@ -171,8 +171,23 @@ pub struct BasicUsers {
     pub file: Template,
     /// Where a relative path of it starts.
     pub directory: PathBuf,
+    /// What a client's certificate counts for.
+    pub certificates: CertificateUsers,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// What a client's certificate counts for where a password is asked for: its subject, as `/C=…/CN=…`, can be a user, whose
+/// password is `password`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum CertificateUsers {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// Nothing here; but no client can write what one would count for, refused with 403.
+    Guarded,
+    /// One that is believed takes the place of what the client wrote.
+    Taken,
 }
 
 /// Another place of the site that is asked: it lets the request in with a status of 200 to 299.

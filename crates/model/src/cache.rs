@@ -1,5 +1,11 @@
 //! Answers that are kept: where, which ones, for how long and who gets them.
 
+mod tuning;
+
+pub use tuning::{
+    CacheArea, CacheKeyShape, CacheKind, CacheOverrides, CachePaths, CacheStores, CacheTerms, CacheTuning,
+};
+
 use crate::{ByteSize, Template, Trouble};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
@@ -85,13 +91,15 @@ pub enum CacheChoice {
 }
 
 /// Which answers are kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub enum CacheRules {
     /// Those that the operator says, and those that servers say.
     #[default]
     Configured,
     /// Those that RFC 9111 says.
     Standard,
+    /// Those that RFC 9111 says, with times, exceptions and places of the operator.
+    Tuned(Box<CacheTuning>),
 }
 
 /// One request at a time fetches what is not there; others wait for it.

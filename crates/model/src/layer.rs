@@ -1,6 +1,6 @@
 //! Settings that hold for some of a place's requests: only a request can tell which.
 
-use crate::{Condition, Overrides, Pattern, Section};
+use crate::{Condition, Given, Overrides, Pattern, Section};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,14 @@ pub struct Layers {
     pub bare: Section,
     /// In the order in which they are laid over it.
     pub layers: Vec<Layer>,
+}
+
+impl Layers {
+    /// Whether the names of files end where the files do, and what follows in a path is for whoever serves them.
+    pub fn finds_files(&self) -> bool {
+        let asks = |layer: &Layer| layer.overrides.handler != Given::Unsaid;
+        self.layers.iter().any(asks)
+    }
 }
 
 /// Settings for some of a place's requests.

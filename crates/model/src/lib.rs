@@ -11,6 +11,7 @@ mod client_address;
 mod document;
 mod edit;
 mod filter;
+mod gateway;
 mod group;
 mod http2;
 mod issuing;
@@ -40,8 +41,13 @@ mod token;
 mod upstream_tls;
 mod user_id;
 
-pub use access::{Access, AccessRule, AuthRequest, BasicUsers, Check, Network, Requirement, Satisfy, Verdict, Who};
-pub use cache::{CacheChoice, CacheLock, CacheRules, CacheStore, Caching};
+pub use access::{
+    Access, AccessRule, AuthRequest, BasicUsers, CertificateUsers, Check, Network, Requirement, Satisfy, Verdict, Who,
+};
+pub use cache::{
+    CacheArea, CacheChoice, CacheKeyShape, CacheKind, CacheLock, CacheOverrides, CachePaths, CacheRules, CacheStore,
+    CacheStores, CacheTerms, CacheTuning, Caching,
+};
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering, Mistaken};
 pub use client_address::{AddressSource, ClientAddress, Trusted};
 pub use diagnostic::{FileId, Origin};
@@ -51,6 +57,7 @@ pub use filter::{
     Addition, Charset, CharsetMap, Coding, Compress, Compressor, Filters, GzipRules, Includes, MediaTypes,
     Precompressed, Proxied, Substitute,
 };
+pub use gateway::{Gateway, GatewayFields, GatewayOverrides, GatewayParam, GatewayProtocol, ParamEdit, ScriptPath};
 pub use group::{
     AnswerTest, AnswerTime, Balance, Binding, CookieLife, Expectation, Failing, Group, GroupId, HealthCall, IdlePool,
     Learning, Measure, Outliers, Probe, Queue, Resolver, RetryBudget, RouteCookie, RouteSource, Server, ServerAddress,
@@ -71,7 +78,7 @@ pub use lookup::{AddressEntries, AddressMap, Split};
 pub use map::{Map, MapKey};
 pub use meaning::{Meaning, differences};
 pub use moments::{DefaultValue, Moments, MomentsOverrides};
-pub use ocsp::{FetchedStaple, KeptAnswers, Responder, ResponderNames, RevocationCheck};
+pub use ocsp::{FetchedStaple, KeptAnswers, Reach, Responder, ResponderNames, RevocationCheck, check_responder};
 pub use overrides::{
     AccessOverrides, CompressOverrides, ExpiresOverrides, FilesOverrides, Given, Joined, Overrides, ProxyOverrides,
 };
@@ -142,6 +149,10 @@ pub struct Http {
     pub variables: Vec<String>,
     /// Variables that lose their values where a request begins anew, and those that get them then.
     pub handed_on: Vec<(String, Option<String>)>,
+    /// What programs are told beside their parameters: names, and the variables whose values they have, where they have any.
+    pub exported: Vec<(String, String)>,
+    /// Whether variables tell whence a request comes that began anew.
+    pub tells_redirects: bool,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
     /// Variables whose value is found by an address.

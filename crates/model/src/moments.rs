@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct Moments {
     /// Before anything is asked of the request.
     pub entered: Vec<Step>,
+    /// Who the client is, before it is asked to prove to be somebody; empty: that is not known.
+    pub user: Option<Template>,
     /// Once it was let in.
     pub admitted: Vec<Step>,
     /// Variables that get a value then, where they have none.
     pub defaults: Vec<(String, Template)>,
-    /// Last, before it is served.
+    /// Last, before it is served or sent on: what answers here does so in the place of both.
     pub ready: Vec<Step>,
 }
 
@@ -27,6 +29,8 @@ pub struct MomentsOverrides {
     pub runs_admitted: Option<bool>,
     /// Values of variables, a later one in place of an earlier.
     pub defaults: Vec<DefaultValue>,
+    /// In place of what is there.
+    pub user: Option<Template>,
     /// Before the steps that are there.
     pub ready: Vec<Step>,
 }
@@ -53,6 +57,7 @@ impl MomentsOverrides {
             self.defaults.retain(|known| !same(known));
             self.defaults.extend(default.value.is_some().then(|| default.clone()));
         }
+        self.user = over.user.clone().or(self.user.take());
         self.ready.splice(0..0, over.ready.iter().cloned());
     }
 
@@ -62,7 +67,7 @@ impl MomentsOverrides {
         // The last counts: where they are given, it is the first.
         let values = self.defaults.into_iter().rev();
         let defaults = values.filter_map(|default| Some((default.variable, default.value?))).collect();
-        let moments = Moments { entered: self.entered, admitted, defaults, ready: self.ready };
+        let moments = Moments { entered: self.entered, admitted, defaults, user: self.user, ready: self.ready };
         (moments != Moments::default()).then(|| Box::new(moments))
     }
 }

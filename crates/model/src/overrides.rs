@@ -1,9 +1,10 @@
 //! Settings that are laid over those of a section: what a part of the requests has otherwise than the rest.
 
 use crate::{
-    Access, BasicUsers, ByteSize, Charset, Check, Coding, Compress, Compressor, CookieRule, ErrorPage, ExpiresByType,
-    ExpiresRule, ExpiresTime, Extensions, FieldEdit, GzipRules, MediaTypes, MomentsOverrides, Origin, Proxied,
-    Redirect, Requirement, Satisfy, Section, Serve, SetField, Template,
+    Access, BasicUsers, ByteSize, CacheOverrides, CacheRules, CertificateUsers, Charset, Check, Coding, Compress,
+    Compressor, CookieRule, ErrorPage, ExpiresByType, ExpiresRule, ExpiresTime, Extensions, FieldEdit,
+    GatewayOverrides, GzipRules, MediaTypes, MomentsOverrides, Origin, Proxied, Proxy, Redirect, Requirement, Satisfy,
+    Section, Serve, SetField, Template,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::time::Duration;
 pub struct Overrides {
     /// Who may come in.
     pub access: AccessOverrides,
-    /// Most bytes of a body that is not forwarded.
+    /// Most bytes of a body that is not forwarded to a server of HTTP.
     pub max_body: Option<ByteSize>,
     /// Whether redirects name the site rather than what the client sent.
     pub site_name_in_redirect: Option<bool>,
@@ -28,6 +29,8 @@ pub struct Overrides {
     pub request_edits: Vec<FieldEdit>,
     /// Changes of responses' fields, after those that are there.
     pub response_edits: Vec<FieldEdit>,
+    /// Who answers in the place of files.
+    pub handler: Given<Box<Proxy>>,
     /// How requests are forwarded.
     pub proxy: ProxyOverrides,
     /// When responses expire.
@@ -73,6 +76,8 @@ pub struct AccessOverrides {
     pub realm: Option<Template>,
     /// The file of users.
     pub users: Option<PathBuf>,
+    /// Whether clients' certificates count for users here; `None`: they do nowhere.
+    pub certificates: Option<bool>,
 }
 
 /// What becomes of a requirement when another is laid over it.
@@ -145,6 +150,10 @@ pub struct ProxyOverrides {
     pub intercept_errors: Option<bool>,
     /// Which statuses are errors in this sense.
     pub intercepted: Option<Vec<u16>>,
+    /// How answers are kept.
+    pub cache: CacheOverrides,
+    /// How programs are asked.
+    pub gateway: GatewayOverrides,
 }
 
 /// Bodies of fewer bytes are not worth the frame that compression puts around them.
@@ -153,16 +162,20 @@ const LEAST_COMPRESSED: u64 = 69;
 impl Section {
     /// Lays settings over those that are here, one after the other.
     pub fn lay(&mut self, layers: &[&Overrides]) {
+        self.lay_handler(layers);
         self.lay_access(layers);
         let mut moments = MomentsOverrides::default();
         for layer in layers {
             moments.lay(&layer.moments);
         }
+        // Who is to prove to be the user that the certificate names is nobody before.
+        let certified = layers.iter().rev().find_map(|layer| layer.access.certificates);
+        moments.user = moments.user.filter(|_| certified != Some(true));
         self.moments = moments.into_moments().or(self.moments.take());
         self.lay_expires(layers);
         self.lay_compress(layers);
         for overrides in layers {
-            if !matches!(self.serve, Serve::Proxy(_)) {
+            if !matches!(&self.serve, Serve::Proxy(proxy) if proxy.gateway.is_none()) {
                 put(&mut self.client.max_body, overrides.max_body.as_ref());
             }
             put(&mut self.error_pages.site_name_in_redirect, overrides.site_name_in_redirect.as_ref());
@@ -175,6 +188,21 @@ impl Section {
             self.request_edits.extend(overrides.request_edits.iter().cloned());
             self.fields.edits.extend(overrides.response_edits.iter().cloned());
             self.lay_proxy(&overrides.proxy);
+        }
+        if let Serve::Proxy(proxy) = &mut self.serve
+            && let Some(gateway) = &mut proxy.gateway
+        {
+            gateway.lay(layers.iter().map(|layer| &layer.proxy.gateway));
+        }
+    }
+
+    /// Whoever is named last answers in the place of files; what is forwarded anyway, is.
+    fn lay_handler(&mut self, layers: &[&Overrides]) {
+        if matches!(self.serve, Serve::Files) {
+            let said = layers.iter().rev().map(|layer| &layer.handler).find(|handler| **handler != Given::Unsaid);
+            if let Some(Given::This(proxy)) = said {
+                self.serve = Serve::Proxy(proxy.clone());
+            }
         }
     }
 
@@ -254,6 +282,11 @@ impl Section {
         proxy.cookies.paths.extend(over.cookie_paths.iter().cloned());
         put(&mut proxy.intercept_errors, over.intercept_errors.as_ref());
         put(&mut proxy.intercepted, over.intercepted.as_ref());
+        if let Some(caching) = &mut proxy.cache
+            && let CacheRules::Tuned(tuning) = &mut caching.rules
+        {
+            over.cache.put_into(tuning);
+        }
     }
 
     /// What is asked is known only when all is said: users may be named in one layer and asked for in another.
@@ -305,6 +338,7 @@ impl AccessOverrides {
         self.passwords = over.passwords.or(self.passwords);
         self.realm = over.realm.clone().or(self.realm.take());
         self.users = over.users.clone().or(self.users.take());
+        self.certificates = over.certificates.or(self.certificates);
     }
 
     fn basic_users(&self) -> Option<BasicUsers> {
@@ -312,7 +346,12 @@ impl AccessOverrides {
         let realm = self.realm.clone().unwrap_or_default();
         let origin = realm.origin;
         let file = Template::text(file.display().to_string(), Origin::default());
-        Some(BasicUsers { realm, file, directory: PathBuf::new(), origin })
+        let certificates = match self.certificates {
+            Some(true) => CertificateUsers::Taken,
+            Some(false) => CertificateUsers::Guarded,
+            None => CertificateUsers::Unknown,
+        };
+        Some(BasicUsers { realm, file, directory: PathBuf::new(), certificates, origin })
     }
 }
 

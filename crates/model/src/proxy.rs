@@ -1,6 +1,8 @@
 //! Forwarding requests to other servers over HTTP.
 
-use crate::{ByteSize, Caching, GroupId, Pattern, Resolver, ServerAddress, Template, UpstreamTls};
+use crate::{
+    ByteSize, Caching, Gateway, GatewayProtocol, GroupId, Pattern, Resolver, ServerAddress, Template, UpstreamTls,
+};
 use diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -18,6 +20,10 @@ pub struct Proxy {
     pub resolver: Option<Resolver>,
     /// Protocol version spoken: 10, 11 or 20.
     pub version: u8,
+    /// How programs are asked in the place of servers of HTTP.
+    pub gateway: Option<Box<Gateway>>,
+    /// They answer for files, and for what is not there: a directory is served as one.
+    pub for_files: bool,
     /// Method sent instead of the client's.
     pub method: Option<Template>,
     /// Fields that are set; an empty value removes the client's field. Complete: defaults are in it.
@@ -85,6 +91,14 @@ pub enum Scheme {
     Http,
     /// Over TLS.
     Https,
+    /// FastCGI.
+    FastCgi,
+    /// SCGI.
+    Scgi,
+    /// uwsgi.
+    Uwsgi,
+    /// uwsgi over TLS.
+    SecureUwsgi,
 }
 
 impl Scheme {
@@ -93,14 +107,39 @@ impl Scheme {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::FastCgi => "fastcgi",
+            Self::Scgi => "scgi",
+            Self::Uwsgi => "uwsgi",
+            Self::SecureUwsgi => "suwsgi",
         }
     }
 
-    /// The port of a server that names none.
+    /// How programs are asked that are spoken to like that.
+    pub fn of_gateway(protocol: GatewayProtocol, secure: bool) -> Self {
+        match protocol {
+            GatewayProtocol::FastCgi { .. } => Self::FastCgi,
+            GatewayProtocol::Scgi => Self::Scgi,
+            GatewayProtocol::Uwsgi { .. } if secure => Self::SecureUwsgi,
+            GatewayProtocol::Uwsgi { .. } => Self::Uwsgi,
+        }
+    }
+
+    /// Whether it is spoken over TLS.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Https | Self::SecureUwsgi)
+    }
+
+    /// Whether requests have a target of their own; programs are told it by parameters.
+    pub fn has_targets(self) -> bool {
+        matches!(self, Self::Http | Self::Https)
+    }
+
+    /// The port of a server that names none; 0: each names one.
     pub fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,
+            Self::FastCgi | Self::Scgi | Self::Uwsgi | Self::SecureUwsgi => 0,
         }
     }
 }
@@ -134,6 +173,16 @@ pub enum Target {
     Variable(Template),
     /// A server that is evaluated for each request, with `grpcs://` before it over TLS; asked for the request's path.
     Server(Template),
+}
+
+impl Target {
+    /// Whether the server is only known when there is a request.
+    pub fn is_evaluated(&self) -> bool {
+        match self {
+            Self::Variable(_) | Self::Server(_) => true,
+            Self::Fixed { .. } | Self::Computed { .. } => false,
+        }
+    }
 }
 
 /// The servers behind a fixed target.

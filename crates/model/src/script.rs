@@ -291,4 +291,6 @@ pub enum FileTest {
     Executable,
     /// It is a regular file with something in it.
     Filled,
+    /// It is a symbolic link.
+    Link,
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     Access, ByteSize, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive,
-    Layers, Limits, Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, SecureLink,
-    Style, Template, TryFiles, UserId,
+    Layers, Limits, Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, ScriptPath,
+    SecureLink, Style, Template, TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -63,6 +63,8 @@ pub struct Section {
     pub limit_rate_after: Option<Template>,
     /// Bytes of the slices that answers of servers are asked for and kept in; 0: they are asked for whole.
     pub slice: ByteSize,
+    /// How paths are read that name scripts; `None`: as they are.
+    pub scripts: Option<Box<ScriptPath>>,
     /// The name under which its requests are counted.
     pub tally: Option<String>,
     /// Logs.
@@ -71,6 +73,8 @@ pub struct Section {
     pub style: Style,
     /// Whether a response whose length is not known ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
+    /// Bytes of content that one DATA frame of HTTP/2 holds at most; `None`: as many as the client takes.
+    pub frame_content: Option<ByteSize>,
     /// What holds instead of all this where requests of the place differ; `None`: they do not.
     pub layers: Option<Box<Layers>>,
 }

@@ -91,6 +91,11 @@ impl Template {
         Self { parts, origin }
     }
 
+    /// The name of a file, for messages; where the text stands for the file itself (`data:`), nothing of it.
+    pub fn as_file_name(&self) -> &str {
+        self.as_text().map_or("", |text| if text.starts_with("data:") { "data:…" } else { text })
+    }
+
     /// The text, if there is no variable in it.
     pub fn as_text(&self) -> Option<&str> {
         match self.parts.as_slice() {

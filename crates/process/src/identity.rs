@@ -69,18 +69,37 @@ fn lookup<T>(call: &str, name: &str, found: nix::Result<Option<T>>) -> Result<T,
     }
 }
 
+/// Sets how many files may be open, or else as many as may be.
+fn limit_files(wanted: Option<u64>) -> nix::Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    // Without a number, as many as the system allows: nothing here uses select(2), for which the lower limit is made.
+    let files = wanted.unwrap_or(hard);
+    match setrlimit(Resource::RLIMIT_NOFILE, files, files) {
+        // The operator was told at the start.
+        Err(nix::Error::EPERM) if files > hard => setrlimit(Resource::RLIMIT_NOFILE, hard, hard),
+        set => set,
+    }
+}
+
+/// How many files this process may open, if that is less than it is to.
+pub fn fewer_files(wanted: u64) -> Option<u64> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    if wanted <= hard {
+        return None;
+    }
+    // Whoever may raise the limit may also take that back.
+    let raised = setrlimit(Resource::RLIMIT_NOFILE, soft, wanted);
+    let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
+    raised.is_err().then_some(hard)
+}
+
 /// In the worker process, before anything else: its limits, then its user.
 ///
 /// # Errors
 /// The line for the log: the first step that failed.
 pub(crate) fn enter(identity: Option<&Identity>, limits: &Limits) -> Result<(), String> {
     let step = |what: &'static str| move |error: nix::Error| failed(what, error.into());
-    // Without a number, as many as the system allows: nothing here uses select(2), for which the lower limit is made.
-    let hard = || getrlimit(Resource::RLIMIT_NOFILE).map(|(_, hard)| hard);
-    let files = limits.open_files.map_or_else(hard, Ok);
-    files
-        .and_then(|files| setrlimit(Resource::RLIMIT_NOFILE, files, files))
-        .map_err(step("setrlimit(RLIMIT_NOFILE)"))?;
+    limit_files(limits.open_files).map_err(step("setrlimit(RLIMIT_NOFILE)"))?;
     if let Some(size) = limits.core_size {
         setrlimit(Resource::RLIMIT_CORE, size, size).map_err(step("setrlimit(RLIMIT_CORE)"))?;
     }

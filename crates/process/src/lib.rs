@@ -21,7 +21,7 @@ mod supervisor;
 mod system;
 mod worker;
 
-pub use identity::{Identity, is_superuser};
+pub use identity::{Identity, fewer_files, is_superuser};
 pub use inherited::Inherited;
 pub use listeners::{test_listeners, wanted_sockets};
 pub use message::{Descriptors, NamedDescriptors, ToWorker};

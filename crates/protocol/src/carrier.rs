@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use transport::Chunk;
 
+use crate::gateway;
 use crate::h1::{BodyError, ClientConnection, Kind, RequestText, ResponseError};
 use crate::h2::ClientStream;
 use crate::{BodyKind, Fields, Frame, ResponseHead};
@@ -15,6 +16,8 @@ pub enum Carrier {
     Connection(Box<ClientConnection>),
     /// HTTP/2: a stream among others.
     Stream(Box<ClientStream>),
+    /// A program is asked, by parameters.
+    Gateway(Box<gateway::ClientConnection>),
 }
 
 /// Calls a method of whatever carries.
@@ -23,6 +26,7 @@ macro_rules! each {
         match $carrier {
             Carrier::Connection($one) => $call,
             Carrier::Stream($one) => $call,
+            Carrier::Gateway($one) => $call,
         }
     };
 }
@@ -31,7 +35,7 @@ impl Carrier {
     /// Ready when it is known whether the server opens tunnels; where that is no question, at once.
     pub fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Self::Connection(_) => Poll::Ready(()),
+            Self::Connection(_) | Self::Gateway(_) => Poll::Ready(()),
             Self::Stream(stream) => stream.poll_settled(cx),
         }
     }
@@ -52,6 +56,7 @@ impl Carrier {
         match self {
             Self::Connection(connection) => connection.queue_end(None),
             Self::Stream(stream) => stream.queue_end(trailers),
+            Self::Gateway(connection) => connection.queue_end(),
         }
     }
 
@@ -60,6 +65,7 @@ impl Carrier {
         match self {
             Self::Connection(connection) => connection.stream().queued(),
             Self::Stream(stream) => stream.waiting(),
+            Self::Gateway(connection) => connection.waiting(),
         }
     }
 
@@ -104,11 +110,19 @@ impl Carrier {
         each!(self, one => one.take_whole_body())
     }
 
+    /// What a program has complained of since this was asked last.
+    pub fn take_complaints(&mut self) -> Vec<Box<[u8]>> {
+        match self {
+            Self::Connection(_) | Self::Stream(_) => Vec::new(),
+            Self::Gateway(connection) => connection.take_complaints(),
+        }
+    }
+
     /// The server does not do what it should: if the connection carries others, it gets no more of them.
     pub fn distrust(&mut self) {
         match self {
             // It is not used again unless its exchange ended well.
-            Self::Connection(_) => {}
+            Self::Connection(_) | Self::Gateway(_) => {}
             Self::Stream(stream) => stream.distrust(),
         }
     }

@@ -1,8 +1,10 @@
 //! HTTP's vocabulary (heads, fields, bodies) and our own HTTP/1 codec, strict wherever two readers could disagree.
 //!
-//! [`h1`] holds the codec, which knows no sockets, and the two connections over [`transport::Stream`]; [`h2`] is HTTP/2.
+//! [`h1`] holds the codec, which knows no sockets, and the two connections over [`transport::Stream`]; [`h2`] is HTTP/2, and
+//! [`gateway`] what programs are asked by.
 #![forbid(unsafe_code)]
 
+pub mod gateway;
 pub mod h1;
 pub mod h2;
 pub mod status;

@@ -1,5 +1,6 @@
 //! A raw client: it sends the bytes that a test gives it and reads what comes back.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -87,7 +88,8 @@ impl Client {
     /// Reads up to and including `end`.
     pub fn read_until(&mut self, end: &str) -> String {
         match self.wire.read_until(end.as_bytes()) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned(),
+            Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+            Ok(None) => panic!("the connection was closed instead of {end:?}"),
             Err(error) => panic!("read until {end:?}: {error}; unread {:?}", self.unread()),
         }
     }
@@ -120,7 +122,10 @@ impl Client {
         match self.wire.read_some() {
             Ok(bytes) if bytes.is_empty() => panic!("the connection was closed"),
             Ok(bytes) => panic!("unexpected bytes {:?}", String::from_utf8_lossy(&bytes)),
-            Err(_) => self.wire.set_patience(crate::gate::PATIENCE),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                self.wire.set_patience(crate::gate::PATIENCE);
+            }
+            Err(error) => panic!("the connection is lost: {error}"),
         }
     }
 

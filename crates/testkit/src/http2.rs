@@ -115,6 +115,11 @@ impl Http2 {
     /// Asks for a tunnel in which `protocol` is spoken. The server must have answered something before.
     pub fn open(&mut self, path: &str, protocol: &'static str) -> Tunnel {
         let asked = self.ask_for_tunnel(path, protocol);
+        self.incoming(asked)
+    }
+
+    /// Waits for the head of the answer, whose content may then be heard piece by piece.
+    pub fn incoming(&mut self, asked: Asked) -> Tunnel {
         let (head, incoming) = self.wait(asked.response).unwrap().into_parts();
         Tunnel { status: head.status.as_u16(), fields: head.headers, incoming, outgoing: asked.body }
     }
@@ -144,6 +149,15 @@ impl Http2 {
             }
             Ok(heard)
         })
+    }
+
+    /// Sends the rest of a request's body, and trailers.
+    pub fn end(&mut self, asked: &mut Asked, bytes: impl Into<Bytes>, trailers: HeaderMap) {
+        let bytes = bytes.into();
+        self.wait(async {
+            asked.body.send_data(bytes, false).unwrap();
+            asked.body.send_trailers(trailers).unwrap();
+        });
     }
 
     /// Takes a request back.

@@ -37,9 +37,10 @@ mod visitor;
 mod wire;
 
 pub mod frames;
+pub mod records;
 pub mod websocket;
 
-pub use address::{Loopback, PORT};
+pub use address::{Claim, Loopback, PORT, is_free};
 pub use cases::{Case, Sharing, Transport, run_cases, skip_on_nginx};
 pub use client::Client;
 pub use command::{Finished, run};

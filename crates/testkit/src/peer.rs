@@ -4,7 +4,6 @@ mod conversation;
 mod listener;
 
 use std::collections::HashMap;
-use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -91,7 +90,7 @@ impl Peer {
     /// A peer on an address of its own. Until told otherwise it answers every request with the request itself.
     pub fn start(name: &str) -> Self {
         let address = Loopback::next();
-        let listener = TcpListener::bind(address.socket()).unwrap();
+        let listener = address.listen();
         listener.set_nonblocking(true).unwrap();
         Self::accepting(name, Place::Tcp(address), listener)
     }
@@ -130,6 +129,12 @@ impl Peer {
             conversation.read_body();
             conversation.send(&response);
         });
+    }
+
+    /// From now on: answers with 200, these fields as lines, and this body.
+    pub fn reply_with(&self, fields: &str, body: &str) {
+        let length = body.len();
+        self.reply(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{fields}\r\n{body}"));
     }
 
     /// From now on: reads each request whole, sends `response` and closes.

@@ -163,7 +163,7 @@ impl Secured {
     /// Accepts on an address of its own, and passes on to `peer`.
     pub fn start(securing: &Securing, peer: SocketAddr) -> Self {
         let address = Loopback::next();
-        let listener = std::net::TcpListener::bind(address.socket()).unwrap();
+        let listener = address.listen();
         listener.set_nonblocking(true).unwrap();
         let acceptor = TlsAcceptor::from(securing.config());
         let handshakes = Arc::default();

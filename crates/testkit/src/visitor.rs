@@ -56,6 +56,14 @@ impl Visitor {
         Self { config: Arc::new(config), stapled }
     }
 
+    /// The same, for which this protocol is spoken inside (RFC 7301).
+    #[must_use]
+    pub fn speaking(self, protocol: &str) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = vec![protocol.into()];
+        Self { config: Arc::new(config), ..self }
+    }
+
     fn knowing(schemes: Vec<SignatureScheme>, identity: Option<&Issued>, old: bool) -> Self {
         let versions = if old { vec![&TLS12] } else { vec![&TLS12, &TLS13] };
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
@@ -120,19 +128,24 @@ impl EarlyVisit {
 
     /// Reads a response's head and so many bytes behind it, and says no more than was said.
     pub fn answer(&mut self, body: usize) -> String {
-        let mut answer = Vec::new();
         let is_whole = |answer: &[u8]| {
             let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
             head.is_some_and(|head| answer.len() >= head + 4 + body)
         };
-        while !is_whole(&answer) {
+        String::from_utf8(self.read_until(is_whole)).unwrap()
+    }
+
+    /// Reads until it is enough, and says no more than was said.
+    pub fn read_until(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let mut answer = Vec::new();
+        while !is_enough(&answer) {
             assert!(self.connection.read_tls(&mut self.socket).unwrap() > 0, "the server left");
             let state = self.connection.process_new_packets().unwrap();
             let mut piece = vec![0; state.plaintext_bytes_to_read()];
             self.connection.reader().read_exact(&mut piece).unwrap();
             answer.extend(piece);
         }
-        String::from_utf8(answer).unwrap()
+        answer
     }
 
     /// Says nothing more: the connection as it is.
@@ -179,13 +192,18 @@ impl Visit {
         bytes
     }
 
+    /// Reads until it is enough.
+    pub fn read_until(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while !is_enough(&bytes) {
+            bytes.extend(self.read_exactly(1));
+        }
+        bytes
+    }
+
     /// Reads a response's head, its end included.
     pub fn head(&mut self) -> String {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.extend(self.read_exactly(1));
-        }
-        String::from_utf8(head).unwrap()
+        String::from_utf8(self.read_until(|head| head.ends_with(b"\r\n\r\n"))).unwrap()
     }
 
     /// Reads until the server has said that nothing more comes; it fails where the server leaves without a word.

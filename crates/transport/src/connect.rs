@@ -2,8 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
+use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 use socket2::{Domain, Socket, Type};
 
 use crate::address::Address;
@@ -12,6 +16,13 @@ use crate::kernel::{self, Request};
 use crate::ring;
 use crate::stream::{Keepalive, Stream};
 use crate::worker::Worker;
+
+/// The last eighth of the descriptors is for what comes in: where all were used up by requests that wait for an answer of this very
+/// program (a proxy to itself), none of them would ever be accepted.
+static MOST: LazyLock<u64> = LazyLock::new(|| {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    limit - limit / 8
+});
 
 /// How a connection is made.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -48,6 +59,9 @@ pub async fn connect(address: &Address, options: &ConnectOptions) -> io::Result<
 impl ConnectOptions {
     fn socket(&self, domain: Domain, kind: Type) -> io::Result<Socket> {
         let socket = Socket::new_raw(domain, kind.cloexec(), None)?;
+        if u64::try_from(socket.as_raw_fd()).is_ok_and(|number| number >= *MOST) {
+            return Err(Errno::MFILE.into());
+        }
         self.apply(&socket, domain)?;
         Ok(socket)
     }

@@ -20,7 +20,7 @@ use rustix::fs::OFlags;
 use crate::chunk::Chunk;
 use crate::worker::Worker;
 
-pub use links::{Links, is_forbidden_link, metadata_checked, open_checked};
+pub use links::{Links, is_forbidden_link, is_link, metadata_checked, open_checked};
 pub use list::{Entry, list};
 pub use metadata::{FileKind, Metadata};
 pub use temporary::{Temporary, temporary};

@@ -3,17 +3,20 @@
 use std::io;
 use std::time::Instant;
 
-use protocol::{h1, h2};
+use protocol::{gateway, h1, h2};
 use tls::HandshakeError;
 use transport::{Address, ConnectOptions};
 
 use crate::failure::FailureCause;
+use crate::pool::Speech;
 use crate::security::Connector;
 
 /// A connection that was made.
 pub enum Connected {
     /// HTTP/1: it carries one exchange at a time.
     Alone(Box<h1::ClientConnection>),
+    /// A program is asked: it carries one exchange at a time.
+    Gateway(Box<gateway::ClientConnection>),
     /// HTTP/2: it carries many.
     Shared(h2::ClientConnection),
 }
@@ -58,8 +61,8 @@ impl ConnectFailure {
     }
 }
 
-/// Connects to a peer, and shakes hands where there is a connector. With `http2`, which the connector must offer, nothing
-/// else is spoken: what the handshake settled is not asked, as in nginx.
+/// Connects to a peer, and shakes hands where there is a connector. Nothing but `speech` is spoken, which the
+/// connector must offer where it is HTTP/2: what the handshake settled is not asked, as in nginx.
 ///
 /// # Errors
 /// When the deadline passes first, the system refuses, or the handshake fails.
@@ -68,7 +71,7 @@ pub async fn connect(
     options: &ConnectOptions,
     deadline: Instant,
     connector: Option<&Connector>,
-    http2: bool,
+    speech: Speech,
 ) -> Result<Connected, ConnectFailure> {
     let stream = match tokio::time::timeout_at(deadline.into(), transport::connect(address, options)).await {
         Ok(connected) => connected.map_err(ConnectFailure::Io)?,
@@ -82,8 +85,12 @@ pub async fn connect(
             Err(_) => return Err(ConnectFailure::HandshakeTimeout),
         },
     };
-    if !http2 {
-        return Ok(Connected::Alone(Box::new(h1::ClientConnection::new(stream))));
+    match speech {
+        Speech::Http1 => return Ok(Connected::Alone(Box::new(h1::ClientConnection::new(stream)))),
+        Speech::Gateway(protocol) => {
+            return Ok(Connected::Gateway(Box::new(gateway::ClientConnection::new(stream, protocol))));
+        }
+        Speech::Http2 => {}
     }
     let opened = h2::ClientConnection::open(stream, connector.is_some()).await;
     let (connection, drive) = opened.map_err(|error| ConnectFailure::Io(io::Error::other(error)))?;

@@ -16,7 +16,7 @@ use crate::live::Live;
 use crate::multiplexed::Multiplexed;
 use crate::peer::Peer;
 use crate::permit::{PeerName, Permit};
-use crate::pool::{Class, Pool, Pooled, Reusable};
+use crate::pool::{Class, Pool, Pooled, Reusable, Speech};
 use crate::roster::{Roster, Shared};
 use crate::sweeper::{Sweep as _, Sweeper};
 
@@ -114,7 +114,7 @@ impl Group {
     /// What carries an exchange to the permit's peer, if a connection to it is there: an idle one, or one that has room for
     /// another stream. `class` keeps apart what must not be shared.
     pub fn carrier(&self, permit: &Permit, class: Class, now: Instant) -> Option<Pooled> {
-        if !class.http2 {
+        if class.speech != Speech::Http2 {
             return self.checkout(permit, class, now);
         }
         let multiplexed = self.multiplexed.as_ref().filter(|_| self.is_current(permit))?;
@@ -125,6 +125,7 @@ impl Group {
     pub fn first(&self, permit: &Permit, class: Class, connected: Connected, now: Instant) -> Pooled {
         match connected {
             Connected::Alone(connection) => Pooled::new(Carrier::Connection(connection), now),
+            Connected::Gateway(connection) => Pooled::new(Carrier::Gateway(connection), now),
             Connected::Shared(connection) => {
                 let stream = connection.stream();
                 if let Some(multiplexed) = self.multiplexed.as_ref().filter(|_| self.is_current(permit)) {

@@ -47,7 +47,7 @@ pub use names::{Answer, Located, NameFailure, Names, ResolverRule, ServicePlace}
 pub use outlier::Watchman;
 pub use peer::Peer;
 pub use permit::{PeerName, Permit};
-pub use pool::{Class, Pool, Pooled, Reusable};
+pub use pool::{Class, Pool, Pooled, Reusable, Speech};
 pub use probe::{Judge, Probe};
 pub use resolve::resolve;
 pub use retry::{RetryRule, Trial};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use model::IdlePool;
-use protocol::Carrier;
+use protocol::{Carrier, gateway};
 
 use crate::sweeper::{Sweep, Sweeper};
 
@@ -21,6 +21,7 @@ impl Reusable for Carrier {
     fn is_stale(&mut self) -> bool {
         match self {
             Self::Connection(connection) => !connection.reusable(),
+            Self::Gateway(connection) => !connection.reusable(),
             // It is one exchange's; what waits for others is its connection.
             Self::Stream(_) => true,
         }
@@ -60,8 +61,20 @@ pub struct Class {
     pub place: u64,
     /// The [`crate::Connector`] that secured them; 0: they are not secured.
     pub secured: u64,
-    /// HTTP/2 is spoken.
-    pub http2: bool,
+    /// What is spoken.
+    pub speech: Speech,
+}
+
+/// What is spoken to servers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Speech {
+    /// HTTP/1.
+    #[default]
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// A protocol of programs.
+    Gateway(gateway::Protocol),
 }
 
 /// The idle connections, by peer; the one used last is handed out first.

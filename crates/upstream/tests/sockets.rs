@@ -16,7 +16,7 @@ use protocol::h1::{Kind, RequestFraming};
 use protocol::{Carrier, Fields, Method, ResponseHead, Version};
 use transport::runtime::{self, Choice};
 use transport::{Address, ConnectOptions, clock};
-use upstream::{Affinity, Class, FailureCause, Group, Permit, Roster, Sweeper, connect};
+use upstream::{Affinity, Class, FailureCause, Group, Permit, Roster, Speech, Sweeper, connect};
 
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -114,7 +114,7 @@ async fn with_idle_connection(sweeper: &Rc<Sweeper>) -> (Group, mpsc::Sender<Com
     let group = group(address, sweeper);
     let permit = permit(&group);
     let address = permit.peer().address();
-    let connected = connect(address, &ConnectOptions::default(), deadline(), None, false).await.unwrap();
+    let connected = connect(address, &ConnectOptions::default(), deadline(), None, Speech::Http1).await.unwrap();
     let mut first = group.first(&permit, Class::default(), connected, clock::now());
     exchange(&mut first.connection).await;
     group.checkin(&permit, Class::default(), first, clock::now());
@@ -168,8 +168,12 @@ fn a_connection_with_stray_bytes_is_not_handed_out() {
 #[test]
 fn a_refused_connection_is_told() {
     on_each_transport(|| async {
-        let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let failure = connect(&Address::Inet(closed), &ConnectOptions::default(), deadline(), None, false).await;
+        // Nobody else gets the port, and nobody listens.
+        let closed = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        closed.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let address = closed.local_addr().unwrap().as_socket().unwrap();
+        let failure =
+            connect(&Address::Inet(address), &ConnectOptions::default(), deadline(), None, Speech::Http1).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectRefused));
     });
 }
@@ -178,7 +182,7 @@ fn a_refused_connection_is_told() {
 fn a_missing_unix_socket_is_told() {
     on_each_transport(|| async {
         let nowhere = Address::Unix("/nonexistent/zaguan.sock".into());
-        let failure = connect(&nowhere, &ConnectOptions::default(), deadline(), None, false).await;
+        let failure = connect(&nowhere, &ConnectOptions::default(), deadline(), None, Speech::Http1).await;
         assert_eq!(failure.err().map(|failure| failure.cause()), Some(FailureCause::ConnectUnreachable));
     });
 }
@@ -194,7 +198,7 @@ fn connecting_ends_at_the_deadline() {
         let mut held = Vec::new();
         let failure = loop {
             let deadline = clock::now() + Duration::from_millis(100);
-            match connect(&address, &ConnectOptions::default(), deadline, None, false).await {
+            match connect(&address, &ConnectOptions::default(), deadline, None, Speech::Http1).await {
                 Ok(connection) => held.push(connection),
                 Err(failure) => break failure,
             }

@@ -123,10 +123,20 @@ pub(crate) fn lines(loaded: &Loaded, wanted: impl Fn(&Diagnostic) -> bool) -> Ve
     wanted.map(|diagnostic| diagnostic.one_line(&loaded.sources)).collect()
 }
 
-/// Directives that have no effect here, with their places and the reasons.
+/// Directives that have no effect here, with their places and the reasons; those that never have one are named once a file.
 pub(crate) fn without_effect(loaded: &Loaded) -> impl Iterator<Item = String> {
-    loaded.no_effect.iter().map(|found| {
+    let mut never: Vec<(&str, Vec<String>)> = Vec::new();
+    for found in loaded.no_effect.iter().filter(|found| found.never) {
+        let (file, name) = (loaded.sources.name(found.origin.file), format!("`{}`", found.name));
+        match never.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => never.push((file, vec![name])),
+        }
+    }
+    let here = loaded.no_effect.iter().filter(|found| !found.never).map(|found| {
         let (file, line) = (loaded.sources.name(found.origin.file), found.origin.line);
         format!("{file}:{line}: `{}`: {}", found.name, found.why)
-    })
+    });
+    here.chain(never.into_iter().map(|(file, names)| format!("{file}: {}: never here", names.join(", "))))
 }

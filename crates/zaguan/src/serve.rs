@@ -34,7 +34,8 @@ pub(crate) fn supervise<S: FnMut()>(invocation: Invocation, mut server: Server<S
     let Some(model) = &loaded.model else {
         return ExitCode::from(FAILED);
     };
-    for line in setup::warnings(model) {
+    let lost_log = setup::lost_log(model).map(str::to_owned);
+    for line in setup::warnings(model).into_iter().chain(lost_log) {
         server.log.write(Level::Warning, &line);
     }
     let setup = match setup::of(model, console.persona) {

@@ -50,10 +50,10 @@ pub(crate) fn of(model: &Model, persona: Persona) -> Result<Setup, Vec<String>> 
 /// What the operator should know though it stops nothing.
 pub(crate) fn warnings(model: &Model) -> Vec<String> {
     let mut warnings = Vec::new();
-    let on_stderr = |log: &model::ErrorLog| log.target == LogTarget::Stderr;
-    if model.process.daemon && model.process.error_logs.iter().all(on_stderr) {
-        let line = "the error log goes to standard error, which a daemon has not: say error_log FILE, or daemon off";
-        warnings.push(line.to_owned());
+    if let Some(wanted) = model.process.open_files
+        && let Some(most) = process::fewer_files(wanted)
+    {
+        warnings.push(format!("{wanted} open files are more than the system allows a worker: it has {most}"));
     }
     if model.process.user.is_some() && !process::is_superuser() {
         let line =
@@ -66,6 +66,13 @@ pub(crate) fn warnings(model: &Model) -> Vec<String> {
         });
     }
     warnings
+}
+
+/// What the operator should know who starts a daemon.
+pub(crate) fn lost_log(model: &Model) -> Option<&'static str> {
+    let on_stderr = |log: &model::ErrorLog| log.target == LogTarget::Stderr;
+    let is_lost = model.process.daemon && model.process.error_logs.iter().all(on_stderr);
+    is_lost.then_some("the error log goes to standard error, which a daemon has not: say error_log FILE, or daemon off")
 }
 
 fn threads(workers: Workers) -> usize {

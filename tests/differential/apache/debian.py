@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import re
 import shutil
 
 from case import Group, answer
 
 ORIGINAL = pathlib.Path("/etc/apache2")
-ENABLED = "proxy proxy_http proxy_balancer slotmem_shm lbmethod_byrequests headers rewrite ssl socache_shmcb".split()
+ENABLED = "proxy proxy_http proxy_fcgi proxy_balancer slotmem_shm lbmethod_byrequests headers rewrite ssl socache_shmcb".split()
 SNAKEOIL = pathlib.Path("/etc/ssl/private/ssl-cert-snakeoil.key")
 CONFIG = """
 ServerRoot @TREE@
@@ -53,6 +54,11 @@ def prepare(tree, place):
             link = tree / f"mods-enabled/{module}.{ending}"
             if (tree / f"mods-available/{module}.{ending}").exists() and not link.is_symlink():
                 link.symlink_to(f"../mods-available/{module}.{ending}")
+    for conf in (tree / "conf-available").glob("php*-fpm.conf"):
+        # Nobody listens there: whom a request is for is seen all the same.
+        conf.write_text(re.sub("/run/php/[^|]*", f"{tree}/run/nobody.sock", conf.read_text()))
+        if not (link := tree / f"conf-enabled/{conf.name}").is_symlink():
+            link.symlink_to(f"../conf-available/{conf.name}")
     for name, text in (("proxied", SITE), ("balanced", BALANCED)):
         (tree / f"sites-available/{name}.conf").write_text(place(text))
         (tree / f"sites-enabled/{name}.conf").symlink_to(f"../sites-available/{name}.conf")
@@ -69,7 +75,7 @@ def groups():
     """The default site and the two that a proxy's user writes."""
     group = Group("debian's tree", CONFIG, complete=True)
     for host in ("debian.test", "example.com", "www.example.com", "balanced.example.com", "unknown.test"):
-        for path in ("/", "/none", "/index.html", "/icons/", "/.htaccess", "/cgi-bin/none"):
+        for path in ("/", "/none", "/index.html", "/icons/", "/.htaccess", "/cgi-bin/none", "/x.php", "/x.php/y", "/x.phps", "/.php", "/icons/x.phtml"):
             group.get(path, host=host)
         group.send("TRACE", "/", host=host)
         group.get("/", host=host, answers=answer("302 Found", ["Location: http://@ORIGIN@/x"]), note="moved")

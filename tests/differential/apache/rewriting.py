@@ -36,6 +36,16 @@ RULES = [
     "RewriteRule ^old/ /never [R]", "RewriteRule /old/ balancer://cluster/x [P]\n<Proxy balancer://cluster>\nBalancerMember http://@ORIGIN@\n</Proxy>",
     "RewriteRule ^/old/ ws://@ORIGIN@/x [P]", "RewriteRule ^/old/ unknown://x/ [R]", "RewriteRule ^/old/(.*) @ROOT@/docs/$1",
     "RewriteRule ^/old/(.*) %{DOCUMENT_ROOT}/docs/guide.txt", "RewriteRule ^/old/ /docs/", "RewriteRule ^/old/ /docs",
+    # Arguments are taken as they are written.
+    "RewriteRule ^/old/a\\ b$ /docs/guide.txt", "RewriteRule ^/old/(.*)$ /new\\ $1 [R] # why", "RewriteRule ^/old/(a|\\\\) /new/\\\\$1 [R]",
+    "RewriteRule '^/old/a b' '/new?a=b c' [R,NE]", "RewriteRule ^/old/(.*)$ /new?q=$1 \"[B= ,R]\"", "RewriteRule ^/old/ - [E=word:a\\ b]\nHeader always set X-Word %{word}e",
+    # Relative paths.
+    "RewriteRule ^(.*)$ docs/guide.txt [L]", "RewriteRule ^/old/(.*)$ docs/$1 [PT]", "RewriteRule ^/old/(.*)$ docs/$1\nRewriteRule ^docs /never [R]", "RewriteRule ^/old/(.*)$ new/$1 [R]",
+    # What stands behind a server that is written out.
+    "RewriteRule ^/old http://@ORIGIN@%{REQUEST_URI} [P,QSA,NE]", "RewriteRule ^(.*)$ http://@ORIGIN@$1 [P]", "RewriteRule ^/old(/.*)?$ http://@ORIGIN@$1 [P]",
+    "RewriteRule ^/old/[a-z]* http://@ORIGIN@$0 [P]", "RewriteCond %{REQUEST_URI} ^/old(/a.*)$\nRewriteRule ^ http://@ORIGIN@%1 [P]", "RewriteRule ^/old http://@ORIGIN@ [P]",
+    # An `OR` with nothing behind it.
+    "RewriteCond %{REQUEST_URI} ^/never [OR]\nRewriteRule ^/old/ /new [R]", "RewriteCond %{QUERY_STRING} .\nRewriteCond %{REQUEST_URI} ^/never [OR]\nRewriteRule ^/old/ /new [R]",
 ]
 PATHS = ["/old/guide.txt", "/old/a?q=1&r=%20", "/old/a%20b", "/old/a%3Fb%26c", "/old/banana", "/OLD/x", "/docs/guide.txt", "/old/abc/12", "/old/%C3%A9%25"]
 CONDITIONS = [
@@ -49,10 +59,16 @@ CONDITIONS = [
     "%{HTTP_HOST} ^s [OR]\nRewriteCond %{HTTP_HOST} none\nRewriteCond %{QUERY_STRING} a", "expr \"%{REQUEST_METHOD} == 'GET' && %{QUERY_STRING} =~ /a=(.)/\"", "$1 ^x$",
     "$1 ^(x)$\nRewriteCond %1 x",
     "%{HTTP_HOST}|%{REQUEST_URI} ^(.*)\\|(.*)$", "%{LA-U:REQUEST_FILENAME} -f", "%{TIME_YEAR} ^2", "%{IS_SUBREQ} false", "%{HTTP_ACCEPT} html", "%{CONN_REMOTE_ADDR} 127",
+    "%{THE_REQUEST} ^[A-Z]{3,9}\\ /in/x\\ HTTP/", "%{QUERY_STRING} (\\\\|\\.\\.\\.|=1) [NC]", "/proc/self/exe -l", "/proc/self/exe !-L", "/etc/passwd -h",
     "%{API_VERSION} ^\\d+", "%{REMOTE_PORT} !^$", "%{REQUEST_URI} \"\\.(gif|txt)$\"", "\"%{HTTP_USER_AGENT}\" \"Mozilla/5.0 \\(X11\\)\"",
 ]
 ASKED = [("GET", "/in/x", []), ("GET", "/in/x?a=12", ["User-Agent: Mozilla/5.0 (X11)", "X-Echo-One: 1", "Cookie: a=1", "Referer: http://site.test/", "Upgrade: WebSocket",
     "Accept: text/html"]), ("POST", "/in/y?12", []), ("GET", "/docs/guide.txt", []), ("GET", "/docs", [])]
+TOLD = [
+    "%{HTTP_USER_AGENT} Mozilla", "%{HTTP_USER_AGENT} !none", "%{HTTP:X-echo-One} 1", "%{HTTP_USER_AGENT}%{HTTP_REFERER} site", "%{HTTP_HOST}%{HTTP:Host} .", "%{HTTP_COOKIE} a=1 [NV]",
+    "%{HTTP_ACCEPT} html\nRewriteCond %{HTTP_COOKIE} a=1", "%{HTTP_ACCEPT} html\nRewriteCond %{HTTP_COOKIE} none", "%{HTTP_ACCEPT} none [OR]\nRewriteCond %{HTTP_COOKIE} a=1",
+    "%{HTTP_ACCEPT} html [OR]\nRewriteCond %{HTTP_COOKIE} a=1", "%{HTTP:Upgrade} !^$", "%{HTTP:Upgrade} ^$",
+]
 VARIABLES = """
 HTTP_HOST HTTP_USER_AGENT HTTP_REFERER HTTP_COOKIE HTTP_ACCEPT HTTP:X-Echo-One HTTP:x-echo-one HTTP:None REQUEST_METHOD REQUEST_URI REQUEST_FILENAME SCRIPT_FILENAME QUERY_STRING
 THE_REQUEST REQUEST_SCHEME SERVER_NAME SERVER_PORT
@@ -67,6 +83,10 @@ COMMON = {
     "unslash": "RewriteCond %{REQUEST_URI} !^/docs\nRewriteRule ^(.+)/$ $1 [R=301,L]",
     "query": "RewriteCond %{QUERY_STRING} ^id=([0-9]+)$\nRewriteRule ^/item$ /items/%1? [R=301,L]",
     "hotlink": "RewriteCond %{HTTP_REFERER} !^$\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?hotlink\\.test [NC]\nRewriteRule \\.(png|css)$ - [F,NC]",
+    "symfony": "<Directory @ROOT@>\nRewriteEngine On\nRewriteCond %{ENV:REDIRECT_STATUS} =\"\"\nRewriteRule ^docs/index\\.html(?:/(.*)|$) /$1 [R=308,L]\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteRule ^ /docs/index.html [L]\n</Directory>",
+    "beside": "<Directory @ROOT@>\nRedirect 301 /item /new\nRedirectMatch 403 ^/api\nRewriteEngine On\nRewriteRule ^a /elsewhere [R,L]\nRedirect /a%20b /never\nRewriteRule ^item /docs/guide.txt?c=d [L]\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteRule . /docs/index.html [L]\n</Directory>",
+    "located": "<Location /item>\nRedirectMatch 410 ^/item$\nRewriteEngine On\nRewriteRule ^ http://@ORIGIN@/x [P]\n</Location>",
+    "missing": "RewriteEngine Off\nErrorDocument 404 /docs/image.png\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteCond %{ENV:REDIRECT_STATUS} ^404$\nRewriteRule ^image /docs/guide.txt\n</Directory>",
     "trace": "RewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\nRewriteRule .* - [F]",
     "proxy": "RewriteRule ^/api/(.*)$ http://@ORIGIN@/v1/$1 [P,L]\nProxyPassReverse /api/ http://@ORIGIN@/v1/\nRewriteRule ^/(.*)$ http://@SECOND@/$1 [P]",
     "off": "RewriteEngine Off\nRewriteRule ^ - [F]",
@@ -121,7 +141,7 @@ BELOW_DOCS = ["/docs/old/guide.txt", "/docs/old/a?q=1&r=%20", "/docs/guide.txt",
 
 def groups():
     """A host for each rule, for each condition, for each variable; then rules as they are found in the wild."""
-    return [rules(), conditions(), variables(), common(), inherited(), sections()]
+    return [rules(), conditions(), told(), variables(), common(), inherited(), sections()]
 
 
 def sections():
@@ -150,6 +170,18 @@ def conditions():
     for number, lines in enumerate(CONDITIONS):
         for method, path, fields in ASKED:
             group.send(method, path, host=f"s{number}.test", fields=fields, note=lines.replace("\n", "; "))
+    return group
+
+
+def told():
+    """What caches hear of the fields that conditions look at."""
+    rules = "RewriteRule ^/in/x /docs/guide.txt\n<Directory @ROOT@/docs>\nRewriteEngine On\nRewriteCond @TEST@\nRewriteRule ^style - [E=a:b]\nRewriteCond @TEST@\nRewriteRule ^image guide.txt\n</Directory>"
+    bodies = [f"DocumentRoot @ROOT@\nRewriteEngine On\nRewriteCond {lines}\n{rules.replace('@TEST@', lines)}" for lines in TOLD]
+    group = Group("rewriting: told to caches", sites(*bodies))
+    for number, lines in enumerate(TOLD):
+        for fields in (ASKED[1][2], []):
+            for path in ("/in/x", "/docs/style.css", "/docs/image.png", "/docs/none"):
+                group.get(path, host=f"s{number}.test", fields=fields, note=lines.replace("\n", "; "))
     return group
 
 

@@ -1,10 +1,13 @@
 """TLS with clients: which host answers, what requests say of it, what is asked of it, and clients' certificates."""
 
+import base64
+
 from case import Group
 from runner import certificates
 
 from .site import site
 
+PASSWORD = "$apr1$zaguan00$6iCsvOVI3qS99KQv9F8Xo1"
 CERTIFICATE = """
 SSLEngine on
 SSLCertificateFile @CERTIFICATES@/server.crt
@@ -57,6 +60,47 @@ RewriteCond %{SSL:SSL_PROTOCOL} TLSv1.(.)
 RewriteRule ^/moved(.*)$ /to/%1$1?%{SERVER_PORT}&%{SSL:SSL_CIPHER}&%{REQUEST_SCHEME} [R]
 Redirect /plainly /there
 """
+USERS = """
+SSLVerifyClient optional
+SSLCACertificateFile @CERTIFICATES@/root.crt
+Header always set X-User "expr=[%{REMOTE_USER}]"
+<LocationMatch ^/(named|passworded|faked|both)>
+    AuthType Basic
+    AuthName users
+    AuthUserFile @CERTIFICATES@/subjects
+</LocationMatch>
+<Location /called>
+    SSLUserName SSL_CLIENT_S_DN_CN
+</Location>
+<Location /field>
+    SSLUserName HTTP_X_NAME
+</Location>
+<Location /named>
+    Require user good plain
+    SSLUserName SSL_CLIENT_S_DN_CN
+</Location>
+<Location /named/any>
+    Require valid-user
+</Location>
+<Location /passworded>
+    Require valid-user
+</Location>
+<Location /faked>
+    Require valid-user
+    SSLOptions +FakeBasicAuth
+</Location>
+<Location /faked/not>
+    SSLOptions StrictRequire
+</Location>
+<Location /both>
+    Require valid-user
+    SSLOptions +FakeBasicAuth
+    SSLUserName SSL_CLIENT_S_DN_CN
+</Location>
+<Location /both/open>
+    Require all granted
+</Location>
+"""
 PATHS = ["/", "/tls", "/ssl", "/proved", "/equal", "/unequal", "/listed", "/named", "/variables", "/no-variables", "/moved/x", "/to-tls/x", "/plainly", "/folder"]
 
 
@@ -68,11 +112,13 @@ def prepare(folder):
     certificates.issue(folder, "good", "root", subject="/C=DE/O=Good, Ltd./CN=good")
     certificates.issue(folder, "other", "root")
     certificates.issue(folder, "stranger", "foreign")
+    lines = [f"{name}:{PASSWORD}\n" for name in ("/C=DE/O=Good, Ltd./CN=good", "plain")]
+    (folder / "subjects").write_text("".join(lines))
 
 
 def groups():
     """Hosts, variables, requirements, clients."""
-    return [_hosts(), _requirements(), _clients("optional"), _clients("optional_no_ca"), _logs(), _strict()]
+    return [_hosts(), _requirements(), _clients("optional"), _clients("optional_no_ca"), _users(), _logs(), _strict()]
 
 
 def _host(name, *more):
@@ -110,6 +156,20 @@ def _clients(demand):
     for shows in [None, "good", "other", *unknown]:
         for path in PATHS:
             group.get(path, host="first.test", tls="first.test", shows=shows, note=str(shows))
+    return group
+
+
+def _users():
+    group = Group("TLS: users", _host("first.test", USERS))
+    written = {"": [], "plain": ["plain:password"], "wrong": ["plain:another"], "subject": ["/C=DE/O=Good, Ltd./CN=good:password"]}
+    for shows in (None, "good", "other"):
+        for path in ("/called", "/field", "/named", "/named/any", "/passworded", "/faked", "/faked/not", "/both", "/both/open"):
+            for name, said in written.items():
+                # A client with a certificate may write what it would say itself.
+                if shows and name == "subject":
+                    continue
+                fields = [f"Authorization: Basic {base64.b64encode(text.encode()).decode()}" for text in said]
+                group.get(path, host="first.test", tls="first.test", shows=shows, fields=[*fields, "X-Name: one"], note=f"{shows} {name}")
     return group
 
 

@@ -28,6 +28,19 @@ impl Asked {
         Self { directives, authorized: fields.contains(Name::Authorization) }
     }
 
+    /// The same where what requests say of how fresh an answer must be does not count; who asks does, and that one is not to
+    /// be fetched.
+    #[must_use]
+    pub fn ignored(self) -> Self {
+        let only_if_cached = self.directives.only_if_cached;
+        Self { directives: Directives { only_if_cached, ..Directives::default() }, ..self }
+    }
+
+    /// Whether it shows who asks.
+    pub fn is_authorized(&self) -> bool {
+        self.authorized
+    }
+
     /// Whether the answer must not be fetched.
     pub fn only_if_kept(&self) -> bool {
         self.directives.only_if_cached
@@ -56,12 +69,13 @@ impl Asked {
 
     /// Whether what is kept may be used while another is fetched (RFC 5861 §3).
     pub fn takes_while_fetched(&self, terms: &Terms, now: u64) -> bool {
+        self.takes_stale(terms) && terms.serves_while_fetched(now)
+    }
+
+    /// Whether neither the request nor what is kept forbids that it is used stale.
+    pub fn takes_stale(&self, terms: &Terms) -> bool {
         let Directives { no_cache, max_age, .. } = self.directives;
-        !no_cache
-            && max_age.is_none()
-            && !terms.flags.must_ask
-            && !terms.flags.never_stale
-            && terms.serves_while_fetched(now)
+        !no_cache && max_age.is_none() && !terms.flags.must_ask && !terms.flags.never_stale
     }
 }
 
@@ -80,10 +94,41 @@ pub struct Times {
     pub answered: u64,
 }
 
+/// What an answer says of its being kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// Its directives.
+    pub directives: Directives,
+    /// They are for caches such as this, and nothing else counts (RFC 9213 §2.2).
+    pub targeted: bool,
+}
+
+impl Said {
+    /// Reads it.
+    pub fn read(fields: &Fields) -> Self {
+        let targeted = Directives::read_targeted(fields.get_all(b"CDN-Cache-Control"));
+        let directives = targeted.unwrap_or_else(|| Directives::read(fields.get_all_known(Name::CacheControl)));
+        Self { directives, targeted: targeted.is_some() }
+    }
+}
+
 /// On what terms an answer is kept, if it may be (RFC 9111 §3).
 pub fn terms(asked: &Asked, status: u16, fields: &Fields, times: Times) -> Option<Terms> {
-    let targeted = Directives::read_targeted(fields.get_all(b"CDN-Cache-Control"));
-    let said = targeted.unwrap_or_else(|| Directives::read(fields.get_all_known(Name::CacheControl)));
+    let said = Said::read(fields);
+    let terms = terms_said(asked, status, &said, fields, times)?;
+    let Directives { while_fetched, on_error, .. } = said.directives;
+    let of_use = is_validated(fields) || while_fetched.is_some() || on_error.is_some();
+    (of_use || terms.is_fresh(times.answered)).then_some(terms)
+}
+
+/// Whether a server can be asked if it is good still.
+pub(super) fn is_validated(fields: &Fields) -> bool {
+    fields.contains(Name::Etag) || fields.contains(Name::LastModified)
+}
+
+/// On what terms an answer may be kept that says so much, be it of use or not.
+pub(super) fn terms_said(asked: &Asked, status: u16, said: &Said, fields: &Fields, times: Times) -> Option<Terms> {
+    let Said { directives: said, targeted } = *said;
     let understood = said.must_understand && is_understood(status);
     if said.no_store && !understood
         || said.must_understand && !is_understood(status)
@@ -99,14 +144,9 @@ pub fn terms(asked: &Asked, status: u16, fields: &Fields, times: Times) -> Optio
         return None;
     }
     let age = age(fields, times);
-    let explicit = lifetime(&said, targeted.is_some(), fields, times);
+    let explicit = lifetime(&said, targeted, fields, times);
     let guess = || guess(&said, status, fields, times);
     let lifetime = explicit.or_else(guess).or(said.no_cache.then_some(0))?;
-    let fresh = lifetime > age;
-    let validated = fields.contains(Name::Etag) || fields.contains(Name::LastModified);
-    if !fresh && !validated && said.while_fetched.is_none() && said.on_error.is_none() {
-        return None;
-    }
     let fresh_until = times.answered.saturating_add(lifetime).saturating_sub(age.saturating_add(1));
     let flags = Flags {
         must_ask: said.no_cache,
@@ -150,7 +190,8 @@ fn guess(said: &Directives, status: u16, fields: &Fields, times: Times) -> Optio
     Some((sent(fields, times).saturating_sub(modified) / 10).min(LONGEST_GUESS))
 }
 
-fn sent(fields: &Fields, times: Times) -> u64 {
+/// When an answer was sent.
+pub(super) fn sent(fields: &Fields, times: Times) -> u64 {
     fields.get_known(Name::Date).and_then(date).unwrap_or(times.answered)
 }
 
@@ -166,7 +207,7 @@ fn age(fields: &Fields, times: Times) -> u64 {
 }
 
 /// A date, its words in any case of letters.
-fn date(text: &[u8]) -> Option<u64> {
+pub(super) fn date(text: &[u8]) -> Option<u64> {
     let mut usual = text.trim_ascii().to_ascii_lowercase();
     let mut starts = true;
     for byte in &mut usual {

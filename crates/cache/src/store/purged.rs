@@ -5,7 +5,7 @@ use crate::entry::Entry;
 use crate::fill::Fill;
 use crate::key::Key;
 use crate::object::Object;
-use crate::purge::{Era, Target, TooMany, Verdict};
+use crate::purge::{Since, Target, TooMany, Verdict};
 use crate::purger::{self, Order};
 use crate::tags;
 use std::sync::Arc;
@@ -39,7 +39,10 @@ impl Store {
     /// Ends the use of what is kept for a key, in memory at once.
     pub async fn invalidate(self: &Arc<Self>, key: &[u8]) {
         let Some(entry) = self.find(&Key::of(key)) else { return };
-        let varies = self.held(&entry).await.is_some_and(|object| !object.head.vary.is_empty()) || entry.has_varied();
+        let held = self.held(&entry).await;
+        // What cannot be read may vary.
+        let of_held = held.map_or(true, |held| held.is_some_and(|object| !object.head.vary.is_empty()));
+        let varies = of_held || entry.has_varied();
         self.discard(&entry);
         if varies {
             self.purges.add_change(key, self.next_id());
@@ -59,23 +62,29 @@ impl Store {
         let key = Key::of(text);
         let entry = if self.is_loaded() { self.find(&key) } else { Some(self.entry(&key)) };
         let held = match &entry {
-            Some(entry) => self.held(entry).await.filter(|object| *object.head.key == *text),
-            None => None,
+            Some(entry) => self.held(entry).await.map(|held| held.filter(|object| *object.head.key == *text)),
+            None => Ok(None),
         };
         // Other answers of the key may be there though the one that was found does not vary. While files are being found any
         // reader may bring one back, and what is on its way must not be fresh after a soft purge.
         let varies = self.varies.load(Ordering::Relaxed) || !self.is_loaded();
         let now = clock::unix_time().as_secs();
-        let was_good = held.as_ref().is_some_and(|object| !soft || varies || object.terms().is_fresh(now));
+        // What cannot be read now may be good.
+        let good = |object: &Object| !soft || varies || object.terms().is_fresh(now);
+        let was_good = held.as_ref().map_or(true, |held| held.as_deref().is_some_and(good));
         if varies || soft {
             self.purge_all(&[Target::Key(text)], soft).await?;
         }
-        let (Some(entry), Some(object)) = (&entry, held) else {
+        let (Some(entry), Ok(Some(object))) = (&entry, held) else {
             if let Some(entry) = &entry {
+                let filed = entry.size() > 0;
                 // What is on its way is not kept.
                 self.discard(entry);
+                if filed {
+                    self.tell_purger(|done| Order::Remove(key, done)).await;
+                }
             }
-            return Ok(false);
+            return Ok(was_good);
         };
         if !soft || !self.age(entry, &object).await {
             self.discard(entry);
@@ -128,9 +137,14 @@ impl Store {
         }
     }
 
-    /// Held by what is asked for until it is kept; taken before its number is.
-    pub fn era(&self) -> Arc<Era> {
-        self.purges.era()
+    /// Something is asked for now: what is purged later concerns it.
+    pub fn set_out(&self) -> Since {
+        self.purges.set_out(|| self.next_id())
+    }
+
+    /// The status that stands for a key now, unless it was purged.
+    pub fn error(&self, entry: &Entry, now: u64) -> Option<u16> {
+        entry.error(now, self.purges.orders())
     }
 
     /// What purges mean for an object.
@@ -138,30 +152,37 @@ impl Store {
         self.purges.verdict(&object.head, &object.tags, object.terms().born)
     }
 
-    /// The object, unless it was purged.
-    pub(super) fn spared(&self, entry: &Arc<Entry>, object: Arc<Object>) -> Option<Arc<Object>> {
+    /// What purges mean for an object, which is not fresh any more where they say so; `None`: that cannot be told, since some
+    /// were forgotten while it was read.
+    pub(super) fn judge(&self, object: &Object) -> Option<Verdict> {
         let generation = self.purges.generation();
         if object.compared_with(generation) {
-            return Some(object);
+            return Some(Verdict::Spared);
         }
-        match self.verdict(&object) {
-            Verdict::Gone => {
-                // Whoever fetches another keeps it here.
-                self.forget(entry);
-                return None;
-            }
-            Verdict::Stale => object.expire(clock::unix_time().as_secs()),
-            Verdict::Spared => {}
+        let verdict = self.verdict(object);
+        if object.has_missed_sweeps(self.purges.sweeps()) {
+            return None;
         }
-        object.has_compared(generation);
-        Some(object)
+        if verdict == Verdict::Stale {
+            object.expire(clock::unix_time().as_secs());
+        }
+        if verdict != Verdict::Gone {
+            object.has_compared(generation);
+        }
+        Some(verdict)
+    }
+
+    /// What purges mean for an answer on its way.
+    pub(crate) fn verdict_on(&self, fill: &Fill) -> Verdict {
+        if self.purges.generation() == 0 {
+            return Verdict::Spared;
+        }
+        let tags = tags::of(&fill.head.fields).unwrap_or_default();
+        self.purges.missed(fill.terms.born).max(self.purges.verdict(&fill.head, &tags, fill.terms.born))
     }
 
     /// Whether an answer on its way may be read by those who ask now.
     pub fn may_be_joined(&self, fill: &Fill) -> bool {
-        let tags = || tags::of(&fill.head.fields).unwrap_or_default();
-        self.purges.generation() == 0
-            || self.purges.missed(fill.terms.born) == Verdict::Spared
-                && self.purges.verdict(&fill.head, &tags(), fill.terms.born) == Verdict::Spared
+        self.verdict_on(fill) == Verdict::Spared
     }
 }

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{KeptAnswers, ResponderNames, RevocationCheck};
+use model::{KeptAnswers, RevocationCheck};
 use telemetry::Level;
 use tls::Asked;
 use tls::ocsp::{Answer, CertificateId, Inquiry, Standing, Voucher};
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
-use super::{ask, is_askable, web};
+use super::{Webs, ask};
 use crate::clock;
 use crate::web::Web;
 
@@ -33,11 +33,18 @@ type Question = (Subject, usize);
 /// Who wants to know, and by which rule.
 type Asking = (oneshot::Sender<Standing>, Arc<RevocationCheck>);
 
+/// Who waits for the answer to a question.
+struct Waiting {
+    /// The task that asks.
+    task: Id,
+    who: Vec<Asking>,
+}
+
 /// What is known, and what is being asked.
 struct Desk {
-    webs: Vec<(ResponderNames, Rc<Web>)>,
+    webs: Rc<Webs>,
     kept: HashMap<String, Kept>,
-    waiting: HashMap<Question, Vec<Asking>>,
+    waiting: HashMap<Question, Waiting>,
     asking: JoinSet<(Question, Option<Answer>)>,
     turns: Rc<Semaphore>,
 }
@@ -51,30 +58,30 @@ struct Kept {
 }
 
 /// Answers until nobody asks any more.
-pub(crate) async fn answer(mut asked: mpsc::Receiver<Asked>) {
-    let mut desk = Desk {
-        webs: Vec::new(),
-        kept: HashMap::new(),
-        waiting: HashMap::new(),
-        asking: JoinSet::new(),
-        turns: Rc::new(Semaphore::new(MOST_AT_ONCE)),
-    };
+pub(crate) async fn answer(mut asked: mpsc::Receiver<Asked>, webs: Rc<Webs>) {
+    let mut desk = Desk::new(webs);
     loop {
         tokio::select! {
             asked = asked.recv() => match asked {
                 Some(asked) => desk.take(asked),
                 None => return,
             },
-            Some(done) = desk.asking.join_next() => {
-                if let Ok((question, answer)) = done {
-                    desk.settle(&question, answer);
-                }
-            }
+            Some(done) = desk.asking.join_next() => desk.end(done),
         }
     }
 }
 
 impl Desk {
+    fn new(webs: Rc<Webs>) -> Self {
+        Self {
+            webs,
+            kept: HashMap::new(),
+            waiting: HashMap::new(),
+            asking: JoinSet::new(),
+            turns: Rc::new(Semaphore::new(MOST_AT_ONCE)),
+        }
+    }
+
     fn take(&mut self, asked: Asked) {
         let Asked { about, rule, answer } = asked;
         let said = rule.responder.as_ref();
@@ -82,8 +89,8 @@ impl Desk {
         let Some(url) = always.map(|said| said.url.as_str()).or(about.responder()).map(str::to_owned) else {
             return log(Level::Error, "no OCSP responder URL in certificate");
         };
-        if !is_askable(&url) {
-            return log(Level::Error, &format!("invalid URL prefix in OCSP responder \"{url}\""));
+        if let Err(why) = model::check_responder(&url) {
+            return log(Level::Error, &format!("{why} in OCSP responder \"{url}\""));
         }
         let subject = (about.id().clone(), url);
         let kept = rule.kept.as_ref().and_then(|kept| self.kept.get(&kept.name));
@@ -92,24 +99,33 @@ impl Desk {
             let _ = answer.send(standing);
             return;
         }
-        let (number, web) = self.web(&rule.names);
+        let (number, web) = self.webs.find(&rule.names);
         let question = (subject, number);
         if let Some(waiting) = self.waiting.get_mut(&question) {
-            return waiting.push((answer, rule));
+            return waiting.who.push((answer, rule));
         }
-        self.waiting.insert(question.clone(), vec![(answer, rule)]);
+        let asked = question.clone();
         let turns = Rc::clone(&self.turns);
-        self.asking.spawn_local(async move {
-            let answer = fetch(&web, &question.0.1, &about, &turns).await;
-            (question, answer)
+        let task = self.asking.spawn_local(async move {
+            let answer = fetch(&web, &asked.0.1, &about, &turns).await;
+            (asked, answer)
         });
+        self.waiting.insert(question, Waiting { task: task.id(), who: vec![(answer, rule)] });
+    }
+
+    fn end(&mut self, done: Result<(Question, Option<Answer>), JoinError>) {
+        match done {
+            Ok((question, answer)) => self.settle(&question, answer),
+            // It broke down: who waits for it is let go, and the next to ask begins anew.
+            Err(broken) => self.waiting.retain(|_, waiting| waiting.task != broken.id()),
+        }
     }
 
     fn settle(&mut self, question: &Question, answer: Option<Answer>) {
         let Some(waiting) = self.waiting.remove(question) else { return };
         // Without an answer all that wait are let go.
         let Some(Answer { standing, until }) = answer else { return };
-        for (who, rule) in waiting {
+        for (who, rule) in waiting.who {
             if let Some(KeptAnswers { name, size }) = &rule.kept {
                 let until = until.unwrap_or_else(|| clock::now() + UNBOUNDED);
                 let kept = self.kept.entry(name.clone()).or_default();
@@ -117,18 +133,6 @@ impl Desk {
             }
             let _ = who.send(standing);
         }
-    }
-
-    /// There are as many as resolvers were ever written in the configuration.
-    fn web(&mut self, names: &ResponderNames) -> (usize, Rc<Web>) {
-        if let Some(number) = self.webs.iter().position(|(known, _)| known == names)
-            && let Some((_, web)) = self.webs.get(number)
-        {
-            return (number, Rc::clone(web));
-        }
-        let web = Rc::new(web(names));
-        self.webs.push((names.clone(), Rc::clone(&web)));
-        (self.webs.len() - 1, web)
     }
 }
 
@@ -167,3 +171,6 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,11 +9,12 @@ use tls::ocsp::{Answer, Standing};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use super::ask;
 use super::work::StapleWork;
+use super::{Webs, ask};
 use crate::clock;
 use crate::driver::Notice;
 use crate::renewal;
+use crate::web::Web;
 
 /// An answer is fetched anew after so many seconds at the latest, and at the earliest.
 const USUAL: (u64, u64) = (60 * 60, 5);
@@ -26,15 +27,14 @@ const MOST_AT_ONCE: usize = 8;
 pub(crate) struct Stapling {
     running: Vec<(Arc<StapleWork>, Rc<Notice>)>,
     turns: Rc<Semaphore>,
-}
-
-impl Default for Stapling {
-    fn default() -> Self {
-        Self { running: Vec::new(), turns: Rc::new(Semaphore::new(MOST_AT_ONCE)) }
-    }
+    webs: Rc<Webs>,
 }
 
 impl Stapling {
+    pub(crate) fn new(webs: Rc<Webs>) -> Self {
+        Self { running: Vec::new(), turns: Rc::new(Semaphore::new(MOST_AT_ONCE)), webs }
+    }
+
     /// Starts tasks for what is new, and retires those of what is gone.
     pub(crate) fn succeed(&mut self, wanted: &[Arc<StapleWork>]) {
         let mut before = std::mem::take(&mut self.running);
@@ -45,7 +45,9 @@ impl Stapling {
             }
             let notice = Rc::new(Notice::default());
             self.running.push((Arc::clone(work), Rc::clone(&notice)));
-            let keeper = Keeper { work: Arc::clone(work), notice, turns: Rc::clone(&self.turns), fails: 0, told: None };
+            let (_, web) = self.webs.find(&work.names);
+            let turns = Rc::clone(&self.turns);
+            let keeper = Keeper { work: Arc::clone(work), web, notice, turns, fails: 0, told: None };
             tokio::task::spawn_local(keeper.run());
         }
         for (_, notice) in &before {
@@ -60,6 +62,7 @@ impl Stapling {
 /// Keeps the answer about one certificate fresh.
 struct Keeper {
     work: Arc<StapleWork>,
+    web: Rc<Web>,
     notice: Rc<Notice>,
     turns: Rc<Semaphore>,
     /// Failures in a row.
@@ -98,7 +101,7 @@ impl Keeper {
         let outcome = {
             // The turn is never taken away.
             let _turn = self.turns.acquire().await;
-            ask(&work.web, &work.responder, &work.inquiry, work.voucher).await
+            ask(&self.web, &work.responder, &work.inquiry, work.voucher).await
         };
         match outcome {
             Ok((answer, bytes)) => self.take(answer, bytes),

@@ -3,23 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use diagnostic::{Diagnostic, Origin};
-use model::{Documents, FetchedStaple, Model, SiteIdentity, Staple};
+use diagnostic::Diagnostic;
+use model::{Documents, FetchedStaple, Model, ResponderNames, SiteIdentity, Staple, Template};
 use tls::ocsp::{Inquiry, Voucher};
 use tls::{Stapled, Stores, pem};
-
-use super::{is_askable, web};
-use crate::web::Web;
 
 /// A certificate that is asked about, and where the answer goes.
 pub(crate) struct StapleWork {
     pub(super) inquiry: Inquiry,
     pub(super) responder: String,
     pub(super) voucher: Voucher,
-    pub(super) web: Web,
+    /// Who knows the responder's address.
+    pub(super) names: ResponderNames,
     pub(super) stapled: Stapled,
-    /// How it is asked about.
-    pub(super) rule: FetchedStaple,
     /// What messages call it.
     pub(super) name: String,
 }
@@ -34,7 +30,7 @@ pub(crate) fn staples(model: &Model, stores: &mut Stores) -> (Vec<Arc<StapleWork
             match work(rule, files, name, &model.documents, stores) {
                 Some(Ok(work)) if works.iter().any(|known| known.is_same(&work)) => {}
                 Some(Ok(work)) => works.push(Arc::new(work)),
-                Some(Err(why)) => warnings.push(warning(name, &why, files.certificate.origin)),
+                Some(Err(why)) => warnings.push(warning(&files.certificate, &why)),
                 None => {}
             }
         }
@@ -67,24 +63,23 @@ fn work(
     let Some(responder) = rule.responder.clone().or_else(|| inquiry.responder().map(str::to_owned)) else {
         return Some(Err("the certificate names nobody who could be asked".to_owned()));
     };
-    if !is_askable(&responder) {
-        return Some(Err(format!("the responder \"{responder}\" has no URL of http")));
+    if let Err(why) = model::check_responder(&responder) {
+        return Some(Err(format!("{why} in OCSP responder \"{responder}\"")));
     }
     let voucher = if rule.verified { Voucher::Issuer } else { Voucher::Anybody };
-    let name = if name.starts_with("data:") { "data:…" } else { name }.to_owned();
+    let name = files.certificate.as_file_name().to_owned();
     let stapled = stores.stapled(rule, &certificate);
-    Some(Ok(StapleWork { inquiry, responder, voucher, web: web(&rule.names), stapled, rule: rule.clone(), name }))
+    Some(Ok(StapleWork { inquiry, responder, voucher, names: rule.names.clone(), stapled, name }))
 }
 
 impl StapleWork {
-    /// Whether nothing has changed about it.
+    /// Whether it is about the same certificate, in the same way.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.rule == other.rule && self.inquiry.id() == other.inquiry.id() && self.responder == other.responder
+        self.stapled.is_same(&other.stapled)
     }
 }
 
-fn warning(name: &str, why: &str, origin: Origin) -> Diagnostic {
-    let name = if name.starts_with("data:") { "data:…" } else { name };
-    let message = format!("no answer is stapled to the certificate \"{name}\": {why}");
-    Diagnostic::warning("no-stapling", message).at(origin)
+fn warning(certificate: &Template, why: &str) -> Diagnostic {
+    let message = format!("no answer is stapled to the certificate \"{}\": {why}", certificate.as_file_name());
+    Diagnostic::warning("no-stapling", message).at(certificate.origin)
 }

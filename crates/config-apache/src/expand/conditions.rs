@@ -1,4 +1,4 @@
-//! Sections that are decided while the text is read: `<IfModule>` and its like.
+//! Sections that are decided while the text is read: `<IfDefine>` and its like.
 
 use diagnostic::Diagnostic;
 use regex_automata::meta::Regex;
@@ -14,7 +14,6 @@ impl Expander<'_> {
     /// Whether a section's inside is read; `None`: it is no section of this kind.
     pub(super) fn condition(&self, section: &Directive) -> Option<Result<bool, Diagnostic>> {
         let test: fn(&Self, &str) -> bool = match section.name.text.to_ascii_lowercase().as_str() {
-            "<ifmodule>" => |expander, name| modules::is_there(name, &expander.loaded),
             "<ifdefine>" => |expander, name| expander.variables.is_defined(name),
             "<iffile>" => |expander, path| expander.files.exists(&expander.path(path)),
             "<ifdirective>" => |_, name| modules::is_known(name),

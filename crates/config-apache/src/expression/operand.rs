@@ -78,7 +78,10 @@ impl Parser<'_, '_> {
             if function == "HTTP" {
                 return Ok(self.field(text));
             }
-            if function != "ENV" && function != "SSL" {
+            if function == "ENV" {
+                return Ok(vec![self.environment(text)]);
+            }
+            if function != "SSL" {
                 let argument = self.interpolated(text)?;
                 return self.call(function, argument);
             }
@@ -96,6 +99,14 @@ impl Parser<'_, '_> {
             _ => request::variable(self.lowering, name)
                 .ok_or_else(|| value::bad(self.word, format!("there is no variable \"{name}\""))),
         }
+    }
+
+    /// A variable of the environment, or a parameter that stands for it.
+    fn environment(&mut self, name: &str) -> Part {
+        if self.params {
+            return Part::Variable(format!("param_{}", name.to_ascii_lowercase()));
+        }
+        request::environment(self.lowering, name)
     }
 
     /// A field of the request, of which caches are told.
@@ -139,7 +150,7 @@ impl Parser<'_, '_> {
             "filesize" => Ok(self.of_file(true, text)),
             "file" => Ok(self.of_file(false, text)),
             "resp" => Ok(vec![Part::Variable(format!("sent_http_{}", text.to_ascii_lowercase().replace('-', "_")))]),
-            "env" | "reqenv" => Ok(vec![request::environment(self.lowering, text)]),
+            "env" | "reqenv" => Ok(vec![self.environment(text)]),
             "osenv" => {
                 let known = self.lowering.options.environment.get(text);
                 Ok(known.map(|known| Part::Text(known.clone())).into_iter().collect())

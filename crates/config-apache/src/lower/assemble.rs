@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diagnostic::Origin;
 use model::{
-    ByteSize, ClientLimits, ErrorLog, ErrorPages, Files, HeadReading, Http, KeepAlive, Layer, Level, Lingering,
+    ByteSize, ClientLimits, ErrorLog, ErrorPages, Files, Given, HeadReading, Http, KeepAlive, Layer, Level, Lingering,
     Location, LogTarget, Logging, Matcher, Model, Overrides, Preconditions, Proxy, Root, Section, Serve, SinceRule,
     Site, SiteId, SiteName, Step, Template, Workers,
 };
@@ -13,7 +13,8 @@ use super::listeners::listeners;
 use super::sections::{Forwarded, Holds, Part, Place, holds, in_order};
 use super::templates::is_own;
 use super::{Lowering, Scope, ServerSettings, names};
-use crate::modules::{http2, md, proxy, remoteip, ssl};
+use crate::modules::proxy::Handler;
+use crate::modules::{cache, http2, md, proxy, remoteip, ssl};
 
 /// A part of a server's paths for which something other than its files answers. The first that fits a path has it.
 pub(crate) struct Mapping {
@@ -78,7 +79,13 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
         ssl::needs_names(listener, &mut sites);
     }
     let process = process(lowering, main);
-    let shared = std::mem::take(&mut lowering.shared);
+    let mut shared = std::mem::take(&mut lowering.shared);
+    let mut exported = Vec::new();
+    if lowering.asks_programs {
+        let redirected = shared.given.iter().filter_map(|name| Some(proxy::redirected(name.strip_prefix("env_")?)));
+        shared.environment.extend(shared.given.iter().cloned().chain(redirected));
+        exported = proxy::exported(&shared.environment, &shared.given);
+    }
     let handed_on = handed_on(&shared);
     Model {
         documents: shared.documents,
@@ -90,8 +97,11 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             groups: shared.groups,
             log_formats: shared.log_formats,
             handed_on,
+            exported,
+            tells_redirects: lowering.tells_redirects,
             variables: shared.environment.into_iter().filter(|name| is_own(name)).collect(),
             maps: shared.maps,
+            cache_stores: shared.cache_stores,
             issuers: shared.issuers,
             orders: shared.orders,
             type_tables: if shared.type_tables.is_empty() {
@@ -152,7 +162,8 @@ fn site(
     let scope = host.unwrap_or(main);
     let mut base = base(lowering, &scope.server);
     let mut groups = proxy::Groups::default();
-    let mut laid = Laid::new(main, host);
+    let mut laid = Laid::new(lowering, main, host, &mut groups);
+    cache::report_sections(lowering, &scope.server);
     let script = super::script::script(lowering, scope, &mut laid.sections, &mut groups);
     base.fields.edits.extend(script.edits);
     base.keep_alive.refused = lowering.ends_connections();
@@ -186,7 +197,7 @@ fn site(
         merge_slashes: scope.server.core.merge_slashes.unwrap_or(true),
         escaped_slashes: scope.server.core.escaped_slashes.unwrap_or(model::EscapedSlashes::Refused),
         http2: http2::http2(&scope.server),
-        tls: ssl::termination(lowering, &scope.server, managed.orders, scope.origin),
+        tls: ssl::termination(lowering, &scope.server, managed.orders, managed.identities, scope.origin),
         tally: None,
         origin: scope.origin,
     }
@@ -197,8 +208,10 @@ fn location(base: &Section, laid: &Laid, taken: &[String], mapping: Mapping) -> 
     let mut script = Vec::new();
     match mapping.change {
         Change::Forward(proxy) => {
+            if proxy.gateway.is_none() {
+                section.client.max_body = ByteSize(0);
+            }
             section.serve = Serve::Proxy(proxy);
-            section.client.max_body = ByteSize(0);
         }
         Change::Files(root) => section.files.root = root,
         Change::Answer(steps) => script = steps,
@@ -240,18 +253,27 @@ struct Laid {
 }
 
 impl Laid {
-    fn new(main: &Scope, host: Option<&Scope>) -> Self {
-        let scope = host.unwrap_or(main);
-        let members = |overrides: &Overrides| {
+    fn new(lowering: &mut Lowering<'_>, main: &Scope, host: Option<&Scope>, groups: &mut proxy::Groups) -> Self {
+        let settings = &host.unwrap_or(main).server;
+        let mut complete = |overrides: &Overrides, handler: Option<&Handler>| {
             let mut overrides = overrides.clone();
-            proxy::of_members(&mut overrides.proxy.redirects, |name| scope.server.proxy.servers_of(name));
+            proxy::of_members(&mut overrides.proxy.redirects, |name| settings.proxy.servers_of(name));
+            overrides.handler = match handler {
+                None => Given::Unsaid,
+                Some(Handler::Files) => Given::Nothing,
+                Some(Handler::Program(url)) => proxy::of_files(lowering, settings, groups, url)
+                    .map_or(Given::Nothing, |proxy| Given::This(Box::new(proxy))),
+            };
             overrides
         };
-        let server = std::iter::once(main).chain(host).map(|scope| members(&scope.overrides)).collect();
+        let scopes = std::iter::once(main).chain(host);
+        let server = scopes.map(|scope| complete(&scope.overrides, scope.handler.as_ref())).collect();
         let sections = in_order(&main.sections, host.map_or(&[][..], |host| &host.sections)).into_iter();
-        let sections = sections
-            .map(|section| super::Section { overrides: members(&section.overrides), ..section.clone() })
-            .collect();
+        let sections = sections.map(|section| super::Section {
+            overrides: complete(&section.overrides, section.handler.as_ref()),
+            ..section.clone()
+        });
+        let sections = sections.collect();
         Self { server, sections }
     }
 

@@ -3,6 +3,8 @@
 use diagnostic::Origin;
 use model::{Part, Template};
 
+use crate::value;
+
 use super::{Lowering, Scope, environment, variable};
 
 /// Connections end with the answer.
@@ -11,6 +13,9 @@ const NO_KEEP_ALIVE: &str = "nokeepalive";
 pub(crate) const OLD_REQUESTS: &str = "force-proxy-request-1.0";
 /// Connections to servers are used once.
 pub(crate) const NO_UPSTREAM_KEEP_ALIVE: &str = "proxy-nokeepalive";
+
+/// Programs are told where a path goes on behind a file, by looking at what is no path of files.
+const PATH_INFO: &str = "proxy-fcgi-pathinfo";
 
 const FOR_ALL: &str = "it acts where `SetEnv` sets it for a whole server";
 const OLD_BROWSERS: &str = "the clients that it is for are gone";
@@ -35,7 +40,15 @@ impl Lowering<'_> {
     /// Notes that a variable is set: always, or for some requests only.
     pub(crate) fn note_variable(&mut self, scope: &mut Scope, name: &str, always: bool, origin: Origin) {
         if let Some((_, why)) = IDLE.iter().find(|(idle, _)| *idle == name) {
-            self.without_effect(name, origin, why);
+            self.never_effective(name, origin, why);
+        }
+        if name == PATH_INFO {
+            let problem = value::not_built(&format!("the variable `{PATH_INFO}`")).at(origin);
+            self.report(
+                problem.help(
+                    "let `SetHandler` ask the program for files: it is told then where the path goes on behind one",
+                ),
+            );
         }
         if name == NO_KEEP_ALIVE {
             self.shared.ends_connections = true;

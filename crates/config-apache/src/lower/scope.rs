@@ -6,12 +6,13 @@ use model::{Overrides, Step};
 use super::addresses::HostAddress;
 use super::settings::{Inherit, settings};
 use crate::modules::alias::AliasSettings;
+use crate::modules::cache::CacheSettings;
 use crate::modules::core::CoreSettings;
 use crate::modules::http2::Http2Settings;
 use crate::modules::log_config::LogSettings;
 use crate::modules::md::DomainSettings;
 use crate::modules::mime::MimeSettings;
-use crate::modules::proxy::ProxySettings;
+use crate::modules::proxy::{Handler, ProxySettings};
 use crate::modules::remoteip::RemoteIpSettings;
 use crate::modules::rewrite::RewriteSettings;
 use crate::modules::ssl::{SslSettings, asked_everywhere};
@@ -29,6 +30,8 @@ pub(crate) struct Scope {
     pub(crate) server: ServerSettings,
     /// What holds for requests of this scope, over what holds around it.
     pub(crate) overrides: Overrides,
+    /// Who answers in the place of files, if that is said.
+    pub(crate) handler: Option<Handler>,
     /// Sections in it, in the order of the text.
     pub(crate) sections: Vec<Section>,
     /// Conditions of the `<If>` that was read last, and of those that stand for its opposite.
@@ -43,6 +46,7 @@ settings! {
         core: CoreSettings,
         proxy: ProxySettings,
         alias: AliasSettings,
+        cache: CacheSettings,
         log: LogSettings,
         ssl: SslSettings,
         md: DomainSettings,
@@ -65,6 +69,8 @@ pub(crate) struct Section {
     /// All must hold: a section inside another has both.
     pub(crate) kinds: Vec<SectionKind>,
     pub(crate) overrides: Overrides,
+    /// Who answers in the place of files, if that is said.
+    pub(crate) handler: Option<Handler>,
     /// What it says of rewriting, if it does.
     pub(crate) rewriting: Option<RewriteSettings>,
     pub(crate) origin: Origin,
@@ -153,10 +159,17 @@ impl Scope {
         // Mappings of a location hold for the whole server: they are found by their path.
         self.server.proxy.take_location(inner.server.proxy);
         self.server.alias.take_location(inner.server.alias);
+        self.server.cache.take_section(inner.server.cache);
         let mut overrides = inner.overrides;
         inner.access.finish(&mut overrides.access);
         let rewriting = Some(inner.server.rewrite).filter(RewriteSettings::is_said);
-        self.sections.push(Section { kinds: vec![kind.clone()], overrides, rewriting, origin: inner.origin });
+        self.sections.push(Section {
+            kinds: vec![kind.clone()],
+            overrides,
+            handler: inner.handler,
+            rewriting,
+            origin: inner.origin,
+        });
         for mut nested in inner.sections {
             nested.kinds.insert(0, kind.clone());
             self.sections.push(nested);

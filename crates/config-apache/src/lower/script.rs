@@ -44,8 +44,8 @@ pub(super) fn script(
     steps.extend(scope.server.matched.iter().cloned());
     steps.extend(rewriting.steps);
     let mut locations = Vec::new();
-    for (name, server, target) in rewriting.forwarded {
-        match proxy::forwarded(lowering, scope, groups, (&server, target)) {
+    for (name, server, path) in rewriting.forwarded {
+        match proxy::forwarded(lowering, scope, groups, (&server, path)) {
             Ok(mut mapping) => {
                 mapping.matcher = Matcher::Named(name);
                 locations.push(mapping);

@@ -187,7 +187,7 @@ mod tests {
 
     fn section(kind: SectionKind, number: u32) -> Section {
         let origin = Origin { line: number, ..Origin::default() };
-        Section { kinds: vec![kind], overrides: Overrides::default(), rewriting: None, origin }
+        Section { kinds: vec![kind], overrides: Overrides::default(), handler: None, rewriting: None, origin }
     }
 
     #[test]

@@ -10,16 +10,17 @@ pub(crate) const SERVER_ADMIN: &str = "server_admin";
 
 /// A variable of the environment.
 pub(crate) fn environment(name: &str) -> String {
-    let known = OF_BALANCERS.iter().find(|(known, _)| *known == name);
+    let known = OF_ENGINE.iter().find(|(known, _)| *known == name);
     known.map_or_else(|| format!("env_{name}"), |(_, variable)| (*variable).to_owned())
 }
 
-/// What a balancer says of its choice.
-const OF_BALANCERS: [(&str, &str); 4] = [
+/// What the engine itself knows: what a balancer says of its choice, and how a request stood that began anew.
+const OF_ENGINE: [(&str, &str); 5] = [
     ("BALANCER_ROUTE_CHANGED", "upstream_route_changed"),
     ("BALANCER_SESSION_ROUTE", "upstream_named_route"),
     ("BALANCER_WORKER_NAME", "upstream_server"),
     ("BALANCER_WORKER_ROUTE", "upstream_route"),
+    ("REDIRECT_STATUS", "redirect_status"),
 ];
 
 /// Whether a variable is of the environment or a note, rather than one that the engine itself knows.

@@ -4,6 +4,7 @@ use diagnostic::Diagnostic;
 use model::{AccessRule, Requirement, Satisfy, Verdict, Who};
 
 use super::authz_core::{self, First, Methods};
+use super::authz_host;
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Scope, is_set};
@@ -15,8 +16,10 @@ pub(crate) static MODULE: Module =
 
 const ROWS: &[Row] = &[
     row("Satisfy", SECTION.or(LIMIT), take(1), satisfy),
-    row("allow", SECTION.or(LIMIT), at_least(2), |l, s, d| rules(l, s, d, true)).partial("no names of hosts"),
-    row("deny", SECTION.or(LIMIT), at_least(2), |l, s, d| rules(l, s, d, false)).partial("no names of hosts"),
+    row("allow", SECTION.or(LIMIT), at_least(2), |l, s, d| rules(l, s, d, true))
+        .partial("no names of hosts but `localhost`"),
+    row("deny", SECTION.or(LIMIT), at_least(2), |l, s, d| rules(l, s, d, false))
+        .partial("no names of hosts but `localhost`"),
     row("order", SECTION.or(LIMIT), take(1), order),
 ];
 
@@ -92,29 +95,34 @@ fn satisfy(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Ou
     Ok(())
 }
 
-fn rules(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, grant: bool) -> Outcome {
+fn rules(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, grant: bool) -> Outcome {
     let from = value::first(directive)?;
     if !from.text.eq_ignore_ascii_case("from") {
         return Err(value::bad(from, "allow and deny must be followed by 'from'"));
     }
     for word in directive.arguments.iter().skip(1) {
-        let who = who(lowering, word)?;
-        scope.access.first.rules.push(AccessRule { who, grant, origin: word.origin });
+        for who in who(word)? {
+            scope.access.first.rules.push(AccessRule { who, grant, origin: word.origin });
+        }
     }
     Ok(())
 }
 
-fn who(_: &mut Lowering<'_>, word: &Word) -> Result<Who, Diagnostic> {
+fn who(word: &Word) -> Result<Vec<Who>, Diagnostic> {
     let text = word.text.to_ascii_lowercase();
     if text == "all" {
-        return Ok(Who::Everyone);
+        return Ok(vec![Who::Everyone]);
     }
     if text.starts_with("env=") {
-        return Ok(Who::Condition(Box::new(is_set(word.text.get("env=".len()..).unwrap_or_default()))));
+        let name = word.text.get("env=".len()..).unwrap_or_default();
+        return Ok(vec![Who::Condition(Box::new(is_set(name)))]);
     }
     let digits = text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':');
     if digits {
-        return authz_core::client(word);
+        return authz_core::client(word).map(|who| vec![who]);
+    }
+    if authz_host::is_this_machine(word) {
+        return Ok(authz_host::loopback().collect());
     }
     let help = "write the addresses, which need not be looked up for each request";
     Err(value::not_built("looking up the names of clients").at(word.origin).help(help))

@@ -7,7 +7,7 @@ use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Change, Inherit, Lowering, Mapping, Scope, escape, settings, with_groups};
 use crate::table::{
-    ANYWHERE, FLAG, LOCATION, Module, Outcome, Row, SERVER, at_least, between, no_effect, pending, row, take,
+    ANYWHERE, FLAG, LOCATION, Module, Outcome, Row, SERVER, between, no_effect, pending, refused, row, take,
 };
 use crate::value;
 
@@ -22,9 +22,12 @@ const ROWS: &[Row] = &[
     row("RedirectPermanent", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(301))),
     pending("RedirectRelative", ANYWHERE),
     row("RedirectTemp", ANYWHERE, between(1, 2), |l, s, d| redirect(l, s, d, Some(302))),
-    row("ScriptAlias", ANYWHERE, at_least(1), script),
-    row("ScriptAliasMatch", SERVER, at_least(1), script),
+    refused("ScriptAlias", ANYWHERE, NO_PROGRAMS),
+    refused("ScriptAliasMatch", SERVER, NO_PROGRAMS),
 ];
+
+const NO_PROGRAMS: &str =
+    "no programs run here: run the program behind a web server of its own and forward to that with `ProxyPass`";
 
 /// Bytes beside letters and digits that httpd leaves in a path when it escapes one.
 const KEPT: &str = "$-_.+!*'(),:;@&=/~";
@@ -301,10 +304,4 @@ fn whole(pattern: &crate::lower::Pattern) -> Pattern {
         crate::lower::Pattern::Regex(pattern) => return pattern.clone(),
     };
     Pattern { expression, ignore_case: false, origin: Origin::default() }
-}
-
-fn script(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    let message = format!("\"{}\": no programs run here", directive.name.text);
-    let help = "run the program behind a web server of its own and forward to that with `ProxyPass`";
-    Err(Diagnostic::error("runs-elsewhere", message).at(directive.origin()).help(help))
 }

@@ -2,16 +2,16 @@
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
-use crate::table::{FLAG, LIMIT, Module, Outcome, Row, SECTION, at_least, no_effect, pending, row};
+use crate::table::{FLAG, LIMIT, Module, Outcome, REQUIRE, Row, SECTION, at_least, no_effect, pending, row};
 use crate::value;
 
 pub(crate) static MODULE: Module =
     Module { name: "mod_auth_basic", identifier: "auth_basic_module", built: true, rows: ROWS };
 
 const ROWS: &[Row] = &[
-    no_effect("AuthBasicAuthoritative", SECTION.or(LIMIT), FLAG, "nobody else could be asked for a user"),
+    no_effect("AuthBasicAuthoritative", SECTION.or(LIMIT).or(REQUIRE), FLAG, "nobody else could be asked for a user"),
     pending("AuthBasicFake", SECTION),
-    row("AuthBasicProvider", SECTION.or(LIMIT), at_least(1), provider).partial("only `file`"),
+    row("AuthBasicProvider", SECTION.or(LIMIT).or(REQUIRE), at_least(1), provider).partial("only `file`"),
     pending("AuthBasicUseDigestAlgorithm", SECTION),
 ];
 

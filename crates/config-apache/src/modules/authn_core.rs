@@ -4,7 +4,8 @@ use model::Template;
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
-use crate::table::{LIMIT, Module, Outcome, Row, SECTION, SERVER, pending, row, take};
+use crate::modules::elsewhere;
+use crate::table::{LIMIT, Module, Outcome, REQUIRE, Row, SECTION, SERVER, pending, row, take};
 use crate::value;
 
 pub(crate) static MODULE: Module =
@@ -12,8 +13,8 @@ pub(crate) static MODULE: Module =
 
 const ROWS: &[Row] = &[
     pending("<AuthnProviderAlias>", SERVER),
-    row("AuthName", SECTION.or(LIMIT), take(1), name),
-    row("AuthType", SECTION.or(LIMIT), take(1), kind).partial("only `Basic` and `None`"),
+    row("AuthName", SECTION.or(LIMIT).or(REQUIRE), take(1), name),
+    row("AuthType", SECTION.or(LIMIT).or(REQUIRE), take(1), kind).partial("only `Basic` and `None`"),
 ];
 
 fn name(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
@@ -23,12 +24,14 @@ fn name(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outco
 }
 
 fn kind(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    const KINDS: [(&str, Option<bool>); 4] =
-        [("Basic", Some(true)), ("None", Some(false)), ("Digest", None), ("Form", None)];
+    const KINDS: [(&str, bool); 2] = [("Basic", true), ("None", false)];
     let word = value::first(directive)?;
-    match value::choice(word, &KINDS)? {
-        Some(passwords) => scope.overrides.access.passwords = Some(passwords),
-        None => return Err(value::not_built(&format!("AuthType {}", word.text)).at(word.origin)),
+    if let Some(problem) = elsewhere::authentication(word) {
+        return Err(problem);
     }
+    if ["Digest", "Form"].iter().any(|kind| kind.eq_ignore_ascii_case(&word.text)) {
+        return Err(value::not_built(&format!("AuthType {}", word.text)).at(word.origin));
+    }
+    scope.overrides.access.passwords = Some(value::choice(word, &KINDS)?);
     Ok(())
 }

@@ -21,7 +21,7 @@ const ROWS: &[Row] = &[
     row("AuthMerging", SECTION, take(1), merging),
     no_effect("AuthzSendForbiddenOnFailure", SECTION, at_least(1), "a user that is not let in may be another"),
     row("Require", SECTION.or(LIMIT).or(REQUIRE), at_least(1), require)
-        .partial("`all`, `ip`, `local`, `method`, `user`, `valid-user`, `env`, `expr`, `ssl`, `ssl-verify-client`"),
+        .partial("`all`, `ip`, `local`, `host localhost`, `method`, `user`, `valid-user`, `env`, `expr`, `ssl`, `ssl-verify-client`"),
 ];
 
 /// Who may come in, as it is gathered while a section is read.
@@ -101,26 +101,38 @@ fn any_of(requirements: Vec<Requirement>) -> Requirement {
 fn group(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, kind: Kind) -> Outcome {
     let mut inner = Scope::new(REQUIRE, directive.origin());
     lowering.body(&mut inner, directive);
+    take_users(scope, &mut inner);
     let parts = inner.access.requirements;
+    if parts.is_empty() {
+        let section = &directive.name.text;
+        let message = format!("{section} directive contains no authorization directives");
+        return Err(Diagnostic::error("empty-section", message).at(directive.origin()).help("leave the section out"));
+    }
     let negative = |part: &Requirement| matches!(part, Requirement::NoneOf(_));
-    if kind == Kind::All && !parts.is_empty() && parts.iter().all(negative) {
+    if kind == Kind::All && parts.iter().all(negative) {
         return Err(only_negative(directive.origin(), "<RequireAll>"));
     }
     let forbidden = parts.iter().any(negative) && kind != Kind::All;
     if forbidden {
         return Err(no_effect_here(directive.origin(), &directive.name.text));
     }
-    if !parts.is_empty() {
-        add(
-            scope,
-            match kind {
-                Kind::All => Requirement::AllOf(parts),
-                Kind::Any => Requirement::AnyOf(parts),
-                Kind::None => Requirement::NoneOf(parts),
-            },
-        );
-    }
+    add(
+        scope,
+        match kind {
+            Kind::All => Requirement::AllOf(parts),
+            Kind::Any => Requirement::AnyOf(parts),
+            Kind::None => Requirement::NoneOf(parts),
+        },
+    );
     Ok(())
+}
+
+/// Takes over how users prove themselves from a section that is only about who comes in: it holds around it, too.
+pub(crate) fn take_users(scope: &mut Scope, inner: &mut Scope) {
+    let (own, inner) = (&mut scope.overrides.access, std::mem::take(&mut inner.overrides.access));
+    own.passwords = inner.passwords.or(own.passwords);
+    own.realm = inner.realm.or_else(|| own.realm.take());
+    own.users = inner.users.or_else(|| own.users.take());
 }
 
 fn only_negative(origin: Origin, section: &str) -> Diagnostic {
@@ -192,6 +204,9 @@ fn requirement(lowering: &mut Lowering<'_>, provider: &Word, values: &[Word]) ->
             Requirement::Client(values.iter().map(client).collect::<Result<_, _>>()?)
         }
         "local" => Requirement::Client(authz_host::local()),
+        "host" | "forward-dns" if !values.is_empty() && values.iter().all(authz_host::is_this_machine) => {
+            Requirement::Client(authz_host::loopback().collect())
+        }
         "method" => Requirement::Method(methods(values)),
         "user" => {
             first.ok_or_else(needs)?;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use model::{Comparison, Condition, Network, Origin, Part, Template, Who};
 
+use crate::line::Word;
 use crate::table::Module;
 
 pub(crate) static MODULE: Module =
@@ -37,6 +38,18 @@ fn mask(text: &str) -> Option<u8> {
     (u32::from(mask).count_ones() == ones).then(|| u8::try_from(ones).ok()).flatten()
 }
 
+/// Clients that ask over this machine's own network.
+pub(crate) fn loopback() -> impl Iterator<Item = Who> {
+    let networks =
+        [Network::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8), Some(Network::host(Ipv6Addr::LOCALHOST.into()))];
+    networks.into_iter().flatten().map(Who::Network)
+}
+
+/// Whether a name stands for this machine without being looked up (RFC 6761 §6.3).
+pub(crate) fn is_this_machine(word: &Word) -> bool {
+    word.text.eq_ignore_ascii_case("localhost")
+}
+
 /// Clients on this machine.
 pub(crate) fn local() -> Vec<Who> {
     let variable = |name: &str| Template { parts: vec![Part::Variable(name.to_owned())], origin: Origin::default() };
@@ -45,8 +58,7 @@ pub(crate) fn local() -> Vec<Who> {
         comparison: Comparison::Equal,
         with: variable("server_addr"),
     };
-    let loops = [Network::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8), Some(Network::host(Ipv6Addr::LOCALHOST.into()))];
-    let mut who: Vec<Who> = loops.into_iter().flatten().map(Who::Network).collect();
+    let mut who: Vec<Who> = loopback().collect();
     who.push(Who::Condition(Box::new(same)));
     who
 }

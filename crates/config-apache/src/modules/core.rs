@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use model::{ErrorLog, Level};
 
-use crate::modules::deflate;
+use crate::modules::{deflate, proxy};
 use crate::table::{
     ANYWHERE, DIRECTORY, EVERYWHERE, FLAG, HOST, IF, LIMIT, MAIN, Module, Row, SECTION, SERVER, at_least, at_reading,
-    between, no_effect, pending, refused, row, take,
+    between, no_effect, pending, row, take,
 };
 use crate::value;
 
@@ -23,7 +23,7 @@ pub(crate) use server::ServerName;
 
 pub(crate) static MODULE: Module = Module { name: "core", identifier: "core_module", built: true, rows: ROWS };
 
-const HTACCESS: &str = "files `.htaccess` are not read: what they say belongs into the configuration";
+const HTACCESS: &str = "files `.htaccess` are not read: those that guard anything are an error, the others are named";
 const MEMORY: &str = "buffers and files are sent as the system does it best";
 const PROGRAMS: &str = "no programs are run here: they run behind the proxy, under limits of their own";
 const STATUS: &str = "there is no such page: state and counters are not kept in a file";
@@ -48,13 +48,13 @@ const ROWS: &[Row] = &[
     row("<VirtualHost>", MAIN, at_least(1), server::virtual_host),
     no_effect("AcceptFilter", SERVER, take(2), "connections are accepted at once"),
     pending("AcceptPathInfo", ANYWHERE),
-    no_effect("AccessFileName", SERVER, at_least(1), HTACCESS),
+    row("AccessFileName", SERVER, at_least(1), sections::access_file_name).partial(HTACCESS),
     row("AddDefaultCharset", ANYWHERE, take(1), documents::default_charset),
     row("AllowEncodedSlashes", SERVER, take(1), server::encoded_slashes),
-    row("AllowOverride", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
-    row("AllowOverrideList", DIRECTORY, at_least(1), sections::allow_override).partial(HTACCESS),
-    refused("CGIPassAuth", SECTION, PROGRAMS),
-    refused("CGIVar", ANYWHERE, PROGRAMS),
+    row("AllowOverride", SECTION, at_least(1), sections::allow_override).partial(HTACCESS),
+    row("AllowOverrideList", SECTION, at_least(1), sections::allow_overrides).partial(HTACCESS),
+    row("CGIPassAuth", SECTION, FLAG, proxy::credentials),
+    row("CGIVar", ANYWHERE, take(2), proxy::variable_of_programs),
     pending("ContentDigest", ANYWHERE),
     row("CoreDumpDirectory", SERVER, take(1), |l, _, d| {
         l.process.working_directory = Some(l.path(&value::first(d)?.text));
@@ -136,7 +136,9 @@ const ROWS: &[Row] = &[
     no_effect("ServerSignature", ANYWHERE, take(1), "built-in error pages show what `ServerTokens` allows"),
     row("ServerTokens", SERVER, take(1), server::server_tokens)
         .partial("`Full` and `OS` show the version, anything else the name only"),
-    row("SetHandler", ANYWHERE, take(1), sections::set_handler).partial("only `None`, and pages that are not there"),
+    row("SetHandler", ANYWHERE, take(1), sections::set_handler).partial(
+        "`None`, `proxy:` with the URL of a program or of a balancer of programs, and pages that are not there",
+    ),
     pending("SetInputFilter", ANYWHERE),
     row("SetOutputFilter", ANYWHERE, take(1), deflate::everything).partial("only `DEFLATE` and `None`"),
     pending("StrictHostCheck", SERVER),

@@ -11,7 +11,7 @@ pub(crate) static MODULE: Module = Module { name: "mod_dir", identifier: "dir_mo
 
 const ROWS: &[Row] = &[
     no_effect("DirectoryCheckHandler", ANYWHERE, FLAG, "no other module answers for directories"),
-    row("DirectoryIndex", ANYWHERE, at_least(1), index),
+    row("DirectoryIndex", ANYWHERE, at_least(0), index),
     row("DirectoryIndexRedirect", ANYWHERE, take(1), index_redirect),
     row("DirectorySlash", ANYWHERE, FLAG, |_, s, d| {
         s.overrides.files.directory_redirect = Some(value::flag(d)?);
@@ -20,11 +20,11 @@ const ROWS: &[Row] = &[
     row("FallbackResource", ANYWHERE, take(1), fallback),
 ];
 
-/// Several lines of one scope add up.
+/// Several lines of one scope add up; one that names nothing says nothing.
 #[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
 fn index(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let names = scope.overrides.files.index.get_or_insert_default();
     for word in &directive.arguments {
+        let names = scope.overrides.files.index.get_or_insert_default();
         if word.text.eq_ignore_ascii_case("disabled") {
             names.clear();
         } else {

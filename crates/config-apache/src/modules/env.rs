@@ -10,7 +10,7 @@ use crate::value;
 
 pub(crate) static MODULE: Module = Module { name: "mod_env", identifier: "env_module", built: true, rows: ROWS };
 
-const EFFECTS: &str = "of variables that change how httpd itself works, only `nokeepalive`, and for whole servers \
+const EFFECTS: &str = "of variables that change how httpd itself works, only `nokeepalive`, `no-cache`, and for whole servers \
                        `proxy-nokeepalive` and `force-proxy-request-1.0`";
 
 const ROWS: &[Row] = &[

@@ -116,6 +116,10 @@ fn when(lowering: &mut Lowering<'_>, scope: &Scope, word: &Word) -> Result<(bool
         return Ok((true, None));
     }
     if let Some(name) = word.text.strip_prefix("env=") {
+        if name.trim_start_matches('!').is_empty() {
+            let problem = value::bad(word, "missing environment variable name");
+            return Err(problem.help("write `env=NAME`, or `env=!NAME` where it must not be set"));
+        }
         return Ok((false, Some(is_set(name))));
     }
     if let Some(text) = word.text.strip_prefix("expr=") {

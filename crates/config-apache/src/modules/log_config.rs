@@ -73,6 +73,7 @@ fn push(scope: &mut Scope, log: Log) -> Outcome {
 
 fn log_format(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let format = value::first(directive)?.clone();
+    format::check(&format)?;
     match directive.argument(1) {
         Some(name) => scope.server.log.formats.push((name.text.clone(), format)),
         None => scope.server.log.format = Some(format),

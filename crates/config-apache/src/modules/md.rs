@@ -18,6 +18,7 @@ const ITS_TIMES: &str =
     "an order that fails is tried again after one minute, then after two, four, and so on up to six hours";
 const NO_PAGE: &str = "`zaguan check` tells how orders went";
 const NO_PORTS: &str = "challenges are answered on every listener";
+const MODES: &str = "`manual` with certificates from files; `always` without them";
 const NO_LOCKS: &str = "one process orders";
 
 const ROWS: &[Row] = &[
@@ -30,15 +31,15 @@ const ROWS: &[Row] = &[
     row("MDCertificateAgreement", HERE, take(1), settings::agreement),
     row("MDCertificateAuthority", HERE, at_least(1), settings::authority).partial("one authority"),
     pending("MDCertificateCheck", HERE),
-    pending("MDCertificateFile", HERE),
-    pending("MDCertificateKeyFile", HERE),
+    row("MDCertificateFile", HERE, take(1), |l, s, d| settings::file(l, &mut s.server.md.certificates, d)),
+    row("MDCertificateKeyFile", HERE, take(1), |l, s, d| settings::file(l, &mut s.server.md.certificate_keys, d)),
     row("MDCertificateProtocol", HERE, take(1), settings::protocol),
     no_effect("MDCertificateStatus", MAIN, FLAG, NO_PAGE),
     row("MDChallengeDns01", HERE, at_least(1), settings::command),
     no_effect("MDChallengeDns01Version", HERE, take(1), "the text is always told, also when a record is to go"),
     no_effect("MDCheckInterval", MAIN, take(1), "a certificate is looked after at its own time"),
     row("MDContactEmail", HERE, take(1), settings::contact),
-    row("MDDriveMode", HERE, take(1), settings::mode).partial("`auto` and `always`"),
+    row("MDDriveMode", HERE, take(1), settings::mode).partial(MODES),
     row("MDExternalAccountBinding", HERE, between(1, 2), settings::binding)
         .partial("`none`, or the key's name and the key"),
     pending("MDHttpProxy", MAIN),
@@ -55,7 +56,7 @@ const ROWS: &[Row] = &[
         .partial("RSA with 2048, 3072 or 4096 bits, P-256, P-384, P-521"),
     row("MDProfile", HERE, take(1), settings::profile),
     row("MDProfileMandatory", HERE, FLAG, settings::profile_mandatory),
-    row("MDRenewMode", HERE, take(1), settings::mode).partial("`auto` and `always`"),
+    row("MDRenewMode", HERE, take(1), settings::mode).partial(MODES),
     row("MDRenewViaARI", HERE, FLAG, settings::by_information).partial("only `on`"),
     row("MDRenewWindow", HERE, take(1), settings::window),
     row("MDRequireHttps", HERE, take(1), settings::requires_tls).partial("without `Strict-Transport-Security`"),

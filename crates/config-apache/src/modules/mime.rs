@@ -14,6 +14,12 @@ use crate::value;
 pub(crate) static MODULE: Module = Module { name: "mod_mime", identifier: "mime_module", built: true, rows: ROWS };
 
 const HANDLERS: &str = "no programs run by the names of files";
+/// How PHP runs behind this server.
+pub(crate) const PHP: &str = "run PHP as php-fpm, and write `SetHandler \"proxy:unix:/run/php/php-fpm.sock|fcgi://localhost\"` in \
+                              `<FilesMatch \"\\.php$\">`";
+/// How any other program does.
+pub(crate) const RUN_BEHIND: &str =
+    "run the program behind a web server of its own and forward to that with `ProxyPass`";
 const NEGOTIATION: &str = "documents are not chosen by language: the one that a request names is sent";
 
 const ROWS: &[Row] = &[
@@ -23,7 +29,7 @@ const ROWS: &[Row] = &[
     pending("AddInputFilter", ANYWHERE),
     row("AddLanguage", ANYWHERE, at_least(2), |_, s, d| add(s, d, |e| &mut e.languages)),
     pending("AddOutputFilter", ANYWHERE),
-    row("AddType", ANYWHERE, at_least(2), add_type),
+    row("AddType", ANYWHERE, at_least(2), add_type).partial("no types that make a program run"),
     row("DefaultLanguage", ANYWHERE, take(1), |_, s, d| {
         s.overrides.files.extensions.default_language = Some(value::first(d)?.text.clone());
         Ok(())
@@ -60,11 +66,24 @@ fn add(scope: &mut Scope, directive: &Directive, list: fn(&mut Extensions) -> &m
 
 /// Parameters stand behind `; `, however they are written.
 fn add_type(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let parts: Vec<String> = value::first(directive)?.text.split(';').map(|part| part.trim().to_owned()).collect();
+    let media = value::first(directive)?;
+    runs_nothing(media)?;
+    let parts: Vec<String> = media.text.split(';').map(|part| part.trim().to_owned()).collect();
     for word in directive.arguments.iter().skip(1) {
         put(&mut scope.overrides.files.extensions.types, word, Some(parts.join("; ").to_ascii_lowercase()));
     }
     Ok(())
+}
+
+/// Types that make httpd run a file: here it would be sent as it is, with all that is written in it.
+pub(crate) fn runs_nothing(media: &Word) -> Outcome {
+    let name = media.text.to_ascii_lowercase();
+    if !name.starts_with("application/x-httpd-") {
+        return Ok(());
+    }
+    let message = format!("the handler \"{}\" does not run here: such files would be sent as they are", media.text);
+    let help = if name.contains("php") { PHP } else { RUN_BEHIND };
+    Err(Diagnostic::error("runs-elsewhere", message).at(media.origin).help(help))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
@@ -89,7 +108,12 @@ fn handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) ->
         return Ok(());
     }
     let message = format!("the handler \"{}\" does not run here", word.text);
-    let help = "run the program behind a web server of its own and forward to that with `ProxyPass`";
+    let name = word.text.to_ascii_lowercase();
+    let help = match () {
+        () if name.starts_with("proxy:") => "write `SetHandler` in `<FilesMatch \"\\.EXTENSION$\">`",
+        () if name.contains("php") => PHP,
+        () => RUN_BEHIND,
+    };
     Err(Diagnostic::error("runs-elsewhere", message).at(word.origin).help(help))
 }
 

@@ -8,6 +8,32 @@ pub(crate) struct Other {
     pub(crate) directives: &'static str,
 }
 
+/// Modules without whose directives the same clients get the same answers.
+pub(crate) const SETTINGS_ONLY: [&str; 22] = [
+    "mod_authn_socache",
+    "mod_brotli",
+    "mod_buffer",
+    "mod_cgi",
+    "mod_cgid",
+    "mod_dav_fs",
+    "mod_dav_lock",
+    "mod_dbd",
+    "mod_dumpio",
+    "mod_heartbeat",
+    "mod_heartmonitor",
+    "mod_ident",
+    "mod_info",
+    "mod_log_debug",
+    "mod_log_forensic",
+    "mod_mime_magic",
+    "mod_proxy_ftp",
+    "mod_request",
+    "mod_socache_memcache",
+    "mod_socache_redis",
+    "mod_watchdog",
+    "util_ldap",
+];
+
 /// Sorted by name.
 pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_actions", identifier: "actions_module", directives: "Action Script" },
@@ -73,27 +99,6 @@ pub(crate) static OTHERS: &[Other] = &[
                      BrotliFilterNote",
     },
     Other { name: "mod_buffer", identifier: "buffer_module", directives: "BufferSize" },
-    Other {
-        name: "mod_cache",
-        identifier: "cache_module",
-        directives: "CacheDefaultExpire CacheDetailHeader CacheDisable CacheEnable CacheHeader CacheIgnoreCacheControl \
-                     CacheIgnoreHeaders CacheIgnoreNoLastMod CacheIgnoreQueryString CacheIgnoreURLSessionIdentifiers \
-                     CacheKeyBaseURL CacheLastModifiedFactor CacheLock CacheLockMaxAge CacheLockPath CacheMaxExpire \
-                     CacheMinExpire CacheQuickHandler CacheStaleOnError CacheStoreExpired CacheStoreNoStore \
-                     CacheStorePrivate",
-    },
-    Other {
-        name: "mod_cache_disk",
-        identifier: "cache_disk_module",
-        directives: "CacheDirLength CacheDirLevels CacheMaxFileSize CacheMinFileSize CacheReadSize CacheReadTime \
-                     CacheRoot",
-    },
-    Other {
-        name: "mod_cache_socache",
-        identifier: "cache_socache_module",
-        directives: "CacheSocache CacheSocacheMaxSize CacheSocacheMaxTime CacheSocacheMinTime CacheSocacheReadSize \
-                     CacheSocacheReadTime",
-    },
     Other { name: "mod_cern_meta", identifier: "cern_meta_module", directives: "MetaDir MetaFiles MetaSuffix" },
     Other {
         name: "mod_cgi",
@@ -127,7 +132,6 @@ pub(crate) static OTHERS: &[Other] = &[
     Other { name: "mod_dumpio", identifier: "dumpio_module", directives: "DumpIOInput DumpIOOutput" },
     Other { name: "mod_echo", identifier: "echo_module", directives: "ProtocolEcho" },
     Other { name: "mod_ext_filter", identifier: "ext_filter_module", directives: "ExtFilterDefine ExtFilterOptions" },
-    Other { name: "mod_file_cache", identifier: "file_cache_module", directives: "cachefile mmapfile" },
     Other { name: "mod_heartbeat", identifier: "heartbeat_module", directives: "HeartbeatAddress" },
     Other {
         name: "mod_heartmonitor",
@@ -165,11 +169,6 @@ pub(crate) static OTHERS: &[Other] = &[
         identifier: "proxy_express_module",
         directives: "ProxyExpressDBMFile ProxyExpressDBMType ProxyExpressEnable",
     },
-    Other {
-        name: "mod_proxy_fcgi",
-        identifier: "proxy_fcgi_module",
-        directives: "ProxyFCGIBackendType ProxyFCGISetEnvIf",
-    },
     Other { name: "mod_proxy_fdpass", identifier: "proxy_fdpass_module", directives: "" },
     Other {
         name: "mod_proxy_ftp",
@@ -189,12 +188,6 @@ pub(crate) static OTHERS: &[Other] = &[
                      ProxyHTMLStripComments ProxyHTMLURLMap",
     },
     Other { name: "mod_proxy_http2", identifier: "proxy_http2_module", directives: "" },
-    Other {
-        name: "mod_proxy_scgi",
-        identifier: "proxy_scgi_module",
-        directives: "ProxySCGIInternalRedirect ProxySCGISendfile",
-    },
-    Other { name: "mod_proxy_uwsgi", identifier: "proxy_uwsgi_module", directives: "" },
     Other { name: "mod_ratelimit", identifier: "ratelimit_module", directives: "" },
     Other { name: "mod_reflector", identifier: "reflector_module", directives: "ReflectorHeader" },
     Other { name: "mod_request", identifier: "request_module", directives: "KeptBodySize" },

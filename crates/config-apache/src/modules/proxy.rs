@@ -6,6 +6,8 @@ mod forward;
 mod group;
 mod mapping;
 mod pass;
+mod program;
+mod programs;
 mod reverse;
 mod settings;
 mod url;
@@ -25,8 +27,10 @@ use crate::value;
 
 pub(crate) use balancer::{Balancer, Balancers};
 pub(crate) use forward::TIMEOUT;
-pub(crate) use mapping::{Groups, forwarded, mappings};
+pub(crate) use mapping::{Groups, forwarded, mappings, of_files};
 pub(crate) use pass::Pass;
+pub(crate) use program::{Handler, asks_programs, exported, redirected};
+pub(crate) use programs::{FASTCGI, SCGI, UWSGI, credentials, handler, variable_of_programs};
 pub(crate) use reverse::of_members;
 pub(crate) use settings::DirectoryDefaults;
 pub(crate) use worker::Worker;
@@ -86,7 +90,7 @@ const ROWS: &[Row] = &[
         Ok(())
     }),
     row("ProxyPass", MAPPING, at_least(1), pass::proxy_pass)
-        .partial("only `http://`, `https://`, their WebSockets, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
+        .partial("`http://`, `https://`, their WebSockets, `fcgi://`, `scgi://`, `uwsgi://`, `balancer://` and `unix:…|http://`; see the page of forwarding for the parameters"),
     row("ProxyPassInherit", SERVER, FLAG, |_, s, d| {
         s.server.proxy.own_passes = Some(!value::flag(d)?);
         Ok(())
@@ -151,7 +155,8 @@ impl ProxySettings {
         let mut members = group.into_iter().flat_map(|group| &group.members);
         let Some(first) = members.next() else { return model::Scheme::Http };
         if let Some(other) = members.find(|member| member.url.scheme != first.url.scheme) {
-            let problem = value::not_built("a balancer with members of https:// and of http://").at(other.origin);
+            let what = "a balancer whose members speak different protocols";
+            let problem = value::not_built(what).at(other.origin);
             lowering.report_once(problem.help("let all members speak the same"));
         }
         first.url.scheme
@@ -161,6 +166,12 @@ impl ProxySettings {
     pub(crate) fn alike(&self, name: &str) -> worker::WorkerSettings {
         let group = self.balancers.iter().find(|balancer| balancer.name == name);
         group.map(Balancer::alike).unwrap_or_default()
+    }
+
+    /// The URL of a group's first member.
+    pub(super) fn first_member(&self, name: &str) -> Option<&url::Url> {
+        let group = self.balancers.iter().find(|balancer| balancer.name == name)?;
+        group.members.first().map(|member| &member.url)
     }
 
     /// How many members of a group are tried after the first, where that is said.

@@ -5,6 +5,7 @@ mod flags;
 mod map;
 mod rule;
 mod section;
+mod server;
 mod steps;
 mod text;
 
@@ -27,13 +28,14 @@ pub(crate) static MODULE: Module =
 const ROWS: &[Row] = &[
     row("RewriteBase", DIRECTORY.or(FILES).or(LOCATION).or(IF), take(1), base),
     row("RewriteCond", PLACES, between(2, 3), rule::condition)
-        .partial("no `-F`, `-U`, `-l`, `-L`, `-h`; of `%{LA-U:…}` and `%{LA-F:…}` only `%{LA-U:REQUEST_FILENAME}`"),
+        .as_written()
+        .partial("no `-F`, `-U`; of `%{LA-U:…}` and `%{LA-F:…}` only `%{LA-U:REQUEST_FILENAME}`"),
     row("RewriteEngine", PLACES, FLAG, engine),
     row("RewriteMap", SERVER, between(2, 3), map::directive)
         .partial("`txt:`, `rnd:` and `int:`; files are read with the configuration"),
     row("RewriteOptions", PLACES, at_least(1), options)
         .partial("no `AllowAnyURI`; sections do not inherit from those around them"),
-    row("RewriteRule", PLACES, between(2, 3), rule::directive).partial("no flag `H`, no `B=…`"),
+    row("RewriteRule", PLACES, between(2, 3), rule::directive).as_written().partial("no flag `H`, no `B=…`"),
 ];
 
 /// Rules of what is forwarded would come too late.

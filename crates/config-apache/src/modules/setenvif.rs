@@ -13,7 +13,7 @@ use crate::value;
 pub(crate) static MODULE: Module =
     Module { name: "mod_setenvif", identifier: "setenvif_module", built: true, rows: ROWS };
 
-const NOTE: &str = "of variables that change how httpd itself works, only `nokeepalive`";
+const NOTE: &str = "of variables that change how httpd itself works, only `nokeepalive` and `no-cache`";
 
 const ROWS: &[Row] = &[
     row("BrowserMatch", ANYWHERE, at_least(2), |l, s, d| browser(l, s, d, false)).partial(NOTE),

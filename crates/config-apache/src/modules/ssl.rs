@@ -18,10 +18,10 @@ use crate::table::{
 };
 use crate::value;
 
-pub(crate) use sections::{asked_everywhere, requirement};
+pub(crate) use sections::{asked_everywhere, requirement, takes_certificates};
 pub(crate) use termination::{check_listener, is_on, needs_name, needs_names, termination};
 pub(crate) use upstream::upstream;
-pub(crate) use variables::{export_https, named, of_logs, or_else, variable};
+pub(crate) use variables::{USUAL, export_https, named, of_logs, or_else, variable};
 
 pub(crate) static MODULE: Module = Module { name: "mod_ssl", identifier: "ssl_module", built: true, rows: ROWS };
 
@@ -129,7 +129,7 @@ const ROWS: &[Row] = &[
         "`CipherString`, `Ciphersuites`, `Curves`, `Groups`, `ECDHParameters`, `Options`, and some without effect",
     ),
     row("SSLOptions", ANYWHERE, at_least(1), sections::options).partial(
-        "`StdEnvVars`, `ExportCertData`, `StrictRequire`, `OptRenegotiate`; what is required is strict in any case",
+        "`StdEnvVars`, `ExportCertData`, `FakeBasicAuth`, `StrictRequire`, `OptRenegotiate`; what is required is strict in any case",
     ),
     no_effect("SSLPassPhraseDialog", MAIN, take(1), PASSWORD),
     row("SSLProtocol", SERVER, at_least(1), |l, s, d| {
@@ -257,10 +257,11 @@ const ROWS: &[Row] = &[
         Ok(())
     }),
     row("SSLUseStapling", SERVER, FLAG, |_, s, d| {
-        s.server.ssl.ocsp.staples = Some(value::flag(d)?);
+        s.server.ssl.ocsp.staples = Some((value::flag(d)?, d.origin()));
         Ok(())
-    }),
-    pending("SSLUserName", ANYWHERE),
+    })
+    .partial("nothing is fetched for the certificates of an `MDomain`"),
+    row("SSLUserName", ANYWHERE, take(1), sections::user_name),
     no_effect(
         "SSLVHostSNIPolicy",
         MAIN,

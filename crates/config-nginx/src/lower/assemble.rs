@@ -60,6 +60,8 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         type_tables: shared.type_tables,
         variables: Vec::new(),
         handed_on: Vec::new(),
+        exported: Vec::new(),
+        tells_redirects: false,
     }
 }
 

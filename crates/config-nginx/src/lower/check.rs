@@ -2,6 +2,7 @@
 
 use diagnostic::{Diagnostic, Origin};
 
+use super::foreign;
 use super::slot::duplicate;
 use crate::modules;
 use crate::table::{Contexts, Outcome, Row};
@@ -44,9 +45,10 @@ pub(super) fn repeated(row: &Row, idle: &mut Vec<(&'static str, Origin)>, direct
 pub(super) fn unknown(directive: &Directive, close: Option<&str>) -> Diagnostic {
     let message = format!("unknown directive \"{}\"", directive.name.text);
     let problem = Diagnostic::error("unknown-directive", message).at(directive.origin());
-    match close {
-        Some(close) => problem.help(format!("did you mean `{close}`?")),
-        None => problem,
+    match (foreign::advice(&directive.name.text), close) {
+        (Some(advice), _) => problem.help(advice),
+        (None, Some(close)) => problem.help(format!("did you mean `{close}`?")),
+        (None, None) => problem,
     }
 }
 

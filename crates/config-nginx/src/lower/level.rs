@@ -10,6 +10,7 @@ use super::filters::FilterSettings;
 use super::slot::Slot;
 use crate::modules::access::AccessSettings;
 use crate::modules::acme::Wanted;
+use crate::modules::gateway::GatewaySettings;
 use crate::modules::headers::HeaderSettings;
 use crate::modules::http_core::client::{ClientSettings, HeadSettings};
 use crate::modules::http_core::connection::ConnectionSettings;
@@ -53,6 +54,9 @@ pub(crate) struct Level {
     pub(crate) referers: Slot<Referers>,
     pub(crate) proxy: ProxySettings,
     pub(crate) grpc: ProxySettings,
+    pub(crate) fastcgi: GatewaySettings,
+    pub(crate) scgi: GatewaySettings,
+    pub(crate) uwsgi: GatewaySettings,
     pub(crate) names: NameSettings,
     pub(crate) http2: Http2Settings,
     pub(crate) tls: TlsSettings,
@@ -88,10 +92,35 @@ impl Level {
         self.referers.inherit(&parent.referers);
         self.proxy.inherit(&parent.proxy);
         self.grpc.inherit(&parent.grpc);
+        self.fastcgi.inherit(&parent.fastcgi);
+        self.scgi.inherit(&parent.scgi);
+        self.uwsgi.inherit(&parent.uwsgi);
         self.names.inherit(&parent.names);
         self.http2.inherit(&parent.http2);
         self.tls.inherit(&parent.tls);
         self.location.internal.inherit(&parent.location.internal);
+    }
+}
+
+impl Level {
+    /// Where requests may be forwarded to, each with the directive that says so.
+    pub(super) fn targets(&self) -> [(&'static str, &ProxySettings); 5] {
+        [
+            ("proxy_pass", &self.proxy),
+            ("grpc_pass", &self.grpc),
+            ("fastcgi_pass", &self.fastcgi.proxy),
+            ("scgi_pass", &self.scgi.proxy),
+            ("uwsgi_pass", &self.uwsgi.proxy),
+        ]
+    }
+
+    /// Forwards requests to where those of the block around it go.
+    pub(super) fn inherit_targets(&mut self, parent: &Self) {
+        self.proxy.target.inherit(&parent.proxy.target);
+        self.grpc.target.inherit(&parent.grpc.target);
+        self.fastcgi.proxy.target.inherit(&parent.fastcgi.proxy.target);
+        self.scgi.proxy.target.inherit(&parent.scgi.proxy.target);
+        self.uwsgi.proxy.target.inherit(&parent.uwsgi.proxy.target);
     }
 }
 

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use diagnostic::Diagnostic;
 use model::{ByteSize, Location, Matcher, OtherMethods, Section, Serve, Step};
 
 use super::{Level, LocationKind, Lowering, RawStep};
-use crate::modules::{grpc, log, upstream_hc};
+use crate::modules::{fastcgi, grpc, log, scgi, upstream_hc, uwsgi};
 use crate::table::SERVER;
 
 /// What holds for requests of a level that has inherited.
 pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
     log::check_formats(lowering, level);
-    let serve = match grpc::finish(lowering, level).or_else(|| level.proxy.finish(lowering)) {
+    let serve = match forwarding(lowering, level) {
         Some(proxy) => {
-            let asks = matches!(proxy.target, model::Target::Variable(_) | model::Target::Server(_));
-            let resolver = asks.then(|| level.names.finish()).flatten();
+            let resolver = proxy.target.is_evaluated().then(|| level.names.finish()).flatten();
             Serve::Proxy(Box::new(model::Proxy { resolver, ..proxy }))
         }
         None if level.location.pixel.or(false) => Serve::Pixel,
@@ -48,13 +48,31 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
         limit_rate: level.connection.limit_rate.get().cloned(),
         limit_rate_after: level.connection.limit_rate_after.get().cloned(),
         slice: level.connection.slice.or(ByteSize(0)),
+        scripts: level.fastcgi.scripts(),
         tally: level.location.tally.get().cloned().flatten().filter(|_| !level.contexts.intersects(SERVER)),
         logging: level.logs.finish(lowering),
         style: model::Style::default(),
         close_delimited: !level.connection.chunked.or(true),
+        frame_content: level.http2.frame_content(),
         layers: None,
         moments: None,
     }
+}
+
+/// How a level forwards requests, if it does.
+fn forwarding(lowering: &mut Lowering<'_>, level: &Level) -> Option<model::Proxy> {
+    let targets = level.targets();
+    let mut set = targets.iter().filter_map(|(name, settings)| Some((name, settings.target.origin()?)));
+    if let (Some((first, one)), Some((second, other))) = (set.next(), set.next()) {
+        let message = format!("\"{second}\" and \"{first}\" stand in one location");
+        let problem = Diagnostic::error("two-targets", message).at(other).related(one, "the other");
+        lowering.report_once(problem.help("leave one of them out"));
+    }
+    grpc::finish(lowering, level)
+        .or_else(|| fastcgi::finish(lowering, level))
+        .or_else(|| scgi::finish(lowering, level))
+        .or_else(|| uwsgi::finish(lowering, level))
+        .or_else(|| level.proxy.finish(lowering))
 }
 
 /// The locations of a level that has inherited.
@@ -131,9 +149,8 @@ fn other_methods(lowering: &mut Lowering<'_>, level: &Level) -> Option<OtherMeth
 fn inherit_all(inner: &mut Level, level: &Level) {
     inner.inherit(level);
     inner.location.tally.inherit(&level.location.tally);
-    if !inner.proxy.target.is_set() && !inner.grpc.target.is_set() {
-        inner.proxy.target.inherit(&level.proxy.target);
-        inner.grpc.target.inherit(&level.grpc.target);
+    if inner.targets().iter().all(|(_, settings)| !settings.target.is_set()) {
+        inner.inherit_targets(level);
         inner.location.pixel.inherit(&level.location.pixel);
         inner.location.status_page.inherit(&level.location.status_page);
         inner.location.api.inherit(&level.location.api);

@@ -31,6 +31,15 @@ impl<T: Clone> Slot<T> {
         Ok(())
     }
 
+    /// Takes a value beside the one that this level has, if it has one.
+    pub(crate) fn join(&mut self, directive: &Directive, mut value: T, join: impl FnOnce(&mut T, T)) {
+        if let Some((mut first, _)) = self.value.take() {
+            join(&mut first, value);
+            value = first;
+        }
+        self.value = Some((value, directive.origin()));
+    }
+
     /// Takes a value in place of whatever is there.
     pub(crate) fn replace(&mut self, value: T, origin: Origin) {
         self.value = Some((value, origin));

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use diagnostic::Diagnostic;
-use model::{Access, AccessRule, AuthRequest, BasicUsers, Check, Requirement, Satisfy, Template, Verdict, Who};
+use model::{
+    Access, AccessRule, AuthRequest, BasicUsers, CertificateUsers, Check, Requirement, Satisfy, Template, Verdict, Who,
+};
 
 use super::address;
 use super::auth_jwt::TokenSettings;
@@ -67,7 +69,13 @@ impl AccessSettings {
             return None;
         };
         let directory = lowering.options.directory.clone();
-        Some(Check::Basic(BasicUsers { realm: realm.clone(), file: file.clone(), directory, origin }))
+        Some(Check::Basic(BasicUsers {
+            realm: realm.clone(),
+            file: file.clone(),
+            directory,
+            certificates: CertificateUsers::Unknown,
+            origin,
+        }))
     }
 
     fn request(&self) -> Option<Check> {

@@ -1,62 +1,51 @@
-//! The directives of `ngx_http_fastcgi_module`.
+//! The directives of `ngx_http_fastcgi_module`: asking programs over FastCGI.
 
-use crate::table::{HTTP, IF_LOCATION, LEVELS, LOCATION, Module, Row, at_least, between, no_effect, pending, take};
+use model::{GatewayProtocol, Proxy, Scheme, Template};
 
-pub(crate) static MODULE: Module = Module { name: "ngx_http_fastcgi_module", rows: ROWS };
+use super::gateway::{self, merged, shared_rows};
+use super::http_core::client::temp_path;
+use super::http_core::connection::rate;
+use super::proxy::{self, cache, store};
+use super::verify;
+use crate::lower::{Level, Lowering};
+use crate::table::{
+    HTTP, IF_LOCATION, LEVELS, LOCATION, Module, Row, at_least, between, no_effect, pending, row, take,
+};
+use crate::value;
 
-/// Why the directory for temporary files does not matter.
-const NO_SUCH_REQUESTS: &str = "no request of this protocol is forwarded, so that nothing is written there";
+pub(crate) static MODULE: Module =
+    Module { name: "ngx_http_fastcgi_module", rows: &merged::<{ SHARED.len() + ROWS.len() }>(&SHARED, ROWS) };
+
+const SHARED: [Row; 48] = shared_rows!("fastcgi", fastcgi, &[Scheme::FastCgi]);
 
 const ROWS: &[Row] = &[
-    pending("fastcgi_bind", LEVELS, between(1, 2)),
-    pending("fastcgi_buffer_size", LEVELS, take(1)),
-    pending("fastcgi_buffering", LEVELS, take(1)),
-    pending("fastcgi_buffers", LEVELS, take(2)),
-    pending("fastcgi_busy_buffers_size", LEVELS, take(1)),
-    pending("fastcgi_cache", LEVELS, take(1)),
-    pending("fastcgi_cache_background_update", LEVELS, take(1)),
-    pending("fastcgi_cache_bypass", LEVELS, at_least(1)),
-    pending("fastcgi_cache_key", LEVELS, take(1)),
-    pending("fastcgi_cache_lock", LEVELS, take(1)),
-    pending("fastcgi_cache_lock_age", LEVELS, take(1)),
-    pending("fastcgi_cache_lock_timeout", LEVELS, take(1)),
-    pending("fastcgi_cache_max_range_offset", LEVELS, take(1)),
-    pending("fastcgi_cache_methods", LEVELS, at_least(1)),
-    pending("fastcgi_cache_min_uses", LEVELS, take(1)),
-    pending("fastcgi_cache_path", HTTP, at_least(2)),
-    pending("fastcgi_cache_revalidate", LEVELS, take(1)),
-    pending("fastcgi_cache_use_stale", LEVELS, at_least(1)),
-    pending("fastcgi_cache_valid", LEVELS, at_least(1)),
-    pending("fastcgi_catch_stderr", LEVELS, take(1)),
-    pending("fastcgi_connect_timeout", LEVELS, take(1)),
-    pending("fastcgi_force_ranges", LEVELS, take(1)),
-    pending("fastcgi_hide_header", LEVELS, take(1)),
-    pending("fastcgi_ignore_client_abort", LEVELS, take(1)),
-    pending("fastcgi_ignore_headers", LEVELS, at_least(1)),
-    pending("fastcgi_index", LEVELS, take(1)),
-    pending("fastcgi_intercept_errors", LEVELS, take(1)),
-    pending("fastcgi_keep_conn", LEVELS, take(1)),
-    pending("fastcgi_limit_rate", LEVELS, take(1)),
-    pending("fastcgi_max_temp_file_size", LEVELS, take(1)),
-    pending("fastcgi_next_upstream", LEVELS, at_least(1)),
-    pending("fastcgi_next_upstream_timeout", LEVELS, take(1)),
-    pending("fastcgi_next_upstream_tries", LEVELS, take(1)),
-    pending("fastcgi_no_cache", LEVELS, at_least(1)),
-    pending("fastcgi_param", LEVELS, between(2, 3)),
-    pending("fastcgi_pass", LOCATION.or(IF_LOCATION), take(1)),
-    pending("fastcgi_pass_header", LEVELS, take(1)),
-    pending("fastcgi_pass_request_body", LEVELS, take(1)),
-    pending("fastcgi_pass_request_headers", LEVELS, take(1)),
-    pending("fastcgi_read_timeout", LEVELS, take(1)),
-    pending("fastcgi_request_buffering", LEVELS, take(1)),
-    pending("fastcgi_send_lowat", LEVELS, take(1)),
-    pending("fastcgi_send_timeout", LEVELS, take(1)),
-    pending("fastcgi_socket_keepalive", LEVELS, take(1)),
-    pending("fastcgi_socket_rcvbuf", LEVELS, take(1)),
-    pending("fastcgi_socket_sndbuf", LEVELS, take(1)),
-    pending("fastcgi_split_path_info", LEVELS, take(1)),
-    pending("fastcgi_store", LEVELS, take(1)),
-    pending("fastcgi_store_access", LEVELS, between(1, 3)),
-    pending("fastcgi_temp_file_write_size", LEVELS, take(1)),
-    no_effect("fastcgi_temp_path", LEVELS, between(1, 4), |_, _, _| Ok(()), NO_SUCH_REQUESTS),
+    row("fastcgi_catch_stderr", LEVELS, take(1), |_, v, d| {
+        v.fastcgi.fatal.push(value::first(d)?.text.clone());
+        Ok(())
+    }),
+    row("fastcgi_index", LEVELS, take(1), |_, v, d| {
+        let word = value::first(d)?;
+        v.fastcgi.index.put(d, Template::text(word.text.clone(), word.origin))
+    }),
+    row("fastcgi_keep_conn", LEVELS, take(1), |_, v, d| v.fastcgi.keeps.flag(d)),
+    no_effect(
+        "fastcgi_send_lowat",
+        LEVELS,
+        take(1),
+        verify::SIZE,
+        "the kernel decides when a socket can be written to",
+    ),
+    row("fastcgi_split_path_info", LEVELS, take(1), |_, v, d| {
+        // The last one holds.
+        v.fastcgi.split.replace(value::pattern(value::first(d)?, 0, false), d.origin());
+        Ok(())
+    }),
 ];
+
+/// The model of a level that asks programs so.
+pub(crate) fn finish(lowering: &mut Lowering<'_>, level: &Level) -> Option<Proxy> {
+    let settings = &level.fastcgi;
+    gateway::finish(lowering, settings, "fastcgi", |settings| GatewayProtocol::FastCgi {
+        keeps: settings.keeps.or(false),
+    })
+}

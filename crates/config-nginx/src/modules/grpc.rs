@@ -4,7 +4,8 @@ use diagnostic::Diagnostic;
 use model::{Buffering, ByteSize, Part, Proxy, Scheme, SetField, Template};
 
 use super::proxy::target::{TargetSetting, Url};
-use super::proxy::{ProxySettings, bind, ignore_headers, lower_case, next_upstream, set_header};
+use super::proxy::{HIDDEN, ProxySettings, bind, ignore_headers, lower_case, next_upstream, set_header};
+use super::upstream_ssl;
 use crate::lower::{Level, LocationKind, Lowering};
 use crate::modules::http_core::listen::strip_prefix_ignoring_case;
 use crate::table::{IF_LOCATION, LEVELS, LOCATION, Module, Outcome, Row, at_least, between, pending, row, take};
@@ -39,17 +40,15 @@ const ROWS: &[Row] = &[
     pending("grpc_socket_sndbuf", LEVELS, take(1)),
     row("grpc_ssl_certificate", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.certificate(l, d)),
     row("grpc_ssl_certificate_cache", LEVELS, between(1, 3), |_, v, d| v.grpc.shared.tls.cache(d)),
-    row("grpc_ssl_certificate_key", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.key(l, d))
-        .partial("files only: neither `engine:` nor `store:`"),
-    row("grpc_ssl_ciphers", LEVELS, take(1), |_, v, d| v.grpc.shared.tls.ciphers.text(d))
-        .partial("suites with ephemeral keys and authenticated encryption; others are left out"),
+    row("grpc_ssl_certificate_key", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.key(l, d)).partial(upstream_ssl::KEYS),
+    row("grpc_ssl_ciphers", LEVELS, take(1), |_, v, d| v.grpc.shared.tls.ciphers.text(d)).partial(upstream_ssl::SUITES),
     row("grpc_ssl_conf_command", LEVELS, take(2), |l, v, d| v.grpc.shared.tls.conf_command(l, d))
-        .partial("`Certificate`, `PrivateKey`, `CipherString` and `Protocol`"),
+        .partial(upstream_ssl::COMMAND_NAMES),
     row("grpc_ssl_crl", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.crl(l, d)),
     row("grpc_ssl_name", LEVELS, take(1), |_, v, d| v.grpc.shared.tls.name.template(d)),
     row("grpc_ssl_password_file", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.password_file(l, d)),
     row("grpc_ssl_protocols", LEVELS, at_least(1), |l, v, d| v.grpc.shared.tls.protocols(l, d))
-        .partial("`TLSv1.2` and `TLSv1.3`; others are left out with a warning"),
+        .partial(upstream_ssl::VERSIONS),
     row("grpc_ssl_server_name", LEVELS, take(1), |_, v, d| v.grpc.shared.tls.sends_name.flag(d)),
     row("grpc_ssl_session_reuse", LEVELS, take(1), |_, v, d| v.grpc.shared.tls.resumes.flag(d)),
     row("grpc_ssl_trusted_certificate", LEVELS, take(1), |l, v, d| v.grpc.shared.tls.trusted_certificate(l, d)),
@@ -104,14 +103,9 @@ pub(crate) fn finish(lowering: &mut Lowering<'_>, level: &Level) -> Option<Proxy
         // As a proxy has it that says no more: nothing is held but what comes at once.
         memory: ByteSize(head.max(PAGE).0.saturating_mul(8)),
         file: ByteSize(0),
-        temp_directory: level.proxy.temp_directory(lowering),
+        temp_directory: level.proxy.temp_directory(lowering, "proxy"),
     };
-    let proxy = settings.model(lowering, "grpc", buffering)?;
-    if let Some(other) = level.proxy.target.origin() {
-        let message = "\"grpc_pass\" and \"proxy_pass\" stand in one location";
-        let problem = Diagnostic::error("two-targets", message).at(proxy.origin).related(other, "the other");
-        lowering.report_once(problem.help("leave one of them out"));
-    }
+    let proxy = settings.model(lowering, "grpc", buffering, &HIDDEN)?;
     let mut set_fields = proxy.set_fields;
     pass_trailers_wish(&mut set_fields, settings.shared.set_fields.get().unwrap_or_default());
     // `early_hints` is the core's.

@@ -75,8 +75,7 @@ const ROWS: &[Row] = &[
     row("lingering_close", LEVELS, take(1), |_, v, d| v.connection.linger.choice(d, &connection::LINGER)),
     row("lingering_time", LEVELS, take(1), |_, v, d| v.connection.linger_time.time(d)),
     row("lingering_timeout", LEVELS, take(1), |_, v, d| v.connection.linger_timeout.time(d)),
-    row("listen", SERVER, at_least(1), listen::listen)
-        .partial("`ssl`, `http2`, `quic` and `multipath` are not built yet"),
+    row("listen", SERVER, at_least(1), listen::listen).partial("`quic` and `multipath` are not built yet"),
     row("location", SERVER.or(LOCATION), between(1, 2).block(), location::location),
     row("log_not_found", LEVELS, take(1), |_, v, d| v.logs.not_found.flag(d)),
     row("log_subrequest", LEVELS, take(1), |_, v, d| v.logs.subrequests.flag(d)),

@@ -1,9 +1,9 @@
 //! The directives of `ngx_http_proxy_module`: forwarding requests.
 
-mod cache;
+pub(crate) mod cache;
 mod rules;
 mod settings;
-mod store;
+pub(crate) mod store;
 pub(crate) mod target;
 
 use diagnostic::Diagnostic;
@@ -11,7 +11,7 @@ use model::{Bind, SetField, Trouble};
 
 use super::http_core::client::temp_path;
 use super::http_core::connection::rate;
-use super::verify;
+use super::{upstream_ssl, verify};
 use crate::lower::Lowering;
 use crate::lower::slot::{List, Slot};
 use crate::table::{
@@ -44,11 +44,10 @@ const ROWS: &[Row] = &[
     row("proxy_cache_max_range_offset", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.most_offset.offset(d)),
     row("proxy_cache_methods", LEVELS, at_least(1), |_, v, d| v.proxy.shared.cache.methods(d)),
     row("proxy_cache_min_uses", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.least_uses.small_number(d)),
-    row("proxy_cache_path", HTTP, at_least(2), cache::path)
-        .partial("`use_temp_path`, `loader_*` and `purger*` have no effect; `memory=` is our own"),
+    row("proxy_cache_path", HTTP, at_least(2), cache::path).partial(cache::PATH),
     row("proxy_cache_purge", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.purge, d)),
     row("proxy_cache_revalidate", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.revalidate.flag(d)),
-    row("proxy_cache_rules", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.rules.choice(d, &cache::RULES)),
+    row("proxy_cache_rules", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.standard.choice(d, &cache::RULES)),
     row("proxy_cache_use_stale", LEVELS, at_least(1), |l, v, d| v.proxy.shared.cache.use_stale(l, d)),
     row("proxy_cache_valid", LEVELS, at_least(1), |_, v, d| v.proxy.shared.cache.valid(d)),
     row("proxy_connect_timeout", LEVELS, take(1), |_, v, d| v.proxy.shared.connect_timeout.time(d)),
@@ -94,16 +93,16 @@ const ROWS: &[Row] = &[
     row("proxy_ssl_certificate", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.certificate(l, d)),
     row("proxy_ssl_certificate_cache", LEVELS, between(1, 3), |_, v, d| v.proxy.shared.tls.cache(d)),
     row("proxy_ssl_certificate_key", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.key(l, d))
-        .partial("files only: neither `engine:` nor `store:`"),
+        .partial(upstream_ssl::KEYS),
     row("proxy_ssl_ciphers", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.ciphers.text(d))
-        .partial("suites with ephemeral keys and authenticated encryption; others are left out"),
+        .partial(upstream_ssl::SUITES),
     row("proxy_ssl_conf_command", LEVELS, take(2), |l, v, d| v.proxy.shared.tls.conf_command(l, d))
-        .partial("`Certificate`, `PrivateKey`, `CipherString` and `Protocol`"),
+        .partial(upstream_ssl::COMMAND_NAMES),
     row("proxy_ssl_crl", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.crl(l, d)),
     row("proxy_ssl_name", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.name.template(d)),
     row("proxy_ssl_password_file", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.password_file(l, d)),
     row("proxy_ssl_protocols", LEVELS, at_least(1), |l, v, d| v.proxy.shared.tls.protocols(l, d))
-        .partial("`TLSv1.2` and `TLSv1.3`; others are left out with a warning"),
+        .partial(upstream_ssl::VERSIONS),
     row("proxy_ssl_server_name", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.sends_name.flag(d)),
     row("proxy_ssl_session_reuse", LEVELS, take(1), |_, v, d| v.proxy.shared.tls.resumes.flag(d)),
     row("proxy_ssl_trusted_certificate", LEVELS, take(1), |l, v, d| v.proxy.shared.tls.trusted_certificate(l, d)),

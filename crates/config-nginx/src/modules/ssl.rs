@@ -10,7 +10,7 @@ use super::verify;
 use crate::table::{Module, Row, SITES, at_least, between, no_effect, pending, row, take};
 use crate::value;
 
-pub(crate) use settings::{TlsSettings, Use, check_listeners, document, kept_identities, versions};
+pub(crate) use settings::{TlsSettings, Use, both, check_listeners, document, kept_identities, versions};
 
 pub(crate) static MODULE: Module = Module { name: "ngx_http_ssl_module", rows: ROWS };
 
@@ -22,6 +22,7 @@ const DEMANDS: [(&str, Option<Demand>); 4] = [
 ];
 
 const NO_TICKETS: &str = "with `ssl_early_data on` sessions are kept by the server, each for one use";
+const NO_STAPLES: &str = "nothing is fetched for certificates that are ordered, or loaded on demand";
 const NO_FINITE_FIELDS: &str = "keys are exchanged over elliptic curves and ML-KEM only, which need no parameters";
 
 const ROWS: &[Row] = &[
@@ -70,7 +71,7 @@ const ROWS: &[Row] = &[
         l.tls.timeout.put(d, timeout)
     }),
     row("ssl_stapling", SITES, take(1), |_, l, d| l.tls.staples.flag(d))
-        .partial("nothing is fetched for certificates that are ordered, or loaded on demand"),
+        .partial(NO_STAPLES),
     row("ssl_stapling_file", SITES, take(1), |lowering, l, d| {
         let path = lowering.document(&value::first(d)?.text);
         l.tls.staple.put(d, path)

@@ -216,6 +216,9 @@ pub(crate) fn attach(lowering: &mut Lowering<'_>, level: &Level, proxy: Option<&
     let Some((index, proxy)) = group else {
         return lowering.report(problem("\"health_check\" needs a \"proxy_pass\" to an upstream in its location"));
     };
+    if proxy.gateway.is_some() {
+        return lowering.report(problem("\"health_check\" asks servers of HTTP and gRPC, not programs"));
+    }
     if check.probe.call.is_some() && proxy.version != 20 {
         return lowering.report(problem("\"type=grpc\" needs a \"grpc_pass\" to an upstream in its location"));
     }

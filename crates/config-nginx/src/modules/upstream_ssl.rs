@@ -7,10 +7,16 @@ use model::{KeptIdentities, ServerTrust, Template, TlsVersions, UpstreamIdentity
 
 use crate::lower::Lowering;
 use crate::lower::slot::{List, Slot, settings};
-use crate::modules::ssl::{document, kept_identities, versions};
+use crate::modules::ssl::{both, document, kept_identities, versions};
 use crate::table::Outcome;
 use crate::tree::Directive;
 use crate::value;
+
+/// What the directives of all these modules do but for.
+pub(super) const KEYS: &str = "files only: neither `engine:` nor `store:`";
+pub(super) const SUITES: &str = "suites with ephemeral keys and authenticated encryption; others are left out";
+pub(super) const COMMAND_NAMES: &str = "`Certificate`, `PrivateKey`, `CipherString` and `Protocol`";
+pub(super) const VERSIONS: &str = "`TLSv1.2` and `TLSv1.3`; others are left out with a warning";
 
 settings! {
     /// What a level says of TLS to upstream servers.
@@ -65,7 +71,8 @@ impl UpstreamTlsSettings {
 
     /// `…_ssl_protocols name …`
     pub(crate) fn protocols(&mut self, lowering: &mut Lowering<'_>, directive: &Directive) -> Outcome {
-        self.versions.put(directive, versions(lowering, directive)?)
+        self.versions.join(directive, versions(lowering, directive)?, both);
+        Ok(())
     }
 
     /// `…_ssl_certificate file`

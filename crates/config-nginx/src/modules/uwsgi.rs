@@ -1,74 +1,58 @@
-//! The directives of `ngx_http_uwsgi_module`.
+//! The directives of `ngx_http_uwsgi_module`: asking programs over uwsgi.
 
-use crate::table::{HTTP, IF_LOCATION, LEVELS, LOCATION, Module, Row, at_least, between, no_effect, pending, take};
+use model::{GatewayProtocol, Proxy, Scheme};
 
-pub(crate) static MODULE: Module = Module { name: "ngx_http_uwsgi_module", rows: ROWS };
+use super::gateway::{self, merged, shared_rows};
+use super::http_core::client::temp_path;
+use super::http_core::connection::rate;
+use super::proxy::{self, cache, store};
+use super::upstream_ssl;
+use super::verify;
+use crate::lower::slot::Slot;
+use crate::lower::{Level, Lowering};
+use crate::table::{HTTP, IF_LOCATION, LEVELS, LOCATION, Module, Outcome, Row, at_least, between, pending, row, take};
+use crate::tree::Directive;
+use crate::value;
 
-/// Why the directory for temporary files does not matter.
-const NO_SUCH_REQUESTS: &str = "no request of this protocol is forwarded, so that nothing is written there";
+pub(crate) static MODULE: Module =
+    Module { name: "ngx_http_uwsgi_module", rows: &merged::<{ SHARED.len() + ROWS.len() }>(&SHARED, ROWS) };
+
+const SHARED: [Row; 48] = shared_rows!("uwsgi", uwsgi, &[Scheme::Uwsgi, Scheme::SecureUwsgi]);
 
 const ROWS: &[Row] = &[
-    pending("uwsgi_bind", LEVELS, between(1, 2)),
-    pending("uwsgi_buffer_size", LEVELS, take(1)),
-    pending("uwsgi_buffering", LEVELS, take(1)),
-    pending("uwsgi_buffers", LEVELS, take(2)),
-    pending("uwsgi_busy_buffers_size", LEVELS, take(1)),
-    pending("uwsgi_cache", LEVELS, take(1)),
-    pending("uwsgi_cache_background_update", LEVELS, take(1)),
-    pending("uwsgi_cache_bypass", LEVELS, at_least(1)),
-    pending("uwsgi_cache_key", LEVELS, take(1)),
-    pending("uwsgi_cache_lock", LEVELS, take(1)),
-    pending("uwsgi_cache_lock_age", LEVELS, take(1)),
-    pending("uwsgi_cache_lock_timeout", LEVELS, take(1)),
-    pending("uwsgi_cache_max_range_offset", LEVELS, take(1)),
-    pending("uwsgi_cache_methods", LEVELS, at_least(1)),
-    pending("uwsgi_cache_min_uses", LEVELS, take(1)),
-    pending("uwsgi_cache_path", HTTP, at_least(2)),
-    pending("uwsgi_cache_revalidate", LEVELS, take(1)),
-    pending("uwsgi_cache_use_stale", LEVELS, at_least(1)),
-    pending("uwsgi_cache_valid", LEVELS, at_least(1)),
-    pending("uwsgi_connect_timeout", LEVELS, take(1)),
-    pending("uwsgi_force_ranges", LEVELS, take(1)),
-    pending("uwsgi_hide_header", LEVELS, take(1)),
-    pending("uwsgi_ignore_client_abort", LEVELS, take(1)),
-    pending("uwsgi_ignore_headers", LEVELS, at_least(1)),
-    pending("uwsgi_intercept_errors", LEVELS, take(1)),
-    pending("uwsgi_limit_rate", LEVELS, take(1)),
-    pending("uwsgi_max_temp_file_size", LEVELS, take(1)),
-    pending("uwsgi_modifier1", LEVELS, take(1)),
-    pending("uwsgi_modifier2", LEVELS, take(1)),
-    pending("uwsgi_next_upstream", LEVELS, at_least(1)),
-    pending("uwsgi_next_upstream_timeout", LEVELS, take(1)),
-    pending("uwsgi_next_upstream_tries", LEVELS, take(1)),
-    pending("uwsgi_no_cache", LEVELS, at_least(1)),
-    pending("uwsgi_param", LEVELS, between(2, 3)),
-    pending("uwsgi_pass", LOCATION.or(IF_LOCATION), take(1)),
-    pending("uwsgi_pass_header", LEVELS, take(1)),
-    pending("uwsgi_pass_request_body", LEVELS, take(1)),
-    pending("uwsgi_pass_request_headers", LEVELS, take(1)),
-    pending("uwsgi_read_timeout", LEVELS, take(1)),
-    pending("uwsgi_request_buffering", LEVELS, take(1)),
-    pending("uwsgi_send_timeout", LEVELS, take(1)),
-    pending("uwsgi_socket_keepalive", LEVELS, take(1)),
-    pending("uwsgi_socket_rcvbuf", LEVELS, take(1)),
-    pending("uwsgi_socket_sndbuf", LEVELS, take(1)),
-    pending("uwsgi_ssl_certificate", LEVELS, take(1)),
-    pending("uwsgi_ssl_certificate_cache", LEVELS, between(1, 3)),
-    pending("uwsgi_ssl_certificate_key", LEVELS, take(1)),
-    pending("uwsgi_ssl_ciphers", LEVELS, take(1)),
-    pending("uwsgi_ssl_conf_command", LEVELS, take(2)),
-    pending("uwsgi_ssl_crl", LEVELS, take(1)),
-    pending("uwsgi_ssl_name", LEVELS, take(1)),
-    pending("uwsgi_ssl_password_file", LEVELS, take(1)),
-    pending("uwsgi_ssl_protocols", LEVELS, at_least(1)),
-    pending("uwsgi_ssl_server_name", LEVELS, take(1)),
-    pending("uwsgi_ssl_session_reuse", LEVELS, take(1)),
-    pending("uwsgi_ssl_trusted_certificate", LEVELS, take(1)),
-    pending("uwsgi_ssl_verify", LEVELS, take(1)),
-    pending("uwsgi_ssl_verify_depth", LEVELS, take(1)),
-    pending("uwsgi_store", LEVELS, take(1)),
-    pending("uwsgi_store_access", LEVELS, between(1, 3)),
+    row("uwsgi_modifier1", LEVELS, take(1), |_, v, d| modifier(&mut v.uwsgi.first_modifier, d)),
+    row("uwsgi_modifier2", LEVELS, take(1), |_, v, d| modifier(&mut v.uwsgi.second_modifier, d)),
+    row("uwsgi_ssl_certificate", LEVELS, take(1), |l, v, d| v.uwsgi.proxy.shared.tls.certificate(l, d)),
+    row("uwsgi_ssl_certificate_cache", LEVELS, between(1, 3), |_, v, d| v.uwsgi.proxy.shared.tls.cache(d)),
+    row("uwsgi_ssl_certificate_key", LEVELS, take(1), |l, v, d| v.uwsgi.proxy.shared.tls.key(l, d))
+        .partial(upstream_ssl::KEYS),
+    row("uwsgi_ssl_ciphers", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.ciphers.text(d))
+        .partial(upstream_ssl::SUITES),
+    row("uwsgi_ssl_conf_command", LEVELS, take(2), |l, v, d| v.uwsgi.proxy.shared.tls.conf_command(l, d))
+        .partial(upstream_ssl::COMMAND_NAMES),
+    row("uwsgi_ssl_crl", LEVELS, take(1), |l, v, d| v.uwsgi.proxy.shared.tls.crl(l, d)),
+    row("uwsgi_ssl_name", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.name.template(d)),
+    row("uwsgi_ssl_password_file", LEVELS, take(1), |l, v, d| v.uwsgi.proxy.shared.tls.password_file(l, d)),
+    row("uwsgi_ssl_protocols", LEVELS, at_least(1), |l, v, d| v.uwsgi.proxy.shared.tls.protocols(l, d))
+        .partial(upstream_ssl::VERSIONS),
+    row("uwsgi_ssl_server_name", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.sends_name.flag(d)),
+    row("uwsgi_ssl_session_reuse", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.resumes.flag(d)),
+    row("uwsgi_ssl_trusted_certificate", LEVELS, take(1), |l, v, d| v.uwsgi.proxy.shared.tls.trusted_certificate(l, d)),
+    row("uwsgi_ssl_verify", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.verifies.flag(d)),
+    row("uwsgi_ssl_verify_depth", LEVELS, take(1), |_, v, d| v.uwsgi.proxy.shared.tls.depth.small_number(d)),
     pending("uwsgi_string", LEVELS, take(1)),
-    pending("uwsgi_temp_file_write_size", LEVELS, take(1)),
-    no_effect("uwsgi_temp_path", LEVELS, between(1, 4), |_, _, _| Ok(()), NO_SUCH_REQUESTS),
 ];
+
+/// `uwsgi_modifier1 number`
+fn modifier(slot: &mut Slot<u8>, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let number = word.text.parse().map_err(|_| value::invalid(directive, word).help("it is a number up to 255"))?;
+    slot.put(directive, number)
+}
+
+/// The model of a level that asks programs so.
+pub(crate) fn finish(lowering: &mut Lowering<'_>, level: &Level) -> Option<Proxy> {
+    gateway::finish(lowering, &level.uwsgi, "uwsgi", |settings| GatewayProtocol::Uwsgi {
+        modifiers: [settings.first_modifier.or(0), settings.second_modifier.or(0)],
+    })
+}

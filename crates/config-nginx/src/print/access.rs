@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use diagnostic::Origin;
 use model::{
-    Access, AccessRule, AuthRequest, BasicUsers, Check, KeySource, Network, Requirement, Satisfy, Template,
-    TokenRequirement, Tokens, Verdict, Who,
+    Access, AccessRule, AuthRequest, BasicUsers, CertificateUsers, Check, KeySource, Network, Requirement, Satisfy,
+    Template, TokenRequirement, Tokens, Verdict, Who,
 };
 
 use super::item::Item;
@@ -65,14 +65,18 @@ impl Asked {
             Check::Require { requirement: _, user: _ } => {
                 self.rules.push(Item::unsaid("a requirement other than a list of addresses", Origin::default()));
             }
-            Check::Basic(BasicUsers { realm, file, directory, origin })
+            Check::Basic(BasicUsers { realm, file, directory, certificates: CertificateUsers::Unknown, origin })
                 if self.realm.is_none() && self.token.is_empty() && self.request.is_none() =>
             {
                 self.realm = Some(Item::new("auth_basic", [word::template(realm)], *origin));
                 self.users = Some(Item::new("auth_basic_user_file", [users(file, directory)], file.origin));
             }
-            Check::Basic(BasicUsers { realm: _, file: _, directory: _, origin }) => {
-                self.rules.push(Item::unsaid("a password that is asked for so late", *origin));
+            Check::Basic(BasicUsers { realm: _, file: _, directory: _, certificates, origin }) => {
+                let what = match certificates {
+                    CertificateUsers::Unknown => "a password that is asked for so late",
+                    CertificateUsers::Guarded | CertificateUsers::Taken => "certificates that count for users",
+                };
+                self.rules.push(Item::unsaid(what, *origin));
             }
             Check::Request(AuthRequest { path, set, origin }) if self.request.is_none() => {
                 self.request = Some(Item::new("auth_request", [place(path)], *origin));

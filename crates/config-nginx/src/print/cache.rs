@@ -35,7 +35,8 @@ fn store(store: &CacheStore) -> Item {
     let named = |name: &str, word: Word| word.map(|word| format!("{name}={word}"));
     let zone = word::size(ByteSize(entries * BYTES_A_KEY));
     let mut words = vec![word::path(directory), word::text(&format!("keys_zone={name}:{zone}"))];
-    if !levels.is_empty() {
+    // Where files lie matters to nobody else: what nginx does not take is left out.
+    if !levels.is_empty() && levels.len() <= 3 && levels.iter().all(|digits| matches!(digits, 1 | 2)) {
         let levels: Vec<String> = levels.iter().map(ToString::to_string).collect();
         words.push(Ok(format!("levels={}", levels.join(":"))));
     }
@@ -93,7 +94,14 @@ fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {
         },
     }];
     // All of it is written: what were left out would be inherited.
-    lines.push(Item::one("proxy_cache_rules", if *rules == CacheRules::Standard { "rfc9111" } else { "nginx" }));
+    lines.push(match rules {
+        CacheRules::Configured => Item::one("proxy_cache_rules", "nginx"),
+        CacheRules::Standard => Item::one("proxy_cache_rules", "rfc9111"),
+        CacheRules::Tuned(_) => {
+            let what = "answers kept by RFC 9111 with times, exceptions and places of the operator";
+            return vec![Item::unsaid(what, *origin), Item::one("proxy_cache", "off")];
+        }
+    });
     for (status, time) in valid {
         let status = status.map_or("any".to_owned(), |status| status.to_string());
         lines.push(Item::new("proxy_cache_valid", [Ok(status), word::seconds(*time)], *origin));

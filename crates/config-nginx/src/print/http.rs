@@ -1,6 +1,7 @@
 //! The block around all sites, with what is defined in it and used by name.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use diagnostic::Origin;
 use model::{CacheStore, CountZone, Http, LogFormat, RateZone, SiteId, TypeTable, TypeTableId};
@@ -8,8 +9,8 @@ use model::{CacheStore, CountZone, Http, LogFormat, RateZone, SiteId, TypeTable,
 use super::aliasing::{Kind, Place};
 use super::defaults::Defaults;
 use super::item::Item;
-use super::level::Level;
-use super::{cache, filters, group, issuing, limits, log, lookup, map, probe, site};
+use super::level::{Level, State};
+use super::{cache, filters, group, issuing, limits, log, lookup, map, names, probe, site};
 use crate::table::HTTP;
 
 /// What is looked up while sites are printed.
@@ -18,6 +19,10 @@ pub(super) struct Scope<'a> {
     pub(super) names: Names<'a>,
     /// Nothing is said of files where requests are only forwarded.
     pub(super) used: bool,
+    /// What holds where nothing is written.
+    pub(super) usual: &'a State,
+    /// How many of the blocks around ask programs, whose settings are inherited.
+    pub(super) asking: Cell<u32>,
 }
 
 /// What stands for the numbers in sections.
@@ -64,6 +69,8 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         charset_maps,
         variables: _,
         handed_on: _,
+        exported: _,
+        tells_redirects: _,
         type_tables: _,
         address_maps,
         splits,
@@ -75,7 +82,8 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         orders: _,
     } = http;
     let known = defaults.format.as_ref();
-    let scope = Scope { http, names: Names::of(http, known), used };
+    let state = defaults.state();
+    let scope = Scope { http, names: Names::of(http, known), used, usual: &state, asking: Cell::new(0) };
     let mut head = log::formats(log_formats, &scope.names, known);
     for map in maps {
         head.extend([Item::Gap, map::item(map)]);
@@ -108,11 +116,11 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
                 .push(Item::unsaid(format!("the site {}, which no address leads to", site.primary_name), site.origin)),
         }
     }
-    let state = defaults.state();
     let place = Place { name: String::new(), kind: Kind::Around };
     let mut level = Level::new("http", Vec::new(), HTTP, place);
     level.head = head;
     level.children = children;
+    level.settings.extend(issuers.first().into_iter().flat_map(|issuer| names::settings(issuer.resolver.as_ref())));
     level.share(&state);
     level.item(&state)
 }

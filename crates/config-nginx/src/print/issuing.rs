@@ -27,6 +27,7 @@ pub(super) fn issuer(issuer: &Issuer) -> Item {
         state,
         accepts_terms,
         common_name,
+        // It stands around the block.
         resolver: _,
         origin,
     } = issuer;

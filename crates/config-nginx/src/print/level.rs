@@ -101,7 +101,8 @@ impl State {
         self.settings.get(setting.key).map_or(&[][..], Vec::as_slice) == setting.lines
     }
 
-    fn is_default(&self, setting: &Setting) -> bool {
+    /// Whether a setting is what holds where nothing is written.
+    pub(super) fn is_default(&self, setting: &Setting) -> bool {
         self.defaults.get(setting.key) == Some(&setting.lines)
     }
 
@@ -249,8 +250,9 @@ impl Level {
             let inner = self.conditional_that_changes(&state.rewriting);
             return here(inner.map(|inner| state.rewriting.write(inner)).unwrap_or_default()).collect();
         };
-        let same = state.target.as_ref() == Some(&forwarding.target);
-        let target = if same { Vec::new() } else { forwarding.target.clone() };
+        // What the block around says in the same words holds here, too.
+        let around = state.target.as_deref().unwrap_or_default();
+        let target: Vec<Item> = forwarding.target.iter().filter(|item| !around.contains(item)).cloned().collect();
         let mut lines = state.rewriting.change(forwarding, name);
         if lines.is_empty() && self.conditional_that_changes(&state.rewriting).is_some() {
             lines = state.rewriting.write(forwarding);

@@ -7,7 +7,7 @@ use super::aliasing::{Kind, Naming, Place};
 use super::http::Scope;
 use super::item::Item;
 use super::level::{Forwarding, Level, Step};
-use super::{probe, proxy, script, section, word};
+use super::{gateway, names, probe, proxy, script, section, word};
 use crate::table::{LIMIT_EXCEPT, LOCATION};
 
 /// Locations beside each other, each with those inside it.
@@ -39,7 +39,11 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
     level.script.extend(
         other_methods.iter().map(|others| Step::If(Box::new(self::other_methods(others, &level.place, scope)))),
     );
+    let around = scope.asking.get();
+    let asks = matches!(&section.serve, Serve::Proxy(proxy) if proxy.gateway.is_some());
+    scope.asking.set(around + u32::from(asks));
     level.children = levels(nested, scope);
+    scope.asking.set(around);
     if section.tally.is_some() {
         let uncounted = level.children.iter_mut().zip(nested).filter(|(_, inner)| inner.section.tally.is_none());
         uncounted.for_each(|(child, _)| child.head.push(Item::one("status_zone", "off")));
@@ -84,10 +88,18 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.head.extend(section::edits(section));
     level.forwarding = match &section.serve {
         Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
-        Serve::Proxy(proxy) => {
-            level.settings.extend(proxy::settings(proxy, &scope.names));
-            Some(Forwarding::of(proxy, scope.http))
-        }
+        Serve::Proxy(proxy) => Some(match &proxy.gateway {
+            None => {
+                level.settings.extend(proxy::settings(proxy, &scope.names));
+                Forwarding::of(proxy, scope.http)
+            }
+            Some(gateway) => {
+                if proxy.target.is_evaluated() {
+                    level.settings.extend(names::settings(proxy.resolver.as_ref()));
+                }
+                gateway::forwarding(proxy, gateway, scope)
+            }
+        }),
     };
 }
 

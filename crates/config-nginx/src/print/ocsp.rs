@@ -1,11 +1,11 @@
 //! Who is asked whether certificates still stand.
 
 use diagnostic::Origin;
-use model::{ClientCertificates, FetchedStaple, Responder, ResponderNames, RevocationCheck, Staple, Termination};
+use model::{
+    ClientCertificates, FetchedStaple, Reach, Resolver, Responder, ResponderNames, RevocationCheck, Staple, Termination,
+};
 
 use super::item::Item;
-use super::level::Setting;
-use super::names;
 use super::word;
 
 /// Answers about a site's own certificates.
@@ -24,8 +24,12 @@ pub(super) fn fetched(rule: &FetchedStaple, clients: Option<&ClientCertificates>
 
 /// Answers about clients' certificates.
 pub(super) fn checked(check: &RevocationCheck, origin: Origin) -> Vec<Item> {
-    let RevocationCheck { whole_chain, responder, kept, names: _ } = check;
-    let mut items = vec![Item::one("ssl_ocsp", if *whole_chain { "on" } else { "leaf" })];
+    let RevocationCheck { reach, responder, kept, names: _ } = check;
+    let reach = match reach {
+        Reach::Leaf => "leaf",
+        Reach::Chain => "on",
+    };
+    let mut items = vec![Item::one("ssl_ocsp", reach)];
     items.extend(responder.iter().map(|Responder { url, always }| {
         if *always {
             return Item::new("ssl_ocsp_responder", [word::text(url)], origin);
@@ -39,15 +43,39 @@ pub(super) fn checked(check: &RevocationCheck, origin: Origin) -> Vec<Item> {
     items
 }
 
-/// Who knows the addresses of those who are asked.
-pub(super) fn resolver(tls: &Termination) -> Vec<Setting> {
-    let check = tls.clients.as_ref().and_then(|clients| clients.check.as_ref()).map(|check| &check.names);
-    let staple = match &tls.staple {
-        Some(Staple::Fetched(rule)) => Some(&rule.names),
-        Some(Staple::File(_)) | None => None,
-    };
-    match check.or(staple) {
-        Some(ResponderNames::Servers(resolver)) => names::settings(Some(resolver)),
-        Some(ResponderNames::System | ResponderNames::Nobody) | None => Vec::new(),
+/// Who knows the addresses of those who are asked about certificates of a site.
+pub(super) struct Names<'a> {
+    staple: Option<&'a ResponderNames>,
+    check: Option<&'a RevocationCheck>,
+    origin: Origin,
+}
+
+impl<'a> Names<'a> {
+    /// `None`: nobody is asked.
+    pub(super) fn of(tls: &'a Termination) -> Option<Self> {
+        let check = tls.clients.as_ref().and_then(|clients| clients.check.as_ref());
+        let staple = match &tls.staple {
+            Some(Staple::Fetched(rule)) => Some(&rule.names),
+            Some(Staple::File(_)) | None => None,
+        };
+        (check.is_some() || staple.is_some()).then_some(Self { staple, check, origin: tls.origin })
+    }
+
+    /// The name servers; the language has one set for all.
+    pub(super) fn resolver(&self) -> Option<&'a Resolver> {
+        self.staple.into_iter().chain(self.check.map(|check| &check.names)).find_map(|names| match names {
+            ResponderNames::Servers(resolver) => Some(resolver),
+            ResponderNames::System | ResponderNames::Nobody => None,
+        })
+    }
+
+    /// What does not come of what is written.
+    pub(super) fn unsaid(&self) -> Option<Item> {
+        let comes = |otherwise| ResponderNames::of(self.resolver().cloned(), otherwise);
+        let usual = |check: &RevocationCheck| ResponderNames::for_clients(check.responder.as_ref());
+        let staple = self.staple.is_some_and(|names| *names != comes(ResponderNames::System));
+        let check = self.check.is_some_and(|check| check.names != comes(usual(check)));
+        let what = "who knows the addresses of responders for certificates";
+        (staple || check).then(|| Item::unsaid(what, self.origin))
     }
 }

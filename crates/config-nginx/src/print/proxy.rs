@@ -14,15 +14,17 @@ use super::rules::prefix;
 use super::section::{rate, single, switch};
 use super::upstream_tls;
 use super::word::{self, Word};
-use crate::modules::{address, proxy as language};
+use crate::modules::{address, gateway, proxy as language};
 
 /// What a proxy says, but for where requests go and which answers' `Location` is replaced.
 pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
     let Proxy {
-        target: _,
+        target,
         tls,
         resolver,
         version,
+        gateway,
+        for_files: _,
         method,
         set_fields,
         pass_request_fields,
@@ -61,7 +63,7 @@ pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
         switch("proxy_pass_request_body", *pass_request_body),
         optional("proxy_set_body", body.as_ref()),
     ];
-    settings.extend(passed(fields));
+    settings.extend(passed(fields, if gateway.is_some() { &gateway::HIDDEN } else { &language::HIDDEN }));
     settings.extend(self::cookies(cookies));
     settings.extend(self::buffering(buffering));
     settings.push(rate("proxy_limit_rate", limit_rate.as_ref()));
@@ -77,7 +79,9 @@ pub(super) fn settings(proxy: &Proxy, names: &Names<'_>) -> Vec<Setting> {
     settings.extend(super::cache::settings(cache.as_deref(), names));
     settings.extend(self::filed(filed.as_deref()));
     settings.extend(tls.as_deref().map(upstream_tls::settings).unwrap_or_default());
-    settings.extend(names::settings(resolver.as_ref()));
+    if target.is_evaluated() || resolver.is_some() {
+        settings.extend(names::settings(resolver.as_ref()));
+    }
     settings
 }
 
@@ -143,17 +147,19 @@ fn set_fields(fields: &[SetField]) -> Setting {
     Setting::many(NAME, lines(&least), none.unwrap_or_default())
 }
 
-fn passed(fields: &PassedFields) -> Vec<Setting> {
+/// `usual`: the names of fields that are not passed where nothing is said.
+fn passed(fields: &PassedFields, usual: &[&str]) -> Vec<Setting> {
     let PassedFields { hidden, ignored, added } = fields;
     let line = |directive: &'static str| move |name: &String| Item::one(directive, word::quote(name));
-    let usual = |name: &&String| language::HIDDEN.contains(&name.as_str());
-    let mut hide: Vec<Item> = hidden.iter().filter(|name| !usual(name)).map(line("proxy_hide_header")).collect();
+    let is_usual = |name: &&String| usual.contains(&name.as_str());
+    let mut hide: Vec<Item> = hidden.iter().filter(|name| !is_usual(name)).map(line("proxy_hide_header")).collect();
     let unsaid = |field: &SetField| Item::unsaid(format!("answers get the field `{}`", field.name), field.origin);
     hide.extend(added.iter().map(unsaid));
-    let pass = language::HIDDEN.iter().map(|name| (*name).to_owned()).filter(|name| !hidden.contains(name));
+    let pass = usual.iter().map(|name| (*name).to_owned()).filter(|name| !hidden.contains(name));
     let pass: Vec<Item> = pass.collect::<Vec<_>>().iter().map(line("proxy_pass_header")).collect();
     // A list of one's own with nothing new in it.
-    let hide_none = vec![Item::one("proxy_hide_header", "X-Pad")];
+    let known = if usual.contains(&"x-pad") { "X-Pad" } else { "Status" };
+    let hide_none = vec![Item::one("proxy_hide_header", known)];
     let pass_none = vec![Item::one("proxy_pass_header", "Content-Type")];
     let names = ignored.iter().map(|name| Ok(word::quote(name)));
     let ignore = (!ignored.is_empty()).then(|| Item::new("proxy_ignore_headers", names, Origin::default()));
@@ -347,7 +353,7 @@ impl Forwarding {
 }
 
 /// The server's part of a URL, and what `Host` says then.
-fn server(scheme: Scheme, destination: &Destination, authority: &str, http: &Http) -> (String, String) {
+pub(super) fn server(scheme: Scheme, destination: &Destination, authority: &str, http: &Http) -> (String, String) {
     let group = |name: &str| http.groups.iter().find(|group| group.name.eq_ignore_ascii_case(name));
     match destination {
         Destination::Group(id) => {

@@ -132,6 +132,7 @@ fn words(condition: &Condition) -> Result<Vec<String>, String> {
         Condition::File { test, path, negated } => {
             let letter = match test {
                 FileTest::Filled => return Err("a file with something in it".to_owned()),
+                FileTest::Link => return Err("a symbolic link".to_owned()),
                 FileTest::File => "-f",
                 FileTest::Directory => "-d",
                 FileTest::Exists => "-e",

@@ -13,7 +13,7 @@ use super::http::Names;
 use super::item::Item;
 use super::level::Setting;
 use super::word::{self, Word};
-use super::{access, filters, limits, log, serving};
+use super::{access, filters, gateway, limits, log, serving};
 
 /// What a section says, but for what is said elsewhere: who serves, where files lie, what is tried first.
 pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
@@ -40,11 +40,13 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
         limit_rate,
         limit_rate_after,
         slice,
+        scripts,
         // It stands in its place: what holds around places is something else.
         tally: _,
         logging,
         style: _,
         close_delimited,
+        frame_content,
         mirror,
         afterwards,
         user_id,
@@ -72,9 +74,12 @@ pub(super) fn settings(section: &Section, names: &Names<'_>) -> Vec<Setting> {
     settings.push(rate("limit_rate", limit_rate.as_ref()));
     settings.push(rate("limit_rate_after", limit_rate_after.as_ref()));
     settings.push(Setting::one("slice", Item::one("slice", word::size(*slice))));
+    settings.extend(gateway::scripts(scripts.as_deref()));
     settings.extend(log::settings(logging, names));
     let chunked = Item::switch("chunked_transfer_encoding", !*close_delimited);
     settings.push(Setting::one("chunked_transfer_encoding", chunked));
+    let frame = frame_content.map(|size| Item::one("http2_chunk_size", word::size(size)));
+    settings.push(Setting::maybe("http2_chunk_size", frame, Some(Item::one("http2_chunk_size", "16m"))));
     settings.extend(self::mirror(mirror.as_ref()));
     let place = afterwards.as_ref().map(|place| Item::one("post_action", word::quote(place)));
     settings.push(Setting::maybe("post_action", place, Some(Item::one("post_action", "off"))));
@@ -330,8 +335,8 @@ fn layers(layers: &Layers) -> Setting {
 
 /// Steps that come when a request was let in, which only locations' own do here.
 fn moments(moments: &Moments) -> Setting {
-    let Moments { entered, admitted, defaults, ready } = moments;
-    let variables = defaults.iter().map(|(_, value)| value.origin);
+    let Moments { entered, admitted, defaults, user, ready } = moments;
+    let variables = defaults.iter().map(|(_, value)| value).chain(user).map(|value| value.origin);
     let origins = [entered, admitted, ready].into_iter().flatten().map(Step::origin).chain(variables);
     let unsaid = |origin| Item::unsaid("what is done once a request was let in", origin);
     Setting::many("moments", origins.map(unsaid).collect(), Vec::new())

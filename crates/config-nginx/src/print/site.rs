@@ -14,7 +14,7 @@ use super::item::Item;
 use super::level::{Level, Setting};
 use super::section::{self, single, switch};
 use super::word::{self, Word};
-use super::{location, script};
+use super::{location, names as resolving, ocsp, script};
 use crate::table::SERVER;
 
 /// A site with all that stands in it; `None` if it is reached through no address.
@@ -67,7 +67,10 @@ pub(super) fn level(site: &Site, id: SiteId, scope: &Scope<'_>) -> Option<Level>
     let request_edits = if forwards { Vec::new() } else { section.request_edits.clone() };
     location::fill(&mut level, &Section { request_edits, ..section.clone() }, scope);
     level.settings.extend(settings(site));
-    level.settings.extend(tls.iter().flat_map(|tls| super::ocsp::resolver(tls)));
+    if let Some(names) = tls.as_deref().and_then(ocsp::Names::of) {
+        level.settings.extend(resolving::settings(names.resolver()));
+        level.head.extend(names.unsaid());
+    }
     level.settings.push(section::root(section));
     if forwards {
         location::forget_files(&mut level);

@@ -176,3 +176,44 @@ fn what_cannot_be_said_is_told() {
     assert!(unsaid.iter().all(|what| printed.text.contains(&format!("# no form here: {what}\n"))), "{}", printed.text);
     assert_eq!(lost.len(), 2, "{lost:?}");
 }
+
+/// What a `resolver` holds for depends on where it is written: responders of a site and issuers have it from around them.
+#[test]
+fn a_resolver_stands_where_it_holds() {
+    let tls = "listen 443 ssl; ssl_certificate a.crt; ssl_certificate_key a.key;";
+    let fixed = "location / { proxy_pass http://127.0.0.1:1; }";
+    let asking = "location / { resolver 10.0.0.1; proxy_pass http://$host; } location /b { resolver 10.0.0.1; proxy_pass http://$host; }";
+    let issuer = "acme_issuer a { uri https://a.example/; ssl_verify off; state_path off; }";
+    for text in [
+        format!("server {{ {tls} ssl_stapling on; resolver 127.0.0.1; {fixed} }}"),
+        format!("server {{ {tls} ssl_stapling on; resolver 127.0.0.1; {asking} }}"),
+        // Nothing that others have is written around those that have it not.
+        format!(
+            "server {{ {tls} ssl_stapling on; {asking} }} server {{ listen 81; {asking} }} server {{ listen 82; {asking} }}"
+        ),
+        format!("{issuer} server {{ listen 81; {asking} }} server {{ listen 82; {asking} }}"),
+        format!("resolver 127.0.0.1 valid=5s; resolver_timeout 3s; {issuer} server {{ listen 81; {asking} }}"),
+    ] {
+        let (printed, lost) = lost(&read(&text).unwrap());
+        assert!(
+            printed.unsaid.is_empty() && lost.is_empty(),
+            "{text}\n{:?} {lost:?}\n{}",
+            printed.unsaid,
+            printed.text
+        );
+    }
+}
+
+#[test]
+fn who_knows_responders_is_told_where_it_cannot_be_said() {
+    let text = "server { listen 443 ssl; ssl_certificate a.crt; ssl_certificate_key a.key; ssl_client_certificate b.crt; \
+                ssl_verify_client on; ssl_ocsp on; location / { proxy_pass http://127.0.0.1:1; } }";
+    let mut model = read(text).unwrap();
+    assert!(lost(&model).0.unsaid.is_empty());
+    let check = model.http.sites[0].tls.as_mut().unwrap().clients.as_mut().unwrap().check.as_mut().unwrap();
+    check.names = model::ResponderNames::System;
+    let (printed, lost) = lost(&model);
+    let unsaid: Vec<&str> = printed.unsaid.iter().map(|unsaid| unsaid.what.as_str()).collect();
+    assert_eq!(unsaid, ["who knows the addresses of responders for certificates"]);
+    assert_eq!(lost.len(), 1, "{lost:?}");
+}

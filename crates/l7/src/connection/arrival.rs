@@ -1,6 +1,7 @@
 //! Waiting for a request: idle for the keep-alive time, then for the time that a head may take.
 
 use super::session::Session;
+use crate::client::taking::Taking;
 use crate::plan::FieldNames;
 use protocol::RequestHead;
 use protocol::h1::{Arrival, HeadError, HeadLimits};
@@ -24,6 +25,8 @@ pub(super) enum Wait {
 /// What is known of the request that is waited for.
 struct Waiting {
     began: Instant,
+    /// What is left of the last answer.
+    taking: Taking,
     /// The connection's first request: its time runs from the start.
     first: bool,
     head_began: Option<Instant>,
@@ -37,7 +40,8 @@ impl Session {
     /// Waits for a request's head.
     pub(super) async fn await_head(&mut self) -> Wait {
         let (began, first) = (clock::now(), self.connection.requests() == 0);
-        let mut waiting = Waiting { began, first, head_began: first.then_some(began), head: None, reading: false };
+        let (taking, head_began) = (Taking::new(), first.then_some(began));
+        let mut waiting = Waiting { began, taking, first, head_began, head: None, reading: false };
         let arrived = poll_fn(|cx| self.poll_head(cx, &mut waiting)).await;
         if waiting.reading {
             self.standing.worker.shared.counters.reading.subtract(1);
@@ -81,22 +85,24 @@ impl Session {
     }
 
     /// Until when there is nothing to do if nothing comes; `None`: the connection is to close. What changes that wakes it.
-    fn idle_until(&mut self, now: Instant, waiting: &Waiting, head_time: Duration) -> Option<Instant> {
+    fn idle_until(&mut self, now: Instant, waiting: &mut Waiting, head_time: Duration) -> Option<Instant> {
         let Self { standing, hall, manners, server, connection, .. } = self;
         let listens = standing.catch_up(hall, &connection.facts.local);
-        let until = |time: Duration| Some(waiting.began + time).filter(|until| now < *until);
+        let after = |since: Instant, time: Duration| Some(since + time).filter(|until| now < *until);
         if waiting.first {
             // Whoever has just connected may count on an answer, whatever changes.
-            return until(head_time);
+            return after(waiting.began, head_time);
         }
         if !listens || hall.registry.is_leaving() {
-            return until(manners.idle_while_leaving.max(FAREWELL));
+            return after(waiting.began, manners.idle_while_leaving.max(FAREWELL));
         }
-        if server.stream().queued() == 0 {
-            return until(manners.idle);
+        let queued = server.stream().queued();
+        let since = waiting.taking.since(queued);
+        if queued == 0 {
+            return after(since, manners.idle);
         }
         // That all is sent wakes nobody.
-        until(manners.idle.min(manners.sending)).or_else(|| until(manners.sending))
+        after(since, manners.idle.min(manners.sending)).or_else(|| after(since, manners.sending))
     }
 }
 

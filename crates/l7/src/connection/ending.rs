@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use crate::client::Disposition;
+use crate::client::taking::Taking;
 use crate::plan::Section;
 use std::future::poll_fn;
 use std::task::Poll;
@@ -48,11 +49,11 @@ impl Session {
     /// Whether all that was queued is sent.
     async fn flush(&mut self) -> bool {
         let Self { server, deadline, manners, .. } = self;
-        let limit = clock::now() + manners.sending;
+        let mut taking = Taking::new();
         poll_fn(|cx| match server.poll_flush(cx) {
             Poll::Ready(outcome) => Poll::Ready(outcome.is_ok()),
             Poll::Pending => {
-                deadline.set(limit);
+                deadline.set(taking.since(server.stream().queued()) + manners.sending);
                 deadline.poll_expired(cx).map(|()| false)
             }
         })

@@ -1,4 +1,4 @@
-//! A connection of HTTP/2: each request is a stream with a task of its own; this one moves their frames.
+//! A connection of HTTP/2: each request is a stream that a task of the crew serves; this one moves their frames.
 
 mod crew;
 mod visit;
@@ -13,7 +13,7 @@ use crate::plan::Site;
 use crate::registry::Entry;
 use crew::Order;
 use protocol::RequestHead;
-use protocol::h2::{Arrived, FIELD_COST, ServerConnection, Settings};
+use protocol::h2::{Arrived, ServerConnection, Settings};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -124,7 +124,7 @@ impl Multiplexed {
         )
     }
 
-    /// Serves a request in a task of its own, with the present plan.
+    /// Has a task of the crew serve a request, with the present plan.
     fn begin(&mut self, arrived: Arrived, head: Box<RequestHead>) {
         self.standing.catch_up(&self.hall, &self.connection.facts.local);
         let Arrived { mut stream, outcome } = arrived;
@@ -158,11 +158,12 @@ impl Multiplexed {
         self.idle_since = None;
     }
 
-    /// Until when there is nothing to do if nothing comes; `None`: streams are served.
+    /// Until when there is nothing to do if nothing comes; `None`: requests are being served.
     fn limit(&mut self) -> Option<Instant> {
         if self.server.in_head() {
             let since = *self.head_since.get_or_insert_with(clock::now);
-            return Some(since + self.head_time());
+            // Nothing else can come in meanwhile, but answers go out.
+            return (self.streams.count() == 0).then(|| since + self.head_time());
         }
         self.head_since = None;
         if self.streams.count() > 0 {
@@ -188,11 +189,11 @@ impl Multiplexed {
 
 fn settings(site: &Site) -> Settings {
     let head = &site.head;
-    let fields = u64::from(head.max_fields) * u64::from(FIELD_COST);
-    let head_size = u64::from(head.large_count).saturating_mul(head.large_size.0).saturating_add(fields);
+    let head_size = u64::from(head.large_count).saturating_mul(head.large_size.0);
     Settings {
         streams: site.http2.streams,
         head_size: u32::try_from(head_size).unwrap_or(u32::MAX),
+        fields: head.max_fields,
         window: u32::try_from(site.http2.window.0).unwrap_or(u32::MAX),
     }
 }

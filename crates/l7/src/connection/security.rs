@@ -5,6 +5,7 @@ use crate::plan::{Listener, Plan, Site};
 use model::{ClientCertificates, Demand};
 use protocol::{RequestHead, Version};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use telemetry::error_log::Level;
 use tls::Facts;
@@ -29,7 +30,7 @@ pub struct Secured {
     /// What the handshake settled.
     pub facts: Facts,
     /// By which rules the client's certificate was judged.
-    pub judged_by: Option<ClientCertificates>,
+    pub judged_by: Option<Arc<ClientCertificates>>,
 }
 
 impl Security {
@@ -44,9 +45,9 @@ impl Security {
 
 impl Security {
     /// Whether a request must wait for the end of its client's handshake: until then somebody else may have sent it, again,
-    /// which only one that changes nothing bears (RFC 8470 §3).
+    /// which only one that changes nothing bears (RFC 8470 §3). What is said in a tunnel may change anything.
     pub(super) fn doubts(&self, head: &RequestHead) -> bool {
-        self.is_early() && (!head.method.is_safe() || head.opens_tunnel())
+        self.is_early() && (!head.method.is_safe() || head.opens_tunnel() || head.upgrade_requested())
     }
 
     /// Whether the handshake is not over yet.

@@ -44,7 +44,7 @@ impl Session {
         let disposition = loop {
             let arrived = match self.await_head().await {
                 Wait::Head(head) => (head, None),
-                Wait::Bad(head, error) if self.is_no_preface(&error) => {
+                Wait::Bad(head, error) if self.is_no_preface(&head, &error) => {
                     self.record_unserved(head, 400, "client sent no HTTP/2 connection preface");
                     self.server.stream_mut().queue(NO_PREFACE);
                     break Disposition::Close;
@@ -126,8 +126,9 @@ impl Session {
     }
 
     /// Whether what came first is of neither version that may be spoken here (RFC 9113 §3.4).
-    fn is_no_preface(&self, error: &HeadError) -> bool {
-        let strange = matches!(error, HeadError::BadRequest(Cause::InvalidVersion));
+    fn is_no_preface(&self, head: &RequestHead, error: &HeadError) -> bool {
+        let strange = matches!(error, HeadError::BadRequest(Cause::InvalidVersion))
+            && !head.request_line().split(|byte| *byte == b' ').any(|word| word.starts_with(b"HTTP/1."));
         strange && self.connection.requests() == 0 && self.may_speak_http2()
     }
 

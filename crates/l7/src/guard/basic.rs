@@ -12,13 +12,18 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use model::CertificateUsers;
 use protocol::Name;
 use std::path::{Path, PathBuf};
 use telemetry::{Level, SystemError};
+use tls::{Aspect, describe};
 use tokio::task::spawn_blocking;
 
 /// Most letters of a password: no hash takes more, and a long one is work for every round.
 const LONGEST_PASSWORD: usize = 1024;
+
+/// The password of those who show a certificate.
+const CERTIFIED: &[u8] = b"password";
 
 /// Clients leave the padding out, or bits over: what they mean is plain all the same.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
@@ -36,6 +41,8 @@ pub struct Basic {
     pub file: Template,
     /// Where a relative path of it starts.
     pub directory: PathBuf,
+    /// What a client's certificate counts for.
+    pub certificates: CertificateUsers,
 }
 
 /// A user name and what is said to be its password.
@@ -52,6 +59,10 @@ impl Exchange<'_> {
         let realm = self.text_of(&basic.realm);
         if realm == b"off" {
             return Ok(Answer::Neutral);
+        }
+        if basic.certificates != CertificateUsers::Unknown && !self.ask_certificate(basic.certificates) {
+            self.log_error(|| "a certificate's subject was sent as the name of a user".into());
+            return Ok(Answer::Refused(403));
         }
         let Some(credentials) = self.credentials() else {
             self.log(Level::Info, || "no user/password was provided for basic authentication".into());
@@ -73,6 +84,19 @@ impl Exchange<'_> {
         }
         self.findings().user = Some(credentials.user.into());
         Ok(Answer::Granted)
+    }
+
+    /// Lets a client's certificate say who it is, as servers behind see it too; false: the client wrote what only a
+    /// certificate can say.
+    fn ask_certificate(&mut self, counts: CertificateUsers) -> bool {
+        let taken = self.connection.security.facts().filter(|_| counts == CertificateUsers::Taken);
+        let believed = taken.filter(|facts| facts.verdict == Some(Ok(()))).and_then(|facts| facts.certificates.first());
+        if let Some(subject) = believed.and_then(|certificate| describe(certificate, Aspect::SubjectInSlashes)) {
+            let said = FORGIVING.encode([subject.as_bytes(), b":", CERTIFIED].concat());
+            self.request.head.fields.set(b"Authorization", format!("Basic {said}").as_bytes());
+            return true;
+        }
+        !self.credentials().is_some_and(|said| said.user.starts_with(b"/") && said.password == CERTIFIED)
     }
 
     /// What `Authorization: Basic` says.

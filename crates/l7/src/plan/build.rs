@@ -155,10 +155,14 @@ impl Build<'_> {
             table.types.iter().map(|(extension, media)| (extension.as_str().into(), media.as_str().into())).collect()
         };
         let slot = |name: &String| self.names.slot(name);
+        let exported = http.exported.iter();
+        let exported = exported.filter_map(|(name, variable)| Some((name.as_bytes().into(), slot(variable)?)));
         let handed_on = http.handed_on.iter();
         let handed_on = handed_on.filter_map(|(from, to)| Some((slot(from)?, to.as_ref().and_then(slot)))).collect();
         Plan {
             handed_on,
+            exported: exported.collect(),
+            tells_redirects: http.tells_redirects,
             listeners,
             sites,
             group_names: self.group_names(),

@@ -2,10 +2,14 @@
 
 use super::{Location, Plan, Section, Serve, Site, Template};
 use crate::place::covers;
+use crate::plan::section::NameSet;
 use crate::route::LocationTable;
-use crate::script::{Script, Step};
-use model::{CacheLock, Trouble};
+use crate::script::{Condition, Script, Step};
+use cache::policy::tuned;
+use model::{CacheKeyShape, CacheLock, CachePaths, Trouble};
 use protocol::Method;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// How answers are kept and given out again.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
@@ -56,6 +60,42 @@ pub enum Rules {
     Configured(cache::policy::configured::Rules),
     /// Those that RFC 9111 says.
     Standard,
+    /// Those that RFC 9111 says, with times, exceptions and places of the operator.
+    Tuned(Box<Tuning>),
+}
+
+/// RFC 9111 as an operator tunes it.
+pub struct Tuning {
+    /// Times and exceptions.
+    pub rules: tuned::Rules,
+    /// Where answers are kept, and for which requests; the first that fits a request counts.
+    pub areas: Vec<Area>,
+    /// Requests for which nothing is kept.
+    pub never: Vec<CachePaths>,
+    /// Requests whose answers are not kept, though what is kept may be used for them.
+    pub unkept: Option<Condition>,
+    /// Requests that show who asks are passed by.
+    pub open_only: bool,
+    /// What tells requests apart.
+    pub key: CacheKeyShape,
+    /// Fields that are not kept with an answer.
+    pub dropped: NameSet,
+    /// How long a request puts up with what another fetches anew.
+    pub patience: Option<Duration>,
+    /// Responses tell in `X-Cache` what a kept answer had to do with them.
+    pub told: bool,
+    /// They tell in `X-Cache-Detail` why.
+    pub told_why: bool,
+}
+
+/// Requests whose answers are kept in one place.
+pub struct Area {
+    /// Which requests; `None`: all.
+    pub paths: Option<CachePaths>,
+    /// Index of the store.
+    pub store: usize,
+    /// Bytes of a body.
+    pub sizes: RangeInclusive<u64>,
 }
 
 /// A place where answers are kept.
@@ -74,7 +114,15 @@ impl Caching {
 
     /// Whether RFC 9111 rules.
     pub fn is_standard(&self) -> bool {
-        matches!(self.rules, Rules::Standard)
+        !matches!(self.rules, Rules::Configured(_))
+    }
+
+    /// What the operator says of RFC 9111.
+    pub fn tuning(&self) -> Option<&Tuning> {
+        match &self.rules {
+            Rules::Tuned(tuning) => Some(tuning),
+            Rules::Configured(_) | Rules::Standard => None,
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Layers {
     source: model::Layers,
     /// Which requests each layer is for: all of it must hold.
     pub scopes: Vec<Vec<Scope>>,
+    /// Names of files end where the files do.
+    pub finds_files: bool,
     /// By the set of layers, found by its hash; what is there stays there.
     made: Box<[OnceLock<Made>]>,
     /// The place's number.
@@ -50,7 +52,8 @@ pub enum PathScope {
 impl Layers {
     /// The layers of a place, with what was made of their scopes.
     pub fn new(source: model::Layers, scopes: Vec<Vec<Scope>>, place: u64) -> Self {
-        Self { source, scopes, made: (0..MOST_SETS).map(|_| OnceLock::new()).collect(), place }
+        let finds_files = source.finds_files();
+        Self { source, scopes, finds_files, made: (0..MOST_SETS).map(|_| OnceLock::new()).collect(), place }
     }
 
     /// The settings with a set of layers; `None`: there are too many sets.

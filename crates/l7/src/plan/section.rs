@@ -3,6 +3,7 @@
 use super::Template;
 use super::cache::Caching;
 use super::filters::Filters;
+use super::gateway::{Gateway, ScriptPath};
 use super::layers::Layers;
 use crate::edit::FieldEdit;
 use crate::guard::{Guard, Referers, SecureLink};
@@ -18,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::ZoneTally;
-use upstream::{ResolverRule, RetryRule, Security};
+use upstream::{ResolverRule, RetryRule, Security, Speech};
 use value::Regex;
 
 /// The complete settings of one place.
@@ -71,6 +72,8 @@ pub struct Section {
     pub limit_rate_after: Option<Template>,
     /// Bytes of the slices that answers of servers are asked for in; 0: they are asked for whole.
     pub slice: u64,
+    /// How paths are read that name scripts.
+    pub scripts: Option<Box<ScriptPath>>,
     /// Where its requests are counted.
     pub tally: Option<Arc<ZoneTally>>,
     /// Logs.
@@ -79,6 +82,8 @@ pub struct Section {
     pub style: Style,
     /// Whether a response of unknown length ends with its connection, even where it could be chunked.
     pub close_delimited: bool,
+    /// Bytes of content that one DATA frame of HTTP/2 holds at most.
+    pub frame_content: usize,
     /// What holds instead where requests of the place differ; `None`: they do not.
     pub layers: Option<Box<Layers>>,
 }
@@ -315,6 +320,10 @@ pub struct Proxy {
     pub resolver: Option<Arc<ResolverRule>>,
     /// The version that is spoken: 1.0, 1.1 or 2.
     pub version: Version,
+    /// They answer for files, and for what is not there.
+    pub for_files: bool,
+    /// How programs are asked in the place of servers of HTTP.
+    pub gateway: Option<Box<Gateway>>,
     /// Method sent instead of the client's.
     pub method: Option<Template>,
     /// Fields that are set, in order.
@@ -390,7 +399,20 @@ pub struct FiledAnswers {
 impl Proxy {
     /// The protocol of a target that is known at start.
     pub fn scheme(&self) -> Scheme {
-        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
+        match (&self.gateway, self.tls.is_some()) {
+            (Some(gateway), secure) => Scheme::of_gateway(gateway.protocol, secure),
+            (None, true) => Scheme::Https,
+            (None, false) => Scheme::Http,
+        }
+    }
+
+    /// What is spoken to servers.
+    pub fn speech(&self) -> Speech {
+        match &self.gateway {
+            Some(gateway) => Speech::Gateway(gateway.spoken()),
+            None if self.version == Version::Http2 => Speech::Http2,
+            None => Speech::Http1,
+        }
     }
 
     /// Whether anything in cookies is replaced.

@@ -3,6 +3,7 @@
 use super::Template;
 use model::{ClientCertificates, KeptIdentities};
 use std::path::PathBuf;
+use std::sync::Arc;
 use tls::Terminator;
 
 /// How TLS connections to a site are answered.
@@ -18,7 +19,7 @@ pub struct SiteTls {
     /// Nobody is let in.
     pub rejects: bool,
     /// What is asked of clients' certificates; `None`: nobody asks.
-    pub clients: Option<ClientCertificates>,
+    pub clients: Option<Arc<ClientCertificates>>,
 }
 
 impl SiteTls {

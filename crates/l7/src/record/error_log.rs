@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
+use crate::serve::proxy::{after_peer, complaint};
 use protocol::Name;
 use telemetry::{Context, Level};
 use upstream::FailureCause;
@@ -57,9 +58,18 @@ impl Exchange<'_> {
             Cause::Upstream(FailureCause::BodyInvalid) => "upstream sent an invalid body",
             _ => return self.log_broken_sending(failure),
         };
+        self.log_about_answer(|| server.into());
+    }
+
+    /// What a program complains of while its answer is passed on.
+    pub fn log_complaint(&self, text: &[u8]) {
+        self.log_about_answer(|| complaint(text));
+    }
+
+    fn log_about_answer(&self, text: impl FnOnce() -> String) {
         let peer = self.attempts.last().map_or("", |attempted| &attempted.peer);
-        let url = [self.upstream.scheme.name().as_bytes(), b"://", peer.as_bytes()].concat();
-        self.log_doing(Level::Error, Some("reading upstream"), Some(&url), || server.into());
+        let url = [self.upstream.scheme.name().as_bytes(), b"://", peer.as_bytes(), after_peer(peer)].concat();
+        self.log_doing(Level::Error, Some("reading upstream"), Some(&url), text);
     }
 
     fn log_broken_sending(&self, failure: Failure) {

@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::plan::Template;
 use crate::script::Condition;
+use crate::serve::files::path_of;
 use crate::variables::Variable;
 use model::{Comparison, FileTest, Groups, Measured, Network};
 use std::cmp::Ordering;
@@ -85,6 +86,9 @@ impl Exchange<'_> {
 
     async fn tests_file(&self, test: FileTest, path: &Template) -> bool {
         let path = self.text_of(path);
+        if test == FileTest::Link {
+            return transport::file::is_link(path_of(&path)).await;
+        }
         let Ok(found) = self.look_at(&path).await else { return false };
         match test {
             FileTest::File => found.is_file(),
@@ -92,6 +96,7 @@ impl Exchange<'_> {
             FileTest::Exists => true,
             FileTest::Executable => found.is_executable(),
             FileTest::Filled => found.is_file() && found.length > 0,
+            FileTest::Link => false,
         }
     }
 }

@@ -2,23 +2,15 @@
 
 use crate::exchange::Exchange;
 use crate::plan::Template;
+use crate::request::FoundFile;
+use transport::file::Metadata;
 
 impl Exchange<'_> {
     /// Sets one variable to the name of the file, up to the first part that is not there, and one to what follows it.
     pub async fn find_file(&self, name: &Template, (file, rest): (u16, u16), index: bool) {
         let mut name = self.text_of(name);
-        let mut end = name.len();
-        let mut found = self.look_at(&name).await.ok();
-        while found.is_none() {
-            let parts = name.get(..end).unwrap_or_default();
-            let Some(slash) = memchr::memrchr(b'/', parts).filter(|slash| *slash > 0) else { break };
-            found = self.look_at(parts.get(..slash).unwrap_or_default()).await.ok();
-            // A folder is followed by the part that is not in it.
-            if !found.as_ref().is_some_and(transport::file::Metadata::is_directory) {
-                end = slash;
-            }
-        }
-        let folder = end == name.len() && found.is_some_and(|found| found.is_directory());
+        let (end, found) = self.end_of_file(&name).await;
+        let folder = found.is_some_and(|found| found.is_directory());
         let behind = name.split_off(end);
         if index && folder && name.ends_with(b"/") {
             for candidate in &self.place.section.files.index {
@@ -31,5 +23,37 @@ impl Exchange<'_> {
         }
         self.bindings.set_slot(file, name);
         self.bindings.set_slot(rest, behind);
+    }
+
+    /// How long the name of the file is that the name begins with, up to the first part that is not there; and what it is,
+    /// where all of the name is that of something.
+    async fn end_of_file(&self, name: &[u8]) -> (usize, Option<Metadata>) {
+        let mut end = name.len();
+        let whole = self.look_at(name).await.ok();
+        let mut found = whole.is_some();
+        while !found {
+            let parts = name.get(..end).unwrap_or_default();
+            let Some(slash) = memchr::memrchr(b'/', parts).filter(|slash| *slash > 0) else { break };
+            let above = self.look_at(parts.get(..slash).unwrap_or_default()).await.ok();
+            found = above.is_some();
+            // A folder is followed by the part that is not in it.
+            if !above.is_some_and(|above| above.is_directory()) {
+                end = slash;
+            }
+        }
+        (end, whole)
+    }
+
+    /// Finds out where the name of the file ends in the path; whether it is a folder.
+    pub async fn look_for_file(&mut self) -> bool {
+        if let Some(found) = &self.request.found_file {
+            return found.is_folder;
+        }
+        let Some(name) = self.file_name(&self.request.path) else { return false };
+        let (end, found) = self.end_of_file(&name).await;
+        let behind = name.len().saturating_sub(end).min(self.request.path.len());
+        let is_folder = found.is_some_and(|found| found.is_directory());
+        self.request.found_file = Some(FoundFile { behind, is_folder });
+        is_folder
     }
 }

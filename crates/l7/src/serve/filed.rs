@@ -7,7 +7,7 @@ use crate::plan::section::FiledAnswers;
 use crate::response::{Ranges, Response};
 use crate::serve::cached::{StoredBody, pump};
 use crate::serve::files::path_of;
-use cache::{Filing, Reader};
+use cache::{Filing, Reader, Sink as _};
 use protocol::Method;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -63,7 +63,8 @@ impl Exchange<'_> {
     fn go_elsewhere(&self, error: &io::Error) -> Option<Outcome> {
         let fallback = self.place.section.files.fallback.as_ref().filter(|_| is_missing(error))?;
         let path = self.text_of(fallback);
-        (path != self.request.path).then(|| Outcome::Reroute(Reroute::to_path(path, self.request.arguments.clone())))
+        // A request inside the request looks for it, as for an index.
+        (path != self.request.path).then(|| Outcome::Reroute(Reroute::to_index(path, self.request.arguments.clone())))
     }
 
     /// A response that sends a file.
@@ -104,20 +105,8 @@ impl Exchange<'_> {
         {
             return outcome;
         }
-        for index in &section.files.index {
-            let mut name = Vec::new();
-            index.evaluate(self, &mut name);
-            if name.first() == Some(&b'/') {
-                return Outcome::Reroute(Reroute::to_index(name, self.request.arguments.clone()));
-            }
-            let mut path = self.request.path.clone();
-            path.extend_from_slice(&name);
-            let Some(candidate) = self.file_name(&path) else { return self.misused_alias() };
-            match self.look_at(&candidate).await {
-                Ok(_) => return self.go_to_index(path),
-                Err(error) if is_missing(&error) => {}
-                Err(error) => return self.file_trouble(&candidate, "open()", &error),
-            }
+        if let Some(outcome) = self.find_index().await {
+            return outcome;
         }
         if self.request.method != Method::Post
             && let Some(outcome) = self.serve_without_index().await
@@ -136,6 +125,35 @@ impl Exchange<'_> {
             Ok(_) => self.refuse(404),
             Err(error) => self.file_trouble(&name, "open()", &error),
         }
+    }
+
+    /// Goes to the first index that is there; `None`: none is.
+    async fn find_index(&mut self) -> Option<Outcome> {
+        for index in &self.place.section.files.index {
+            let mut name = Vec::new();
+            index.evaluate(self, &mut name);
+            if name.first() == Some(&b'/') {
+                return Some(Outcome::Reroute(Reroute::to_index(name, self.request.arguments.clone())));
+            }
+            let mut path = self.request.path.clone();
+            path.extend_from_slice(&name);
+            let Some(candidate) = self.file_name(&path) else { return Some(self.misused_alias()) };
+            match self.look_at(&candidate).await {
+                Ok(_) => return Some(self.go_to_index(path)),
+                Err(error) if is_missing(&error) => {}
+                Err(error) => return Some(self.file_trouble(&candidate, "open()", &error)),
+            }
+        }
+        None
+    }
+
+    /// What a folder is answered with where a program answers for files; `None`: it does for this one, too.
+    pub async fn serve_folder(&mut self) -> Option<Outcome> {
+        if !self.request.path.ends_with(b"/") {
+            return self.place.section.files.directory_redirect.then(|| self.redirect_to_slash());
+        }
+        let index = self.find_index().await;
+        index.or_else(|| self.go_elsewhere(&io::ErrorKind::NotFound.into()))
     }
 
     /// To an index that is there.

@@ -4,6 +4,7 @@ mod answer;
 mod attempt;
 mod cookies;
 mod order;
+mod params;
 mod redirects;
 mod relay;
 mod secure;
@@ -13,6 +14,8 @@ mod target;
 mod upload;
 
 pub use answer::release;
+pub use attempt::complaint;
+pub use params::Params;
 pub use relay::{Relay, Tally};
 pub use sticky::Bond;
 pub use upload::Upload;
@@ -33,7 +36,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use target::Aim;
-pub use target::Aiming;
+pub use target::{Aiming, after_peer};
 use telemetry::Level;
 use transport::clock;
 use upstream::{Affinity, Attempt, Class, FailureCause, Group, PeerName, Permit, Pooled, Trial};
@@ -150,7 +153,7 @@ impl<'p> Exchange<'p> {
         if counts && client.body_kind() == BodyKind::Chunked && matches!(self.request.body, RequestBody::Unread) {
             Box::pin(self.gather_body(client, MOST_COUNTED)).await?;
         }
-        let order = self.order(proxy, &aim, client);
+        let order = self.order(proxy, &aim, client)?;
         let answering = self.search(proxy, &aim, &order, client).await;
         self.hand_over_cookie();
         self.worker.shared.reclaim_text(order.head.into_memory());
@@ -169,9 +172,10 @@ impl<'p> Exchange<'p> {
 
     /// Whether the body is read whole before the request is forwarded.
     fn must_read_body(&self, proxy: &Proxy) -> bool {
-        let chunked_to_old =
-            proxy.version < Version::Http11 && self.request.head.body_kind() == protocol::BodyKind::Chunked;
-        proxy.buffering.request || chunked_to_old
+        // Such a program must be told a length.
+        let counted = proxy.gateway.as_ref().is_some_and(|gateway| !gateway.streams());
+        let chunked = self.request.head.body_kind() == protocol::BodyKind::Chunked;
+        proxy.buffering.request || chunked && (counted || proxy.version < Version::Http11)
     }
 
     /// Asks one server after the other until one answers.
@@ -198,7 +202,7 @@ impl<'p> Exchange<'p> {
             self.attempts.push(Attempted::new(permit.name(), first));
             self.bind(&permit);
             first = false;
-            let made = permit.peer().target().map(|server| self.made_out_to(server, proxy, aim, client));
+            let made = permit.peer().target().map(|server| self.made_out_to(server, proxy, aim, client)).transpose()?;
             let (aim, order) = made.as_deref().map_or((aim, order), |(aim, order)| (aim, order));
             match self.attempt(proxy, aim, order, permit, client).await {
                 Answer::Answered(answering) => match self.unwanted_status(proxy, order, &search, answering) {
@@ -227,11 +231,11 @@ impl<'p> Exchange<'p> {
         proxy: &'p Proxy,
         aim: &Aim<'p>,
         client: &Client<'_>,
-    ) -> Box<(Aim<'p>, Order)> {
+    ) -> Result<Box<(Aim<'p>, Order)>, Failure> {
         let aim = aim.made_out_to(server);
         self.upstream.authority.clone_from(&aim.authority);
-        let order = self.order(proxy, &aim, client);
-        Box::new((aim, order))
+        let order = self.order(proxy, &aim, client)?;
+        Ok(Box::new((aim, order)))
     }
 
     /// Gives an answer back unless its status asks for another server and one may be tried.
@@ -315,6 +319,9 @@ impl<'p> Exchange<'p> {
     /// Notes what a relayed answer came to so far.
     pub fn note_relay(&mut self, relay: &Relay) {
         self.note(|attempted| attempted.note_tally(&relay.tally()));
+        for text in relay.complaints() {
+            self.log_complaint(text);
+        }
         if relay.spilled {
             let text = || "an upstream response is buffered to a temporary file".into();
             self.log_doing(Level::Warning, Some("reading upstream"), None, text);

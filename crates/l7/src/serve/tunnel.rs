@@ -24,6 +24,9 @@ use upstream::Permit;
 /// What is proven is that the server knows this (RFC 6455 §1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+/// The field that proves it.
+const ACCEPT: &[u8] = b"Sec-WebSocket-Accept";
+
 /// A connection that becomes a tunnel.
 pub struct Tunnel {
     head: ResponseHead,
@@ -58,7 +61,7 @@ impl Exchange<'_> {
         let is_stream = self.request.head.opens_tunnel();
         if is_stream {
             head.status = 200;
-            head.fields.remove(b"Sec-WebSocket-Accept");
+            head.fields.remove(ACCEPT);
         } else if matches!(server, Carrier::Stream(_)) {
             self.prove(&mut head);
         }
@@ -90,6 +93,8 @@ impl Exchange<'_> {
                 stream = carrier;
                 End::Server(&mut stream)
             }
+            // A program switches no protocols.
+            Carrier::Gateway(_) => return Disposition::CloseNow,
         };
         if !early.is_empty() {
             other.queue(early);
@@ -120,7 +125,8 @@ impl Exchange<'_> {
     fn prove(&self, head: &mut ResponseHead) {
         if let Some(key) = self.request.head.fields.get_known(Name::SecWebsocketKey) {
             let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-            head.fields.push(b"Sec-WebSocket-Accept", STANDARD.encode(digest).as_bytes());
+            head.fields.remove(ACCEPT);
+            head.fields.push(ACCEPT, STANDARD.encode(digest).as_bytes());
         }
     }
 }
@@ -175,7 +181,8 @@ impl Flow {
             }
             match from.poll_receive(cx) {
                 Poll::Ready(chunk) => {
-                    let chunk = chunk?;
+                    // What came before it broke off is passed on.
+                    let chunk = chunk.inspect_err(|_| drop(to.start_sending()))?;
                     self.ended = chunk.is_empty();
                     self.bytes += chunk.len() as u64;
                     moved = true;

@@ -56,6 +56,9 @@ impl Exchange<'_> {
         change_length(response);
         weaken_tag(&mut response.head.fields);
         let encoder = Encoder::new(rule, &self.worker.shared);
+        if let Encoder::Gzip(gzip) = &encoder {
+            self.sent.gzipped = Some(gzip.outcome());
+        }
         response.filter(Filter::Compress(encoder));
     }
 

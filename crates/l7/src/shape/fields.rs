@@ -34,8 +34,9 @@ pub fn join_vary(fields: &mut Fields) {
 impl Exchange<'_> {
     /// Begins the fields of an answer that is passed on with our own `Server` and `Date`, unless the upstream's are passed.
     pub fn begin_fields(&self, fields: &mut Fields, answer: &Fields, hidden: &NameSet) {
-        // An upstream's name that is passed stands for ours, even where it gives none.
-        let unnamed = self.place.section.style.names_relayed && !answer.contains(Name::Server);
+        // A server's name that is passed stands for ours, even where it gives none; programs have none.
+        let named = self.place.section.style.names_relayed || self.gateway().is_some();
+        let unnamed = named && !answer.contains(Name::Server);
         if unnamed || hidden.has(Name::Server) {
             fields.push_written(
                 Name::Server,

@@ -35,10 +35,12 @@ pub enum Variable {
 /// What can be asked of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfRequest {
+    AliasPrefix,
     Argument(Box<[u8]>),
     Arguments,
     Body,
     BodyFile,
+    ContentLength,
     Cookie(Box<[u8]>),
     DocumentRoot,
     Field(Box<[u8]>),
@@ -59,7 +61,11 @@ pub enum OfRequest {
     ProxyAddXForwardedFor,
     RealDocumentRoot,
     RemoteUser,
+    ProvedUser,
     Rest,
+    RedirectArguments,
+    RedirectPath,
+    RedirectStatus,
     ServerName,
     Target,
     Time,
@@ -135,6 +141,7 @@ pub enum OfResponse {
     Bytes,
     Completion,
     Field(Box<[u8]>),
+    GzipRatio,
     Status,
     Trailer(Box<[u8]>),
     UserIdSet,
@@ -160,10 +167,14 @@ pub enum OfUpstream {
     Cookie(Box<[u8]>),
     Field(Box<[u8]>),
     HeaderTime,
+    /// A parameter of the program that is about to be asked, in whatever case of letters.
+    Param(Box<[u8]>),
+    PathInfo,
     ProxyHost,
     ProxyPort,
     ResponseLength,
     ResponseTime,
+    ScriptName,
     Status,
     Trailer(Box<[u8]>),
 }
@@ -252,6 +263,9 @@ fn with_prefix(name: &str) -> Option<Variable> {
     if let Some(name) = field("sent_trailer_") {
         return Some(Variable::Response(OfResponse::Trailer(name)));
     }
+    if let Some(name) = rest("param_") {
+        return Some(Variable::Upstream(OfUpstream::Param(name)));
+    }
     if let Some(name) = name.strip_prefix("proxy_protocol_tlv_") {
         return proxy_record(name).map(Variable::Connection);
     }
@@ -291,7 +305,7 @@ fn of_request(name: &str) -> Option<OfRequest> {
     use OfRequest as R;
     Some(match name {
         "args" | "query_string" => R::Arguments,
-        "content_length" => R::Field(Box::from(&b"content-length"[..])),
+        "content_length" => R::ContentLength,
         "content_type" => R::Field(Box::from(&b"content-type"[..])),
         "document_root" => R::DocumentRoot,
         "document_uri" | "uri" => R::Path,
@@ -303,6 +317,7 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "limit_rate" => R::LimitRate,
         "proxy_add_x_forwarded_for" => R::ProxyAddXForwardedFor,
         "realpath_root" => R::RealDocumentRoot,
+        "proved_user" => R::ProvedUser,
         "remote_user" => R::RemoteUser,
         "request" => R::Line,
         "request_body" => R::Body,
@@ -320,6 +335,10 @@ fn of_request(name: &str) -> Option<OfRequest> {
         "server_name" => R::ServerName,
         "server_protocol" => R::Protocol,
         "uri_rest" => R::Rest,
+        "alias_prefix" => R::AliasPrefix,
+        "redirect_args" => R::RedirectArguments,
+        "redirect_status" => R::RedirectStatus,
+        "redirect_uri" => R::RedirectPath,
         "uid_got" => R::UserIdGot,
         _ => return None,
     })
@@ -381,6 +400,7 @@ fn of_response(name: &str) -> Option<OfResponse> {
     Some(match name {
         "body_bytes_sent" => R::BodyBytes,
         "bytes_sent" => R::Bytes,
+        "gzip_ratio" => R::GzipRatio,
         "request_completion" => R::Completion,
         "status" => R::Status,
         "uid_set" => R::UserIdSet,
@@ -391,6 +411,8 @@ fn of_response(name: &str) -> Option<OfResponse> {
 fn of_upstream(name: &str) -> Option<OfUpstream> {
     use OfUpstream as U;
     Some(match name {
+        "fastcgi_path_info" => U::PathInfo,
+        "fastcgi_script_name" => U::ScriptName,
         "proxy_host" => U::ProxyHost,
         "proxy_port" => U::ProxyPort,
         "upstream_addr" => U::Address,

@@ -14,14 +14,24 @@ impl Exchange<'_> {
         use OfRequest as R;
         let request = &self.request;
         match of {
+            R::AliasPrefix => return append_some(self.alias_prefix(), out),
+            R::RedirectArguments => {
+                return append_filled(self.request.redirected().map_or(&[], |from| &from.arguments), out);
+            }
+            R::RedirectPath => return append_some(self.request.redirected().map(|from| &*from.path), out),
+            R::RedirectStatus => match request.redirected() {
+                Some(from) => append_number(from.status.into(), out),
+                None => return false,
+            },
             R::Argument(name) => return append_some(request.argument(name), out),
             R::Arguments => return append_filled(&request.arguments, out),
             R::Body => return self.append_body(out),
             R::BodyFile => return self.append_body_file(out),
+            R::ContentLength => return self.append_content_length(out),
             R::Cookie(name) => return append_some(cookie(request.head.fields.get_all_known(Name::Cookie), name), out),
             R::DocumentRoot | R::RealDocumentRoot => return self.append_root(*of == R::RealDocumentRoot, out),
             R::Field(name) => return self.append_field(name, out),
-            R::FileName => return append_some(self.file_name(&request.path).as_deref(), out),
+            R::FileName => return append_some(self.file_name(request.path_of_file()).as_deref(), out),
             R::Host => self.append_host(out),
             R::Id => self.append_id(out),
             R::IsArguments => {
@@ -51,6 +61,7 @@ impl Exchange<'_> {
             },
             R::Protocol => out.extend_from_slice(request.head.protocol()),
             R::ProxyAddXForwardedFor => self.append_forwarded_for(out),
+            R::ProvedUser => return append_some(self.user(), out),
             R::RemoteUser => return self.append_user(out),
             R::Rest => return append_some(self.after_location(&request.path), out),
             R::ServerName => out.extend_from_slice(self.place.site.primary_name.as_bytes()),
@@ -118,8 +129,20 @@ impl Exchange<'_> {
     }
 
     /// The user of `Authorization: Basic`.
+    /// Who the client proved to be, or else says that it is.
     fn append_user(&self, out: &mut Vec<u8>) -> bool {
+        if let Some(user) = self.user() {
+            return append_some(Some(user), out);
+        }
         self.credentials().is_some_and(|credentials| append_some(Some(&credentials.user), out))
+    }
+
+    /// The part of the path that an alias stands for.
+    fn alias_prefix(&self) -> Option<&[u8]> {
+        match &self.place.section.files.root {
+            Root::Alias(_) => self.location_prefix(),
+            Root::Root(_) => None,
+        }
     }
 
     fn append_root(&self, real: bool, out: &mut Vec<u8>) -> bool {
@@ -146,6 +169,16 @@ impl Exchange<'_> {
     }
 
     /// Where a body is that is in a file.
+    /// The length of the request's content, as it was announced or as it turned out; false: it is not known.
+    fn append_content_length(&self, out: &mut Vec<u8>) -> bool {
+        match (self.request.head.fields.get_known(Name::ContentLength), &self.request.body) {
+            (Some(length), _) => out.extend_from_slice(length),
+            (None, RequestBody::Held(held)) => append_number(held.length, out),
+            (None, _) => return false,
+        }
+        true
+    }
+
     fn append_body_file(&self, out: &mut Vec<u8>) -> bool {
         match &self.request.body {
             RequestBody::Held(held) => {

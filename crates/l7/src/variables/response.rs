@@ -15,6 +15,7 @@ impl Exchange<'_> {
             R::Bytes => append_number(sent.bytes, out),
             R::Completion => out.extend_from_slice(if sent.complete { b"OK" } else { b"" }),
             R::Field(name) => return self.append_sent_field(name, out),
+            R::GzipRatio => return self.append_gzip_ratio(out),
             R::Status => {
                 // A page in place of an error has that one's status, though the client may know the page already.
                 let hidden = matches!(sent.status, 0 | 304);
@@ -23,6 +24,18 @@ impl Exchange<'_> {
             R::UserIdSet => return self.append_user_id_set(out),
             R::Trailer(name) => return append_all(&sent.trailers, name, b", ", out),
         }
+        true
+    }
+
+    /// How many times smaller the body became, in hundredths.
+    fn append_gzip_ratio(&self, out: &mut Vec<u8>) -> bool {
+        let Some(gzipped) = self.sent.gzipped.as_ref().map(|gzipped| gzipped.get()) else { return false };
+        let thousandths = gzipped.before.saturating_mul(1000).checked_div(gzipped.after);
+        let Some(hundredths) = thousandths.map(|ratio| ratio.saturating_add(5) / 10) else { return false };
+        append_number(hundredths / 100, out);
+        out.push(b'.');
+        append_number(hundredths % 100 / 10, out);
+        append_number(hundredths % 10, out);
         true
     }
 

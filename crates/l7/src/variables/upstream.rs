@@ -46,6 +46,15 @@ impl Exchange<'_> {
                 let pairs = cookies.map(|value| value.get(..first(value)).unwrap_or(value));
                 crate::variables::request::append_some(cookie(pairs, name), out)
             }
+            U::Param(name) => self.bindings.append_param(name, out),
+            U::PathInfo => {
+                self.append_path_info(out);
+                true
+            }
+            U::ScriptName => {
+                self.append_script_name(out);
+                true
+            }
             U::ProxyHost => self.append_proxied(out, |host, out| out.extend_from_slice(host)),
             U::ProxyPort => {
                 let (_, port) = split_authority(&self.upstream.authority);

@@ -59,7 +59,10 @@ impl Supervisor<'_> {
             Order::Quit => self.quit(),
             Order::Stop => self.stop(),
             Order::Reconfigure => self.reconfigure(),
-            Order::Reopen => self.reopen_logs(),
+            Order::Reopen => {
+                self.reload.reopens = self.reload.is_pending();
+                self.reopen_logs();
+            }
             Order::Restart => {
                 self.reopen_logs();
                 self.reconfigure();
@@ -129,7 +132,7 @@ impl Supervisor<'_> {
     }
 
     /// Opens all log files again, for itself and for the workers, which may not.
-    fn reopen_logs(&mut self) {
+    pub(super) fn reopen_logs(&mut self) {
         let identity = self.current.setup.identity.clone();
         for line in self.current.logs.reopen(identity.as_ref()) {
             self.host.log(Level::Emergency, &line);

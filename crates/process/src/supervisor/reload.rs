@@ -15,6 +15,8 @@ pub(super) struct Reload {
     asked: bool,
     /// Sent to the worker, which has not answered.
     pub(super) pending: Option<Generation>,
+    /// Logs were to be opened again meanwhile: so are those that it brings.
+    pub(super) reopens: bool,
 }
 
 impl Reload {
@@ -69,12 +71,16 @@ impl Supervisor<'_> {
         if let Some(next) = self.reload.pending.take() {
             self.adopt(next);
             self.host.log(Level::Notice, "the new configuration is in force");
+            if std::mem::take(&mut self.reload.reopens) {
+                self.reopen_logs();
+            }
         }
     }
 
     /// The worker keeps the old configuration.
     pub(super) fn refuse_reload(&mut self, lines: &[String]) {
         log_all(self.host, Level::Emergency, lines);
+        self.reload.reopens = false;
         if let Some(next) = self.reload.pending.take() {
             next.listeners.unlink_except(&self.current.listeners);
         }

@@ -5,12 +5,13 @@ use nix::unistd::Pid;
 use std::fmt::Write;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use testkit::Loopback;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,9 +48,9 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// A port that was free a moment ago.
+/// An address that nobody else uses.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    Loopback::next().socket()
 }
 
 /// Connects and reads the greeting.

@@ -62,6 +62,10 @@ causes! {
     UnexpectedSwitch = "unexpected-switch", "101 without being asked to switch protocols";
     TooManyInterim = "too-many-interim", "too many interim responses";
     HeaderTooLarge = "header-too-large", "too big header";
+    IncompleteHead = "incomplete-head", "a header that does not end";
+    InvalidRecord = "invalid-record", "an unexpected FastCGI record";
+    RequestRefused = "request-refused", "that it did not take the request";
+    InvalidStatus = "invalid-status", "invalid status";
 }
 
 impl std::fmt::Display for Cause {

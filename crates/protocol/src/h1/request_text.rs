@@ -33,6 +33,13 @@ impl RequestText {
         Self { bytes, framing, version, has_host: false, has_upgrade: false, options, asked }
     }
 
+    /// A head that was written in another form: parameters of a program. `keeps`: the connection may live on.
+    pub(crate) fn written(bytes: Vec<u8>, framing: RequestFraming, is_head: bool, keeps: bool) -> Self {
+        let options = ConnectionOptions { close: !keeps, ..ConnectionOptions::default() };
+        let asked = Asked { is_head, ..Asked::default() };
+        Self { bytes, framing, options, asked, ..Self::default() }
+    }
+
     /// Puts a field whose value `write` appends to the bytes it is given; an empty one is left out.
     ///
     /// `start` is the name with colon and space. A value that would break the head (a line feed in it) is defused.
@@ -141,9 +148,13 @@ impl RequestText {
         self.asked.is_head
     }
 
-    /// The protocol that it asks to switch to, if it does.
-    pub(crate) fn wanted_protocol(&self) -> Option<&str> {
-        let mut fields = self.fields().filter(|_| self.upgrades());
+    /// The protocol that a tunnel over HTTP/2 may be opened for in its place (RFC 8441), if it asks to switch to one.
+    pub fn wanted_protocol(&self) -> Option<&str> {
+        let bodiless = matches!(self.framing, RequestFraming::None | RequestFraming::Length(0));
+        if !self.upgrades() || !bodiless || self.method_and_target().0 != b"GET" {
+            return None;
+        }
+        let mut fields = self.fields();
         let (_, protocol) = fields.find(|(name, _)| Name::of(name) == Name::Upgrade)?;
         std::str::from_utf8(protocol).ok().filter(|protocol| !protocol.contains([',', ' ']))
     }

@@ -5,7 +5,7 @@ use super::field_line::read_response_field;
 use super::request_parser::{Progress, without_end};
 use super::scan;
 use super::{Cause, ResponseError};
-use crate::{Fields, ResponseHead, Version};
+use crate::{Fields, Name, ResponseHead, Version};
 
 /// A parser of response heads without a socket; ready for another head after each.
 #[derive(Debug, Default)]
@@ -13,12 +13,30 @@ pub struct ResponseParser {
     partial: Vec<u8>,
     taken: usize,
     in_fields: bool,
+    form: Form,
+}
+
+/// How a head begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Form {
+    /// With a status line.
+    #[default]
+    Status,
+    /// With a field: it is a program's (RFC 3875 §6).
+    Program,
+    /// As either.
+    Either,
 }
 
 impl ResponseParser {
     /// A parser at the start of a response.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A parser at the start of what a program answers; `or_server`: it may answer as a server does.
+    pub(crate) fn of_program(or_server: bool) -> Self {
+        Self { form: if or_server { Form::Either } else { Form::Program }, ..Self::default() }
     }
 
     /// Whether part of a head was read.
@@ -45,13 +63,18 @@ impl ResponseParser {
         let mut rest = input;
         if !self.started() {
             head.clear();
-            rest = self.begin(input, limit, head);
+            if self.form == Form::Program {
+                self.begin_program(head);
+            } else {
+                rest = self.begin(input, limit, head);
+            }
         }
         loop {
             if self.in_fields && self.partial.is_empty() {
                 rest = self.read_plain_lines(rest, limit, &mut head.fields);
                 if rest.starts_with(b"\r\n") {
                     self.count(2, limit)?;
+                    finish_program(head)?;
                     return Ok(Progress::Complete(input.len() - rest.len() + 2));
                 }
             }
@@ -67,12 +90,13 @@ impl ResponseParser {
                 self.read_line(&whole, head)?
             };
             if done {
+                finish_program(head)?;
                 return Ok(Progress::Complete(input.len() - rest.len()));
             }
         }
         self.count(rest.len(), limit)?;
         self.partial.extend_from_slice(rest);
-        if !self.in_fields && !could_begin_status_line(&self.partial) {
+        if self.form == Form::Status && !self.in_fields && !could_begin_status_line(&self.partial) {
             return Err(Cause::InvalidStatusLine);
         }
         Ok(Progress::Incomplete)
@@ -87,6 +111,11 @@ impl ResponseParser {
         self.taken = USUAL_STATUS_LINE.len();
         self.in_fields = true;
         rest
+    }
+
+    fn begin_program(&mut self, head: &mut ResponseHead) {
+        (head.status, head.version) = (0, Version::Http11);
+        self.in_fields = true;
     }
 
     /// Reads the lines of the usual form that `input` starts with, and within the limit; what follows them.
@@ -107,6 +136,9 @@ impl ResponseParser {
     /// Reads a line with its end; whether it was the empty one that ends the head.
     fn read_line(&mut self, line: &[u8], head: &mut ResponseHead) -> Result<bool, Cause> {
         let text = without_end(line);
+        if !self.in_fields && self.form == Form::Either && !text.starts_with(STATUS_LINE_START) {
+            self.begin_program(head);
+        }
         if !self.in_fields {
             read_status_line(text, head).ok_or(Cause::InvalidStatusLine)?;
             self.in_fields = true;
@@ -139,11 +171,7 @@ fn read_status_line(line: &[u8], head: &mut ResponseHead) -> Option<()> {
         _ => return None,
     };
     let (code, reason) = rest.strip_prefix(b" ")?.split_first_chunk::<3>()?;
-    if !code.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let status = code.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
-    head.status = Some(status).filter(|status| *status >= 100)?;
+    head.status = read_code(*code).filter(|status| *status >= 100)?;
     let reason = match reason.split_first() {
         None => reason,
         Some((b' ', reason)) => reason,
@@ -154,4 +182,29 @@ fn read_status_line(line: &[u8], head: &mut ResponseHead) -> Option<()> {
     }
     head.set_reason(reason);
     Some(())
+}
+
+/// What a program's fields say of the status (RFC 3875 §6.3.3).
+fn finish_program(head: &mut ResponseHead) -> Result<(), Cause> {
+    if head.status != 0 {
+        return Ok(());
+    }
+    let Some(status) = head.fields.get(b"Status").map(<[u8]>::to_vec) else {
+        head.status = if head.fields.contains(Name::Location) { 302 } else { 200 };
+        return Ok(());
+    };
+    let (code, reason) = status.split_first_chunk::<3>().ok_or(Cause::InvalidStatus)?;
+    head.status = read_code(*code).ok_or(Cause::InvalidStatus)?;
+    let reason = class::trim(reason);
+    if !reason.is_empty() {
+        head.set_reason(reason);
+    }
+    Ok(())
+}
+
+/// A status of three digits.
+fn read_code(code: [u8; 3]) -> Option<u16> {
+    code.iter()
+        .all(u8::is_ascii_digit)
+        .then(|| code.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0')))
 }

@@ -75,7 +75,6 @@ impl ClientStream {
         self.is_head = text.is_head();
         let protocol = text.wanted_protocol().filter(|_| self.sender.is_extended_connect_protocol_enabled());
         let bodiless = matches!(text.framing(), RequestFraming::None | RequestFraming::Length(0));
-        let protocol = protocol.filter(|_| bodiless && text.method_and_target().0 == b"GET");
         let ends = bodiless && protocol.is_none();
         let request = match protocol {
             Some(protocol) => order::tunnel(text, self.secured, protocol),

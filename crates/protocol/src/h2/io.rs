@@ -10,7 +10,9 @@ use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use transport::{HIGH_WATER, Stream, clock};
 
+use super::amending::{Amending, Received};
 use super::heads::Heads;
+use super::ledger::Ledger;
 use super::piece::Offered;
 use super::server::{NO_PREFACE, PREFACE};
 use super::watch::Watch;
@@ -24,6 +26,8 @@ pub(super) struct Io {
     stream: Stream,
     /// What a client sends is looked at.
     watch: Option<Rc<Watch>>,
+    /// And what it is sent.
+    amending: Option<Amending>,
     heads: Heads,
     /// Whether a server's first frame has come, which says what it is like (RFC 9113 §3.4).
     settled: Option<Rc<Cell<bool>>>,
@@ -32,12 +36,13 @@ pub(super) struct Io {
 }
 
 impl Io {
-    pub(super) fn new(stream: Stream, watch: Rc<Watch>, offered: Offered) -> Self {
-        Self { stream, watch: Some(watch), heads: Heads::new(PREFACE.len()), settled: None, offered }
+    pub(super) fn new(stream: Stream, watch: Rc<Watch>, ledger: Rc<Ledger>, offered: Offered) -> Self {
+        let (heads, amending) = (Heads::new(PREFACE.len()), Some(Amending::new(ledger)));
+        Self { stream, watch: Some(watch), amending, heads, settled: None, offered }
     }
 
     pub(super) fn to_server(stream: Stream, settled: Rc<Cell<bool>>, offered: Offered) -> Self {
-        Self { stream, watch: None, heads: Heads::new(0), settled: Some(settled), offered }
+        Self { stream, watch: None, amending: None, heads: Heads::new(0), settled: Some(settled), offered }
     }
 
     /// Receives what comes next, looked at.
@@ -74,6 +79,15 @@ impl Io {
         self.heads.hold(buffer.filled());
         Poll::Ready(Ok(()))
     }
+
+    /// A server is known once its first frame has come, whole.
+    fn settle(&mut self) {
+        if self.heads.is_between()
+            && let Some(settled) = self.settled.take()
+        {
+            settled.set(true);
+        }
+    }
 }
 
 /// GOAWAY that says nothing of what was served (RFC 9113 §6.8).
@@ -94,16 +108,12 @@ impl AsyncRead for Io {
             let received = buffer.filled_mut().get_mut(before..).unwrap_or_default();
             let left = if received.is_empty() { break } else { self.heads.sift(received) };
             buffer.set_filled(before + left);
-            if self.heads.is_between()
-                && let Some(settled) = self.settled.take()
-            {
-                settled.set(true);
-            }
             // Nothing would be the end.
             if left > 0 {
                 break;
             }
         }
+        self.settle();
         Poll::Ready(Ok(()))
     }
 }
@@ -114,12 +124,15 @@ impl AsyncWrite for Io {
         if self.stream.queued() >= HIGH_WATER {
             ready!(self.stream.poll_ready(cx))?;
         }
-        match piece {
-            Some(piece) => self.stream.queue_chunk(piece),
-            None => self.stream.queue(bytes),
+        let received = Received { newest: self.heads.newest(), opened: self.heads.has_opened() };
+        let amended = self.amending.as_mut().and_then(|amending| amending.amended(bytes, received));
+        match (amended, piece) {
+            (Some(amended), _) => self.stream.queue(&amended),
+            (None, Some(piece)) => self.stream.queue_chunk(piece),
+            (None, None) => self.stream.queue(bytes),
         }
         if let Some(watch) = &self.watch {
-            watch.note_sent(bytes.len());
+            watch.note_sent(bytes.len(), self.offered.take_count());
         }
         Poll::Ready(Ok(bytes.len()))
     }

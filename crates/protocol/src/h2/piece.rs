@@ -18,10 +18,18 @@ pub(super) struct Piece {
 /// The piece of a connection that the library has looked at last: who is given the same bytes to write takes them as they
 /// stand, without a copy.
 #[derive(Clone, Default)]
-pub(super) struct Offered(Rc<Cell<Option<Chunk>>>);
+pub(super) struct Offered(Rc<Offer>);
+
+#[derive(Default)]
+struct Offer {
+    chunk: Cell<Option<Chunk>>,
+    /// Pieces since it was asked for last.
+    count: Cell<u32>,
+}
 
 impl Piece {
     pub(super) fn new(chunk: Chunk, offered: &Offered) -> Self {
+        offered.0.count.set(offered.0.count.get().saturating_add(1));
         Self { chunk, offered: offered.clone() }
     }
 }
@@ -29,9 +37,14 @@ impl Piece {
 impl Offered {
     /// The piece whose first bytes these are, cut to them; none if they stand elsewhere.
     pub(super) fn take(&self, bytes: &[u8]) -> Option<Chunk> {
-        let mut chunk = self.0.take()?;
+        let mut chunk = self.0.chunk.take()?;
         let is_same = chunk.as_ptr() == bytes.as_ptr() && chunk.len() >= bytes.len();
         is_same.then(|| chunk.split_to(bytes.len()))
+    }
+
+    /// How many pieces there were since this was asked last.
+    pub(super) fn take_count(&self) -> u32 {
+        self.0.count.take()
     }
 }
 
@@ -42,7 +55,7 @@ impl Buf for Piece {
 
     fn chunk(&self) -> &[u8] {
         if self.chunk.len() > WORTH {
-            self.offered.0.set(Some(self.chunk.clone()));
+            self.offered.0.chunk.set(Some(self.chunk.clone()));
         }
         &self.chunk
     }

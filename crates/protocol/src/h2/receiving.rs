@@ -2,13 +2,13 @@
 
 use std::task::{Context, Poll, ready};
 
-use h2::RecvStream;
+use h2::{Reason, RecvStream};
 use transport::Chunk;
 
 use super::request;
 use super::sending::gone;
 use crate::Frame;
-use crate::h1::BodyError;
+use crate::h1::{BodyError, Cause};
 
 /// The body of a message on its way in.
 pub(super) struct Receiving {
@@ -80,5 +80,7 @@ impl Receiving {
 }
 
 fn lost(error: h2::Error) -> BodyError {
-    BodyError::Io(gone(error))
+    // It is not of the length that was announced (RFC 9113 §8.1.1).
+    let is_malformed = error.is_library() && error.is_reset() && error.reason() == Some(Reason::PROTOCOL_ERROR);
+    if is_malformed { BodyError::Malformed(Cause::InvalidLength) } else { BodyError::Io(gone(error)) }
 }

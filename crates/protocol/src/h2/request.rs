@@ -4,6 +4,7 @@ use h2::ext::Protocol;
 use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
+use crate::h1::class::{self, TOKEN};
 use crate::h1::request_parser::without_end;
 use crate::h1::{Cause, HeadError, HeadLimits, field_line, framing, scan};
 use crate::{BodyKind, Fields, Method, Name, RequestHead, Version};
@@ -75,8 +76,9 @@ fn push_host(parts: &Parts, fields: &mut Fields) -> Result<(), HeadError> {
 
 /// What asks for another protocol.
 fn push_switch(protocol: &[u8], fields: &mut Fields) -> Result<(), HeadError> {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~/".contains(byte);
-    if protocol.is_empty() || !protocol.iter().all(is_token) {
+    // A name, and a version where it has one (RFC 9110 §7.8).
+    let is_token = |part: &[u8]| !part.is_empty() && class::common(part) & TOKEN != 0;
+    if !protocol.splitn(2, |byte| *byte == b'/').all(is_token) {
         return Err(HeadError::BadRequest(Cause::InvalidMethod));
     }
     fields.push(b"Upgrade", protocol);

@@ -15,12 +15,13 @@ const CONNECTION: u128 = Name::bits(&[
     Name::ProxyConnection,
     Name::TransferEncoding,
     Name::Upgrade,
+    Name::Te,
     Name::ContentLength,
 ]);
 
 /// The known names in the library's form, in their order.
-static NAMES: LazyLock<Vec<HeaderName>> =
-    LazyLock::new(|| Name::all().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect());
+static NAMES: LazyLock<Vec<Option<HeaderName>>> =
+    LazyLock::new(|| Name::all().map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect());
 
 /// The head of a response whose body is of that length, and about how many bytes it takes.
 pub(super) fn head(head: &ResponseHead, length: Length) -> (Response<()>, u64) {
@@ -89,5 +90,5 @@ fn push(fields: &Fields, headers: &mut HeaderMap) -> u64 {
 }
 
 fn name(field: &Field<'_>) -> Option<HeaderName> {
-    NAMES.get(field.known as usize).cloned().or_else(|| HeaderName::from_bytes(field.name).ok())
+    NAMES.get(field.known as usize).cloned().flatten().or_else(|| HeaderName::from_bytes(field.name).ok())
 }

@@ -11,7 +11,6 @@ use transport::{Chunk, HIGH_WATER};
 use super::piece::{Offered, Piece};
 
 /// The rest of a message on its way.
-#[derive(Default)]
 pub(super) struct Sending {
     /// There once a head was sent.
     stream: Option<SendStream<Piece>>,
@@ -25,6 +24,8 @@ pub(super) struct Sending {
     end: End,
     /// Bytes that were ever queued.
     queued: u64,
+    /// Bytes of content in one frame, at most.
+    most: usize,
     /// Nobody takes anything any more.
     lost: bool,
 }
@@ -43,7 +44,22 @@ enum End {
 impl Sending {
     /// Nothing was sent on a stream of this connection.
     pub(super) fn new(offered: Offered) -> Self {
-        Self { offered, ..Self::default() }
+        Self {
+            stream: None,
+            offered,
+            queue: VecDeque::new(),
+            kept: 0,
+            waiting: 0,
+            end: End::Open,
+            queued: 0,
+            most: usize::MAX,
+            lost: false,
+        }
+    }
+
+    /// Frames hold so many bytes of content at most, which is one at least.
+    pub(super) fn limit_frames(&mut self, content: usize) {
+        self.most = content;
     }
 
     /// A head was sent.
@@ -131,7 +147,7 @@ impl Sending {
                 self.keep();
                 return Ok(());
             }
-            let piece = first.split_to(room);
+            let piece = first.split_to(room.min(self.most));
             self.waiting -= piece.len();
             if first.is_empty() {
                 self.queue.pop_front();

@@ -10,6 +10,7 @@ use h2::server::{Builder, Connection, Handshake};
 use transport::{Chunk, Stream, clock};
 
 use super::io::Io;
+use super::ledger::Ledger;
 use super::piece::{Offered, Piece};
 use super::request;
 use super::stream::ServerStream;
@@ -31,30 +32,40 @@ const LEAST_FRAME: u32 = 1 << 14;
 const MOST_FRAME: u32 = (1 << 24) - 1;
 
 /// What a field counts beside its bytes (RFC 9113 §10.5.1).
-pub const FIELD_COST: u32 = 32;
+const FIELD_COST: u32 = 32;
 
 /// What the server announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
     /// Streams that a client may have open at a time.
     pub streams: u32,
-    /// Bytes of all fields of a head, each counted with [`FIELD_COST`].
+    /// Bytes of all fields of a head.
     pub head_size: u32,
+    /// Fields of a head.
+    pub fields: u32,
     /// Bytes of one body that may come before they are asked for.
     pub window: u32,
 }
 
 impl Settings {
-    /// Where more of a body than usual may come at once it may come in one piece: it is held either way.
+    /// Where more of a body or a larger head than usual may come it may come in one piece: it is held either way.
     fn frame_size(&self) -> u32 {
-        if self.window > Self::default().window { self.window.min(MOST_FRAME) } else { LEAST_FRAME }
+        let usual = Self::default();
+        let sizes = [(self.window, usual.window), (self.head_size, usual.head_size)];
+        let larger = sizes.into_iter().filter(|(size, usual)| size > usual).map(|(size, _)| size).max();
+        larger.map_or(LEAST_FRAME, |size| size.clamp(LEAST_FRAME, MOST_FRAME))
+    }
+
+    /// A head as RFC 9113 §10.5.1 counts it.
+    fn list_size(&self) -> u32 {
+        self.head_size.saturating_add(self.fields.saturating_mul(FIELD_COST))
     }
 }
 
 impl Default for Settings {
     /// nginx's: 128 streams, heads of four buffers of 8 KiB and 1,000 fields, 64 KiB of a body.
     fn default() -> Self {
-        Self { streams: 128, head_size: (32 << 10) + 1000 * FIELD_COST, window: 64 << 10 }
+        Self { streams: 128, head_size: 32 << 10, fields: 1000, window: 64 << 10 }
     }
 }
 
@@ -62,6 +73,7 @@ impl Default for Settings {
 pub struct ServerConnection {
     state: State,
     watch: Rc<Watch>,
+    ledger: Rc<Ledger>,
     offered: Offered,
 }
 
@@ -82,10 +94,10 @@ impl ServerConnection {
     /// A connection whose first bytes, `buffered`, were received already.
     pub fn new(mut stream: Stream, buffered: Chunk, settings: &Settings) -> Self {
         stream.unread(buffered);
-        let (watch, offered) = (Rc::new(Watch::new(clock::now())), Offered::default());
+        let (watch, ledger, offered) = (Rc::new(Watch::new(clock::now())), Rc::default(), Offered::default());
         let handshake = Builder::new()
             .max_concurrent_streams(settings.streams)
-            .max_header_list_size(settings.head_size)
+            .max_header_list_size(settings.list_size())
             .initial_window_size(settings.window)
             // All streams together may have as much under way as a few of them.
             .initial_connection_window_size(settings.window.saturating_mul(4).min(1 << 30))
@@ -93,8 +105,8 @@ impl ServerConnection {
             // RFC 8441 §3.
             .enable_connect_protocol()
             .max_send_buffer_size(SEND_BUFFER)
-            .handshake(Io::new(stream, Rc::clone(&watch), offered.clone()));
-        Self { state: State::Opening(Box::new(handshake)), watch, offered }
+            .handshake(Io::new(stream, Rc::clone(&watch), Rc::clone(&ledger), offered.clone()));
+        Self { state: State::Opening(Box::new(handshake)), watch, ledger, offered }
     }
 
     /// Waits for a request, whose head is filled in, and moves what its streams have to send. `None`: the client is through,
@@ -116,9 +128,12 @@ impl ServerConnection {
         let Some(accepted) = ready!(connection.poll_accept(cx)) else { return Poll::Ready(Ok(None)) };
         let (request, respond) = accepted?;
         let (parts, incoming) = request.into_parts();
+        let stream = u32::from(incoming.stream_id());
+        self.ledger.accept(stream);
+        let incomplete = (!incoming.is_end_stream()).then(|| self.ledger.await_body(stream));
         let outcome = request::read_head(&parts, incoming.is_end_stream(), limits, head);
         Poll::Ready(Ok(Some(Arrived {
-            stream: ServerStream::new(head, incoming, respond, self.offered.clone()),
+            stream: ServerStream::new(head, (incoming, incomplete), respond, self.offered.clone()),
             outcome,
         })))
     }

@@ -7,6 +7,7 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use transport::Chunk;
 
+use super::ledger::Incomplete;
 use super::piece::{Offered, Piece};
 use super::receiving::Receiving;
 use super::response;
@@ -17,6 +18,8 @@ use crate::{BodyKind, Fields, Frame, Method, RequestHead, ResponseHead, response
 /// The server's side of a stream. Its methods mean what those of HTTP/1's connection mean.
 pub struct ServerStream {
     incoming: Receiving,
+    /// There until the response begins, where the request was not complete with its head.
+    incomplete: Option<Incomplete>,
     /// There until the head is sent.
     respond: Option<SendResponse<Piece>>,
     outgoing: Sending,
@@ -31,7 +34,7 @@ pub struct ServerStream {
 impl ServerStream {
     pub(super) fn new(
         head: &RequestHead,
-        incoming: RecvStream,
+        (incoming, incomplete): (RecvStream, Option<Incomplete>),
         respond: SendResponse<Piece>,
         offered: Offered,
     ) -> Self {
@@ -41,6 +44,7 @@ impl ServerStream {
             is_head: head.method == Method::Head,
             received: (fields + head.target().len()) as u64,
             incoming: Receiving::new(incoming),
+            incomplete,
             respond: Some(respond),
             outgoing: Sending::new(offered),
             head_bytes: 0,
@@ -76,6 +80,7 @@ impl ServerStream {
     /// Queues the final head.
     pub fn queue_head(&mut self, head: &ResponseHead, length: Length) {
         let Some(mut respond) = self.respond.take() else { return };
+        self.incomplete = None;
         let (head_to_send, bytes) = response::head(head, length);
         self.head_bytes += bytes;
         let bodiless = self.is_head || response_head::is_bodiless(head.status);
@@ -90,6 +95,11 @@ impl ServerStream {
         if ends {
             self.outgoing.end_at_head();
         }
+    }
+
+    /// Frames of the response hold so many bytes of content at most, which is one at least.
+    pub fn limit_frames(&mut self, content: usize) {
+        self.outgoing.limit_frames(content);
     }
 
     /// Whether the client is known to have left.

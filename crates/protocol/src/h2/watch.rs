@@ -6,18 +6,11 @@ use std::time::{Duration, Instant};
 
 use h2::Reason;
 
+use super::frame::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, FrameHeader, GOAWAY, HEADER, HEADERS, PUSH_PROMISE, RST_STREAM,
+    WINDOW_UPDATE,
+};
 use super::server::PREFACE;
-
-const HEADER: usize = 9;
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const PUSH_PROMISE: u8 = 5;
-const GOAWAY: u8 = 7;
-const WINDOW_UPDATE: u8 = 8;
-const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
 
 /// The least that the payload of a GOAWAY has (RFC 9113 §6.8).
 const LEAST_GOAWAY: usize = 8;
@@ -29,6 +22,9 @@ const MOST_IDLE: u32 = 1000;
 const RECOVERY: Duration = Duration::from_mins(1);
 /// Bytes of a response for which one frame that widens a window is no idle one.
 const WIDENED: u64 = 256;
+/// Idle frames that go with a request, or a piece of content in either direction: a client measures the way with pings, widens
+/// two windows, and says how soon it wants what.
+const ACCOMPANYING: u32 = 4;
 
 /// Follows the bytes that a client sends from frame to frame.
 pub(super) struct Watch {
@@ -93,9 +89,15 @@ impl Watch {
         self.greeted.set(if is_preface { self.greeted.get() + length } else { PREFACE.len() + 1 });
     }
 
-    /// So many bytes were sent.
-    pub(super) fn note_sent(&self, length: usize) {
+    /// So many bytes were sent, and so many pieces of content were handed over for sending.
+    pub(super) fn note_sent(&self, length: usize, pieces: u32) {
         self.sent.set(self.sent.get().saturating_add(length as u64));
+        self.excuse(pieces);
+    }
+
+    /// So many requests or pieces of content went with idle frames.
+    fn excuse(&self, pieces: u32) {
+        self.idle.set(self.idle.get().saturating_sub(pieces.saturating_mul(ACCOMPANYING)));
     }
 
     /// Whether the client has sent too many frames that ask for nothing.
@@ -137,9 +139,9 @@ impl Watch {
     }
 
     fn begin(&self, state: &mut State) {
-        let [high, middle, low, kind, flags, ..] = state.header;
+        let Some(FrameHeader { length, kind, flags, .. }) = FrameHeader::read(&state.header) else { return };
         state.filled = 0;
-        state.rest = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+        state.rest = length;
         if matches!(kind, HEADERS | CONTINUATION) {
             self.in_head.set(true);
             state.ends = flags & END_HEADERS != 0;
@@ -152,6 +154,8 @@ impl Watch {
         }
         if self.is_idle(kind, flags, state.rest) {
             self.idle.set(self.idle.get().saturating_add(1));
+        } else if matches!(kind, HEADERS | DATA) {
+            self.excuse(1);
         }
     }
 
@@ -243,9 +247,30 @@ mod tests {
     fn windows_may_be_widened_for_what_was_sent() {
         let watch = Watch::new(clock::now());
         watch.see(PREFACE);
-        watch.note_sent(2_000_000);
+        watch.note_sent(2_000_000, 0);
         watch.see(&frame(8, 0, b"1234").repeat(5000));
         assert!(!watch.is_flooded(clock::now()));
+    }
+
+    #[test]
+    fn a_busy_client_may_ping_and_widen_with_each_message() {
+        let now = clock::now();
+        let idle = [frame(6, 0, b"12345678"), frame(8, 0, b"1234"), frame(8, 0, b"1234")].concat();
+        let (sending, asking, taking) = (Watch::new(now), Watch::new(now), Watch::new(now));
+        for watch in [&sending, &asking, &taking] {
+            watch.see(PREFACE);
+        }
+        for _ in 0..5000 {
+            sending.see(&[frame(0, 0, b"x"), idle.clone()].concat());
+            asking.see(&[frame(1, 4, b"x"), idle.clone()].concat());
+            taking.note_sent(30, 1);
+            taking.see(&idle);
+        }
+        for watch in [sending, asking, taking] {
+            assert!(!watch.is_flooded(now));
+            watch.see(&idle.repeat(400));
+            assert!(watch.is_flooded(now), "what went before is no reserve");
+        }
     }
 
     #[test]

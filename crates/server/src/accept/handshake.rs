@@ -150,8 +150,7 @@ async fn secure(mut accepted: Box<Accepted>) -> Result<Outcome, Failed> {
 async fn resolve(doubt: Doubt, security: &mut Security) {
     if let Err(why) = doubt.resolve().await
         && let Security::Tls(secured) = security
-        && let Some(secured) = Rc::get_mut(secured)
     {
-        secured.facts.verdict = Some(Err(why));
+        Rc::make_mut(secured).facts.verdict = Some(Err(why));
     }
 }

@@ -1,13 +1,14 @@
 //! Where connections come in: sockets that tell whether one waits, and one that takes none.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::address::{Loopback, patiently};
 use crate::wire::Wire;
 
 /// Where a peer's connections come in.
@@ -46,9 +47,11 @@ pub struct FullListener {
 
 impl FullListener {
     /// Listens, and fills its own queue.
-    pub fn bind(address: SocketAddr) -> Self {
+    pub fn bind(address: Loopback) -> Self {
+        let address = address.socket();
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        socket.bind(&address.into()).unwrap();
+        socket.set_reuse_address(true).unwrap();
+        patiently(|| socket.bind(&address.into()));
         socket.listen(0).unwrap();
         let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(50));
         let waiting: Vec<TcpStream> = std::iter::repeat_with(connect).map_while(Result::ok).take(16).collect();

@@ -85,7 +85,7 @@ impl<'a> Preparing<'a> {
                 ("certificate key", &files.key)
             }
         };
-        self.report(template.origin, format!("cannot load {what} \"{}\": {error}", shown(template)));
+        self.report(template.origin, format!("cannot load {what} \"{}\": {error}", template.as_file_name()));
         None
     }
 
@@ -138,9 +138,4 @@ impl<'a> Preparing<'a> {
         }
         trust.map_err(|failure| self.report(origin, format!("clients' authorities cannot be used: {failure}"))).ok()
     }
-}
-
-/// The name of a file; of a text that stands for itself nothing is shown.
-fn shown(template: &Template) -> &str {
-    template.as_text().map_or("", |text| if text.starts_with("data:") { "data:…" } else { text })
 }

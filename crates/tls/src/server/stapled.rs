@@ -38,6 +38,11 @@ impl Stapled {
         self.0.load().as_ref().map(|staple| staple.until)
     }
 
+    /// Whether it is about the same certificate, had in the same way.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn downgrade(&self) -> Weak<Newest> {
         Arc::downgrade(&self.0)
     }

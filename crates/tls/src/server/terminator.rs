@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use model::{SessionCache, Staple, Termination};
+use model::{Reach, SessionCache, Staple, Termination};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
@@ -92,7 +92,10 @@ impl Terminator {
         let doubt = |path: &[X509Certificate<'_>]| {
             let (rule, inquiries) = check.as_ref()?;
             let pairs = path.iter().zip(path.iter().skip(1));
-            let wanted = if rule.whole_chain { usize::MAX } else { 1 };
+            let wanted = match rule.reach {
+                Reach::Leaf => 1,
+                Reach::Chain => usize::MAX,
+            };
             let about = pairs.take(wanted).map(|(certificate, issuer)| Inquiry::of(certificate, issuer)).collect();
             Some(Doubt { about, rule: Arc::clone(rule), inquiries: inquiries.clone() })
         };

@@ -36,6 +36,12 @@ pub async fn metadata_checked(path: &Path, links: Links) -> io::Result<Metadata>
     .await
 }
 
+/// Whether a symbolic link is at `path`.
+pub async fn is_link(path: &Path) -> bool {
+    let path = path.to_owned();
+    on_threads::run(move || std::fs::symlink_metadata(path)).await.is_ok_and(|found| found.is_symlink())
+}
+
 /// Whether a link stood in the way that may not be followed, or too many links did.
 pub fn is_forbidden_link(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ELOOP | libc::EMLINK))

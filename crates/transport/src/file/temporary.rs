@@ -59,20 +59,20 @@ impl Temporary {
         (self.file.clone(), path)
     }
 
-    /// Gives the file its place, atomically, in the stead of whatever is there; directories on the way are made.
-    pub async fn move_to(mut self, place: PathBuf) -> io::Result<()> {
+    /// Has the file given its place, atomically, in the stead of whatever is there; directories on the way are made. `mover`
+    /// is called on a thread that may block, with what does it; it says whether it called that. It ends what it began even
+    /// where nobody waits for it any more.
+    pub async fn move_to(
+        mut self,
+        place: PathBuf,
+        mover: impl FnOnce(&dyn Fn() -> io::Result<()>) -> io::Result<bool> + Send + 'static,
+    ) -> io::Result<bool> {
         let Some(path) = self.path.clone() else { return Err(io::ErrorKind::NotFound.into()) };
-        on_threads::run(move || match std::fs::rename(&path, &place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let directory = place.parent().unwrap_or(Path::new("/"));
-                DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
-                std::fs::rename(&path, &place)
-            }
-            outcome => outcome,
-        })
-        .await?;
-        self.path = None;
-        Ok(())
+        let moved = on_threads::run(move || mover(&|| rename(&path, &place))).await?;
+        if moved {
+            self.path = None;
+        }
+        Ok(moved)
     }
 
     /// Gives the file its place in another's tree, atomically: with this mode, which directories that are made on the way
@@ -114,6 +114,18 @@ impl Drop for Temporary {
             // Somebody else may have removed it, which is as well.
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+/// Renames a file; directories on the way are made.
+fn rename(path: &Path, place: &Path) -> io::Result<()> {
+    match fs::rename(path, place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let directory = place.parent().unwrap_or(Path::new("/"));
+            DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
+            fs::rename(path, place)
+        }
+        outcome => outcome,
     }
 }
 

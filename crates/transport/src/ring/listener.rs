@@ -1,14 +1,21 @@
 //! A listening socket on the ring: one submission accepts again and again.
+//!
+//! A connection that comes wakes one of those who wait for it, the one that has waited longest. Where that is the ring of a
+//! process that was killed, and that the kernel has not taken down yet, nobody accepts it until another one comes. So whoever
+//! has just begun looks at the queue itself now and then.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::task::spawn_local;
+use tokio::time::sleep;
 
 use crate::kernel::{Completion, adopt};
 use crate::worker::Worker;
@@ -19,6 +26,10 @@ use super::{Driver, Entry, Purpose};
 const ACCEPTED_LIMIT: usize = 128;
 /// Times that the queue of a listener that stops is looked at again.
 const LAST_LOOKS: usize = 128;
+/// When the queue of one that has begun is looked at first; then after twice that, and so on.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+/// Times that it is looked at: for ten seconds.
+const FIRST_LOOKS: u32 = 9;
 
 /// A listening socket.
 pub(crate) struct Listener {
@@ -67,6 +78,7 @@ impl Listener {
             });
             (Rc::clone(&acceptor), Entry::Acceptor(acceptor))
         });
+        spawn_local(look_at_first(Rc::downgrade(&acceptor), Rc::downgrade(worker), Rc::downgrade(driver)));
         Self { acceptor, worker: Rc::clone(worker), driver: Rc::clone(driver) }
     }
 
@@ -161,10 +173,19 @@ impl Acceptor {
     }
 
     fn limit(&self, driver: &Driver) {
-        if self.accepted.borrow().len() >= ACCEPTED_LIMIT && self.accepting.get() == Accepting::Armed {
+        if self.accepted.borrow().len() >= ACCEPTED_LIMIT {
+            self.pause(driver);
+        }
+    }
+
+    /// Ends accepting for now: whoever waits begins it anew, which takes what is in the queue. Whether it was under way.
+    fn pause(&self, driver: &Driver) -> bool {
+        let armed = self.accepting.get() == Accepting::Armed;
+        if armed {
             self.accepting.set(Accepting::Cancelling);
             driver.cancel(Purpose::Accept, self.key);
         }
+        armed
     }
 
     /// What came until now is still accepted, then accepting ends.
@@ -211,6 +232,20 @@ impl Acceptor {
             Accepting::Idle => driver.remove(self.key),
             Accepting::Armed | Accepting::Polling => driver.cancel(Purpose::Accept, self.key),
             Accepting::Cancelling => {}
+        }
+    }
+}
+
+/// Accepts what nobody was woken for.
+async fn look_at_first(acceptor: Weak<Acceptor>, worker: Weak<Worker>, driver: Weak<Driver>) {
+    for look in 0..FIRST_LOOKS {
+        sleep(FIRST_LOOK * (1 << look)).await;
+        let (Some(acceptor), Some(worker), Some(driver)) = (acceptor.upgrade(), worker.upgrade(), driver.upgrade())
+        else {
+            return;
+        };
+        if acceptor.has_more() && acceptor.pause(&driver) {
+            worker.turn.schedule();
         }
     }
 }

@@ -149,6 +149,46 @@ fn a_listener_that_another_process_made_non_blocking_accepts() {
 }
 
 #[test]
+fn a_connection_is_accepted_though_one_that_is_stuck_was_woken_for_it() {
+    on_each_kind(|kind| async move {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let choice = if kind == Kind::Epoll { Choice::Epoll } else { Choice::Uring };
+        let other = socket.try_clone().unwrap();
+        let (waits, waiting) = std::sync::mpsc::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        // As a process is that was killed and whose ring is there still: it waits for connections, and takes none.
+        let stuck = std::thread::spawn(move || {
+            runtime::run(choice, |_| async move {
+                let mut listener = Listener::new(other.into()).unwrap();
+                let before = runtime::counters().ring_enters;
+                let accepting = spawn_local(async move { listener.accept().await.map(drop) });
+                while choice == Choice::Uring && runtime::counters().ring_enters == before {
+                    yield_now().await;
+                }
+                waits.send(()).unwrap();
+                assert!(ended.recv().is_err());
+                accepting.abort();
+            })
+            .unwrap();
+        });
+        while waiting.try_recv().is_err() {
+            yield_now().await;
+        }
+        let mut listener = Listener::new(socket.into()).unwrap();
+        let client = spawn_local(async move {
+            let mut client = connect(address).await;
+            send(&mut client, b"hello").await;
+        });
+        let (mut accepted, _) = listener.accept().await.unwrap();
+        assert_eq!(receive_exactly(&mut accepted, 5).await, b"hello");
+        client.await.unwrap();
+        drop(end);
+        stuck.join().unwrap();
+    });
+}
+
+#[test]
 fn workers_share_a_listening_socket() {
     on_each_kind(|kind| async move {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,6 +4,7 @@ use model::{ErrorPage, Given, PageStatus, Template};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope};
+use crate::modules::mime;
 use crate::table::Outcome;
 use crate::value;
 
@@ -48,6 +49,7 @@ pub(super) fn error_document(lowering: &mut Lowering<'_>, scope: &mut Scope, dir
 
 pub(super) fn force_type(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
+    mime::runs_nothing(word)?;
     let none = word.text.eq_ignore_ascii_case("none");
     scope.overrides.files.unforced_type = true;
     scope.overrides.files.extensions.forced_type = (!none).then(|| word.text.clone());

@@ -7,6 +7,7 @@ use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{Lowering, Pattern, Scope, SectionKind, environment};
 use crate::modules::authz_core::{self, Methods};
+use crate::modules::{mime, proxy};
 use crate::table::{Contexts, DIRECTORY, FILES, IF, LIMIT, LOCATION, Outcome};
 use crate::value;
 
@@ -161,53 +162,101 @@ pub(super) fn limit(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &
     let mut inner = Scope::new(LIMIT, directive.origin());
     lowering.body(&mut inner, directive);
     let methods = Methods { names: authz_core::methods(&directive.arguments), others };
+    authz_core::take_users(scope, &mut inner);
     scope.access.take_limited(inner.access, &methods);
     Ok(())
 }
 
-/// `.htaccess` files are not read: what allows them anything is heard of.
-#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
-pub(super) fn allow_override(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    if let Some(word) = directive.arguments.iter().find(|word| !word.text.eq_ignore_ascii_case("none")) {
-        lowering.report(
-            Diagnostic::warning("no-htaccess", "files `.htaccess` are not read")
-                .at(word.origin)
-                .help("write what they say into this section, and `AllowOverride None`"),
-        );
-    }
-    Ok(())
-}
-
-const OPTIONS: [&str; 11] = [
-    "All",
-    "None",
-    "ExecCGI",
-    "FollowSymLinks",
-    "Includes",
-    "IncludesNOEXEC",
-    "IncludesNoExec",
-    "Indexes",
-    "MultiViews",
-    "RunScripts",
-    "SymLinksIfOwnerMatch",
-];
-
-pub(super) fn options(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+/// `AllowOverride`
+pub(super) fn allow_override(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    const KINDS: [&str; 8] = ["All", "None", "AuthConfig", "FileInfo", "Indexes", "Limit", "Options=", "Nonfatal="];
     for word in &directive.arguments {
-        let name = word.text.trim_start_matches(['+', '-']);
-        if !OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(name)) {
-            return Err(value::invalid(word, &OPTIONS).at(word.origin));
+        let (kind, values) = word.text.split_once('=').map_or((word.text.as_str(), ""), |(kind, rest)| (kind, rest));
+        let known = KINDS.iter().find(|known| known.trim_end_matches('=').eq_ignore_ascii_case(kind));
+        if known.is_none_or(|known| !values.is_empty() && !known.ends_with('=')) {
+            let problem = value::invalid(word, &KINDS);
+            return Err(Diagnostic { message: format!("Illegal override option {}", word.text), ..problem });
         }
     }
-    let why = "symbolic links are followed; directories are not listed, programs and includes do not run";
-    lowering.without_effect("Options", directive.origin(), why);
+    allow_overrides(lowering, scope, directive)
+}
+
+/// Files `.htaccess` are not read: those that are allowed anything are looked for, once all is read.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
+pub(super) fn allow_overrides(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let Some(SectionKind::Directory(pattern)) = &scope.kind else {
+        let message = format!("Useless use of {}: only directories have such files", directive.name.text);
+        lowering.report(Diagnostic::warning("no-effect-here", message).at(directive.origin()).help("leave it out"));
+        return Ok(());
+    };
+    let allowing = directive.arguments.iter().find(|word| !word.text.eq_ignore_ascii_case("none"));
+    lowering.htaccess.note(pattern.clone(), allowing.map(|word| word.origin));
     Ok(())
 }
 
-pub(super) fn set_handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+/// `AccessFileName`
+#[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
+pub(super) fn access_file_name(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    lowering.htaccess.names.extend(directive.arguments.iter().map(|word| word.text.clone()));
+    Ok(())
+}
+
+/// What is asked for, and what becomes of it here.
+const OPTIONS: [(&str, Option<&str>); 11] = [
+    ("All", Some("directories are not listed, programs and includes do not run")),
+    ("None", None),
+    ("ExecCGI", Some("no programs run here: files of programs are sent as they are")),
+    ("FollowSymLinks", None),
+    ("Includes", Some(NO_INCLUDES)),
+    ("IncludesNOEXEC", Some(NO_INCLUDES)),
+    ("IncludesNoExec", Some(NO_INCLUDES)),
+    ("Indexes", Some("directories are not listed: one without an index file is answered with 403 or 404")),
+    ("MultiViews", Some("documents are not chosen by language: the one that a request names is sent")),
+    ("RunScripts", None),
+    ("SymLinksIfOwnerMatch", Some("symbolic links are followed, whoever owns them")),
+];
+
+const NO_INCLUDES: &str = "includes do not run: documents with such are sent as they are";
+
+pub(super) fn options(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+    let mut merging = false;
+    for (index, word) in directive.arguments.iter().enumerate() {
+        let name = word.text.trim_start_matches(['+', '-']);
+        let found = OPTIONS.iter().find(|(option, _)| option.eq_ignore_ascii_case(name));
+        let (option, why) = found.ok_or_else(|| value::invalid(word, &OPTIONS.map(|(option, _)| option)))?;
+        let signed = name.len() < word.text.len();
+        // Behind `All` and `None`, which come first and have no sign, signs add and take away.
+        let whole = |word: &Word| ["all", "none"].contains(&word.text.to_ascii_lowercase().as_str());
+        let begins_whole = directive.argument(0).is_some_and(whole);
+        if ["All", "None"].contains(option) && (index > 0 || signed) {
+            return Err(value::bad(word, format!("'Options {option}' must be the first Option given, without a sign")));
+        }
+        if signed != merging && index > 0 && (merging || !begins_whole) {
+            return Err(value::bad(word, "Either all Options must start with + or -, or no Option may.")
+                .help("without signs, these options replace those that hold around them"));
+        }
+        merging |= signed;
+        match why {
+            Some(why) if !word.text.starts_with('-') => {
+                lowering.without_effect(&format!("Options {option}"), word.origin, why);
+            }
+            _ if word.text.eq_ignore_ascii_case("-FollowSymLinks") => {
+                lowering.without_effect("Options -FollowSymLinks", word.origin, "symbolic links are followed");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn set_handler(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     const PAGES: [&str; 3] = ["server-status", "server-info", "ldap-status"];
     let word = value::first(directive)?;
     let name = word.text.to_ascii_lowercase();
+    if let Some(handler) = proxy::handler(word) {
+        scope.handler = Some(handler?);
+        return Ok(());
+    }
     if name == "balancer-manager" {
         let problem = Diagnostic::error("refused", "there is no page that changes balancers while they serve");
         return Err(problem.at(word.origin).help(
@@ -220,14 +269,9 @@ pub(super) fn set_handler(lowering: &mut Lowering<'_>, _: &mut Scope, directive:
         return Ok(());
     }
     if name == "none" {
+        scope.handler = Some(proxy::Handler::Files);
         return Ok(());
     }
     let problem = Diagnostic::error("runs-elsewhere", format!("the handler \"{}\" does not run here", word.text));
-    Err(problem.at(word.origin).help(match name.as_str() {
-        _ if name.contains("php") || name.starts_with("proxy:fcgi:") || name.starts_with("proxy:unix:") => {
-            "run PHP behind a web server of its own, say `php -S 127.0.0.1:8000`, and write \
-             `ProxyPass \"/\" \"http://127.0.0.1:8000/\"`"
-        }
-        _ => "run the program behind a web server of its own and forward to that with `ProxyPass`",
-    }))
+    Err(problem.at(word.origin).help(if name.contains("php") { mime::PHP } else { mime::RUN_BEHIND }))
 }

@@ -3,6 +3,7 @@
 use diagnostic::{Diagnostic, Origin};
 use model::{Function, Part, Template};
 
+use crate::line::Word;
 use crate::lower::{Lowering, note, text, variable};
 use crate::modules::ssl;
 use crate::request::usual_port;
@@ -31,6 +32,21 @@ pub(super) fn template(lowering: &mut Lowering<'_>, format: &str, origin: Origin
     }
     literal(rest, &mut parts);
     Ok(Template { parts, origin })
+}
+
+/// Whether httpd knows what is asked for, whoever uses the format.
+pub(super) fn check(format: &Word) -> Result<(), Diagnostic> {
+    const LETTERS: &str = "%aABbCcDdefFHhiIkLlmnoOpPqQrRsStTuUvVXxyY^";
+    let mut rest = format.text.as_str();
+    while let Some((_, after)) = rest.split_once('%') {
+        let Some((tag, left)) = read(after) else { return Err(unknown(after, format.origin)) };
+        if !LETTERS.contains(tag.letter) {
+            let message = format!("Unrecognized LogFormat directive %{}", tag.letter);
+            return Err(value::bad(format, message).help("docs/features/logs.md lists the letters"));
+        }
+        rest = left;
+    }
+    Ok(())
 }
 
 fn unknown(tag: &str, origin: Origin) -> Diagnostic {

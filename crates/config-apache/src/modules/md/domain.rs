@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use diagnostic::{Diagnostic, Origin};
 use model::{
     AccountKey, CertificateOrder, Challenge, Comparison, Condition, DnsChanger, DnsChanges, Identifier, Issuer,
-    KeyKind, OrderId, Part, Step, TempDirectory, Template,
+    KeyKind, OrderId, Part, SiteIdentity, Step, TempDirectory, Template,
 };
 
-use super::settings::{DomainSettings, LETS_ENCRYPT, contact_url, no_name};
+use super::settings::{DomainSettings, LETS_ENCRYPT, Mode, contact_url, no_name};
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{self, Inherit as _, Lowering, Scope, ServerSettings};
 use crate::modules::ssl;
 use crate::table::{DOMAIN, Outcome};
+use crate::value;
 
 /// Names that have their certificates together.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Domain {
 pub(crate) struct Managed {
     /// Its certificates, one for each kind of key.
     pub(crate) orders: Vec<OrderId>,
+    /// Those that are in files and ordered by nobody here.
+    pub(crate) identities: Vec<SiteIdentity>,
     /// What sends those away who came without TLS.
     pub(crate) redirect: Option<Step>,
 }
@@ -70,6 +73,43 @@ fn add(lowering: &mut Lowering<'_>, directive: &Directive, mut settings: DomainS
 }
 
 impl Domain {
+    /// Its certificates that are in files; none: they are ordered.
+    fn files(&self) -> Result<Vec<SiteIdentity>, Diagnostic> {
+        let certificates = self.settings.certificates.as_deref().unwrap_or_default();
+        let keys = self.settings.certificate_keys.as_deref().unwrap_or_default();
+        match (self.settings.mode, certificates) {
+            (Some((Mode::Manual, origin)), []) => {
+                let problem =
+                    Diagnostic::error("missing-certificate", "this domain's certificate is in no file and not ordered");
+                return Err(problem
+                    .at(self.origin)
+                    .related(origin, "not ordered")
+                    .help("write `MDCertificateFile FILE`"));
+            }
+            (Some((Mode::Always, origin)), [_, ..]) => {
+                let what = "ordering a certificate beside the one of a file";
+                return Err(value::not_built(what).at(origin).help("write `MDRenewMode auto`"));
+            }
+            _ => {}
+        }
+        if let Some((_, origin)) = certificates.get(keys.len()) {
+            let problem = Diagnostic::error("missing-key", "this certificate has no key").at(*origin);
+            return Err(problem.help("write `MDCertificateKeyFile FILE`"));
+        }
+        if let Some((_, origin)) = keys.get(certificates.len()) {
+            let problem = Diagnostic::error("missing-certificate", "this key has no certificate").at(*origin);
+            return Err(problem.help("write `MDCertificateFile FILE`"));
+        }
+        let name = |(path, origin): &(PathBuf, Origin)| Template::text(path.display().to_string(), *origin);
+        let pairs = certificates.iter().zip(keys);
+        let pairs = pairs.map(|(certificate, key)| SiteIdentity {
+            certificate: name(certificate),
+            key: name(key),
+            chain: None,
+        });
+        Ok(pairs.collect())
+    }
+
     /// Whether a name is one of its own, or stands under one with a wildcard.
     fn has(&self, name: &str) -> bool {
         self.names.iter().any(|(own, _)| {
@@ -105,8 +145,12 @@ pub(crate) fn managed(lowering: &mut Lowering<'_>, main: &ServerSettings) -> Vec
         if domain.settings.takes_members.unwrap_or(true) {
             take_members(lowering, &mut domain, &hosts);
         }
-        let orders = match order(lowering, &domain, main) {
-            Ok(orders) => orders,
+        let had = domain.files().and_then(|identities| match identities.as_slice() {
+            [] => Ok((order(lowering, &domain, main)?, identities)),
+            _ => Ok((Vec::new(), identities)),
+        });
+        let (orders, identities) = match had {
+            Ok(had) => had,
             Err(problem) => {
                 lowering.report(problem);
                 continue;
@@ -116,8 +160,11 @@ pub(crate) fn managed(lowering: &mut Lowering<'_>, main: &ServerSettings) -> Vec
         for index in hosts {
             let secured = lowering.hosts.get(index).is_some_and(|host| ssl::is_on(&host.scope.server));
             if let Some(host) = managed.get_mut(index) {
-                let orders = if secured { orders.clone() } else { Vec::new() };
-                *host = Managed { orders, redirect: redirect.clone().filter(|_| !secured) };
+                *host = if secured {
+                    Managed { orders: orders.clone(), identities: identities.clone(), redirect: None }
+                } else {
+                    Managed { redirect: redirect.clone(), ..Managed::default() }
+                };
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Origin};
 use model::{Challenge, ExternalAccount, KeyKind, Profile, Renewal, Secret};
 
 use crate::directive::Directive;
@@ -28,7 +28,10 @@ settings! {
         takes_members: Option<bool>,
         requires_tls: Option<Option<bool>>,
         store: Option<PathBuf>,
-        members: Option<Vec<(String, diagnostic::Origin)>>,
+        members: Option<Vec<(String, Origin)>>,
+        certificates: Option<Vec<(PathBuf, Origin)>>,
+        certificate_keys: Option<Vec<(PathBuf, Origin)>>,
+        mode: Option<(Mode, Origin)>,
     }
 }
 
@@ -38,6 +41,17 @@ impl DomainSettings {
         let name = self.profile.clone()?;
         Some(Profile { name, required: self.profile_required.unwrap_or(false) })
     }
+}
+
+/// When certificates are ordered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Where there are none in files.
+    Auto,
+    /// In any case.
+    Always,
+    /// Never.
+    Manual,
 }
 
 /// Names by which issuers are known.
@@ -159,12 +173,23 @@ pub(super) fn contact_url(text: &str) -> Option<String> {
 }
 
 /// `MDRenewMode auto|always|manual`
-pub(super) fn mode(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
+pub(super) fn mode(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
-    if value::choice(word, &[("auto", true), ("always", true), ("manual", false)])? {
-        return Ok(());
-    }
-    Err(value::not_built("a certificate that is not ordered").at(word.origin).help("leave the domain out"))
+    let mode = value::choice(word, &[("auto", Mode::Auto), ("always", Mode::Always), ("manual", Mode::Manual)])?;
+    scope.server.md.mode = Some((mode, word.origin));
+    Ok(())
+}
+
+/// `MDCertificateFile path`, `MDCertificateKeyFile path`
+pub(super) fn file(
+    lowering: &mut Lowering<'_>,
+    files: &mut Option<Vec<(PathBuf, Origin)>>,
+    directive: &Directive,
+) -> Outcome {
+    let path = lowering.path(&value::first(directive)?.text);
+    lowering.shared.documents.want(&path);
+    files.get_or_insert_default().push((path, directive.origin()));
+    Ok(())
 }
 
 /// `MDExternalAccountBinding none|key-id key`

@@ -36,6 +36,25 @@ pub(super) fn target(lowering: &mut Lowering<'_>, pass: &Pass, url: &Url) -> Opt
     Some(Template { parts, origin: pass.origin })
 }
 
+/// The path of a request behind the server of a URL, escaped, without arguments.
+pub(super) fn path(lowering: &mut Lowering<'_>, pass: &Pass, url: &Url) -> Vec<Part> {
+    match &pass.paths {
+        Paths::Matching(pattern) => {
+            chosen(lowering, "uri", &pattern.expression, of_groups(url, true), Vec::new(), pass.origin)
+        }
+        Paths::From(_) => {
+            let rest = || escaped_part(Part::Variable("uri_rest".to_owned()));
+            let start = escaped(&url.path);
+            if !start.is_empty() {
+                return vec![Part::Text(start), rest()];
+            }
+            let (slash, own) =
+                (Template::text("/", pass.origin), Template { parts: vec![rest()], origin: pass.origin });
+            vec![Part::Variable(lowering.lookup(variable("uri_rest"), vec![("", slash)], own))]
+        }
+    }
+}
+
 /// A path with groups of the expression in it, or with all of the path behind it where it names none.
 fn of_groups(url: &Url, escape: bool) -> Vec<Part> {
     let parts = with_groups(&url.path);

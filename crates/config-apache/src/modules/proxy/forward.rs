@@ -11,7 +11,7 @@ use model::{
 use super::worker::WorkerSettings;
 use super::{DirectoryDefaults, via};
 use crate::lower::{Lowering, OLD_REQUESTS, ServerSettings};
-use crate::modules::ssl;
+use crate::modules::{cache, ssl};
 
 /// `Timeout` where it is not said.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
@@ -37,6 +37,8 @@ pub(super) fn proxy(
         target,
         resolver: None,
         version: if server.always_set.contains(&OLD_REQUESTS) { 10 } else { 11 },
+        gateway: None,
+        for_files: false,
         method: None,
         set_fields: DirectoryDefaults::set_fields(lowering, server, worker),
         pass_request_fields: true,
@@ -72,7 +74,7 @@ pub(super) fn proxy(
         force_ranges: true,
         pass_trailers: false,
         early_hints: None,
-        cache: None,
+        cache: cache::caching(lowering, server),
         filed: None,
         origin,
     }

@@ -21,8 +21,8 @@ pub(super) fn location(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Dire
         }
         None => (value::first(directive)?.text.clone(), value::argument(directive, 1).map_err(|_| no_path(directive))?),
     };
-    let extra = if scope.location().is_some() { 1 } else { 2 };
-    if let Some(word) = directive.argument(extra) {
+    // Behind a path, httpd takes any third word for `interpolate` or for nothing: `nocanon` is written there.
+    if let Some(word) = directive.argument(1).filter(|_| scope.location().is_some()) {
         return Err(value::bad(word, "ProxyPassReverse can not have a path when defined in a location"));
     }
     let from = if url.text.to_ascii_lowercase().starts_with(BALANCER) {

@@ -31,10 +31,7 @@ pub(crate) enum UrlTarget {
 }
 
 /// Schemes that httpd knows, with the module that speaks them.
-const OTHERS: [(&str, &str); 10] = [
-    ("fcgi", "mod_proxy_fcgi"),
-    ("scgi", "mod_proxy_scgi"),
-    ("uwsgi", "mod_proxy_uwsgi"),
+const OTHERS: [(&str, &str); 7] = [
     ("ajp", "mod_proxy_ajp"),
     ("h2", "mod_proxy_http2"),
     ("h2c", "mod_proxy_http2"),
@@ -58,10 +55,10 @@ impl Url {
         let server = format!("{}://{}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
         let (path, origin) = (path.to_owned(), word.origin);
         match scheme.to_ascii_lowercase().as_str() {
-            name @ ("http" | "ws" | "https" | "wss") => {
-                let scheme = if name.ends_with('s') && name != "ws" { Scheme::Https } else { Scheme::Http };
+            name if let Some(scheme) = spoken(name) => {
                 let (address, authority) = authority(scheme, host).ok_or_else(|| {
-                    value::bad(word, format!("\"{host}\" is no host with a port")).help("write `http://HOST:PORT/`")
+                    value::bad(word, format!("\"{host}\" is no host with a port"))
+                        .help(format!("write `{name}://HOST:PORT/`"))
                 })?;
                 Ok(Self { server, scheme, target: UrlTarget::Server { address, authority }, path, origin })
             }
@@ -100,9 +97,10 @@ impl Url {
     }
 
     fn unix(word: &Word, socket: &str, rest: &str) -> Result<Self, Diagnostic> {
-        let of = |scheme: Scheme, start: &str| Some((scheme, rest.strip_prefix(start)?));
-        let known = of(Scheme::Http, "http://").or_else(|| of(Scheme::Https, "https://"));
-        let Some((scheme, after)) = known else {
+        let known = rest.split_once("://");
+        let known =
+            known.and_then(|(name, after)| Some((name, spoken(name).filter(|_| !name.starts_with('w'))?, after)));
+        let Some((name, scheme, after)) = known else {
             let scheme = rest.split(':').next().unwrap_or_default();
             return Err(other_scheme(word, scheme));
         };
@@ -110,7 +108,7 @@ impl Url {
         let address = ServerAddress::Unix(PathBuf::from(socket));
         let host = if host.is_empty() { "localhost" } else { host };
         let target = UrlTarget::Server { address, authority: host.to_ascii_lowercase() };
-        let server = format!("unix:{socket}|{}://{host}", scheme.name());
+        let server = format!("unix:{socket}|{name}://{host}");
         Ok(Self { server, scheme, target, path: path.to_owned(), origin: word.origin })
     }
 
@@ -120,17 +118,38 @@ impl Url {
     }
 }
 
+/// What is spoken to servers of such URLs.
+fn spoken(name: &str) -> Option<Scheme> {
+    Some(match name {
+        "http" | "ws" => Scheme::Http,
+        "https" | "wss" => Scheme::Https,
+        "fcgi" => Scheme::FastCgi,
+        "scgi" => Scheme::Scgi,
+        "uwsgi" => Scheme::Uwsgi,
+        _ => return None,
+    })
+}
+
+/// The port of a server that names none.
+fn default_port(scheme: Scheme) -> u16 {
+    match scheme {
+        Scheme::FastCgi => 8000,
+        Scheme::Scgi => 4000,
+        Scheme::Uwsgi | Scheme::SecureUwsgi => 3031,
+        Scheme::Http | Scheme::Https => scheme.default_port(),
+    }
+}
+
 fn other_scheme(word: &Word, scheme: &str) -> Diagnostic {
     if let Some((_, what)) = OTHERS.iter().find(|(known, _)| *known == scheme) {
         let problem = value::not_built(&format!("forwarding to {scheme}:// ({what})")).at(word.origin);
         return match scheme {
-            "fcgi" | "scgi" | "uwsgi" => problem.help("let the program speak HTTP, and forward to `http://…`"),
             "ajp" => problem.help("let Tomcat listen for HTTP, and forward to `http://…`"),
             _ => problem,
         };
     }
     value::bad(word, format!("nothing speaks \"{scheme}\""))
-        .help("a URL begins with `http://`, `https://` or `balancer://`")
+        .help("a URL begins with `http://`, `https://`, `fcgi://` or `balancer://`")
 }
 
 /// The address, and what `Host` says of it: the port of the scheme is left out.
@@ -141,14 +160,14 @@ fn authority(scheme: Scheme, text: &str) -> Option<(ServerAddress, String)> {
     };
     let port = match port {
         Some(port) => port.parse().ok().filter(|&port| port > 0)?,
-        None => scheme.default_port(),
+        None => default_port(scheme),
     };
     let host = host.to_ascii_lowercase();
     let plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"/?#@\\".contains(letter);
     if host.is_empty() || !host.chars().all(plain) {
         return None;
     }
-    let authority = if port == scheme.default_port() { host.clone() } else { format!("{host}:{port}") };
+    let authority = if port == default_port(scheme) { host.clone() } else { format!("{host}:{port}") };
     let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     Some((ServerAddress::Host { host: bare, port }, authority))
 }
@@ -179,6 +198,10 @@ mod tests {
         check("wss://host:80", "wss://host:80", "host:80", "");
         check("balancer://MyCluster/x", "balancer://mycluster", "mycluster", "/x");
         check("unix:/run/a.sock|http://app/x", "unix:/run/a.sock|http://app", "app", "/x");
+        check("fcgi://127.0.0.1:9000/srv/$1", "fcgi://127.0.0.1:9000", "127.0.0.1:9000", "/srv/$1");
+        check("fcgi://localhost:8000", "fcgi://localhost:8000", "localhost", "");
+        check("uwsgi://h", "uwsgi://h", "h", "");
+        check("unix:/run/php.sock|fcgi://localhost", "unix:/run/php.sock|fcgi://localhost", "localhost", "");
     }
 
     #[test]
@@ -196,8 +219,9 @@ mod tests {
     #[test]
     fn what_cannot_be_forwarded_to_is_refused() {
         for (text, code) in [
-            ("fcgi://127.0.0.1:9000/", "not-built"),
-            ("unix:/run/php.sock|fcgi://localhost/", "not-built"),
+            ("ajp://127.0.0.1:9000/", "not-built"),
+            ("unix:/run/php.sock|h2c://localhost/", "not-built"),
+            ("unix:/run/php.sock|uwsgi", "invalid-value"),
             ("gopher://a/", "invalid-value"),
             ("/a", "invalid-value"),
             ("http:///a", "invalid-value"),

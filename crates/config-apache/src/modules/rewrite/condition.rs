@@ -7,6 +7,7 @@ use super::rule::Test;
 use super::text::Reading;
 use crate::line::Word;
 use crate::lower::Lowering;
+use crate::request::field_name;
 use crate::value;
 
 /// All tests of a rule: those with `OR` between them count as one.
@@ -17,17 +18,51 @@ pub(super) fn all(
 ) -> Result<Vec<Condition>, Diagnostic> {
     let mut all = Vec::new();
     let mut any = Vec::new();
+    let mut told = Vec::new();
     for test in tests {
-        any.push(one(lowering, reading, test)?);
+        let condition = one(lowering, reading, test)?;
+        let own = told_to_caches(test);
+        if test.or || !any.is_empty() {
+            any.push(Condition::All([vec![condition], own].concat()));
+        } else {
+            any.push(condition);
+            told.extend(own);
+        }
         if !test.or {
             let only = if any.len() == 1 { any.pop() } else { None };
             all.push(only.unwrap_or_else(|| Condition::Any(std::mem::take(&mut any))));
         }
     }
+    // Behind the last there is nothing else that could fail.
     if !any.is_empty() {
+        any.push(Condition::All(Vec::new()));
         all.push(Condition::Any(any));
     }
+    all.extend(told);
     Ok(all)
+}
+
+/// Says that the response depends on the fields that a test looks at, those of them that the request has; these always hold.
+fn told_to_caches(test: &Test) -> Vec<Condition> {
+    const FIELDS: [(&str, &str); 6] = [
+        ("HTTP_ACCEPT", "Accept"),
+        ("HTTP_COOKIE", "Cookie"),
+        ("HTTP_FORWARDED", "Forwarded"),
+        ("HTTP_PROXY_CONNECTION", "Proxy-Connection"),
+        ("HTTP_REFERER", "Referer"),
+        ("HTTP_USER_AGENT", "User-Agent"),
+    ];
+    let names = test.subject.text.split("%{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    let fields = names.filter_map(|name| match name.strip_prefix("HTTP:") {
+        Some(field) => Some(field).filter(|field| !field.is_empty() && !field.eq_ignore_ascii_case("Host")),
+        None => FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field),
+    });
+    let tell = |field: &str| {
+        let missing = Condition::Not(Box::new(Condition::Defined(field_name(field))));
+        let fields = vec![field.to_owned()];
+        Condition::Any(vec![missing, Condition::Varies { fields, condition: Box::new(Condition::All(Vec::new())) }])
+    };
+    if test.silent { Vec::new() } else { fields.map(tell).collect() }
 }
 
 fn one(lowering: &mut Lowering<'_>, reading: Reading<'_>, test: &Test) -> Result<Condition, Diagnostic> {
@@ -78,7 +113,8 @@ fn file_test(pattern: &str) -> Option<Result<FileTest, Diagnostic>> {
         "-f" => Ok(FileTest::File),
         "-s" => Ok(FileTest::Filled),
         "-x" => Ok(FileTest::Executable),
-        "-F" | "-U" | "-l" | "-L" | "-h" => Err(value::not_built(&format!("the test `{pattern}`"))),
+        "-l" | "-L" | "-h" => Ok(FileTest::Link),
+        "-F" | "-U" => Err(value::not_built(&format!("the test `{pattern}`"))),
         _ => return None,
     })
 }
@@ -114,18 +150,16 @@ const fn orders(before: bool, same: bool, behind: bool) -> Orders {
     Orders { before, same, behind }
 }
 
-/// The flags of a condition: whether the next one may hold instead, whether case is ignored.
-pub(super) fn flags(word: Option<&Word>) -> Result<(bool, bool), Diagnostic> {
-    let Some(word) = word else { return Ok((false, false)) };
-    let (mut or, mut ignore_case) = (false, false);
+/// Takes over the flags of a condition.
+pub(super) fn flags(test: &mut Test, word: Option<&Word>) -> Result<(), Diagnostic> {
+    let Some(word) = word else { return Ok(()) };
     for flag in super::flags::split(word)? {
         match flag.to_ascii_uppercase().as_str() {
-            "OR" | "ORNEXT" => or = true,
-            "NC" | "NOCASE" => ignore_case = true,
-            // Nothing is said to caches of what conditions look at.
-            "NV" | "NOVARY" => {}
+            "OR" | "ORNEXT" => test.or = true,
+            "NC" | "NOCASE" => test.ignore_case = true,
+            "NV" | "NOVARY" => test.silent = true,
             _ => return Err(value::bad(word, format!("there is no flag \"{flag}\" of a condition"))),
         }
     }
-    Ok((or, ignore_case))
+    Ok(())
 }

@@ -83,7 +83,7 @@ impl Flags {
             "e" | "env" => self.environment.push(argument.ok_or_else(bad)?.to_owned()),
             "co" | "cookie" => self.cookies.push(argument.ok_or_else(bad)?.to_owned()),
             "t" | "type" => self.content_type = Some(argument.ok_or_else(bad)?.to_owned()),
-            "b" if argument.is_none() => self.escape_groups(true),
+            "b" if argument.is_none_or(str::is_empty) => self.escape_groups(true),
             "bnp" | "backrefnoplus" => self.escape_groups(false),
             "b" | "h" | "handler" | "bne" => {
                 return Err(value::not_built(&format!("the flag `{name}=`")).at(word.origin));

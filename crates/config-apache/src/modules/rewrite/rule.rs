@@ -25,13 +25,16 @@ pub(crate) struct Test {
     /// The one that follows may hold in its place.
     pub(super) or: bool,
     pub(super) ignore_case: bool,
+    /// Caches are not told what it looks at.
+    pub(super) silent: bool,
 }
 
 pub(super) fn condition(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let (or, ignore_case) = super::condition::flags(directive.argument(2))?;
     let subject = value::first(directive)?.clone();
     let pattern = value::argument(directive, 1)?.clone();
-    scope.server.rewrite.tests.push(Test { subject, pattern, or, ignore_case });
+    let mut test = Test { subject, pattern, or: false, ignore_case: false, silent: false };
+    super::condition::flags(&mut test, directive.argument(2))?;
+    scope.server.rewrite.tests.push(test);
     Ok(())
 }
 

@@ -24,7 +24,9 @@ pub(crate) fn of_section(
     let mut maker = Maker::new(lowering, maps, Some(directory.clone()));
     let name = || template(vec![variable("request_filename")], origin);
     let (file, rest) = (FILE.to_owned(), REST.to_owned());
-    let mut inside = vec![Step::Find { name: name(), file, rest, index: false, origin }];
+    // What follows the file in the path may be known by now.
+    let whole = template(vec![variable("request_filename"), variable("fastcgi_path_info")], origin);
+    let mut inside = vec![Step::Find { name: whole, file, rest, index: false, origin }];
     inside.extend(maker.rules(&settings.rules, FILE));
     let base = settings.base.as_ref().map(|base| base.text.trim_end_matches('/'));
     let mut changed = Vec::new();

@@ -11,8 +11,9 @@ use model::{
 use super::condition;
 use super::map::Table;
 use super::rule::Rule;
+use super::server::server;
 use super::text::{AHEAD, FOUND, REWRITTEN, Reading};
-use crate::lower::{Lowering, Scope, environment as environment_name};
+use crate::lower::{Lowering, Scope, environment as environment_name, escape};
 use crate::request::{IN_PATHS, odd_port};
 use crate::value;
 
@@ -26,6 +27,8 @@ const RAW: &str = "rewritten_raw";
 const QUERY: &str = "rewritten_query";
 const STATUS: &str = "rewritten_status";
 const PASS: &str = "rewritten_pass";
+/// The path was the name of a file below the root of documents.
+const BELOW: &str = "rewritten_below";
 /// What follows the name of a request's file in its path.
 pub(super) const REST: &str = "rewritten_rest";
 /// No other rules are asked for the request, whatever its path becomes.
@@ -37,7 +40,7 @@ pub(crate) struct Rewriting {
     pub(crate) steps: Vec<Step>,
     /// Changes of responses that rules ask for.
     pub(crate) edits: Vec<FieldEdit>,
-    /// URLs that requests are forwarded to: the name of the location, the URL up to its path, the path and arguments.
+    /// URLs that requests are forwarded to: the name of the location, the URL up to its path, the path.
     pub(crate) forwarded: Vec<(String, crate::line::Word, Template)>,
     /// Whether paths may be served as files.
     pub(crate) files: bool,
@@ -57,16 +60,33 @@ pub(super) struct Maker<'m, 'o> {
 /// The steps of a server's rules.
 pub(crate) fn rewriting(lowering: &mut Lowering<'_>, scope: &Scope) -> Rewriting {
     let settings = &scope.server.rewrite;
-    if settings.engine != Some(true) || settings.rules.is_empty() {
+    if settings.engine != Some(true) {
         return Rewriting::default();
+    }
+    let asked = if lowering.asks_programs { asked(lowering, scope.origin) } else { Vec::new() };
+    if settings.rules.is_empty() {
+        return Rewriting { steps: asked, ..Rewriting::default() };
     }
     let mut maker = Maker::new(lowering, &settings.maps, None);
     let mut steps = maker.rules(&settings.rules, "uri");
     let origin = settings.rules.first().map_or(Origin::default(), |rule| rule.origin);
-    let ending = maker.ending(origin);
+    let root = scope.server.core.document_root.clone().unwrap_or_else(|| maker.lowering.path("htdocs"));
+    let ending = maker.ending(&root.display().to_string(), origin);
     steps.push(when(Condition::Defined(CHANGED.to_owned()), ending, origin));
-    let steps = vec![when(Condition::Not(Box::new(Condition::Defined(ENDED.to_owned()))), steps, origin)];
+    let steps = when(Condition::Not(Box::new(Condition::Defined(ENDED.to_owned()))), steps, origin);
+    let steps = asked.into_iter().chain([steps]).collect();
     Rewriting { steps, ..maker.made }
+}
+
+/// Programs are told what was asked for before anything was rewritten, as a path and as a URL.
+fn asked(lowering: &mut Lowering<'_>, origin: Origin) -> Vec<Step> {
+    let before = Part::Else { variable: environment_name("REDIRECT_SCRIPT_URL"), other: vec![variable("uri")] };
+    let (path, url) = (environment_name("SCRIPT_URL"), environment_name("SCRIPT_URI"));
+    lowering.shared.given.extend([path.clone(), url.clone()]);
+    let server = [variable("scheme"), Part::Text("://".to_owned()), variable("host"), odd_port(lowering)];
+    let whole = server.into_iter().chain([variable(&path)]).collect();
+    let unknown = Condition::Not(Box::new(Condition::Defined(path.clone())));
+    vec![when(unknown, vec![set(&path, vec![before], origin), set(&url, whole, origin)], origin)]
 }
 
 /// How many steps so many rules are.
@@ -121,8 +141,7 @@ impl<'m, 'o> Maker<'m, 'o> {
         let value = template(self.subject(), origin);
         let matched = Condition::Match { value, pattern, negated, groups: Groups::Kept };
         let tests = condition::all(self.lowering, reading, &rule.tests)?;
-        let redirects = rule.flags.status.is_some_and(|status| (300..400).contains(&status));
-        let inner = rule.flags.no_inner || rule.flags.proxy || redirects;
+        let inner = rule.flags.no_inner || rule.flags.proxy || redirects(rule);
         let outer = inner.then(|| Condition::Not(Box::new(is_set("is_index", origin))));
         let mut all: Vec<Condition> = outer.into_iter().chain([matched]).chain(tests).collect();
         let condition = if all.len() == 1 { all.remove(0) } else { Condition::All(all) };
@@ -272,7 +291,12 @@ impl<'m, 'o> Maker<'m, 'o> {
             Some((path, query)) => (path, Some(query)),
             None => (text, None),
         };
-        let (server, path) = if rule.flags.proxy { server(rule, path)? } else { (None, path) };
+        let (server, path) = if rule.flags.proxy {
+            let (server, path) = server(rule, path, self.directory.is_some())?;
+            (Some(server), path)
+        } else {
+            (None, path)
+        };
         let parts = reading.parts(self.lowering, path)?;
         let literal = parts.iter().all(|part| matches!(part, Part::Text(_)));
         let made = rule.flags.escape.is_none() && !rule.flags.allow_question && !literal;
@@ -282,8 +306,10 @@ impl<'m, 'o> Maker<'m, 'o> {
         steps.push(set("rewritten_new", parts, origin));
         steps.extend(arguments(rule, query));
         steps.push(set(REWRITTEN, vec![variable("rewritten_new")], origin));
-        if let Some(directory) = self.directory.as_ref().filter(|_| server.is_none()) {
-            let below = vec![Part::Text(directory.clone()), variable(REWRITTEN)];
+        // What is relative starts from the directory; a server has the root of its paths.
+        let start = self.directory.as_deref().or((!redirects(rule)).then_some("/"));
+        if let Some(directory) = start.filter(|_| server.is_none()) {
+            let below = vec![Part::Text(directory.to_owned()), variable(REWRITTEN)];
             let whole = Condition::Any(vec![matches(REWRITTEN, "^/", origin), matches(REWRITTEN, URLS, origin)]);
             steps.push(when(Condition::Not(Box::new(whole)), vec![set(REWRITTEN, below, origin)], origin));
         }
@@ -331,10 +357,13 @@ impl<'m, 'o> Maker<'m, 'o> {
         } else {
             Part::Made { by: escape, of: vec![variable(REWRITTEN)] }
         };
-        let target = template(vec![path, variable("is_args"), variable("args")], origin);
         let name = format!("@forwarded-{}", self.lowering.shared.numbered());
-        self.made.forwarded.push((name.clone(), server, target));
-        let mut steps = vec![when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin)];
+        self.made.forwarded.push((name.clone(), server, template(vec![path], origin)));
+        let mut steps = vec![
+            // Nothing that a request brings becomes a part of the server.
+            when(matches(REWRITTEN, "^[^/]", origin), vec![answer(400, origin)], origin),
+            when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
+        ];
         if rule.flags.no_escape {
             steps.push(when(matches(REWRITTEN, r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin));
         }
@@ -343,7 +372,7 @@ impl<'m, 'o> Maker<'m, 'o> {
     }
 
     /// What becomes of a path that was rewritten.
-    fn ending(&mut self, origin: Origin) -> Vec<Step> {
+    fn ending(&mut self, root: &str, origin: Origin) -> Vec<Step> {
         self.made.files = true;
         let file_test =
             |test, parts: Vec<Part>| Condition::File { test, path: template(parts, origin), negated: false };
@@ -352,7 +381,13 @@ impl<'m, 'o> Maker<'m, 'o> {
             file_test(FileTest::Exists, vec![Part::Capture(0)]),
         ]);
         let below = vec![variable("document_root"), variable(REWRITTEN)];
+        // The whole name of a file of this server is told by its path.
+        let own = format!("(?s)^{}(/.*)", escape(root.trim_end_matches('/')));
+        let passes = Condition::Not(Box::new(is_set(PASS, origin)));
+        let own = Condition::All(vec![passes, exists.clone(), matches(REWRITTEN, &own, origin)]);
+        let shorter = vec![set(REWRITTEN, vec![Part::Capture(1)], origin), flag(BELOW, true, origin)];
         let file = vec![
+            when(is_set(BELOW, origin), vec![Step::Go { location: BELOW_ROOT.to_owned(), origin }], origin),
             when(exists, vec![Step::Go { location: ABSOLUTE.to_owned(), origin }], origin),
             Step::Go { location: BELOW_ROOT.to_owned(), origin },
         ];
@@ -369,6 +404,8 @@ impl<'m, 'o> Maker<'m, 'o> {
             when(matches("args", r"[\x00-\x20\x7f]", origin), vec![answer(403, origin)], origin),
             when(Condition::Not(Box::new(matches(REWRITTEN, "^/", origin))), vec![answer(400, origin)], origin),
             when(folder, vec![slash], origin),
+            flag(BELOW, false, origin),
+            when(own, shorter, origin),
             Step::Path { path: template(vec![variable(REWRITTEN)], origin), origin },
             when(Condition::Not(Box::new(is_set(PASS, origin))), file, origin),
         ]
@@ -420,6 +457,10 @@ impl<'m, 'o> Maker<'m, 'o> {
     }
 }
 
+fn redirects(rule: &Rule) -> bool {
+    rule.flags.status.is_some_and(|status| (300..400).contains(&status))
+}
+
 /// The arguments after a rule, whose substitution has these behind its `?`.
 fn arguments(rule: &Rule, query: Option<Vec<Part>>) -> Vec<Step> {
     let origin = rule.origin;
@@ -444,21 +485,6 @@ fn arguments(rule: &Rule, query: Option<Vec<Part>>) -> Vec<Step> {
         set("args", query, origin),
         given,
     ]
-}
-
-/// The server of a URL that requests are forwarded to, and the path behind it.
-fn server<'r>(rule: &'r Rule, url: &'r str) -> Result<(Option<crate::line::Word>, &'r str), Diagnostic> {
-    let at = url.find("://").map(|at| at + 3).ok_or_else(|| {
-        value::not_built("a rule that forwards to a URL whose server is not written out").at(rule.substitution.origin)
-    })?;
-    let rest = url.get(at..).unwrap_or_default();
-    let end = at + rest.find('/').unwrap_or(rest.len());
-    let (server, path) = url.split_at(end);
-    if server.contains(['$', '%']) {
-        let problem = value::not_built("a rule that forwards to a server that a request names");
-        return Err(problem.at(rule.substitution.origin).help("write a rule for each server"));
-    }
-    Ok((Some(crate::line::Word { text: server.to_owned(), ..rule.substitution.clone() }), path))
 }
 
 fn escaped(part: Part) -> Part {

@@ -1,48 +1,45 @@
 //! Who is asked whether certificates still stand: `SSLOCSP…` and `SSLStapling…`.
 
-use diagnostic::Diagnostic;
-use model::{FetchedStaple, Responder, ResponderNames, RevocationCheck, Staple};
+use diagnostic::{Diagnostic, Origin};
+use model::{FetchedStaple, Reach, Responder, ResponderNames, RevocationCheck, Staple, check_responder};
 
 use crate::directive::Directive;
 use crate::lower::{Lowering, Scope, settings};
 use crate::table::Outcome;
 use crate::value;
 
-/// About which certificates of a client somebody is asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Reach {
-    Nothing,
-    Leaf,
-    Chain,
-}
+const NO_CLIENTS: &str = "no client is asked for a certificate: write `SSLVerifyClient require`, too";
+const NO_STAPLES: &str = "nothing is fetched for the certificates of an `MDomain`";
 
 settings! {
     /// What a server says of answers about certificates.
     struct OcspSettings {
-        staples: Option<bool>,
+        staples: Option<(bool, Origin)>,
         stapling_responder: Option<String>,
-        reach: Option<Reach>,
+        reach: Option<(Option<Reach>, Origin)>,
         responder: Option<String>,
         overrides: Option<bool>,
     }
 }
 
 impl OcspSettings {
-    /// What clients are given to see that the certificate still stands.
-    pub(super) fn staple(&self) -> Option<Staple> {
-        self.staples.unwrap_or(false).then(|| {
-            let responder = self.stapling_responder.clone();
-            let names = ResponderNames::System;
-            Staple::Fetched(FetchedStaple { responder, verified: false, trusted: Vec::new(), names })
-        })
+    /// What clients are given to see that the certificate still stands; `own`: there is one that is not ordered.
+    pub(super) fn staple(&self, lowering: &mut Lowering<'_>, own: bool) -> Option<Staple> {
+        let (_, origin) = self.staples.filter(|(on, _)| *on)?;
+        lowering.effects.note(own, "SSLUseStapling", origin, NO_STAPLES);
+        let responder = self.stapling_responder.clone();
+        let names = ResponderNames::System;
+        Some(Staple::Fetched(FetchedStaple { responder, verified: false, trusted: Vec::new(), names }))
     }
 
-    /// How authorities are asked about clients' certificates.
-    pub(super) fn check(&self) -> Option<RevocationCheck> {
-        let reach = self.reach.filter(|reach| *reach != Reach::Nothing)?;
+    /// How authorities are asked about clients' certificates; `asks`: clients are asked for them.
+    pub(super) fn check(&self, lowering: &mut Lowering<'_>, asks: bool) -> Option<RevocationCheck> {
+        let (reach, origin) = self.reach?;
+        let reach = reach?;
+        lowering.effects.note(asks, "SSLOCSPEnable", origin, NO_CLIENTS);
         let always = self.overrides.unwrap_or(false);
         Some(RevocationCheck {
-            whole_chain: reach == Reach::Chain,
+            reach,
             responder: self.responder.clone().map(|url| Responder { url, always }),
             kept: None,
             names: ResponderNames::System,
@@ -53,11 +50,11 @@ impl OcspSettings {
 /// `SSLOCSPEnable on|leaf|off [no_ocsp_for_cert_ok]`
 pub(super) fn enable(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
-    let reach = value::choice(word, &[("off", Reach::Nothing), ("on", Reach::Chain), ("leaf", Reach::Leaf)])?;
+    let reach = value::choice(word, &[("off", None), ("on", Some(Reach::Chain)), ("leaf", Some(Reach::Leaf))])?;
     if let Some(flag) = directive.argument(1) {
         return Err(value::not_built(&format!("`{}`", flag.text)).at(flag.origin));
     }
-    scope.server.ssl.ocsp.reach = Some(reach);
+    scope.server.ssl.ocsp.reach = Some((reach, directive.origin()));
     Ok(())
 }
 
@@ -73,8 +70,7 @@ pub(super) fn no_verify(_: &mut Lowering<'_>, _: &mut Scope, directive: &Directi
 /// The URL of who is asked.
 pub(super) fn url(directive: &Directive) -> Result<String, Diagnostic> {
     let word = value::first(directive)?;
-    if word.text.strip_prefix("http://").is_none_or(|rest| rest.is_empty() || rest.starts_with(['/', ':'])) {
-        return Err(value::bad(word, "a responder has a URL of http").help("write `http://HOST/`"));
-    }
+    check_responder(&word.text)
+        .map_err(|why| value::bad(word, format!("{why} of a responder")).help("write `http://HOST/`"))?;
     Ok(word.text.clone())
 }

@@ -7,6 +7,7 @@ use super::variables;
 use crate::directive::Directive;
 use crate::line::Word;
 use crate::lower::{self, Lowering, Scope};
+use crate::request;
 use crate::table::{Outcome, SERVER};
 use crate::value;
 
@@ -86,8 +87,33 @@ pub(crate) fn asked_everywhere(scope: &mut Scope, inner: &Scope) {
     *asked = inner.server.ssl.clients.in_sections.or(*asked);
 }
 
+/// Whether clients' certificates count for users anywhere: then nobody may write what one counts for.
+pub(crate) fn takes_certificates(directives: &[Directive]) -> bool {
+    directives.iter().any(|directive| {
+        let takes = |word: &Word| word.text.trim_start_matches('+').eq_ignore_ascii_case("FakeBasicAuth");
+        let own = directive.name.text.eq_ignore_ascii_case("SSLOptions") && directive.arguments.iter().any(takes);
+        own || takes_certificates(directive.body.as_deref().unwrap_or_default())
+    })
+}
+
+/// `SSLUserName variable`
+pub(super) fn user_name(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let word = value::first(directive)?;
+    let parts = variables::variable(lowering, &word.text).or_else(|| request::variable(lowering, &word.text));
+    let Some(parts) = parts else {
+        lowering.without_effect("SSLUserName", word.origin, "nothing of TLS or of requests has this name");
+        return Ok(());
+    };
+    scope.overrides.moments.user = Some(Template { parts, origin: directive.origin() });
+    Ok(())
+}
+
 /// `SSLOptions [+|-]option …`
 pub(super) fn options(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let is_whole = directive.arguments.iter().any(|word| !word.text.starts_with(['+', '-']));
+    if is_whole {
+        scope.overrides.access.certificates = lowering.takes_certificates.then_some(false);
+    }
     for word in &directive.arguments {
         let (on, name) = match word.text.split_at_checked(1) {
             Some(("+", name)) => (true, name),
@@ -98,11 +124,17 @@ pub(super) fn options(lowering: &mut Lowering<'_>, scope: &mut Scope, directive:
         match name.to_ascii_lowercase().as_str() {
             "stdenvvars" => export(lowering, scope, on, false),
             "exportcertdata" => export(lowering, scope, on, true),
-            "fakebasicauth" | "legacydnstringformat" | "exportbothcertdata" if on => {
+            "fakebasicauth" => scope.overrides.access.certificates = Some(on),
+            "legacydnstringformat" | "exportbothcertdata" if on => {
                 return Err(value::not_built(&format!("the option `{name}`")).at(word.origin));
             }
-            "strictrequire" | "optrenegotiate" | "fakebasicauth" | "legacydnstringformat" | "exportbothcertdata" => {}
-            _ => return Err(value::invalid(&option, &["StdEnvVars", "ExportCertData", "StrictRequire"])),
+            "strictrequire" | "optrenegotiate" | "legacydnstringformat" | "exportbothcertdata" => {}
+            _ => {
+                return Err(value::invalid(
+                    &option,
+                    &["StdEnvVars", "ExportCertData", "FakeBasicAuth", "StrictRequire"],
+                ));
+            }
         }
     }
     Ok(())

@@ -188,22 +188,25 @@ pub(crate) fn is_on(server: &ServerSettings) -> bool {
     server.ssl.termination.engine.is_some_and(|(on, _)| on)
 }
 
-/// How a server speaks TLS with its clients; `None`: it does not.
+/// How a server speaks TLS with its clients; `None`: it does not. `managed`: certificates that it has of its domain.
 pub(crate) fn termination(
     lowering: &mut Lowering<'_>,
     server: &ServerSettings,
     orders: Vec<OrderId>,
+    managed: Vec<SiteIdentity>,
     origin: Origin,
 ) -> Option<Box<Termination>> {
     let said = &server.ssl.termination;
     let (_, engine) = said.engine.filter(|(on, _)| *on)?;
-    if said.certificates.0.is_empty() && orders.is_empty() {
+    let identities: Vec<SiteIdentity> = said.identities().into_iter().chain(managed).collect();
+    if identities.is_empty() && orders.is_empty() {
         let problem = Diagnostic::error("missing-certificate", "this server speaks TLS and has no certificate");
         lowering.report_once(problem.at(engine).related(origin, "this server").help("write `SSLCertificateFile FILE`"));
     }
     let clients = clients(lowering, server, engine);
     Some(Box::new(Termination {
-        identities: said.identities(),
+        staple: server.ssl.ocsp.staple(lowering, !identities.is_empty()),
+        identities,
         orders,
         directory: lowering.server_root.clone(),
         versions: said.versions.unwrap_or_default(),
@@ -217,7 +220,6 @@ pub(crate) fn termination(
             ticket_keys: said.ticket_key.iter().cloned().collect(),
             timeout: said.timeout.unwrap_or(Duration::from_mins(5)),
         },
-        staple: server.ssl.ocsp.staple(),
         clients,
         ..Termination::new(engine)
     }))
@@ -239,7 +241,9 @@ impl TerminationSettings {
 fn clients(lowering: &mut Lowering<'_>, server: &ServerSettings, origin: Origin) -> Option<ClientCertificates> {
     let said = &server.ssl.clients;
     let in_sections = said.in_sections.unwrap_or(false).then_some(Demand::Optional);
-    let demand = said.demand.flatten().or(in_sections)?;
+    let demand = said.demand.flatten().or(in_sections);
+    let check = server.ssl.ocsp.check(lowering, demand.is_some());
+    let demand = demand?;
     let files = |file: &Option<PathBuf>, others: &Option<Vec<PathBuf>>| -> Vec<PathBuf> {
         file.iter().chain(others.iter().flatten()).cloned().collect()
     };
@@ -262,7 +266,7 @@ fn clients(lowering: &mut Lowering<'_>, server: &ServerSettings, origin: Origin)
         authorities,
         revoked: if checks { revoked } else { Vec::new() },
         depth: said.depth.unwrap_or(1),
-        check: server.ssl.ocsp.check(),
+        check,
     })
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn upstream(
     scheme: Scheme,
     origin: Origin,
 ) -> Option<Box<UpstreamTls>> {
-    if scheme == Scheme::Http {
+    if !scheme.is_secure() {
         return None;
     }
     let ssl = &server.ssl.upstream;

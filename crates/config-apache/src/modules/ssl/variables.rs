@@ -27,6 +27,45 @@ const PARTS: [(&str, &str); 15] = [
     ("UID", "UID"),
 ];
 
+/// Variables that programs are usually told.
+pub(crate) const USUAL: [&str; 35] = [
+    "SSL_CIPHER",
+    "SSL_CIPHER_ALGKEYSIZE",
+    "SSL_CIPHER_EXPORT",
+    "SSL_CIPHER_USEKEYSIZE",
+    "SSL_CLIENT_A_KEY",
+    "SSL_CLIENT_A_SIG",
+    "SSL_CLIENT_CERT",
+    "SSL_CLIENT_I_DN",
+    "SSL_CLIENT_I_DN_CN",
+    "SSL_CLIENT_M_SERIAL",
+    "SSL_CLIENT_M_VERSION",
+    "SSL_CLIENT_S_DN",
+    "SSL_CLIENT_S_DN_CN",
+    "SSL_CLIENT_VERIFY",
+    "SSL_CLIENT_V_END",
+    "SSL_CLIENT_V_REMAIN",
+    "SSL_CLIENT_V_START",
+    "SSL_COMPRESS_METHOD",
+    "SSL_PROTOCOL",
+    "SSL_SECURE_RENEG",
+    "SSL_SERVER_A_KEY",
+    "SSL_SERVER_A_SIG",
+    "SSL_SERVER_I_DN",
+    "SSL_SERVER_I_DN_CN",
+    "SSL_SERVER_M_SERIAL",
+    "SSL_SERVER_M_VERSION",
+    "SSL_SERVER_S_DN",
+    "SSL_SERVER_S_DN_CN",
+    "SSL_SERVER_V_END",
+    "SSL_SERVER_V_START",
+    "SSL_SESSION_ID",
+    "SSL_SESSION_RESUMED",
+    "SSL_TLS_SNI",
+    "SSL_VERSION_INTERFACE",
+    "SSL_VERSION_LIBRARY",
+];
+
 /// Suites whose keys have 128 bits; those of the others have 256.
 const SHORT_KEYS: [&str; 3] =
     ["TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"];
@@ -90,6 +129,13 @@ pub(crate) fn export_https(lowering: &mut Lowering<'_>, main: &mut Scope) {
     let variable = lower::environment("HTTPS");
     if lowering.shared.environment.contains(&variable) {
         let value = Some(Template { parts: constant(lowering, "on"), origin: Origin::default() });
+        lowering.shared.given.insert(variable.clone());
+        main.overrides.moments.defaults.insert(0, DefaultValue { variable, value, group: 0 });
+    }
+    if lowering.asks_programs {
+        // httpd: this one is told whatever `SSLOptions` says.
+        let variable = lower::environment("SSL_TLS_SNI");
+        let value = Some(lower::variable("ssl_server_name"));
         lowering.shared.given.insert(variable.clone());
         main.overrides.moments.defaults.insert(0, DefaultValue { variable, value, group: 0 });
     }

@@ -30,7 +30,8 @@ pub(super) fn proxied(_: &mut Lowering<'_>, level: &mut Level, directive: &Direc
     for word in &directive.arguments {
         kinds.extend(value::choice(directive, word, &PROXIED)?);
     }
-    level.filters.proxied.put(directive, kinds)
+    level.filters.proxied.join(directive, kinds, Extend::extend);
+    Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of all rows' functions")]

@@ -17,7 +17,7 @@ settings! {
     struct CacheSettings {
         store: Slot<Option<Word>>,
         key: Slot<Template>,
-        rules: Slot<CacheRules>,
+        standard: Slot<bool>,
         valid: List<(Option<u16>, Duration)>,
         methods: Slot<Vec<String>>,
         least_uses: Slot<u32>,
@@ -35,9 +35,8 @@ settings! {
     }
 }
 
-/// Values of `proxy_cache_rules`.
-pub(super) const RULES: [(&str, CacheRules); 2] =
-    [("nginx", CacheRules::Configured), ("rfc9111", CacheRules::Standard)];
+/// Values of `proxy_cache_rules`: whether the standard's rules hold.
+pub(crate) const RULES: [(&str, bool); 2] = [("nginx", false), ("rfc9111", true)];
 
 /// nginx: a megabyte has room for about eight thousand keys.
 const BYTES_A_KEY: u64 = 128;
@@ -52,22 +51,22 @@ const ANY_OFFSET: ByteSize = ByteSize(i64::MAX.cast_unsigned());
 const LOCK: Duration = Duration::from_secs(5);
 
 impl CacheSettings {
-    pub(super) fn store(&mut self, directive: &Directive) -> Outcome {
+    pub(crate) fn store(&mut self, directive: &Directive) -> Outcome {
         let word = value::first(directive)?;
         self.store.put(directive, (word.text != "off").then(|| word.clone()))
     }
 
     /// Where it was said that answers are kept, if it was.
-    pub(super) fn is_on(&self) -> Option<Origin> {
+    pub(crate) fn is_on(&self) -> Option<Origin> {
         self.store.get().and_then(Option::as_ref).and_then(|_| self.store.origin())
     }
 
     /// Answers are not kept.
-    pub(super) fn turn_off(&mut self, origin: Origin) {
+    pub(crate) fn turn_off(&mut self, origin: Origin) {
         self.store.replace(None, origin);
     }
 
-    pub(super) fn valid(&mut self, directive: &Directive) -> Outcome {
+    pub(crate) fn valid(&mut self, directive: &Directive) -> Outcome {
         let Some((time, statuses)) = directive.arguments.split_last() else { return Ok(()) };
         let Some(time) = value::plain_seconds(&time.text) else {
             let message = format!("invalid time value \"{}\" in \"{}\" directive", time.text, directive.name.text);
@@ -91,7 +90,7 @@ impl CacheSettings {
         Ok(())
     }
 
-    pub(super) fn methods(&mut self, directive: &Directive) -> Outcome {
+    pub(crate) fn methods(&mut self, directive: &Directive) -> Outcome {
         let known = value::METHODS.map(|method| (method, method));
         let mut methods = Vec::new();
         for word in &directive.arguments {
@@ -100,10 +99,11 @@ impl CacheSettings {
                 methods.push(method.to_owned());
             }
         }
-        self.methods.put(directive, methods)
+        self.methods.join(directive, methods, Extend::extend);
+        Ok(())
     }
 
-    pub(super) fn use_stale(&mut self, lowering: &mut Lowering<'_>, directive: &Directive) -> Outcome {
+    pub(crate) fn use_stale(&mut self, lowering: &mut Lowering<'_>, directive: &Directive) -> Outcome {
         let (mut when, mut updating, mut off) = (Vec::new(), false, false);
         for word in &directive.arguments {
             match value::choice(directive, word, &NEXT)? {
@@ -114,7 +114,17 @@ impl CacheSettings {
                 Next::NonIdempotent => return Err(value::invalid(directive, word)),
             }
         }
-        self.stale.put(directive, if off { (Vec::new(), false) } else { (when, updating) })
+        let stale = if off { (Vec::new(), false) } else { (when, updating) };
+        self.stale.join(directive, stale, |first, (when, updating)| {
+            let is_off = |when: &Vec<_>, updating: bool| when.is_empty() && !updating;
+            if is_off(&when, updating) || is_off(&first.0, first.1) {
+                *first = (Vec::new(), false);
+            } else {
+                first.0.extend(when);
+                first.1 |= updating;
+            }
+        });
+        Ok(())
     }
 
     /// The last that says of any status that it is not kept says nothing.
@@ -126,14 +136,14 @@ impl CacheSettings {
         times
     }
 
-    pub(super) fn finish(&self, lowering: &mut Lowering<'_>) -> Option<Box<Caching>> {
+    pub(crate) fn finish(&self, lowering: &mut Lowering<'_>, prefix: &str) -> Option<Box<Caching>> {
         let word = self.store.get()?.as_ref()?;
         let (stale, stale_while_fetched) = self.stale.or((Vec::new(), false));
         let lock = CacheLock { timeout: self.lock_timeout.or(LOCK), age: self.lock_age.or(LOCK) };
         Some(Box::new(Caching {
-            store: choice(lowering, word)?,
+            store: choice(lowering, word, prefix)?,
             key: self.key.get().cloned(),
-            rules: self.rules.or(CacheRules::Configured),
+            rules: if self.standard.or(false) { CacheRules::Standard } else { CacheRules::Configured },
             valid: self.valid_times(),
             methods: self.methods.or(Vec::new()),
             least_uses: self.least_uses.or(1),
@@ -159,7 +169,7 @@ fn possible(conditions: &List<Template>) -> Vec<Template> {
     conditions
 }
 
-fn choice(lowering: &mut Lowering<'_>, word: &Word) -> Option<CacheChoice> {
+fn choice(lowering: &mut Lowering<'_>, word: &Word, prefix: &str) -> Option<CacheChoice> {
     if value::has_variables(&word.text) {
         return value::template(word).map_err(|problem| lowering.report_once(problem)).ok().map(CacheChoice::Named);
     }
@@ -170,20 +180,23 @@ fn choice(lowering: &mut Lowering<'_>, word: &Word) -> Option<CacheChoice> {
     let close = config_source::closest(&word.text, stores.iter().map(|store| store.name.as_str()));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
-        None => format!("define it in http: `proxy_cache_path DIRECTORY keys_zone={}:10m;`", word.text),
+        None => format!("define it in http: `{prefix}_cache_path DIRECTORY keys_zone={}:10m;`", word.text),
     };
-    let problem = Diagnostic::error("unknown-zone", format!("\"proxy_cache\" zone \"{}\" is unknown", word.text));
+    let problem = Diagnostic::error("unknown-zone", format!("\"{prefix}_cache\" zone \"{}\" is unknown", word.text));
     lowering.report_once(problem.at(word.origin).help(help));
     None
 }
 
 /// Several of these at one level add up.
-pub(super) fn conditions(list: &mut List<Template>, directive: &Directive) -> Outcome {
+pub(crate) fn conditions(list: &mut List<Template>, directive: &Directive) -> Outcome {
     for word in &directive.arguments {
         list.push(value::template(word)?);
     }
     Ok(())
 }
+
+/// What `…_cache_path` does not do.
+pub(crate) const PATH: &str = "`use_temp_path`, `loader_*` and `purger*` have no effect; `memory=` is our own";
 
 const PARAMETERS: [&str; 17] = [
     "keys_zone=",
@@ -206,7 +219,7 @@ const PARAMETERS: [&str; 17] = [
 ];
 
 /// `proxy_cache_path path keys_zone=name:size [levels=…] [inactive=time] [max_size=size] [min_free=size] …`
-pub(super) fn path(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
+pub(crate) fn path(lowering: &mut Lowering<'_>, _: &mut Level, directive: &Directive) -> Outcome {
     let directory = lowering.path(value::first(directive)?.text.trim_end_matches('/'));
     let mut store = CacheStore {
         name: String::new(),

@@ -91,9 +91,6 @@ pub(crate) const HIDDEN: [&str; 8] = [
 /// Who may do what with files where `proxy_store_access` says nothing.
 const OWNER_ONLY: u32 = 0o600;
 
-/// The directory that is used where `proxy_temp_path` names none.
-const DEFAULT_DIRECTORY: &str = "proxy_temp";
-
 impl ProxySettings {
     pub(crate) fn inherit(&mut self, parent: &Self) {
         // Of what excludes each other, the inner one counts.
@@ -118,12 +115,19 @@ impl ProxySettings {
 
     pub(crate) fn finish(&self, lowering: &mut Lowering<'_>) -> Option<Proxy> {
         self.target.get()?;
-        let buffering = self.buffering(lowering);
-        self.model(lowering, "proxy", buffering)
+        let buffering = self.buffering(lowering, "proxy");
+        self.model(lowering, "proxy", buffering, &HIDDEN)
     }
 
-    /// The model of it, for a module whose directives begin with `prefix`.
-    pub(crate) fn model(&self, lowering: &mut Lowering<'_>, prefix: &str, buffering: Buffering) -> Option<Proxy> {
+    /// The model of it, for a module whose directives begin with `prefix`. `hidden`: fields of answers that are not passed
+    /// unless it is said.
+    pub(crate) fn model(
+        &self,
+        lowering: &mut Lowering<'_>,
+        prefix: &str,
+        buffering: Buffering,
+        hidden: &[&str],
+    ) -> Option<Proxy> {
         let setting = self.target.get()?;
         let shared = &self.shared;
         let target = setting.resolve(lowering)?;
@@ -133,12 +137,14 @@ impl ProxySettings {
             target,
             tls,
             version: shared.version.or(11),
+            gateway: None,
+            for_files: false,
             method: shared.method.get().cloned(),
             set_fields: complete_fields(shared.set_fields.get().unwrap_or_default()),
             pass_request_fields: shared.pass_fields.or(true),
             pass_request_body: shared.pass_body.or(true),
             body: shared.body.get().cloned(),
-            fields: self.passed_fields(),
+            fields: self.passed_fields(hidden),
             redirects: if shared.redirect.or(true) { shared.redirects.to_vec() } else { Vec::new() },
             cookies: CookieRules {
                 domains: shared.cookie_domains.to_vec(),
@@ -158,7 +164,7 @@ impl ProxySettings {
             force_ranges: shared.force_ranges.or(false),
             pass_trailers: shared.pass_trailers.or(false),
             early_hints: shared.early_hints.get().cloned(),
-            cache: shared.cache.finish(lowering),
+            cache: shared.cache.finish(lowering, prefix),
             filed: self.filed(),
             resolver: None,
             origin,
@@ -190,8 +196,8 @@ impl ProxySettings {
         }
     }
 
-    fn passed_fields(&self) -> PassedFields {
-        let mut hidden: Vec<String> = HIDDEN.map(str::to_owned).to_vec();
+    fn passed_fields(&self, hidden: &[&str]) -> PassedFields {
+        let mut hidden: Vec<String> = hidden.iter().map(|name| (*name).to_owned()).collect();
         for name in self.shared.hide.get().unwrap_or_default() {
             if !hidden.contains(name) {
                 hidden.push(name.clone());
@@ -202,28 +208,30 @@ impl ProxySettings {
         PassedFields { hidden, ignored: self.shared.ignore.or(Vec::new()), added: Vec::new() }
     }
 
-    fn buffering(&self, lowering: &mut Lowering<'_>) -> Buffering {
+    /// How much is held, as directives that begin with `prefix` say it.
+    pub(crate) fn buffering(&self, lowering: &mut Lowering<'_>, prefix: &str) -> Buffering {
         let (count, size) = self.shared.buffers.or((8, PAGE));
         let head = self.shared.buffer_size.or(PAGE);
-        self.check_buffers(lowering, (count, size), head);
+        self.check_buffers(lowering, prefix, (count, size), head);
         Buffering {
             response: self.shared.buffering.or(true),
             request: self.shared.request_buffering.or(true),
             head,
             memory: ByteSize(count.saturating_mul(size.0)),
             file: self.shared.max_file.or(ByteSize(1 << 30)),
-            temp_directory: self.temp_directory(lowering),
+            temp_directory: self.temp_directory(lowering, prefix),
         }
     }
 
     /// Where answers are held that are too large for memory.
-    pub(crate) fn temp_directory(&self, lowering: &mut Lowering<'_>) -> PathBuf {
-        temp_directory(lowering, &self.shared.temp_path, DEFAULT_DIRECTORY)
+    pub(crate) fn temp_directory(&self, lowering: &mut Lowering<'_>, prefix: &str) -> PathBuf {
+        temp_directory(lowering, &self.shared.temp_path, &format!("{prefix}_temp"))
     }
 
     /// nginx's rules for sizes that must fit each other.
-    fn check_buffers(&self, lowering: &mut Lowering<'_>, (count, size): (u64, ByteSize), head: ByteSize) {
-        const LARGER: &str = "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\"";
+    fn check_buffers(&self, lowering: &mut Lowering<'_>, prefix: &str, (count, size): (u64, ByteSize), head: ByteSize) {
+        let larger =
+            format!("the maximum of the value of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\"");
         let shared = &self.shared;
         let largest = head.max(size).0;
         let busy = shared.busy_size.or(ByteSize(largest.saturating_mul(2))).0;
@@ -232,26 +240,27 @@ impl ProxySettings {
             lowering.report_once(Diagnostic::error("invalid-sizes", message).at(origin));
         };
         if count < 2 {
-            return report("there must be at least 2 \"proxy_buffers\"".to_owned(), shared.buffers.origin());
+            return report(format!("there must be at least 2 \"{prefix}_buffers\""), shared.buffers.origin());
         }
         if busy < largest {
             report(
-                format!("\"proxy_busy_buffers_size\" must be equal to or greater than {LARGER}"),
+                format!("\"{prefix}_busy_buffers_size\" must be equal to or greater than {larger}"),
                 shared.busy_size.origin(),
             );
         }
         if busy > (count - 1).saturating_mul(size.0) {
-            let message =
-                "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer";
-            report(message.to_owned(), shared.busy_size.origin());
+            let message = format!(
+                "\"{prefix}_busy_buffers_size\" must be less than the size of all \"{prefix}_buffers\" minus one buffer"
+            );
+            report(message, shared.busy_size.origin());
         }
         if shared.write_size.get().is_some_and(|write| write.0 < largest) {
-            let message = format!("\"proxy_temp_file_write_size\" must be equal to or greater than {LARGER}");
+            let message = format!("\"{prefix}_temp_file_write_size\" must be equal to or greater than {larger}");
             report(message, shared.write_size.origin());
         }
         if shared.max_file.get().is_some_and(|file| file.0 != 0 && file.0 < largest) {
             let message = format!(
-                "\"proxy_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be equal to or greater than {LARGER}"
+                "\"{prefix}_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be equal to or greater than {larger}"
             );
             report(message, shared.max_file.origin());
         }

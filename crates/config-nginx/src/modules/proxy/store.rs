@@ -8,7 +8,7 @@ use crate::tree::Directive;
 use crate::value;
 
 /// `proxy_store on | off | string`
-pub(super) fn store(shared: &mut InheritedProxy, directive: &Directive) -> Outcome {
+pub(crate) fn store(shared: &mut InheritedProxy, directive: &Directive) -> Outcome {
     let word = value::first(directive)?;
     let said = match word.text.as_str() {
         "off" => None,
@@ -16,26 +16,28 @@ pub(super) fn store(shared: &mut InheritedProxy, directive: &Directive) -> Outco
         _ => Some(Some(value::template(word)?)),
     };
     if said.is_some() && shared.cache.is_on().is_some() {
-        return Err(incompatible(directive, "proxy_cache"));
+        return Err(incompatible(directive, ("_store", "_cache")));
     }
     shared.filed.put(directive, said)
 }
 
 /// `proxy_cache zone | off`
-pub(super) fn cache(shared: &mut InheritedProxy, directive: &Directive) -> Outcome {
+pub(crate) fn cache(shared: &mut InheritedProxy, directive: &Directive) -> Outcome {
     if value::first(directive)?.text != "off" && shared.filed.get().is_some_and(Option::is_some) {
-        return Err(incompatible(directive, "proxy_store"));
+        return Err(incompatible(directive, ("_cache", "_store")));
     }
     shared.cache.store(directive)
 }
 
-fn incompatible(directive: &Directive, other: &str) -> Diagnostic {
+/// `own` and `other`: how both names end.
+fn incompatible(directive: &Directive, (own, other): (&str, &str)) -> Diagnostic {
+    let other = directive.name.text.replace(own, other);
     let message = format!("\"{}\" directive is incompatible with \"{other}\"", directive.name.text);
     Diagnostic::error("conflict", message).at(directive.origin()).help("an answer is kept, or written into a file")
 }
 
 /// `user:rw group:r all:r`, as `chmod` has it: the owner may read and write unless it is said.
-pub(super) fn access(directive: &Directive) -> Result<u32, Diagnostic> {
+pub(crate) fn access(directive: &Directive) -> Result<u32, Diagnostic> {
     let (mut mode, mut user) = (0, 0o600);
     for word in &directive.arguments {
         let shift = match word.text.split_once(':') {

@@ -124,7 +124,7 @@ impl TargetSetting {
     /// Whether requests may go there over TLS.
     pub(super) fn may_be_secure(&self) -> bool {
         match self {
-            Self::Fixed(url) => url.scheme == Scheme::Https,
+            Self::Fixed(url) => url.scheme.is_secure(),
             Self::Variable(_) | Self::Server(_) => true,
         }
     }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use diagnostic::Diagnostic;
-use model::{ByteSize, Demand, FetchedStaple, KeptAnswers, Resolver, Responder, ResponderNames, RevocationCheck};
+use model::{
+    ByteSize, Demand, FetchedStaple, KeptAnswers, Reach, Resolver, Responder, ResponderNames, RevocationCheck,
+    check_responder,
+};
 
 use crate::lower::Lowering;
 use crate::lower::slot::{Slot, settings};
@@ -19,14 +22,10 @@ const SMALLEST_ZONE: u64 = 32 << 10;
 const USUAL: u32 = 8192;
 
 /// About which certificates of a client somebody is asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Reach {
-    Nothing,
-    Leaf,
-    Chain,
-}
+pub(super) const REACHES: [(&str, Option<Reach>); 3] =
+    [("off", None), ("on", Some(Reach::Chain)), ("leaf", Some(Reach::Leaf))];
 
-pub(super) const REACHES: [(&str, Reach); 3] = [("off", Reach::Nothing), ("on", Reach::Chain), ("leaf", Reach::Leaf)];
+const NO_CLIENTS: &str = "no client is asked for a certificate: write `ssl_verify_client on`, too";
 
 settings! {
     /// What a level says of answers about its own certificates.
@@ -39,7 +38,7 @@ settings! {
 settings! {
     /// What a level says of answers about clients' certificates.
     struct CheckSettings {
-        reach: Slot<Reach>,
+        reach: Slot<Option<Reach>>,
         responder: Slot<String>,
         kept: Slot<Option<KeptAnswers>>,
     }
@@ -100,27 +99,31 @@ impl CheckSettings {
         self.kept.put(directive, kept)
     }
 
+    /// `answers`: the site has a certificate of its own, so that it asks clients for theirs if it says so.
     pub(super) fn finish(
         &self,
         lowering: &mut Lowering<'_>,
-        demand: Demand,
+        answers: bool,
+        demand: Option<Demand>,
         resolver: Option<Resolver>,
     ) -> Option<RevocationCheck> {
-        let reach = self.reach.or(Reach::Nothing);
-        if reach == Reach::Nothing {
-            return None;
+        let reach = self.reach.or(None)?;
+        let origin = self.reach.origin().unwrap_or_default();
+        if answers {
+            lowering.effects.note(demand.is_some(), "ssl_ocsp", origin, NO_CLIENTS);
         }
-        if demand == Demand::OptionalUnknown {
+        if demand? == Demand::OptionalUnknown {
             let message = "\"ssl_ocsp\" is incompatible with \"ssl_verify_client optional_no_ca\"";
-            let problem = Diagnostic::error("invalid-value", message).at(self.reach.origin().unwrap_or_default());
+            let problem = Diagnostic::error("invalid-value", message).at(origin);
             lowering
                 .report_once(problem.help("write `ssl_verify_client optional;`, with the authorities' certificates"));
         }
+        let responder = self.responder.get().map(|url| Responder { url: url.clone(), always: true });
         Some(RevocationCheck {
-            whole_chain: reach == Reach::Chain,
-            responder: self.responder.get().map(|url| Responder { url: url.clone(), always: true }),
+            reach,
+            names: ResponderNames::of(resolver, ResponderNames::for_clients(responder.as_ref())),
+            responder,
             kept: self.kept.get().cloned().flatten(),
-            names: ResponderNames::of(resolver, ResponderNames::Nobody),
         })
     }
 }
@@ -128,10 +131,10 @@ impl CheckSettings {
 /// The URL of who is asked.
 fn responder(directive: &Directive) -> Result<String, Diagnostic> {
     let word = value::first(directive)?;
-    if word.text.strip_prefix("http://").is_none_or(|rest| rest.is_empty() || rest.starts_with(['/', ':'])) {
-        let message = format!("invalid URL prefix in OCSP responder \"{}\"", word.text);
+    check_responder(&word.text).map_err(|why| {
+        let message = format!("{why} in OCSP responder \"{}\"", word.text);
         let problem = Diagnostic::error("invalid-value", message).at(word.origin);
-        return Err(problem.help("write `http://HOST/`: answers are signed, and asked for in the clear"));
-    }
+        problem.help("write `http://HOST/`: answers are signed, and asked for in the clear")
+    })?;
     Ok(word.text.clone())
 }

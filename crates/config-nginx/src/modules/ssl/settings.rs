@@ -121,7 +121,8 @@ impl TlsSettings {
     }
 
     pub(super) fn protocols(&mut self, lowering: &mut Lowering<'_>, directive: &Directive) -> Outcome {
-        self.versions.put(directive, versions(lowering, directive)?)
+        self.versions.join(directive, versions(lowering, directive)?, both);
+        Ok(())
     }
 
     /// `ssl_session_cache off | none | [builtin[:size]] [shared:name:size]`
@@ -160,7 +161,9 @@ impl TlsSettings {
                 _ => return Err(bad()),
             }
         }
-        self.session_cache.put(directive, cache)
+        // The last one holds.
+        self.session_cache.replace(cache, directive.origin());
+        Ok(())
     }
 
     /// `ssl_conf_command name value`
@@ -200,8 +203,9 @@ impl TlsSettings {
             lowering.without_effect_once("ssl_session_ticket_key", *key, super::NO_TICKETS);
         }
         let answers = !identities.is_empty() || !orders.is_empty();
+        let own = identities.iter().any(|identity| identity.certificate.as_text().is_some());
         let mut termination = Termination {
-            staple: self.staple(&place),
+            staple: self.staple(lowering, &place, own || !answers),
             clients: self.clients(lowering, answers, place.resolver),
             identities,
             orders,
@@ -231,15 +235,17 @@ impl TlsSettings {
         Some(Box::new(termination))
     }
 
-    /// What clients are given to see that the certificate still stands.
-    fn staple(&self, place: &Use) -> Option<Staple> {
+    /// What clients are given to see that the certificate still stands; `has`: there is one that can be asked about.
+    fn staple(&self, lowering: &mut Lowering<'_>, place: &Use, has: bool) -> Option<Staple> {
         if !self.staples.or(false) {
             return None;
         }
-        match self.staple.get() {
-            Some(file) => Some(Staple::File(file.clone())),
-            None => self.stapling.finish(self.trusted.get(), place.resolver.clone()).map(Staple::Fetched),
+        if let Some(file) = self.staple.get() {
+            return Some(Staple::File(file.clone()));
         }
+        let origin = self.staples.origin().unwrap_or_default();
+        lowering.effects.note(has, "ssl_stapling", origin, super::NO_STAPLES);
+        self.stapling.finish(self.trusted.get(), place.resolver.clone()).map(Staple::Fetched)
     }
 
     fn identities(&self, lowering: &mut Lowering<'_>, origin: Origin) -> Vec<SiteIdentity> {
@@ -269,7 +275,9 @@ impl TlsSettings {
         answers: bool,
         resolver: Option<Resolver>,
     ) -> Option<ClientCertificates> {
-        let demand = self.demand.or(None)?;
+        let demand = self.demand.or(None);
+        let check = self.check.finish(lowering, answers, demand, resolver);
+        let demand = demand?;
         let announced: Vec<PathBuf> = self.client_certificate.get().into_iter().cloned().collect();
         let others = self.trusted.get().filter(|file| !announced.contains(file));
         let authorities: Vec<PathBuf> = announced.iter().chain(others).cloned().collect();
@@ -282,7 +290,6 @@ impl TlsSettings {
         }
         let revoked = self.revoked.get().into_iter().cloned().collect();
         let depth = self.depth.or(1);
-        let check = self.check.finish(lowering, demand, resolver);
         Some(ClientCertificates { demand, authorities, announced, revoked, depth, check })
     }
 }
@@ -409,8 +416,7 @@ pub(crate) fn versions(lowering: &mut Lowering<'_>, directive: &Directive) -> Re
     let mut old = Vec::new();
     for word in &directive.arguments {
         let version = value::choice(directive, word, &PROTOCOLS)?;
-        versions.v1_2 |= version.v1_2;
-        versions.v1_3 |= version.v1_3;
+        both(&mut versions, version);
         if version == OLD {
             old.push(word.text.as_str());
         }
@@ -425,4 +431,10 @@ pub(crate) fn versions(lowering: &mut Lowering<'_>, directive: &Directive) -> Re
         lowering.report(problem.at(directive.origin()));
     }
     Ok(versions)
+}
+
+/// What several lines name adds up.
+pub(crate) fn both(first: &mut TlsVersions, second: TlsVersions) {
+    first.v1_2 |= second.v1_2;
+    first.v1_3 |= second.v1_3;
 }

@@ -1,8 +1,9 @@
-//! One stream's task: its exchange, and then what is left of the response.
+//! What a task does for one stream: its exchange, and then what is left of the response.
 
 use super::super::population::Inhabitant;
 use super::super::standing::Standing;
 use super::super::{Connection, Hall};
+use crate::client::taking::Taking;
 use crate::client::{Client, Disposition};
 use protocol::RequestHead;
 use protocol::h1::HeadError;
@@ -38,6 +39,8 @@ impl Visit {
             self.flush(deadline, manners.sending).await;
         }
         if !self.stream.is_complete() {
+            // What was handed over goes first: a reset takes with it what is still there.
+            tokio::task::yield_now().await;
             self.stream.reset();
         }
     }
@@ -51,15 +54,12 @@ impl Visit {
 
     /// Waits until the client has taken what was queued, as long as it takes something now and then.
     async fn flush(&mut self, deadline: &mut Deadline, patience: Duration) {
-        let (mut waiting, mut limit) = (usize::MAX, clock::now());
+        let mut taking = Taking::new();
         poll_fn(|cx| {
             if let Poll::Ready(_end) = self.stream.poll_flush(cx) {
                 return Poll::Ready(());
             }
-            if self.stream.waiting() < waiting {
-                (waiting, limit) = (self.stream.waiting(), clock::now() + patience);
-            }
-            deadline.set(limit);
+            deadline.set(taking.since(self.stream.waiting()) + patience);
             deadline.poll_expired(cx)
         })
         .await;

@@ -42,6 +42,7 @@ impl Build<'_> {
             realm: self.template(&users.realm),
             file: self.template(&users.file),
             directory: users.directory.clone(),
+            certificates: users.certificates,
         }
     }
 

@@ -36,6 +36,7 @@ impl Build<'_> {
             entered: self.script(&moments.entered),
             admitted: self.script(&moments.admitted),
             defaults,
+            user: moments.user.as_ref().map(|user| self.template(user)),
             ready: self.script(&moments.ready),
         }
     }

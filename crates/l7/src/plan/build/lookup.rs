@@ -61,7 +61,7 @@ impl Build<'_> {
                         networks.extend(found.into_iter().map(|address| Network::host(address.ip())));
                         continue;
                     }
-                    let problem = Diagnostic::error("host-not-found", format!("host not found in set \"{name}\""));
+                    let problem = Diagnostic::error("host-not-found", format!("host not found: \"{name}\""));
                     self.diagnostics.push(problem.at(*origin));
                 }
             }

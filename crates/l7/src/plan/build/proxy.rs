@@ -1,12 +1,14 @@
 //! Rules of forwarding, compiled.
 
+use crate::plan::gateway::{Gateway, GatewayParam, ParamEdit, ScriptPath};
 use crate::plan::section::{FiledAnswers, NameSet, ProxyTls};
 use crate::plan::{Build, CookieFlags, CookieRule, Proxy, Redirect, SetField, Target, TextMatch};
-use diagnostic::Origin;
+use diagnostic::{Diagnostic, Origin};
 use model::Destination;
 use protocol::{Name, Version};
 use std::sync::Arc;
 use upstream::{RetryRule, Security};
+use value::Regex;
 
 impl Build<'_> {
     /// The rules by which a place forwards.
@@ -24,6 +26,8 @@ impl Build<'_> {
                 11..20 => Version::Http11,
                 20.. => Version::Http2,
             },
+            for_files: proxy.for_files,
+            gateway: proxy.gateway.as_ref().map(|gateway| Box::new(self.gateway(gateway))),
             method: proxy.method.as_ref().map(|method| self.template(method)),
             set_fields,
             set_names: NameSet::new(proxy.set_fields.iter().map(|field| field.name.as_bytes())),
@@ -51,8 +55,9 @@ impl Build<'_> {
             force_ranges: proxy.force_ranges,
             pass_trailers: proxy.pass_trailers,
             early_hints: proxy.early_hints.as_ref().map(|hints| self.template(hints)),
-            cache: proxy.cache.as_ref().map(|caching| {
-                Box::new(self.caching(caching, NameSet::new(proxy.fields.ignored.iter().map(String::as_bytes)).bits()))
+            cache: proxy.cache.as_ref().and_then(|caching| {
+                let ignored = NameSet::new(proxy.fields.ignored.iter().map(String::as_bytes)).bits();
+                self.caching(caching, ignored).map(Box::new)
             }),
             filed: proxy.filed.as_ref().map(|filed| {
                 let path = filed.path.as_ref().map(|path| self.template(path));
@@ -62,6 +67,46 @@ impl Build<'_> {
         };
         rules.changed = changed(&rules);
         rules
+    }
+
+    /// How programs are asked.
+    fn gateway(&mut self, gateway: &model::Gateway) -> Gateway {
+        let params = gateway.params.iter().map(|param| GatewayParam {
+            name: param.name.as_bytes().into(),
+            value: self.template(&param.value),
+            unless_empty: param.unless_empty,
+        });
+        let params = params.collect();
+        let fatal = gateway.fatal.iter().map(|text| text.as_bytes().into());
+        let fatal = fatal.collect();
+        let edits = gateway.edits.iter().filter_map(|edit| {
+            let value = edit.value.as_ref().map(|value| self.template(value));
+            Some(ParamEdit { condition: self.condition(&edit.condition)?, name: edit.name.as_bytes().into(), value })
+        });
+        let edits = edits.collect();
+        let (protocol, fields, exports) = (gateway.protocol, gateway.fields, gateway.exports);
+        Gateway { protocol, params, fields, exports, edits, fatal }
+    }
+
+    /// How paths are read that name scripts.
+    pub(super) fn scripts(&mut self, scripts: &model::ScriptPath) -> ScriptPath {
+        ScriptPath {
+            index: scripts.index.as_ref().map(|index| self.template(index)),
+            split: scripts.split.as_ref().and_then(|split| self.splitting(split)),
+        }
+    }
+
+    /// What takes a path apart in two.
+    fn splitting(&mut self, pattern: &model::Pattern) -> Option<Regex> {
+        let regex = self.regex(pattern)?;
+        if regex.groups() == 2 {
+            return Some(regex);
+        }
+        let message = format!("pattern \"{}\" must have 2 captures", pattern.expression);
+        let problem = Diagnostic::error("invalid-value", message).at(pattern.origin);
+        let help = "the first is the script's name, the second what follows it: `^(.+?\\.php)(/.*)$`";
+        self.diagnostics.push(problem.help(help));
+        None
     }
 
     fn set_field(&mut self, field: &model::SetField) -> SetField {

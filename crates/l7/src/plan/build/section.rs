@@ -47,11 +47,15 @@ impl Build<'_> {
             filters: self.filters(&section.filters),
             limit_rate: section.limit_rate.as_ref().map(|rate| self.template(rate)),
             slice: section.slice.0,
+            scripts: section.scripts.as_ref().map(|scripts| Box::new(self.scripts(scripts))),
             limit_rate_after: section.limit_rate_after.as_ref().map(|after| self.template(after)),
             tally: section.tally.as_ref().map(|name| self.place_tally(name)),
             logging: self.logging(&section.logging),
             style: section.style,
             close_delimited: section.close_delimited,
+            frame_content: section
+                .frame_content
+                .map_or(usize::MAX, |size| usize::try_from(size.0).unwrap_or(usize::MAX).max(1)),
             layers: section.layers.as_ref().map(|layers| Box::new(self.layers(layers))),
         }
     }

@@ -1,5 +1,7 @@
 //! TLS of sites' clients, made ready.
 
+use std::sync::Arc;
+
 use crate::plan::Build;
 use crate::plan::tls::SiteTls;
 use tls::{Issued, Preparing};
@@ -33,7 +35,7 @@ impl Build<'_> {
             directory: termination.directory.clone(),
             kept: termination.kept,
             rejects: termination.rejects,
-            clients: termination.clients.clone(),
+            clients: termination.clients.clone().map(Arc::new),
         })
     }
 }

@@ -23,14 +23,16 @@ impl Exchange<'_> {
         }
         let errands = Rc::new(self.errands());
         let method = self.request.method.clone();
-        let (key, asked) = self.kept.as_ref().map(|kept| (kept.key.clone(), kept.asked)).unwrap_or_default();
+        let kept = self.kept.as_ref();
+        let (key, asked) = kept.map(|kept| (kept.key.clone(), kept.asked)).unwrap_or_default();
+        let sizes = kept.map_or(0..=u64::MAX, |kept| kept.sizes.clone());
         let (class, shared) = (proxy.class, Rc::clone(shared));
         shared.copies.set(shared.copies.get() + 1);
         spawn_local(async move {
             errands
                 .stand_in(async |exchange: &mut Exchange<'_>| {
                     exchange.request.method = method;
-                    exchange.fetch_again(class, Kept { asked, ..Kept::fetching(key) }, fetching).await;
+                    exchange.fetch_again(class, Kept { asked, sizes, ..Kept::fetching(key) }, fetching).await;
                 })
                 .await;
             shared.copies.set(shared.copies.get() - 1);

@@ -1,17 +1,17 @@
 //! Fetching an answer, and keeping it where that may be.
 
 use super::pump::{keep_coming, keep_whole};
-use super::stored::offers_ranges;
 use super::{CacheStatus, Kept, StoredBody};
 use crate::body::Body;
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
-use crate::plan::{Caching, Proxy, Rules};
+use crate::plan::{Caching, Proxy, Rules, Tuning};
 use crate::response::{Outcome, Ranges, Response};
 use crate::serve::proxy::{Answering, release};
+use cache::policy::tuned::Refusal;
 use cache::policy::{Terms, standard};
-use cache::{Claim, Entry, Era, Head, Key, Object, Opening, Reader, Store};
+use cache::{Claim, Entry, Head, Key, Object, Opening, Reader, Since, Sink, Store};
 use model::Trouble;
 use protocol::{Fields, Method, Name};
 use std::sync::Arc;
@@ -32,18 +32,39 @@ pub struct Fetching {
     pub stale: Option<Arc<Object>>,
     /// It may be kept.
     pub storable: bool,
-    /// What was purged by when it was asked for has smaller numbers.
-    pub born: u64,
     /// When it was asked for.
-    pub era: Option<Arc<Era>>,
+    pub since: Since,
+}
+
+impl Fetching {
+    /// Under which key an answer is kept that does not say otherwise.
+    pub fn entry(&self) -> &Arc<Entry> {
+        self.secondary.as_ref().unwrap_or(&self.main)
+    }
+
+    /// What is asked for in a moment.
+    pub fn new(store: Arc<Store>, main: Arc<Entry>) -> Self {
+        Self { store, main, secondary: None, claim: None, stale: None, storable: true, since: Since::default() }
+    }
 }
 
 impl Kept {
     /// What an exchange that fetches has to do with kept answers.
     pub fn fetching(key: Vec<u8>) -> Self {
         let (last_modified, etag) = (Vec::new(), Vec::new());
-        let (status, stored, counted) = (CacheStatus::Expired, false, None);
-        Self { status, key, fetches: true, as_get: false, last_modified, etag, asked: None, stored, counted }
+        Self {
+            status: CacheStatus::Expired,
+            key,
+            fetches: true,
+            as_get: false,
+            last_modified,
+            etag,
+            asked: None,
+            stored: false,
+            refusal: None,
+            sizes: 0..=u64::MAX,
+            counted: None,
+        }
     }
 }
 
@@ -56,9 +77,11 @@ impl<'p> Exchange<'p> {
         mut fetching: Fetching,
         client: &mut Client<'_>,
     ) -> Outcome {
-        fetching.set_out();
-        // An answer to HEAD has no body: it is kept only under a key that may tell it from one to GET.
-        let whole = self.request.method != Method::Head || caching.head_as_get || caching.key.is_some();
+        fetching.since = fetching.store.set_out();
+        // An answer to HEAD has no body: it is kept only under a key that may tell it from one to GET. A program may answer with
+        // one all the same.
+        let told_apart = caching.head_as_get || caching.key.is_some() && proxy.gateway.is_none();
+        let whole = self.request.method != Method::Head || told_apart;
         fetching.storable = fetching.storable && whole && !self.asks_beyond(caching);
         self.prepare(caching, &fetching);
         let answered = self.forward(proxy, client).await;
@@ -95,7 +118,8 @@ impl<'p> Exchange<'p> {
     fn prepare(&mut self, caching: &Caching, fetching: &Fetching) {
         let as_get = caching.head_as_get && self.request.method == Method::Head;
         let Some(kept) = &mut self.kept else { return };
-        kept.fetches = fetching.storable;
+        // A part that is asked for is of no use to others, but may be all that is wanted of much.
+        kept.fetches = fetching.storable && (fetching.stale.is_some() || caching.tuning().is_none());
         kept.as_get = as_get;
         let Some(stale) = fetching.stale.as_ref().filter(|_| caching.revalidate && fetching.storable) else { return };
         let text = |name| stale.head.fields.get_known(name).unwrap_or_default().to_vec();
@@ -118,13 +142,14 @@ impl<'p> Exchange<'p> {
         let (terms, told) = (object.terms(), matches!(trouble, Trouble::Status(_)));
         let said = match &caching.rules {
             Rules::Standard => standard::serves_on_error(&terms, now, told),
+            Rules::Tuned(tuning) => !matches!(trouble, Trouble::Status(..500)) && tuning.rules.serves_on_error(&terms),
             // Where the operator rules, answers do not say which statuses are errors.
             Rules::Configured(_) => !told && terms.serves_on_error(now),
         };
         if !said && !caching.stale.contains(&trouble) {
             return None;
         }
-        let body = self.body_of(&fetching.store, fetching.entry(), object).await?;
+        let body = self.body_of(&fetching.store, fetching.entry(), object).await.ok()?;
         Some(self.respond_stored(proxy, caching, object, body, CacheStatus::Stale))
     }
 
@@ -132,7 +157,7 @@ impl<'p> Exchange<'p> {
     fn remember_error(caching: &Caching, fetching: &Fetching, status: u16) {
         let Rules::Configured(rules) = &caching.rules else { return };
         if let Some(until) = rules.configured(status, clock::unix_time().as_secs()).filter(|_| fetching.storable) {
-            fetching.main.put_error(status, until);
+            fetching.main.put_error(status, until, &fetching.since);
         }
     }
 
@@ -153,7 +178,10 @@ impl<'p> Exchange<'p> {
             let told = answering.head.fields.clone();
             let tally = release(answering);
             self.note(|attempted| attempted.note_tally(&tally));
-            if let Some(outcome) = self.found_good(proxy, caching, &fetching, &stale, &told).await {
+            if caching.tuning().is_some_and(|tuning| !tuning.means_kept(&stale.head, &told, stale.length)) {
+                // It speaks of another answer.
+                fetching.store.discard(fetching.entry());
+            } else if let Some(outcome) = self.found_good(proxy, caching, &fetching, &stale, &told).await {
                 return outcome;
             }
             if let Some(kept) = &mut self.kept {
@@ -173,7 +201,7 @@ impl<'p> Exchange<'p> {
             && caching.is_standard()
             && let Some(stale) = &fetching.stale
         {
-            self.told_by_head(&fetching, stale, &answering.head.fields).await;
+            self.told_by_head(caching, &fetching, stale, &answering.head.fields).await;
         }
         let intercepted = proxy.intercept_errors && self.intercepts(proxy, status);
         let outcome = self.take_answer(proxy, answering);
@@ -182,15 +210,18 @@ impl<'p> Exchange<'p> {
             && fetching.storable
             && let Some(terms) = rules.terms(status, &self.upstream.fields, clock::unix_time().as_secs())
         {
-            fetching.main.put_error(status, terms.fresh_until);
+            fetching.main.put_error(status, terms.fresh_until, &fetching.since);
         }
         match outcome {
             Outcome::Respond(response) if response.is_relayed() => {
+                let stale = caching.tuning().and(fetching.stale.as_ref()).filter(|_| status < 500);
+                let stale = stale.map(|_| (Arc::clone(&fetching.store), Arc::clone(fetching.entry())));
                 let mut response = self.keep(proxy, caching, fetching, response);
-                if caching.is_standard() {
-                    self.tell_date(&mut response);
-                    self.tell_cache(&mut response, None);
+                if let Some((store, entry)) = stale.filter(|_| self.kept.as_ref().is_some_and(|kept| !kept.stored)) {
+                    // There is something else by now.
+                    store.discard(&entry);
                 }
+                self.tell(caching, &mut response, None);
                 Outcome::Respond(response)
             }
             outcome => outcome,
@@ -207,23 +238,20 @@ impl<'p> Exchange<'p> {
         told: &Fields,
     ) -> Option<Outcome> {
         // From here on it can be given out, though it may have been purged meanwhile.
-        let body = self.body_of(&fetching.store, fetching.entry(), stale).await?;
+        let body = self.body_of(&fetching.store, fetching.entry(), stale).await.ok()?;
         let now = clock::unix_time().as_secs();
         let mut head = stale.head.clone();
         let own = match &caching.rules {
             Rules::Configured(rules) => {
                 rules.said_by(told, now).or_else(|| rules.terms(head.status, &head.fields, now))
             }
-            Rules::Standard => {
+            Rules::Standard | Rules::Tuned(_) => {
                 head.fields = standard::updated(&head.fields, told);
-                self.standard_terms(head.status, &head.fields, now)
+                self.standard_terms(caching, head.status, &head.fields, now).ok()
             }
         };
         let object = match own {
-            Some(terms) => {
-                let terms = Terms { born: fetching.born, ..terms };
-                fetching.store.renew(fetching.entry(), stale, head, terms).await
-            }
+            Some(terms) => fetching.store.renew(fetching.entry(), stale, (head, terms), &fetching.since).await,
             None => Arc::clone(stale),
         };
         Some(self.respond_stored(proxy, caching, &object, body, CacheStatus::Revalidated))
@@ -231,7 +259,7 @@ impl<'p> Exchange<'p> {
 
     /// An answer to HEAD tells whether what is kept is what GET would fetch: if so it is good still, if not it is not used any
     /// more (RFC 9111 §4.3.5).
-    async fn told_by_head(&self, fetching: &Fetching, kept: &Arc<Object>, told: &Fields) {
+    async fn told_by_head(&self, caching: &Caching, fetching: &Fetching, kept: &Arc<Object>, told: &Fields) {
         let same = |name| told.get_known(name).is_none_or(|told| kept.head.fields.get_known(name) == Some(told));
         let length = told.get_known(Name::ContentLength).is_none_or(|told| told == kept.length.to_string().as_bytes());
         if kept.head.status != 200 || !length || !same(Name::Etag) || !same(Name::LastModified) {
@@ -239,9 +267,8 @@ impl<'p> Exchange<'p> {
         }
         let mut head = kept.head.clone();
         head.fields = standard::updated(&head.fields, told);
-        if let Some(terms) = self.standard_terms(200, &head.fields, clock::unix_time().as_secs()) {
-            let terms = Terms { born: fetching.born, ..terms };
-            fetching.store.renew(fetching.entry(), kept, head, terms).await;
+        if let Ok(terms) = self.standard_terms(caching, 200, &head.fields, clock::unix_time().as_secs()) {
+            fetching.store.renew(fetching.entry(), kept, (head, terms), &fetching.since).await;
         }
     }
 
@@ -254,40 +281,53 @@ impl<'p> Exchange<'p> {
         mut response: Box<Response>,
     ) -> Box<Response> {
         let sent = !matches!(&response.body, Body::Relay(relay) if !relay.has_sent_all());
-        if !fetching.storable || !sent || !fetching.store.has_room() || self.any_holds(&caching.skip) {
+        if !fetching.storable || !sent || !fetching.store.has_room(response.length) || self.any_holds(&caching.skip) {
             return response;
         }
-        let Some((terms, vary)) = self.terms_of(caching, response.head.status) else { return response };
+        let refused =
+            caching.tuning().and_then(|tuning| self.refuses_to_keep(tuning, response.head.status, response.length));
+        let terms = match refused {
+            Some(refusal) => Err(refusal),
+            None => self.terms_of(caching, response.head.status),
+        };
+        let (terms, vary) = match terms {
+            Ok(terms) => terms,
+            Err(refusal) => {
+                if let Some(kept) = &mut self.kept {
+                    kept.refusal = Some(refusal);
+                }
+                return response;
+            }
+        };
         if cache::tags::of(&self.upstream.fields).is_err() {
             self.log(Level::Warning, || "an answer is not kept: it has too many tags, or too long ones".into());
             return response;
         }
-        let terms = Terms { born: fetching.born, ..terms };
         response.conditional = true;
-        let Fetching { store, main, secondary, claim, era, .. } = fetching;
-        let era = era.unwrap_or_else(|| store.era());
-        let head = self.head_to_keep(&response, vary, &main.key);
-        if offers_ranges(caching, &head) && response.ranges == Ranges::No {
+        let Fetching { store, main, secondary, claim, since, .. } = fetching;
+        let head = self.head_to_keep(caching, &response, vary, &main.key);
+        let sizes = self.kept.as_ref().map_or(0..=u64::MAX, |kept| kept.sizes.clone());
+        if response.ranges == Ranges::No && self.may_cut(proxy, caching, &head) {
             response.ranges = Ranges::Single;
         }
         // The answer may differ by other fields than the one that was looked for.
         let entry = secondary.filter(|secondary| secondary.key.0 == head.variant).unwrap_or(main);
         let claim = claim.filter(|claim| Arc::ptr_eq(claim.entry(), &entry));
-        entry.put_error(0, 0);
+        entry.clear_error();
         if let Some(kept) = &mut self.kept {
             kept.stored = true;
         }
         match std::mem::replace(&mut response.body, Body::Empty) {
             Body::Relay(relay) => {
                 let length = if relay.is_bodiless() { Some(0) } else { response.length };
-                let opening = Opening::new(&store, &entry, claim, (head, terms), length).of_era(era);
+                let opening = Opening::new(&store, &entry, claim, since, (head, terms), length).of_size(sizes);
                 let reader = Reader::join(opening.fill());
                 let tally = keep_coming(opening, relay, self.rest_of(proxy, caching, &response));
                 response.body = Body::Stored(Box::new(StoredBody::new(reader, Some(tally))));
             }
             Body::Bytes(body) => {
                 let body = Chunk::from(body.into_bytes());
-                let opening = Opening::new(&store, &entry, claim, (head, terms), Some(body.len() as u64)).of_era(era);
+                let opening = Opening::new(&store, &entry, claim, since, (head, terms), Some(body.len() as u64));
                 keep_whole(opening, body.clone());
                 response.body = Body::Bytes(body);
             }
@@ -297,31 +337,47 @@ impl<'p> Exchange<'p> {
     }
 
     /// On what terms an answer is kept, and by which fields of requests it differs.
-    fn terms_of(&self, caching: &Caching, status: u16) -> Option<(Terms, Box<[u8]>)> {
+    fn terms_of(&self, caching: &Caching, status: u16) -> Result<(Terms, Box<[u8]>), Refusal> {
         let now = clock::unix_time().as_secs();
         let fields = &self.upstream.fields;
         match &caching.rules {
             Rules::Configured(rules) => {
-                let terms = rules.terms(status, fields, now)?;
+                let terms = rules.terms(status, fields, now).ok_or(Refusal::Elsewhere)?;
                 let varies = rules.ignored & Name::Vary.bit() == 0;
-                Some((terms, if varies { joined(fields, Name::Vary) } else { Box::default() }))
+                Ok((terms, if varies { joined(fields, Name::Vary) } else { Box::default() }))
             }
-            Rules::Standard => Some((self.standard_terms(status, fields, now)?, joined(fields, Name::Vary))),
+            Rules::Standard | Rules::Tuned(_) => {
+                Ok((self.standard_terms(caching, status, fields, now)?, joined(fields, Name::Vary)))
+            }
         }
     }
 
-    fn standard_terms(&self, status: u16, fields: &Fields, now: u64) -> Option<Terms> {
+    fn standard_terms(&self, caching: &Caching, status: u16, fields: &Fields, now: u64) -> Result<Terms, Refusal> {
         let asked = self.kept.as_ref().and_then(|kept| kept.asked).unwrap_or_default();
         let took = self.attempts.last().and_then(|attempt| attempt.time_to(attempt.answered)).unwrap_or_default();
         let times = standard::Times { asked: now.saturating_sub(took.as_secs()), answered: now };
-        standard::terms(&asked, status, fields, times)
+        match caching.tuning() {
+            Some(tuning) => {
+                let queried = self.has_arguments() && !tuning.key.without_arguments;
+                tuning.rules.terms(&asked, (status, queried), fields, times)
+            }
+            None => standard::terms(&asked, status, fields, times).ok_or(Refusal::Elsewhere),
+        }
     }
 
-    fn head_to_keep(&self, response: &Response, vary: Box<[u8]>, key: &Key) -> Head {
+    fn head_to_keep(&self, caching: &Caching, response: &Response, vary: Box<[u8]>, key: &Key) -> Head {
         let variant = if vary.is_empty() { [0; 16] } else { self.variant_of(&vary, key).0 };
         let key = self.kept.as_ref().map(|kept| kept.key.as_slice()).unwrap_or_default().into();
         let reason = response.head.reason().into();
-        Head { key, status: response.head.status, reason, fields: self.upstream.fields.clone(), vary, variant }
+        let fields = match caching.tuning() {
+            Some(Tuning { dropped, .. }) => {
+                let mut fields = Fields::new();
+                fields.append_kept(&self.upstream.fields, dropped.bits(), |field| dropped.contains(field));
+                fields
+            }
+            None => self.upstream.fields.clone(),
+        };
+        Head { key, status: response.head.status, reason, fields, vary, variant }
     }
 }
 

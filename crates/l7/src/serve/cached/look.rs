@@ -26,8 +26,8 @@ pub enum Found {
     Error(u16),
     /// None.
     Nothing,
-    /// None, and it was not asked for often enough to keep one.
-    Scarce,
+    /// None, and none is to be kept: it was not asked for often enough, or what is kept cannot be read now.
+    NoneToKeep,
 }
 
 impl Exchange<'_> {
@@ -36,15 +36,16 @@ impl Exchange<'_> {
         let now = clock::unix_time().as_secs();
         let main = store.entry(key);
         let uses = main.count_use(now, caching.least_uses);
-        if let Some(status) = main.error(now) {
+        if let Some(status) = store.error(&main, now) {
             return Looked { main, secondary: None, found: Found::Error(status) };
         }
-        let Some(object) = store.object(&main).await.filter(|object| self.is_for(&object.head)) else {
-            let mut looked = Looked::nothing(main, None);
-            if uses + 1 < caching.least_uses {
-                looked.found = Found::Scarce;
-            }
-            return looked;
+        let object = match store.object(&main).await {
+            Ok(object) => object.filter(|object| self.is_for(&object.head)),
+            Err(_) => return Looked { main, secondary: None, found: Found::NoneToKeep },
+        };
+        let Some(object) = object else {
+            let scarce = uses + 1 < caching.least_uses;
+            return Looked { main, secondary: None, found: if scarce { Found::NoneToKeep } else { Found::Nothing } };
         };
         if self.suits(&object.head, key) {
             return Looked { main, secondary: None, found: self.judge_kept(object, now) };
@@ -52,12 +53,14 @@ impl Exchange<'_> {
         let variant = self.variant_of(&object.head.vary, key);
         let secondary = store.entry(&variant);
         secondary.count_use(now, caching.least_uses);
-        match store.object(&secondary).await {
-            Some(object) if self.is_for(&object.head) && object.head.variant == variant.0 => {
-                Looked { main, secondary: Some(secondary), found: self.judge_kept(object, now) }
+        let found = match store.object(&secondary).await {
+            Ok(Some(object)) if self.is_for(&object.head) && object.head.variant == variant.0 => {
+                self.judge_kept(object, now)
             }
-            _ => Looked::nothing(main, Some(secondary)),
-        }
+            Ok(_) => Found::Nothing,
+            Err(_) => Found::NoneToKeep,
+        };
+        Looked { main, secondary: Some(secondary), found }
     }
 
     fn judge_kept(&self, object: Arc<Object>, now: u64) -> Found {

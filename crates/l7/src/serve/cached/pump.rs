@@ -4,23 +4,28 @@ use super::rest::Rest;
 use crate::body::Body;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::serve::proxy::{Relay, Tally};
+use crate::serve::proxy::{Relay, Tally, complaint};
 use cache::Sink;
 use protocol::{BodyKind, Frame};
 use std::cell::Cell;
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
+use telemetry::Level;
 use tokio::task::spawn_local;
 use transport::{Chunk, Deadline};
 
-/// Keeps an answer that is all there.
+/// Keeps an answer that is all there. It is found at once, also by a request that its client has sent already.
 pub fn keep_whole(mut opening: impl Sink + 'static, body: Chunk) {
-    spawn_local(async move {
+    let mut keeping = Box::pin(async move {
         if opening.push(body.into_bytes()).await.is_ok() {
             opening.finish().await;
         }
     });
+    // Its file is written behind.
+    if keeping.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        spawn_local(keeping);
+    }
 }
 
 /// Keeps an answer that comes; what came over the server's connection is told. One that breaks off is completed where its
@@ -40,6 +45,9 @@ pub fn keep_coming(
             let piece = next(&mut source, &mut client).await;
             if let Some(relay) = source.relay() {
                 told.set(relay.tally());
+                if !matches!(piece, Ok(Some(_))) {
+                    log_complaints(relay);
+                }
             }
             match piece {
                 // What failed was logged where it failed.
@@ -58,6 +66,13 @@ pub fn keep_coming(
         }
     });
     tally
+}
+
+/// What a program complained of; the exchange that asked it may be over.
+fn log_complaints(relay: &Relay) {
+    for text in relay.complaints() {
+        telemetry::error_log::process().log(Level::Error, format_args!("{}", complaint(text)));
+    }
 }
 
 /// The next piece of a body.

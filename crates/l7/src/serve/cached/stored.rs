@@ -4,7 +4,7 @@ use super::CacheStatus;
 use crate::body::{Body, FileBody};
 use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
-use crate::plan::{Caching, Proxy};
+use crate::plan::{Caching, Proxy, Rules};
 use crate::response::{Outcome, Ranges, Response};
 use crate::serve::proxy::Tally;
 use crate::shape::conditional::parse_date;
@@ -43,26 +43,46 @@ impl StoredBody {
     }
 }
 
+/// Why the body of a kept answer cannot be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// It is not there any more.
+    Gone,
+    /// It cannot be read now.
+    Unreadable,
+}
+
 impl Exchange<'_> {
-    /// The body of a kept answer; `None`: it is not there any more.
-    pub async fn body_of(&mut self, store: &Arc<Store>, entry: &Arc<Entry>, object: &Arc<Object>) -> Option<Body> {
+    /// The body of a kept answer.
+    ///
+    /// # Errors
+    /// When it is not there any more, or cannot be read now.
+    pub async fn body_of(
+        &mut self,
+        store: &Arc<Store>,
+        entry: &Arc<Entry>,
+        object: &Arc<Object>,
+    ) -> Result<Body, Missing> {
         if let cache::Body::Memory(bytes) = &object.body {
-            return Some(Body::Bytes(Chunk::from(bytes.clone())));
+            return Ok(Body::Bytes(Chunk::from(bytes.clone())));
         }
         match store.open_body(entry, object).await {
             Ok(found) if object.is_sound() => {
                 let end = found.start + found.length;
-                Some(Body::File(Box::new(FileBody::new(found.file, found.start, end))))
+                Ok(Body::File(Box::new(FileBody::new(found.file, found.start, end))))
             }
             Ok(found) => {
                 let reader = Reader::checked(found, Arc::clone(object));
-                Some(Body::Stored(Box::new(StoredBody::new(reader, None))))
+                Ok(Body::Stored(Box::new(StoredBody::new(reader, None))))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::StaleNetworkFileHandle => None,
+            Err(error) if error.kind() == std::io::ErrorKind::StaleNetworkFileHandle => Err(Missing::Gone),
             Err(error) => {
                 self.log_error(|| format!("cannot open a kept answer: {error}"));
+                if cache::is_shortage(&error) {
+                    return Err(Missing::Unreadable);
+                }
                 store.discard(entry);
-                None
+                Err(Missing::Gone)
             }
         }
     }
@@ -82,21 +102,25 @@ impl Exchange<'_> {
             (Method::Head, 0) => object.head.announced_length().or(Some(0)),
             (_, length) => Some(length),
         };
-        response.ranges = match (&body, proxy.force_ranges || offers_ranges(caching, &object.head)) {
+        response.ranges = match (&body, self.may_cut(proxy, caching, &object.head)) {
             (_, false) => Ranges::No,
             (Body::Stored(_), true) => Ranges::Single,
             (_, true) => Ranges::Any,
         };
         response.body = body;
+        self.tell_kept(caching, &mut response, &object.terms());
+        Outcome::Respond(response)
+    }
+
+    /// Says of an answer that is kept what the standard wants said.
+    fn tell_kept(&self, caching: &Caching, response: &mut Response, terms: &Terms) {
         response.whole = Some(Tally::default());
         if caching.is_standard() {
             // RFC 9110 §13.1.3: what does not say when it was modified was so when it was sent, at the latest.
             let sent = || self.upstream.fields.get_known(Name::Date).and_then(parse_date);
             response.modified = response.modified.or_else(sent);
-            self.tell_date(&mut response);
-            self.tell_cache(&mut response, Some(&object.terms()));
+            self.tell(caching, response, Some(terms));
         }
-        Outcome::Respond(response)
     }
 
     /// The date of an answer is its server's.
@@ -134,11 +158,21 @@ impl Exchange<'_> {
         let mut response = self.kept_response(proxy, &fill.head, CacheStatus::Hit);
         response.length = fill.length;
         response.body = Body::Stored(Box::new(StoredBody::new(Reader::join(fill), None)));
-        response.whole = Some(Tally::default());
-        if proxy.force_ranges || offers_ranges(caching, &fill.head) {
+        if self.may_cut(proxy, caching, &fill.head) {
             response.ranges = Ranges::Single;
         }
+        self.tell_kept(caching, &mut response, &fill.terms);
         Outcome::Respond(response)
+    }
+
+    /// Whether parts of an answer may be cut out: where that is asked for, or its server offers it, too.
+    pub fn may_cut(&self, proxy: &Proxy, caching: &Caching, head: &Head) -> bool {
+        match caching.rules {
+            Rules::Configured(_) => proxy.force_ranges || head.fields.contains(Name::AcceptRanges),
+            Rules::Standard => true,
+            // It is not told that it may be asked for.
+            Rules::Tuned(_) => self.request.head.fields.contains(Name::Range),
+        }
     }
 
     fn kept_response(&mut self, proxy: &Proxy, head: &Head, status: CacheStatus) -> Box<Response> {
@@ -152,9 +186,4 @@ impl Exchange<'_> {
         response.conditional = true;
         response
     }
-}
-
-/// Whether parts of an answer may be cut out: where its server offers that, too.
-pub fn offers_ranges(caching: &Caching, head: &Head) -> bool {
-    caching.is_standard() || head.fields.contains(Name::AcceptRanges)
 }

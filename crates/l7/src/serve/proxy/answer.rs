@@ -170,6 +170,9 @@ impl<'p> Exchange<'p> {
         }
         response.body = match take_whole(proxy, cut, &mut answering) {
             Some(body) => {
+                for text in answering.pooled.connection.take_complaints() {
+                    self.log_complaint(&text);
+                }
                 response.whole = Some(release(answering));
                 Body::Bytes(body)
             }
@@ -184,8 +187,24 @@ impl<'p> Exchange<'p> {
     /// What else an answer's fields say of the response.
     pub fn describe_relayed(&self, proxy: &Proxy, response: &mut Response) {
         response.modified = self.upstream.fields.get_known(Name::LastModified).and_then(parse_date);
+        if proxy.gateway.is_some() && self.is_told_in_documents() {
+            self.complete_answer_of_program(response);
+        }
         let charset = self.upstream.fields.get_known(Name::XAccelCharset);
         response.charset = charset.filter(|_| !proxy.ignored.has(Name::XAccelCharset)).map(Into::into);
+    }
+
+    /// What a program leaves to its server: words for the status, and whether the client's conditions hold.
+    fn complete_answer_of_program(&self, response: &mut Response) {
+        let status = response.head.status;
+        let said = self.upstream.fields.get(b"Status");
+        if said.is_some_and(|said| said.trim_ascii().len() <= 3) {
+            response.head.set_reason(protocol::status::phrase(status).as_bytes());
+        }
+        if matches!(status, 204 | 304) {
+            response.head.fields.remove_known(Name::ContentType);
+        }
+        response.conditional = said.is_none() && matches!(self.request.method, Method::Get | Method::Head);
     }
 
     /// Of fields that mean something only once, the first counts.

@@ -12,7 +12,7 @@ use crate::serve::proxy::target::Aim;
 use crate::serve::proxy::upload::{Source, Upload, UploadFailure};
 use model::RequestStyle;
 use protocol::h1::{self, Kind, RequestFraming, ResponseError};
-use protocol::{ResponseHead, Version};
+use protocol::{Carrier, ResponseHead, Version};
 use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use telemetry::{Level, SystemError};
 use transport::{ConnectOptions, clock};
-use upstream::{Class, Connected, Connector, FailureCause, Permit};
+use upstream::{Class, Connected, Connector, FailureCause, Permit, Speech};
 
 /// What a try came to.
 pub enum Answer {
@@ -65,13 +65,14 @@ impl<'p> Exchange<'p> {
         self.log_passage(|| format!("http upstream request to {}", permit.peer().name()));
         let began = clock::now();
         let options = self.connect_options(proxy);
-        let http2 = proxy.version == Version::Http2;
+        let speech = proxy.speech();
+        let http2 = speech == Speech::Http2;
         let connector = match self.connector(proxy.tls.as_deref(), aim, permit.peer().address(), http2).await {
             Ok(connector) => connector,
             Err(failure) => return Answer::ClientFailed(failure),
         };
         let secured = connector.as_ref().map_or(0, |connector| connector.number);
-        let class = Class { place: place_of(proxy, aim, &options), secured, http2 };
+        let class = Class { place: place_of(proxy, aim, &options), secured, speech };
         let pooled = match aim.group.carrier(&permit, class, began) {
             Some(pooled) => pooled,
             // Seldom, and large: it has its own memory.
@@ -87,14 +88,8 @@ impl<'p> Exchange<'p> {
         let (group, upload) = (Rc::clone(&aim.group), self.start_upload(proxy, order));
         let mut answering = Box::new(Answering { head, pooled, permit, group, upload, class });
         let server = &mut answering.pooled.connection;
-        if http2 && order.head.upgrades() {
-            let limit = clock::now() + proxy.timeouts.connect;
-            poll_fn(|cx| {
-                client.deadline.set(limit);
-                // What is not known by then is not there.
-                if server.poll_settled(cx).is_ready() { Poll::Ready(()) } else { client.deadline.poll_expired(cx) }
-            })
-            .await;
+        if http2 && order.head.wanted_protocol().is_some() {
+            self.await_settled(proxy, server, client).await;
         }
         server.queue_text(&order.head);
         let awaited = self.await_answer(proxy, aim, &mut answering, client).await;
@@ -121,6 +116,19 @@ impl<'p> Exchange<'p> {
             }
             Awaited::ClientFailed(failure) => Answer::ClientFailed(failure),
         }
+    }
+
+    /// Waits until a server has said whether it opens tunnels. What is not known in time is not there.
+    async fn await_settled(&self, proxy: &Proxy, server: &mut Carrier, client: &mut Client<'_>) {
+        let limit = clock::now() + proxy.timeouts.connect;
+        poll_fn(|cx| {
+            if server.poll_settled(cx).is_ready() || self.has_left(proxy, client, cx) {
+                return Poll::Ready(());
+            }
+            client.deadline.set(limit);
+            client.deadline.poll_expired(cx)
+        })
+        .await;
     }
 
     /// Some groups count certain answers as failures, though they are passed on.
@@ -152,9 +160,10 @@ impl<'p> Exchange<'p> {
         (options, connector): (&ConnectOptions, Option<&Connector>),
         client: &mut Client<'_>,
     ) -> Result<Connected, Result<FailureCause, Failure>> {
-        let (limit, http2) = (clock::now() + proxy.timeouts.connect, proxy.version == Version::Http2);
+        let limit = clock::now() + proxy.timeouts.connect;
         let connected = {
-            let mut connecting = pin!(upstream::connect(permit.peer().address(), options, limit, connector, http2));
+            let mut connecting =
+                pin!(upstream::connect(permit.peer().address(), options, limit, connector, proxy.speech()));
             poll_fn(|cx| {
                 if let Poll::Ready(outcome) = connecting.as_mut().poll(cx) {
                     return Poll::Ready(Some(outcome));
@@ -218,10 +227,13 @@ impl<'p> Exchange<'p> {
             let uploaded = upload.poll(cx, server, client);
             loop {
                 // An early answer counts, even where the server takes no more of the request.
-                match server.poll_head(cx, limit, head) {
+                let polled = server.poll_head(cx, limit, head);
+                let is_fatal = self.heeds_complaints(proxy, aim, server);
+                match polled {
+                    Poll::Ready(Err(error)) => return Poll::Ready(Awaited::Failed(self.bad_answer(aim, &error))),
+                    _ if is_fatal => return Poll::Ready(Awaited::Failed(FailureCause::HeadInvalid)),
                     Poll::Ready(Ok(Kind::Final)) => return Poll::Ready(Awaited::Head),
                     Poll::Ready(Ok(Kind::Interim)) => self.pass_interim(proxy, head, client),
-                    Poll::Ready(Err(error)) => return Poll::Ready(Awaited::Failed(self.bad_answer(aim, &error))),
                     Poll::Pending => break,
                 }
             }
@@ -319,6 +331,17 @@ impl<'p> Exchange<'p> {
         cause
     }
 
+    /// Logs what a program has complained of; whether that is fatal.
+    fn heeds_complaints(&self, proxy: &Proxy, aim: &Aim<'_>, server: &mut Carrier) -> bool {
+        let Some(gateway) = &proxy.gateway else { return false };
+        let texts = server.take_complaints();
+        for text in &texts {
+            self.log_server(Level::Error, "reading response header from upstream", aim, || complaint(text));
+        }
+        let is_fatal = |text: &[u8]| gateway.fatal.iter().any(|fatal| memchr::memmem::find(text, fatal).is_some());
+        texts.iter().any(|text| is_fatal(text))
+    }
+
     fn bad_upload(&self, aim: &Aim<'_>, error: &io::Error) -> FailureCause {
         self.log_server(Level::Error, "sending request to upstream", aim, || {
             format!("send() failed {}", SystemError(error))
@@ -338,6 +361,12 @@ impl<'p> Exchange<'p> {
             self.log_doing(level, Some(doing), Some(&aim.url(peer, &self.request.head)), text);
         }
     }
+}
+
+/// What a program complained of, for a log.
+pub fn complaint(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    format!("FastCGI sent in stderr: \"{}\"", text.trim_end_matches(['\r', '\n', '.', ' ']))
 }
 
 /// Keeps apart idle connections that must not be shared: of other places, or from other local addresses.

@@ -3,6 +3,7 @@
 use crate::body::RequestBody;
 use crate::client::Client;
 use crate::exchange::Exchange;
+use crate::failure::Failure;
 use crate::plan::Proxy;
 use crate::serve::proxy::target::Aim;
 use model::FieldOrder;
@@ -23,7 +24,10 @@ pub struct Order {
 
 impl Exchange<'_> {
     /// Makes the request to forward.
-    pub fn order(&mut self, proxy: &Proxy, aim: &Aim<'_>, client: &Client<'_>) -> Order {
+    ///
+    /// # Errors
+    /// It cannot be said in the protocol of its server.
+    pub fn order(&mut self, proxy: &Proxy, aim: &Aim<'_>, client: &Client<'_>) -> Result<Order, Failure> {
         let body = proxy.body.as_ref().map(|body| Chunk::from(self.text_of(body)));
         let framing = self.framing(proxy, body.as_ref(), client);
         let own;
@@ -35,6 +39,12 @@ impl Exchange<'_> {
             None if self.kept.as_ref().is_some_and(|kept| kept.as_get) => &Method::Get,
             None => &self.request.method,
         };
+        // As nginx counts: what is not idempotent is POST, LOCK and PATCH; unknown methods too.
+        let idempotent = method.is_idempotent();
+        if let Some(gateway) = &proxy.gateway {
+            let head = self.params(gateway, framing, proxy.pass_request_fields)?;
+            return Ok(Order { idempotent, head, body });
+        }
         let target = aim.target(&self.request.head);
         let mut head = RequestText::begin(self.worker.shared.text(), method, target, proxy.version, framing);
         if self.kept.as_ref().is_some_and(|kept| kept.asked.is_some()) {
@@ -44,8 +54,7 @@ impl Exchange<'_> {
             FieldOrder::OwnFirst => self.put_fields(proxy, aim, &mut head),
             FieldOrder::ClientsFirst => self.put_clients_first(proxy, aim, &mut head),
         }
-        // As nginx counts: what is not idempotent is POST, LOCK and PATCH; unknown methods too.
-        Order { idempotent: method.is_idempotent(), head: head.finish(), body }
+        Ok(Order { idempotent, head: head.finish(), body })
     }
 
     fn framing(&mut self, proxy: &Proxy, body: Option<&Chunk>, client: &Client<'_>) -> RequestFraming {
@@ -77,17 +86,25 @@ impl Exchange<'_> {
         if !head.has_host() && (proxy.version >= Version::Http11 || !proxy.set_names.has(Name::Host)) {
             head.put(Name::Host, b"Host: ", |out| out.extend_from_slice(&aim.authority));
         }
-        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.fetches) {
-            for (name, value) in [(Name::IfModifiedSince, &kept.last_modified), (Name::IfNoneMatch, &kept.etag)] {
-                if !value.is_empty() && !proxy.set_names.has(name) {
-                    let start = [name.as_bytes(), b": "].concat();
-                    head.put(name, &start, |out| out.extend_from_slice(value));
-                }
-            }
-        }
+        self.put_validators(proxy, head);
         head.put_framing();
         if proxy.pass_request_fields {
             self.pass_fields(proxy, head);
+        }
+    }
+
+    /// What is kept is named to whoever knows whether it is good still.
+    fn put_validators(&self, proxy: &Proxy, head: &mut RequestText) {
+        let Some(kept) = self.kept.as_ref().filter(|kept| kept.fetches) else { return };
+        let mut validators = [(Name::IfModifiedSince, &kept.last_modified), (Name::IfNoneMatch, &kept.etag)];
+        if self.place.section.style.forwarded == FieldOrder::ClientsFirst {
+            validators.reverse();
+        }
+        for (name, value) in validators {
+            if !value.is_empty() && !proxy.set_names.has(name) {
+                let start = [name.as_bytes(), b": "].concat();
+                head.put(name, &start, |out| out.extend_from_slice(value));
+            }
         }
     }
 
@@ -107,7 +124,10 @@ impl Exchange<'_> {
         let mut done: SmallVec<[usize; 8]> = SmallVec::new();
         if proxy.pass_request_fields {
             let expects = proxy.set_names.has(Name::Expect);
-            let passes = |name| (!is_hop_by_hop(name) || name == Name::Expect && expects) && name != Name::Trailer;
+            let whole = self.kept.as_ref().is_some_and(|kept| kept.fetches);
+            let dropped = Name::Trailer.bit() | if whole { CONDITIONS } else { 0 };
+            let passes =
+                |name: Name| (!is_hop_by_hop(name) || name == Name::Expect && expects) && name.bit() & dropped == 0;
             for field in own.entries().filter(|field| passes(field.known)) {
                 let set = proxy.set_fields.iter().position(|set| {
                     set.start.strip_suffix(b": ").is_some_and(|name| name.eq_ignore_ascii_case(field.name))
@@ -124,6 +144,7 @@ impl Exchange<'_> {
                 }
             }
         }
+        self.put_validators(proxy, head);
         for (index, field) in proxy.set_fields.iter().enumerate() {
             if !matches!(field.known, Name::Host | Name::Connection | Name::Upgrade) && !done.contains(&index) {
                 head.put(field.known, &field.start, |out| field.value.evaluate(self, out));
@@ -164,7 +185,7 @@ pub const HOP_BY_HOP: u128 = Name::bits(&[
 ]);
 
 /// What asks for less than all of an answer.
-const CONDITIONS: u128 = Name::bits(&[
+pub const CONDITIONS: u128 = Name::bits(&[
     Name::IfMatch,
     Name::IfModifiedSince,
     Name::IfNoneMatch,

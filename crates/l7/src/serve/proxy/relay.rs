@@ -20,6 +20,9 @@ use upstream::{Class, FailureCause, Group, Permit, Pooled};
 /// A client that has taken nothing for so long is slow: only then is more held in a file than in memory.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// Complaints of a program that are logged of one answer, or some more that came at once.
+const MOST_COMPLAINTS: usize = 256;
+
 /// How an answer's body is relayed.
 pub struct Rules {
     /// Bytes held in memory at most.
@@ -61,6 +64,8 @@ pub struct Relay {
     /// Since when memory has been full.
     full_since: Option<Instant>,
     tally: Tally,
+    /// What a program complained of.
+    complaints: Vec<Box<[u8]>>,
     /// The trailers that came.
     trailers: Option<protocol::Fields>,
     trailers_passed: bool,
@@ -114,6 +119,7 @@ impl Relay {
             waiting: false,
             full_since: None,
             tally: Tally::default(),
+            complaints: Vec::new(),
             trailers: None,
             trailers_passed: false,
         };
@@ -241,7 +247,11 @@ impl Relay {
         }
         let Some((pooled, _)) = &mut self.server else { return Poll::Ready(None) };
         loop {
-            match pooled.connection.poll_body(cx) {
+            let polled = pooled.connection.poll_body(cx);
+            if self.complaints.len() < MOST_COMPLAINTS {
+                self.complaints.append(&mut pooled.connection.take_complaints());
+            }
+            match polled {
                 Poll::Ready(Ok(Some(Frame::Bytes(chunk)))) => {
                     self.last_read = now;
                     return Poll::Ready(Some(self.throttle.admit(chunk)));
@@ -322,6 +332,11 @@ impl Relay {
     /// The trailers that came, whether or not they are passed on.
     pub fn trailers(&self) -> Option<&protocol::Fields> {
         self.trailers.as_ref()
+    }
+
+    /// What a program complained of behind the answer's head.
+    pub fn complaints(&self) -> &[Box<[u8]>] {
+        &self.complaints
     }
 
     /// When to poll again at the latest.

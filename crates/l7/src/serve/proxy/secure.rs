@@ -4,7 +4,6 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure};
 use crate::plan::section::ProxyTls;
 use crate::serve::proxy::target::Aim;
-use model::Scheme;
 use std::rc::Rc;
 use telemetry::{Level, SystemError};
 use transport::{Address, clock};
@@ -22,7 +21,7 @@ impl Exchange<'_> {
         server: &Address,
         http2: bool,
     ) -> Result<Option<Rc<Connector>>, Failure> {
-        let Some(tls) = tls.filter(|_| aim.scheme == Scheme::Https) else { return Ok(None) };
+        let Some(tls) = tls.filter(|_| aim.scheme.is_secure()) else { return Ok(None) };
         let identity = match tls.identity.as_ref().zip(tls.security.telling()) {
             None => None,
             Some(((certificate, key), telling)) => {

@@ -102,7 +102,8 @@ impl Aim<'_> {
 
     /// The URL for messages.
     pub fn url(&self, peer: &str, request: &RequestHead) -> Vec<u8> {
-        [self.scheme.name().as_bytes(), b"://", peer.as_bytes(), self.target(request)].concat()
+        let target = if self.scheme.has_targets() { self.target(request) } else { b"" };
+        [self.scheme.name().as_bytes(), b"://", peer.as_bytes(), after_peer(peer), target].concat()
     }
 }
 
@@ -129,9 +130,19 @@ impl<'p> Exchange<'p> {
             }
             Target::Server(server) => {
                 let server = self.text_of(server);
-                let (scheme, rest) = split_scheme(&server, GRPC).unwrap_or((Scheme::Http, &server));
-                let target = self.upstream_path(None);
-                self.aim_at_authority((scheme, split_url(rest).0), target, proxy)
+                let (scheme, rest) = match proxy.scheme() {
+                    Scheme::Http | Scheme::Https => split_scheme(&server, GRPC).unwrap_or((Scheme::Http, &server)),
+                    Scheme::Uwsgi | Scheme::SecureUwsgi => {
+                        split_scheme(&server, UWSGI).unwrap_or((Scheme::Uwsgi, &server))
+                    }
+                    other @ (Scheme::FastCgi | Scheme::Scgi) => (other, &*server),
+                };
+                let (authority, beyond) = split_url(rest);
+                if !scheme.has_targets() && !beyond.is_empty() {
+                    self.log_error(|| format!("invalid host in upstream \"{}\"", String::from_utf8_lossy(rest)));
+                    return Err(Failure::new(Cause::BadValue));
+                }
+                self.aim_at_authority((scheme, authority), self.upstream_path(None), proxy)
             }
         }
     }
@@ -191,6 +202,10 @@ impl<'p> Exchange<'p> {
     ) -> Result<Aiming<'p>, Failure> {
         let (host, port) = split_authority(authority.as_bytes());
         let host = String::from_utf8_lossy(host).into_owned();
+        if port.is_none() && scheme.default_port() == 0 {
+            self.log_error(|| format!("no port in upstream \"{authority}\""));
+            return Err(Failure::new(Cause::BadValue));
+        }
         let Some(rule) = &proxy.resolver else {
             self.log(Level::Error, || format!("no resolver defined to resolve {host}"));
             return Err(Failure::from(upstream::FailureCause::NoLivePeer));
@@ -293,10 +308,18 @@ impl<'p> Exchange<'p> {
     }
 }
 
+/// What ends a peer's name in a URL: the path of a socket has slashes of its own.
+pub fn after_peer(peer: &str) -> &'static [u8] {
+    if peer.starts_with("unix:") { b":" } else { b"" }
+}
+
 /// How URLs begin that are forwarded to.
 const HTTP: Starts = [(Scheme::Http, b"http://"), (Scheme::Https, b"https://")];
 /// How servers of gRPC may begin.
 const GRPC: Starts = [(Scheme::Http, b"grpc://"), (Scheme::Https, b"grpcs://")];
+
+/// How servers of uwsgi may begin.
+const UWSGI: Starts = [(Scheme::Uwsgi, b"uwsgi://"), (Scheme::SecureUwsgi, b"suwsgi://")];
 
 type Starts = [(Scheme, &'static [u8]); 2];
 
@@ -348,5 +371,6 @@ fn parse_address(scheme: Scheme, authority: &[u8]) -> Option<Address> {
         return Some(Address::Inet(address));
     }
     let ip: IpAddr = text.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
-    Some(Address::Inet(SocketAddr::new(ip, scheme.default_port())))
+    let port = scheme.default_port();
+    (port > 0).then(|| Address::Inet(SocketAddr::new(ip, port)))
 }

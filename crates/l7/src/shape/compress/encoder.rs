@@ -2,10 +2,11 @@
 
 use crate::failure::{Cause, Failure};
 use crate::plan::filters::Compressor;
+use crate::response::Gzipped;
 use crate::worker::Shared;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use model::Coding;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::rc::Rc;
 
@@ -40,6 +41,7 @@ pub struct Gzip {
     /// Gone when the encoder is dropped.
     state: Option<Compress>,
     shared: Rc<Shared>,
+    outcome: Rc<Cell<Gzipped>>,
 }
 
 impl Encoder {
@@ -48,7 +50,7 @@ impl Encoder {
         match rule.coding {
             Coding::Gzip => {
                 let (level, shared) = (rule.level, Rc::clone(shared));
-                Self::Gzip(Gzip { level, state: Some(shared.compressors.take(level)), shared })
+                Self::Gzip(Gzip { level, state: Some(shared.compressors.take(level)), shared, outcome: Rc::default() })
             }
             Coding::Brotli => {
                 let parameters = brotli::enc::BrotliEncoderParams {
@@ -130,6 +132,11 @@ impl Encoder {
 }
 
 impl Gzip {
+    /// Where it stands, once it has ended, what it made of the body.
+    pub fn outcome(&self) -> Rc<Cell<Gzipped>> {
+        Rc::clone(&self.outcome)
+    }
+
     /// How many bytes it took, and whether all is out.
     fn run(&mut self, input: &[u8], output: &mut Vec<u8>, flush: FlushCompress) -> Result<(usize, bool), Failure> {
         let Some(state) = &mut self.state else { return Err(trouble()) };
@@ -137,6 +144,9 @@ impl Gzip {
         let before = state.total_in();
         let status = state.compress_vec(input, output, flush).map_err(|_| trouble())?;
         let used = usize::try_from(state.total_in() - before).unwrap_or(0);
+        if status == Status::StreamEnd {
+            self.outcome.set(Gzipped { before: state.total_in(), after: state.total_out() });
+        }
         Ok((used, status == Status::StreamEnd))
     }
 }
