@@ -1,6 +1,5 @@
 """The two languages of configuration: each has its cases, its reference, its way to start a server and its exceptions."""
 
-import os
 import pathlib
 import sys
 
@@ -63,28 +62,12 @@ class Apache:
     exceptions = HERE / "apache/excepted.tsv"
     page = PAGES / "differences-from-httpd.md"
     can_explain = False
-    modules = pathlib.Path("/usr/lib/apache2/modules")
     loaded = (
         "mpm_event authz_core authz_host access_compat alias dir mime headers setenvif env rewrite macro proxy proxy_http"
         " proxy_wstunnel proxy_balancer slotmem_shm lbmethod_byrequests lbmethod_bytraffic lbmethod_bybusyness filter deflate expires remoteip"
         " ssl socache_shmcb cache cache_disk cache_socache file_cache auth_basic authn_core authn_file authz_user"
     ).split()
-    # One process of few threads starts and ends fast; balancers count in memory that all share.
-    config = """ServerName default.test
-DefaultRuntimeDir .
-PidFile httpd.pid
-ErrorLog error.log
-LogLevel warn
-StartServers 1
-ServerLimit 1
-ThreadsPerChild 32
-ThreadLimit 32
-MaxRequestWorkers 32
-MinSpareThreads 1
-MaxSpareThreads 32
-TypesConfig @ROOT@/types/mime.types
-DocumentRoot @ROOT@
-"""
+    config = "TypesConfig @ROOT@/types/mime.types\nDocumentRoot @ROOT@\n"
     listens = ["127.0.0.1:@PORT_NUMBER@", "127.0.0.1:@SECOND_PORT_NUMBER@", "127.0.0.1:@THIRD_PORT_NUMBER@"]
 
     def reference(self):
@@ -104,10 +87,8 @@ DocumentRoot @ROOT@
         no other listeners."""
         if group.complete:
             return scene.place(inside)
-        lines = [f"LoadModule {name}_module {self.modules}/mod_{name}.so" for name in self.loaded]
-        lines += [f"Listen {address}" for address in self.listens if "\nListen " not in inside]
-        lines += ["User nobody", "Group nogroup"] if os.geteuid() == 0 else []
-        return scene.place("\n".join(lines) + "\n" + self.config + inside)
+        listens = [] if "\nListen " in inside else self.listens
+        return scene.place(servers.apache_config(self.loaded, listens, self.config + inside))
 
     def start(self, config, binary, folder, port):
         """A running server."""

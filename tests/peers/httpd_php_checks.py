@@ -12,7 +12,6 @@ import argparse
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import re
 import sys
@@ -26,25 +25,11 @@ import telling  # noqa: E402
 from php_checks import shown, start_php  # noqa: E402
 from runner import http, ports, servers  # noqa: E402
 
-MODULES = pathlib.Path("/usr/lib/apache2/modules")
 LOADED = (
     "mpm_event authz_core authz_host authz_user auth_basic authn_core authn_file alias dir mime setenvif env rewrite headers filter"
     " proxy proxy_fcgi proxy_scgi proxy_uwsgi proxy_balancer slotmem_shm lbmethod_byrequests"
 ).split()
-CONFIG = """
-ServerName default.test
-DefaultRuntimeDir .
-PidFile httpd.pid
-ErrorLog error.log
-LogLevel warn
-StartServers 1
-ServerLimit 1
-ThreadsPerChild 32
-ThreadLimit 32
-MaxRequestWorkers 32
-MinSpareThreads 1
-MaxSpareThreads 32
-TypesConfig /etc/mime.types
+CONFIG = """TypesConfig /etc/mime.types
 DocumentRoot @PAGES@
 <Directory @PAGES@>
     Require all granted
@@ -358,11 +343,10 @@ def answers(binary, chosen, folder, places):
     """What a server makes of each request."""
     port = ports.free_port()
     hosts = {name: f"g{number}.test" for number, name in enumerate(chosen)}
-    text = [f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED]
-    text += [f"Listen 127.0.0.1:{port}", *(["User nobody", "Group nogroup"] if os.geteuid() == 0 else []), CONFIG]
-    for name, (inside, *_) in chosen.items():
-        text.append(f"<VirtualHost 127.0.0.1:{port}>\nServerName {hosts[name]}\n{inside}\n</VirtualHost>")
-    config = "\n".join(text)
+    sites = [
+        f"<VirtualHost 127.0.0.1:{port}>\nServerName {hosts[name]}\n{inside}\n</VirtualHost>\n" for name, (inside, *_) in chosen.items()
+    ]
+    config = servers.apache_config(LOADED, [f"127.0.0.1:{port}"], CONFIG + "".join(sites))
     for name, value in [*places.items(), *places.items()]:
         config = config.replace(f"@{name}@", str(value))
     masks = [(str(places["FOLDER"]), "FOLDER"), *((str(number), name) for name, number in (("PORT", port), ("TELLER", places["TELLER"]), ("PHP", places["PHP"])))]

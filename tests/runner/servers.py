@@ -11,6 +11,22 @@ import tempfile
 
 from . import ports, processes
 
+# One process of few threads starts and ends fast; balancers count in memory that all share.
+APACHE = """ServerName default.test
+DefaultRuntimeDir .
+PidFile httpd.pid
+ErrorLog error.log
+LogLevel warn
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 32
+ThreadLimit 32
+MaxRequestWorkers 32
+MinSpareThreads 1
+MaxSpareThreads 32
+"""
+APACHE_MODULES = pathlib.Path("/usr/lib/apache2/modules")
+
 TEMPORARY = "".join(
     f"    {name}_temp_path {name}_temp;\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 )
@@ -139,6 +155,14 @@ def start_nginx(name, binary, config, folder, port):
     if config_error := _refused(command, folder):
         raise StartFailure(f"{name} refuses its configuration:\n{config_error}")
     return Server(name, command, folder, port)
+
+
+def apache_config(modules, listens, inside):
+    """A whole httpd.conf of a small server: the modules that it loads, where it listens, what else it says."""
+    lines = [f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in modules]
+    lines += [f"Listen {address}" for address in listens]
+    lines += ["User nobody", "Group nogroup"] if os.geteuid() == 0 else []
+    return "\n".join(lines) + "\n" + APACHE + inside
 
 
 def start_apache(name, binary, config, folder, port):

@@ -92,6 +92,24 @@ pub(crate) fn field(name: &str) -> Vec<Part> {
     vec![Part::Variable(field_name(name))]
 }
 
+/// The field of the request that a variable `%{NAME}` is, if it is one that caches may be told of.
+pub(crate) fn named_field(variable: &str) -> Option<&str> {
+    Some(match variable {
+        "HTTP_ACCEPT" => "Accept",
+        "HTTP_COOKIE" => "Cookie",
+        "HTTP_FORWARDED" => "Forwarded",
+        "HTTP_PROXY_CONNECTION" => "Proxy-Connection",
+        "HTTP_REFERER" => "Referer",
+        "HTTP_USER_AGENT" => "User-Agent",
+        _ => variable.strip_prefix("HTTP:")?,
+    })
+}
+
+/// Whether caches are told that a response depends on a field.
+pub(crate) fn is_told(field: &str) -> bool {
+    !field.is_empty() && !field.eq_ignore_ascii_case("Host")
+}
+
 /// The variable that is a field of the request.
 pub(crate) fn field_name(name: &str) -> String {
     format!("http_{}", name.to_ascii_lowercase().replace('-', "_"))

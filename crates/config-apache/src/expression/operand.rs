@@ -9,16 +9,6 @@ use crate::modules::ssl;
 use crate::request::{self, IN_PATHS};
 use crate::value;
 
-/// Variables that are fields of the request, of which caches are told.
-const FIELDS: [(&str, &str); 6] = [
-    ("HTTP_ACCEPT", "Accept"),
-    ("HTTP_COOKIE", "Cookie"),
-    ("HTTP_FORWARDED", "Forwarded"),
-    ("HTTP_PROXY_CONNECTION", "Proxy-Connection"),
-    ("HTTP_REFERER", "Referer"),
-    ("HTTP_USER_AGENT", "User-Agent"),
-];
-
 impl Parser<'_, '_> {
     /// A value, or several with `.` between them.
     pub(super) fn operand(&mut self) -> Result<Template, Diagnostic> {
@@ -74,10 +64,10 @@ impl Parser<'_, '_> {
 
     /// `NAME`, or `function:text`.
     fn variable(&mut self, name: &str) -> Result<Vec<Part>, Diagnostic> {
+        if let Some(field) = request::named_field(name) {
+            return Ok(self.field(field));
+        }
         if let Some((function, text)) = name.split_once(':') {
-            if function == "HTTP" {
-                return Ok(self.field(text));
-            }
             if function == "ENV" {
                 return Ok(vec![self.environment(text)]);
             }
@@ -85,9 +75,6 @@ impl Parser<'_, '_> {
                 let argument = self.interpolated(text)?;
                 return self.call(function, argument);
             }
-        }
-        if let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) {
-            return Ok(self.field(field));
         }
         if name.starts_with("SSL_") {
             return Ok(ssl::variable(self.lowering, name).unwrap_or_default());
@@ -111,7 +98,7 @@ impl Parser<'_, '_> {
 
     /// A field of the request, of which caches are told.
     fn field(&mut self, name: &str) -> Vec<Part> {
-        if !name.eq_ignore_ascii_case("Host") && !self.varies.iter().any(|known| known == name) {
+        if request::is_told(name) && !self.varies.iter().any(|known| known == name) {
             self.varies.push(name.to_owned());
         }
         request::field(name)

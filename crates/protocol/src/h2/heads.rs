@@ -13,6 +13,8 @@ use super::frame::{CONTINUATION, END_HEADERS, FrameHeader, HEADER, HEADERS, PADD
 const LARGEST: usize = 1 << 16;
 /// And those of more frames: each that comes is looked for from the first on.
 const MOST_FRAMES: usize = 64;
+/// How much room for strings is kept from head to head: a connection may be idle for long.
+const SCRATCH_KEPT: usize = 1 << 12;
 
 /// Follows the bytes of a peer from frame to frame.
 pub(super) struct Heads {
@@ -127,6 +129,8 @@ impl Heads {
         self.opened = false;
         let Some(block) = block_of(head) else { return head.len() };
         let block = block::read(&block, &mut self.scratch);
+        self.scratch.clear();
+        self.scratch.shrink_to(SCRATCH_KEPT);
         self.opened = is_new && block != Block::Irreplaceable;
         let Block::Instead(block) = block else { return head.len() };
         let Some(instead) = with_block(head, &block) else { return head.len() };

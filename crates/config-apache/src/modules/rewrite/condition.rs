@@ -7,7 +7,7 @@ use super::rule::Test;
 use super::text::Reading;
 use crate::line::Word;
 use crate::lower::Lowering;
-use crate::request::field_name;
+use crate::request::{field_name, is_told, named_field};
 use crate::value;
 
 /// All tests of a rule: those with `OR` between them count as one.
@@ -44,19 +44,8 @@ pub(super) fn all(
 
 /// Says that the response depends on the fields that a test looks at, those of them that the request has; these always hold.
 fn told_to_caches(test: &Test) -> Vec<Condition> {
-    const FIELDS: [(&str, &str); 6] = [
-        ("HTTP_ACCEPT", "Accept"),
-        ("HTTP_COOKIE", "Cookie"),
-        ("HTTP_FORWARDED", "Forwarded"),
-        ("HTTP_PROXY_CONNECTION", "Proxy-Connection"),
-        ("HTTP_REFERER", "Referer"),
-        ("HTTP_USER_AGENT", "User-Agent"),
-    ];
     let names = test.subject.text.split("%{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    let fields = names.filter_map(|name| match name.strip_prefix("HTTP:") {
-        Some(field) => Some(field).filter(|field| !field.is_empty() && !field.eq_ignore_ascii_case("Host")),
-        None => FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field),
-    });
+    let fields = names.filter_map(named_field).filter(|field| is_told(field));
     let tell = |field: &str| {
         let missing = Condition::Not(Box::new(Condition::Defined(field_name(field))));
         let fields = vec![field.to_owned()];
