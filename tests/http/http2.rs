@@ -32,6 +32,8 @@ cases!(
         strings_with_a_byte_of_padding_are_read,
         heads_in_parts_with_a_byte_of_padding_are_read,
         a_malformed_request_is_answered_and_others_are_served,
+        a_method_is_as_over_http1,
+        the_bytes_of_a_head_are_counted_as_they_came,
         a_body_of_another_length_is_answered,
         frames_hold_as_much_as_is_configured,
         a_client_may_keep_what_nobody_waits_for,
@@ -47,6 +49,7 @@ fn setup() -> Setup {
         http2 on;
         location / { proxy_pass http://{peer0}; }
         location /told { return 200 \"$server_protocol $http2 $host $request\\n\"; }
+        location /length { return 200 \"$request_length\"; }
         location /bytewise { http2_chunk_size 1; return 200 body; }
         location /small { client_max_body_size 10; proxy_pass http://{peer0}; }
         location /stream { proxy_request_buffering off; proxy_pass http://{peer0}; }
@@ -398,6 +401,40 @@ fn a_malformed_request_is_answered_and_others_are_served(site: &mut Site) {
         let mut seen = statuses(&mut client, 2);
         seen.sort_unstable();
         assert_eq!(seen, [(stream, STATUS_400), (stream + 2, STATUS_200)], "{fields:?}");
+    }
+    eventually("each is logged", || site.prefix().read("access.log").matches("\"-\" 400 0").count() == malformed.len());
+}
+
+fn a_method_is_as_over_http1(site: &mut Site) {
+    let mut client = site.client();
+    client.send(PREFACE);
+    for (stream, method, expected) in [(1, b"get", STATUS_400), (3, b"G-1", STATUS_400), (5, b"G-T", STATUS_200)] {
+        let fields = [&b"\x02\x03"[..], method, b"\x86\x44\x05/told\x41\x01a"].concat();
+        client.send(frame(1, 5, stream, &fields));
+        assert_eq!(statuses(&mut client, 1), [(stream, expected)], "{method:?}");
+    }
+}
+
+fn the_bytes_of_a_head_are_counted_as_they_came(site: &mut Site) {
+    let mut client = site.client();
+    client.send(PREFACE);
+    let fields = b"\x82\x86\x44\x07/length\x41\x01a";
+    let heads = [
+        frame(1, 5, 1, fields),
+        // Neither padding nor a priority counts, nor in how many frames it came.
+        frame(1, 0x2d, 3, &[b"\x02\0\0\0\0\x10", &fields[..], b"\0\0"].concat()),
+        [frame(1, 1, 5, &fields[..4]), frame(9, 4, 5, &fields[4..])].concat(),
+        // What is in the table by now.
+        frame(1, 5, 7, b"\x82\x86\xbf\xbe"),
+    ];
+    for (head, expected) in heads.into_iter().zip(["14", "14", "14", "4"]) {
+        client.send(head);
+        let length = loop {
+            if let (0, _, _, content) = read_frame(&mut client) {
+                break content;
+            }
+        };
+        assert_eq!(String::from_utf8_lossy(&length), expected);
     }
 }
 

@@ -109,6 +109,10 @@ impl Multiplexed {
         let limits = limits(&site.head, listener.field_names);
         let mut head = self.hall.take_head();
         let polled = self.server.poll_request(cx, &limits, &mut head);
+        for _ in 0..self.server.take_refused() {
+            let text = "client sent malformed request while reading client request headers";
+            self.standing.record_unserved(&self.connection, Box::default(), 400, text);
+        }
         if let Poll::Ready(Ok(Some(arrived))) = polled {
             self.begin(arrived, head);
             return Poll::Ready(true);

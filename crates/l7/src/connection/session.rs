@@ -45,13 +45,23 @@ impl Session {
             let arrived = match self.await_head().await {
                 Wait::Head(head) => (head, None),
                 Wait::Bad(head, error) if self.is_no_preface(&head, &error) => {
-                    self.record_unserved(head, 400, "client sent no HTTP/2 connection preface");
+                    self.standing.record_unserved(
+                        &self.connection,
+                        head,
+                        400,
+                        "client sent no HTTP/2 connection preface",
+                    );
                     self.server.stream_mut().queue(NO_PREFACE);
                     break Disposition::Close;
                 }
                 Wait::Bad(head, error) => (head, Some(error)),
                 Wait::TimedOut(head) => {
-                    self.record_unserved(head, 408, "client timed out while reading client request headers");
+                    self.standing.record_unserved(
+                        &self.connection,
+                        head,
+                        408,
+                        "client timed out while reading client request headers",
+                    );
                     break Disposition::CloseNow;
                 }
                 Wait::Over => break Disposition::Close,
@@ -131,18 +141,18 @@ impl Session {
             && !head.request_line().split(|byte| *byte == b' ').any(|word| word.starts_with(b"HTTP/1."));
         strange && self.connection.requests() == 0 && self.may_speak_http2()
     }
+}
 
-    /// A head that is not answered is logged.
-    fn record_unserved(&self, head: Box<RequestHead>, status: u16, text: &str) {
-        let Some((_, site)) = self.standing.place() else { return };
-        let mut exchange = Exchange::new(&self.standing.worker, &self.connection, site, head);
+impl Standing {
+    /// Logs a head that no exchange answers.
+    pub(super) fn record_unserved(&self, connection: &Connection, head: Box<RequestHead>, status: u16, text: &str) {
+        let Some((_, site)) = self.place() else { return };
+        let mut exchange = Exchange::new(&self.worker, connection, site, head);
         exchange.log(Level::Info, || text.into());
         exchange.sent.status = status;
         exchange.record(0, 0);
     }
-}
 
-impl Standing {
     /// Runs one exchange on a connection or one of its streams.
     pub(super) async fn exchange(
         &self,

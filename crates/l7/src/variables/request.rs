@@ -47,7 +47,7 @@ impl Exchange<'_> {
             }
             R::Length => append_number(request.bytes, out),
             R::LimitRate => append_number(self.limit_rate.unwrap_or(0), out),
-            R::Line => out.extend_from_slice(request.head.request_line()),
+            R::Line => return append_some(Some(request.head.request_line()).filter(|line| !line.is_empty()), out),
             R::Method => out.extend_from_slice(request.method.as_bytes()),
             R::Path => out.extend_from_slice(&request.path),
             R::Port => match request.port {

@@ -51,6 +51,7 @@ impl Amending {
             match header.kind {
                 HEADERS if self.ledger.is_unseen(header.stream) => self.remember(header.stream),
                 RST_STREAM if self.is_refusal(header.stream, frame, received.newest) => {
+                    self.ledger.refuse(header.stream);
                     out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
                     out.extend_from_slice(&bad_request(header.stream));
                     copied = at;

@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use tokio::io::ReadBuf;
 
 use super::block::{self, Block};
 use super::frame::{CONTINUATION, END_HEADERS, FrameHeader, HEADER, HEADERS, PADDED, PRIORITY};
+use super::ledger::Ledger;
 
 /// Heads that are larger, with the headers of their frames, are passed on as they are.
 const LARGEST: usize = 1 << 16;
@@ -30,12 +32,15 @@ pub(super) struct Heads {
     opened: bool,
     /// A string of a head, while it is looked at.
     scratch: Vec<u8>,
+    /// Where clients' heads are noted.
+    ledger: Option<Rc<Ledger>>,
 }
 
 impl Heads {
     /// Nothing has come; so many bytes come before the first frame.
-    pub(super) fn new(before: usize) -> Self {
-        Self { rest: before, held: Vec::new(), released: false, newest: 0, opened: false, scratch: Vec::new() }
+    pub(super) fn new(before: usize, ledger: Option<Rc<Ledger>>) -> Self {
+        let (held, scratch) = (Vec::new(), Vec::new());
+        Self { rest: before, held, released: false, newest: 0, opened: false, scratch, ledger }
     }
 
     /// Whether whole frames have come, and no part of another.
@@ -128,6 +133,9 @@ impl Heads {
         self.newest = self.newest.max(stream);
         self.opened = false;
         let Some(block) = block_of(head) else { return head.len() };
+        if let Some(ledger) = self.ledger.as_ref().filter(|_| is_new) {
+            ledger.note_head(stream, block.len());
+        }
         let block = block::read(&block, &mut self.scratch);
         self.scratch.clear();
         self.scratch.shrink_to(SCRATCH_KEPT);
@@ -246,7 +254,7 @@ mod tests {
 
     /// What the library sees of bytes that come in pieces, and takes in pieces.
     fn sifted(bytes: &[u8], size: usize, room: usize) -> Vec<u8> {
-        let mut heads = Heads::new(3);
+        let mut heads = Heads::new(3, None);
         let mut seen = Vec::new();
         let mut rest = bytes;
         loop {

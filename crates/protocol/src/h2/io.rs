@@ -37,12 +37,13 @@ pub(super) struct Io {
 
 impl Io {
     pub(super) fn new(stream: Stream, watch: Rc<Watch>, ledger: Rc<Ledger>, offered: Offered) -> Self {
-        let (heads, amending) = (Heads::new(PREFACE.len()), Some(Amending::new(ledger)));
+        let heads = Heads::new(PREFACE.len(), Some(Rc::clone(&ledger)));
+        let amending = Some(Amending::new(ledger));
         Self { stream, watch: Some(watch), amending, heads, settled: None, offered }
     }
 
     pub(super) fn to_server(stream: Stream, settled: Rc<Cell<bool>>, offered: Offered) -> Self {
-        Self { stream, watch: None, amending: None, heads: Heads::new(0), settled: Some(settled), offered }
+        Self { stream, watch: None, amending: None, heads: Heads::new(0, None), settled: Some(settled), offered }
     }
 
     /// Receives what comes next, looked at.

@@ -4,7 +4,7 @@ use h2::ext::Protocol;
 use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
-use crate::h1::class::{self, TOKEN};
+use crate::h1::class::{self, METHOD, TOKEN};
 use crate::h1::request_parser::without_end;
 use crate::h1::{Cause, HeadError, HeadLimits, field_line, framing, scan};
 use crate::{BodyKind, Fields, Method, Name, RequestHead, Version};
@@ -32,6 +32,10 @@ pub(super) fn read_head(
     };
     let target = target(parts, &method);
     let assigned = head.assign(method, target.as_bytes(), Version::Http2);
+    // As over HTTP/1, by which it may go on.
+    if class::common(parts.method.as_str().as_bytes()) & METHOD == 0 {
+        return Err(HeadError::BadRequest(Cause::InvalidMethod));
+    }
     if target.len() > limits.large_size {
         return Err(HeadError::UriTooLong);
     }

@@ -131,11 +131,17 @@ impl ServerConnection {
         let stream = u32::from(incoming.stream_id());
         self.ledger.accept(stream);
         let incomplete = (!incoming.is_end_stream()).then(|| self.ledger.await_body(stream));
+        let size = self.ledger.take_head(stream);
         let outcome = request::read_head(&parts, incoming.is_end_stream(), limits, head);
         Poll::Ready(Ok(Some(Arrived {
-            stream: ServerStream::new(head, (incoming, incomplete), respond, self.offered.clone()),
+            stream: ServerStream::new((head, size), (incoming, incomplete), respond, self.offered.clone()),
             outcome,
         })))
+    }
+
+    /// How many malformed requests were answered with 400 since this was last asked, of which nothing else is told.
+    pub fn take_refused(&self) -> u32 {
+        self.ledger.take_refused()
     }
 
     /// Whether the client has sent its preface.

@@ -25,7 +25,7 @@ pub struct ServerStream {
     outgoing: Sending,
     kind: BodyKind,
     is_head: bool,
-    /// Bytes of the request's head, counted as if it were not compressed.
+    /// Bytes of the request's head.
     received: u64,
     /// Bytes of the response's head, counted as if it were not compressed.
     head_bytes: u64,
@@ -33,16 +33,19 @@ pub struct ServerStream {
 
 impl ServerStream {
     pub(super) fn new(
-        head: &RequestHead,
+        (head, size): (&RequestHead, Option<usize>),
         (incoming, incomplete): (RecvStream, Option<Incomplete>),
         respond: SendResponse<Piece>,
         offered: Offered,
     ) -> Self {
-        let fields = head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        let uncompressed = || {
+            let fields = head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+            fields + head.target().len()
+        };
         Self {
             kind: head.body_kind(),
             is_head: head.method == Method::Head,
-            received: (fields + head.target().len()) as u64,
+            received: size.unwrap_or_else(uncompressed) as u64,
             incoming: Receiving::new(incoming),
             incomplete,
             respond: Some(respond),
@@ -168,7 +171,8 @@ impl ServerStream {
         }
     }
 
-    /// Bytes of the request so far; its head as if it were not compressed.
+    /// Bytes of the request so far: its content, and the fields of its head as they came, without what frames add (nginx's
+    /// `$request_length`). A head of more than 64 KiB counts as if it were not compressed.
     pub fn request_bytes(&self) -> u64 {
         self.received + self.incoming.bytes()
     }
