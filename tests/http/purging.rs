@@ -11,6 +11,8 @@ cases!(
         a_prefix_purges_whatever_begins_so,
         a_tag_purges_all_that_have_it,
         a_soft_purge_leaves_what_may_be_used_in_need,
+        a_method_purges_for_those_who_may,
+        a_place_purges_what_it_names,
         a_purge_of_a_key_is_one_of_all_its_answers,
         what_was_asked_for_before_a_purge_is_not_kept,
         an_answer_with_too_many_tags_is_not_kept,
@@ -34,6 +36,11 @@ fn setup() -> Setup {
         add_header X-Cache $upstream_cache_status;
         location / { proxy_pass http://{peer0}; proxy_cache one; proxy_cache_purge $purge; }
         location /two/ { proxy_pass http://{peer0}; proxy_cache two; proxy_cache_use_stale error; }
+        location /by/ { proxy_pass http://{peer0}; proxy_cache one; proxy_cache_purge PURGE from 10.0.0.0/8 127.0.0.1; }
+        location /all/ { proxy_pass http://{peer0}; proxy_cache two; proxy_cache_purge DELETE purge_all; }
+        location /others/ { proxy_pass http://{peer0}; proxy_cache one; proxy_cache_purge on from 10.0.0.0/8; }
+        location ~ ^/purge(/.*) { proxy_cache_purge one $1; }
+        location ~ ^/guarded(/.*) { deny all; fastcgi_cache_purge one $1; }
         location /api { api write=on; }
         location /told { api; }
     }",
@@ -54,7 +61,7 @@ fn keep(site: &Site, paths: &[&str]) {
 }
 
 fn purge(site: &Site, path: &str) -> u16 {
-    site.ask(&format!("PURGE {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).status
+    ask(site, "PURGE", path).status
 }
 
 fn order(site: &Site, cache: &str, what: &Value) -> Response {
@@ -72,6 +79,35 @@ fn a_prefix_purges_whatever_begins_so(site: &mut Site) {
     assert_eq!(statuses(site, &paths), "HIT HIT MISS");
     assert_eq!(order(site, "one", &json!({ "prefix": "" })).status, 204);
     assert_eq!(statuses(site, &paths), "MISS MISS MISS");
+}
+
+fn ask(site: &Site, method: &str, path: &str) -> Response {
+    site.ask(&format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+}
+
+fn a_method_purges_for_those_who_may(site: &mut Site) {
+    site.peer(0).reply_with("", "kept");
+    keep(site, &["/by/1", "/others/1", "/all/1", "/two/1"]);
+    let done = ask(site, "PURGE", "/by/1");
+    assert_eq!((done.status, done.text().as_str()), (200, "purged: /by/1\n"));
+    assert_eq!(ask(site, "PURGE", "/by/1").status, 404);
+    assert_eq!(ask(site, "PURGE", "/others/1").status, 403);
+    assert_eq!(statuses(site, &["/by/1", "/others/1"]), "MISS HIT");
+    assert_eq!(ask(site, "DELETE", "/all/none").status, 200);
+    assert_eq!(statuses(site, &["/all/1", "/two/1"]), "MISS MISS");
+    // Elsewhere it is a method like any other.
+    assert_eq!(ask(site, "PURGE", "/two/1").text(), "kept");
+}
+
+fn a_place_purges_what_it_names(site: &mut Site) {
+    site.peer(0).reply_with("", "kept");
+    let paths = ["/a/1", "/a/2", "/b"];
+    keep(site, &paths);
+    assert_eq!((ask(site, "GET", "/purge/b").status, ask(site, "POST", "/purge/b").status), (200, 404));
+    assert_eq!(ask(site, "GET", "/guarded/a/1").status, 403);
+    assert_eq!(statuses(site, &paths), "HIT HIT MISS");
+    assert_eq!(ask(site, "GET", "/purge/a/*").status, 200);
+    assert_eq!(statuses(site, &paths), "MISS MISS HIT");
 }
 
 fn a_tag_purges_all_that_have_it(site: &mut Site) {

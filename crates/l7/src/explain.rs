@@ -176,6 +176,10 @@ impl Exchange<'_> {
                 told.served_by = format!("the file {}", String::from_utf8_lossy(&name));
             }
             Serve::Pixel => "an empty image".clone_into(&mut told.served_by),
+            Serve::Purge(place) => {
+                let key = self.text_of(&place.key);
+                told.served_by = format!("a purge of {}", String::from_utf8_lossy(&key));
+            }
             Serve::Api { .. } => "what is known of the server, for programs".clone_into(&mut told.served_by),
             Serve::StatusPage => "the numbers of connections and requests".clone_into(&mut told.served_by),
             Serve::Proxy(proxy) => match self.aim(proxy) {

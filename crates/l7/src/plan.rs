@@ -10,7 +10,7 @@ pub mod section;
 pub mod sticky;
 pub mod tls;
 
-pub use self::cache::{CacheStore, Caching, Rules, StoreChoice, Tuning};
+pub use self::cache::{CacheStore, Caching, PurgeMethod, PurgePlace, Rules, StoreChoice, Tuning};
 pub use build::told::Told;
 pub use build::{Build, log_level};
 pub use field_names::FieldNames;

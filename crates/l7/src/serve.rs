@@ -49,6 +49,7 @@ impl<'p> Exchange<'p> {
         }
         match &section.serve {
             Serve::Pixel => self.serve_pixel(),
+            Serve::Purge(place) => Box::pin(self.serve_purge(place)).await,
             Serve::StatusPage => self.serve_status_page(),
             Serve::Api { writes } => Box::pin(self.serve_api(*writes, client)).await,
             Serve::Files => {

@@ -1,7 +1,9 @@
 //! Answers that are kept: where, which ones, for how long and who gets them.
 
+mod purge;
 mod tuning;
 
+pub use purge::{PurgeMethod, PurgePlace};
 pub use tuning::{
     CacheArea, CacheKeyShape, CacheKind, CacheOverrides, CachePaths, CacheStores, CacheTerms, CacheTuning,
 };
@@ -63,6 +65,8 @@ pub struct Caching {
     pub skip: Vec<Template>,
     /// A request for which one of these is true removes what is kept.
     pub purge: Vec<Template>,
+    /// A method whose requests do so as well.
+    pub purge_method: Option<PurgeMethod>,
     /// Whether a server is asked if what is kept is good still.
     pub revalidate: bool,
     /// After which trouble an answer is used that is not fresh.

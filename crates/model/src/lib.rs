@@ -46,7 +46,7 @@ pub use access::{
 };
 pub use cache::{
     CacheArea, CacheChoice, CacheKeyShape, CacheKind, CacheLock, CacheOverrides, CachePaths, CacheRules, CacheStore,
-    CacheStores, CacheTerms, CacheTuning, Caching,
+    CacheStores, CacheTerms, CacheTuning, Caching, PurgeMethod, PurgePlace,
 };
 pub use client::{BodyInFile, ClientLimits, KeepAlive, LingerWhen, Lingering, Mistaken};
 pub use client_address::{AddressSource, ClientAddress, Trusted};

@@ -2,8 +2,8 @@
 
 use crate::{
     Access, ByteSize, ClientAddress, ClientLimits, CountLimit, ErrorPages, FieldEdit, Files, Filters, KeepAlive,
-    Layers, Limits, Lingering, Logging, Moments, Preconditions, Proxy, RateLimit, Referers, ResponseFields, ScriptPath,
-    SecureLink, Style, Template, TryFiles, UserId,
+    Layers, Limits, Lingering, Logging, Moments, Preconditions, Proxy, PurgePlace, RateLimit, Referers, ResponseFields,
+    ScriptPath, SecureLink, Style, Template, TryFiles, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -96,6 +96,8 @@ pub enum Serve {
     Files,
     /// A transparent image of one pixel.
     Pixel,
+    /// Something that is kept is removed.
+    Purge(Box<PurgePlace>),
     /// Numbers of connections and requests, for programs to read.
     StatusPage,
     /// What is known of the server and its groups, for programs that ask, and that change groups where they may.

@@ -23,6 +23,7 @@ use crate::modules::limits::LimitSettings;
 use crate::modules::log::LogSettings;
 use crate::modules::mirror::MirrorSettings;
 use crate::modules::proxy::ProxySettings;
+use crate::modules::proxy::purge::Purged;
 use crate::modules::realip::ClientAddressSettings;
 use crate::modules::secure_link::SecureLinkSettings;
 use crate::modules::ssl::TlsSettings;
@@ -142,6 +143,8 @@ pub(crate) struct LocationPart {
     pub(crate) internal: Slot<bool>,
     /// An empty image is served.
     pub(crate) pixel: Slot<bool>,
+    /// Something that is kept is removed.
+    pub(crate) purged: Slot<Purged>,
     /// Numbers of connections and requests are served.
     pub(crate) status_page: Slot<bool>,
     /// Programs may ask here; whether they may change something.

@@ -17,6 +17,9 @@ pub(super) fn section(lowering: &mut Lowering<'_>, level: &Level) -> Section {
             let resolver = proxy.target.is_evaluated().then(|| level.names.finish()).flatten();
             Serve::Proxy(Box::new(model::Proxy { resolver, ..proxy }))
         }
+        None if let Some(purged) = level.location.purged.get() => {
+            purged.finish(lowering).map_or(Serve::Files, Serve::Purge)
+        }
         None if level.location.pixel.or(false) => Serve::Pixel,
         None if level.location.status_page.or(false) => Serve::StatusPage,
         None if level.location.api.is_set() => Serve::Api { writes: level.location.api.or(false) },
@@ -151,6 +154,7 @@ fn inherit_all(inner: &mut Level, level: &Level) {
     inner.location.tally.inherit(&level.location.tally);
     if inner.targets().iter().all(|(_, settings)| !settings.target.is_set()) {
         inner.inherit_targets(level);
+        inner.location.purged.inherit(&level.location.purged);
         inner.location.pixel.inherit(&level.location.pixel);
         inner.location.status_page.inherit(&level.location.status_page);
         inner.location.api.inherit(&level.location.api);

@@ -1,6 +1,7 @@
 //! The directives of `ngx_http_proxy_module`: forwarding requests.
 
 pub(crate) mod cache;
+pub(crate) mod purge;
 mod rules;
 mod settings;
 pub(crate) mod store;
@@ -45,7 +46,7 @@ const ROWS: &[Row] = &[
     row("proxy_cache_methods", LEVELS, at_least(1), |_, v, d| v.proxy.shared.cache.methods(d)),
     row("proxy_cache_min_uses", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.least_uses.small_number(d)),
     row("proxy_cache_path", HTTP, at_least(2), cache::path).partial(cache::PATH),
-    row("proxy_cache_purge", LEVELS, at_least(1), |_, v, d| cache::conditions(&mut v.proxy.shared.cache.purge, d)),
+    row("proxy_cache_purge", LEVELS, at_least(1), |l, v, d| purge::purge(l, v, |v| &mut v.proxy.shared.cache, d)),
     row("proxy_cache_revalidate", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.revalidate.flag(d)),
     row("proxy_cache_rules", LEVELS, take(1), |_, v, d| v.proxy.shared.cache.standard.choice(d, &cache::RULES)),
     row("proxy_cache_use_stale", LEVELS, at_least(1), |l, v, d| v.proxy.shared.cache.use_stale(l, d)),

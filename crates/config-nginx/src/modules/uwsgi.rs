@@ -5,7 +5,7 @@ use model::{GatewayProtocol, Proxy, Scheme};
 use super::gateway::{self, merged, shared_rows};
 use super::http_core::client::temp_path;
 use super::http_core::connection::rate;
-use super::proxy::{self, cache, store};
+use super::proxy::{self, cache, purge, store};
 use super::upstream_ssl;
 use super::verify;
 use crate::lower::slot::Slot;

@@ -1,7 +1,11 @@
 //! Keeping answers: `proxy_cache_path`, `proxy_cache` and its kin.
 
-use model::{ByteSize, CacheChoice, CacheLock, CacheRules, CacheStore, Caching, Template, Trouble};
+use model::{
+    ByteSize, CacheChoice, CacheLock, CacheRules, CacheStore, Caching, PurgeMethod, PurgePlace, Section, Serve,
+    Template, Trouble,
+};
 
+use super::access;
 use super::http::{Names, lost};
 use super::item::Item;
 use super::level::Setting;
@@ -10,6 +14,8 @@ use diagnostic::Origin;
 
 /// nginx: a megabyte has room for about eight thousand keys.
 const BYTES_A_KEY: u64 = 128;
+
+const PURGE: &str = "proxy_cache_purge";
 
 /// Places where answers are kept.
 pub(super) fn stores(stores: &[CacheStore]) -> Vec<Item> {
@@ -77,6 +83,7 @@ fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {
         bypass,
         skip,
         purge,
+        purge_method,
         revalidate,
         stale,
         stale_while_fetched,
@@ -86,12 +93,9 @@ fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {
         most_offset,
         origin,
     } = caching;
-    let mut lines = vec![match store {
-        CacheChoice::Named(name) => Item::new("proxy_cache", [word::template(name)], *origin),
-        CacheChoice::Store(index) => match names.cache_stores().get(*index) {
-            Some(store) => Item::new("proxy_cache", [word::text(&store.name)], *origin),
-            None => lost("a cache", *origin),
-        },
+    let mut lines = vec![match zone(store, names) {
+        Some(zone) => Item::new("proxy_cache", [zone], *origin),
+        None => lost("a cache", *origin),
     }];
     // All of it is written: what were left out would be inherited.
     lines.push(match rules {
@@ -112,9 +116,12 @@ fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {
     let named = ["GET"].into_iter().chain(methods.iter().map(String::as_str));
     lines.push(Item::new("proxy_cache_methods", named.map(word::text), *origin));
     lines.push(Item::one("proxy_cache_min_uses", least_uses.to_string()));
-    for (name, templates) in [("proxy_cache_bypass", bypass), ("proxy_no_cache", skip), ("proxy_cache_purge", purge)] {
-        lines.push(conditions(name, templates, *origin));
-    }
+    lines.push(conditions("proxy_cache_bypass", bypass, *origin));
+    lines.push(conditions("proxy_no_cache", skip, *origin));
+    lines.push(match purge_method {
+        Some(method) => by_method(method),
+        None => conditions(PURGE, purge, *origin),
+    });
     lines.push(use_stale(stale, *stale_while_fetched, *origin));
     let switches = [
         ("proxy_cache_revalidate", *revalidate),
@@ -129,6 +136,30 @@ fn lines(caching: &Caching, names: &Names<'_>) -> Vec<Item> {
     }
     lines.push(Item::one("proxy_cache_max_range_offset", word::size(*most_offset)));
     lines
+}
+
+/// What requests for a place remove.
+pub(super) fn purge_place(section: &Section, names: &Names<'_>) -> Option<Item> {
+    let Serve::Purge(place) = &section.serve else { return None };
+    let PurgePlace { store, key, origin } = &**place;
+    Some(
+        zone(store, names)
+            .map_or_else(|| lost("a cache", *origin), |zone| Item::new(PURGE, [zone, word::template(key)], *origin)),
+    )
+}
+
+fn zone(store: &CacheChoice, names: &Names<'_>) -> Option<Word> {
+    match store {
+        CacheChoice::Named(name) => Some(word::template(name)),
+        CacheChoice::Store(index) => names.cache_stores().get(*index).map(|store| word::text(&store.name)),
+    }
+}
+
+fn by_method(method: &PurgeMethod) -> Item {
+    let PurgeMethod { method, all, from, origin } = method;
+    let all = all.then(|| word::text("purge_all"));
+    let words = [word::text(method)].into_iter().chain(all).chain([word::text("from")]);
+    Item::new(PURGE, words.chain(from.iter().map(access::who)), *origin)
 }
 
 fn conditions(name: &str, templates: &[Template], origin: Origin) -> Item {

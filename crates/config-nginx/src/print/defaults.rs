@@ -50,7 +50,7 @@ impl Defaults {
     fn proxy(&self) -> Option<&Proxy> {
         match &self.http.sites.first()?.locations.first()?.section.serve {
             Serve::Proxy(proxy) => Some(proxy),
-            Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
+            Serve::Files | Serve::Pixel | Serve::Purge(_) | Serve::StatusPage | Serve::Api { .. } => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::aliasing::{Kind, Naming, Place};
 use super::http::Scope;
 use super::item::Item;
 use super::level::{Forwarding, Level, Step};
-use super::{gateway, names, probe, proxy, script, section, word};
+use super::{cache, gateway, names, probe, proxy, script, section, word};
 use crate::table::{LIMIT_EXCEPT, LOCATION};
 
 /// Locations beside each other, each with those inside it.
@@ -28,6 +28,7 @@ fn level(location: &Location, siblings: &[Location], scope: &Scope<'_>) -> Level
         forget_files(&mut level);
     }
     level.head.extend(matches!(section.serve, Serve::Pixel).then(|| Item::new("empty_gif", [], Origin::default())));
+    level.head.extend(cache::purge_place(section, &scope.names));
     level.head.extend(status_page(section));
     level.head.extend(api(section));
     level
@@ -87,7 +88,7 @@ pub(super) fn fill(level: &mut Level, section: &Section, scope: &Scope<'_>) {
     level.naming = Some(Naming::of(&section.files));
     level.head.extend(section::edits(section));
     level.forwarding = match &section.serve {
-        Serve::Files | Serve::Pixel | Serve::StatusPage | Serve::Api { .. } => None,
+        Serve::Files | Serve::Pixel | Serve::Purge(_) | Serve::StatusPage | Serve::Api { .. } => None,
         Serve::Proxy(proxy) => Some(match &proxy.gateway {
             None => {
                 level.settings.extend(proxy::settings(proxy, &scope.names));

@@ -163,6 +163,11 @@ impl Exchange<'_> {
         lines.any(|line| line.split(u8::is_ascii_whitespace).any(|member| member == user))
     }
 
+    /// Whether rules let the client in.
+    pub async fn is_granted(&self, rules: &FirstMatch) -> bool {
+        matches!(self.first_match(rules).await, Verdict::Granted)
+    }
+
     async fn first_match(&self, rules: &FirstMatch) -> Verdict {
         let mut first = rules.for_address(self.client_address());
         for (rule, condition) in &rules.conditions {

@@ -1,6 +1,7 @@
 //! How answers are kept, compiled.
 
 use super::{Location, Plan, Section, Serve, Site, Template};
+use crate::guard::FirstMatch;
 use crate::place::covers;
 use crate::plan::section::NameSet;
 use crate::route::LocationTable;
@@ -10,6 +11,24 @@ use model::{CacheKeyShape, CacheLock, CachePaths, Trouble};
 use protocol::Method;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// A method whose requests remove what is kept.
+pub struct PurgeMethod {
+    /// The method.
+    pub method: Method,
+    /// All that the store keeps goes.
+    pub all: bool,
+    /// Whose requests do so.
+    pub from: FirstMatch,
+}
+
+/// What every request for a place removes.
+pub struct PurgePlace {
+    /// Where it is kept.
+    pub store: StoreChoice,
+    /// Its key.
+    pub key: Template,
+}
 
 /// How answers are kept and given out again.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as operators know them")]
@@ -30,6 +49,8 @@ pub struct Caching {
     pub skip: Vec<Template>,
     /// A request for which one of these is true removes what is kept.
     pub purge: Vec<Template>,
+    /// A method whose requests do so as well.
+    pub purge_method: Option<Box<PurgeMethod>>,
     /// Whether a server is asked if what is kept is good still.
     pub revalidate: bool,
     /// After which trouble an answer is used that is not fresh.

@@ -1,7 +1,7 @@
 //! What holds for an exchange, compiled.
 
 use super::Template;
-use super::cache::Caching;
+use super::cache::{Caching, PurgePlace};
 use super::filters::Filters;
 use super::gateway::{Gateway, ScriptPath};
 use super::layers::Layers;
@@ -94,6 +94,8 @@ pub enum Serve {
     Files,
     /// An image of one pixel.
     Pixel,
+    /// Something that is kept is removed.
+    Purge(Box<PurgePlace>),
     /// Numbers of connections and requests.
     StatusPage,
     /// What is known of the server, for programs; whether they may change groups.

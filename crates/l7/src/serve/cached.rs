@@ -6,6 +6,7 @@ mod fetch;
 mod key;
 mod look;
 pub mod pump;
+mod purge;
 mod rest;
 mod stored;
 mod told;
@@ -22,7 +23,7 @@ use crate::script::condition::is_true;
 use cache::policy::Terms;
 use cache::policy::standard::Asked;
 use cache::policy::tuned::Refusal;
-use cache::{Key, Object, Store, Target};
+use cache::{Key, Object, Store};
 use fetch::Fetching;
 use look::Found;
 use std::ops::RangeInclusive;
@@ -103,12 +104,18 @@ pub struct Kept {
 impl<'p> Exchange<'p> {
     /// Serves a request whose answer may be kept.
     pub async fn serve_cached(&mut self, proxy: &'p Proxy, caching: &'p Caching, client: &mut Client<'_>) -> Outcome {
-        let purges = self.any_holds(&caching.purge);
+        let by_method = caching.purge_method.as_deref().filter(|purge| purge.method == self.request.method);
+        if let Some(purge) = by_method
+            && !Box::pin(self.is_granted(&purge.from)).await
+        {
+            return self.refuse_purge();
+        }
+        let purges = by_method.is_some() || self.any_holds(&caching.purge);
         let asked = caching.is_standard().then(|| match caching.tuning() {
             Some(tuning) => tuning.rules.asked(&self.request.head.fields),
             None => Asked::read(&self.request.head.fields),
         });
-        let (store, sizes) = match (self.store_of(caching), caching.tuning()) {
+        let (store, sizes) = match (self.store_of(&caching.store), caching.tuning()) {
             (Err(outcome), _) => return outcome,
             (Ok(store), None) => (store, 0..=u64::MAX),
             (Ok(_), Some(tuning)) => self.area_of(tuning, asked.as_ref()),
@@ -139,8 +146,11 @@ impl<'p> Exchange<'p> {
         if !purges && !caching.takes(&self.request.method) {
             return self.forward_change(proxy, caching, &store, &main, client).await;
         }
+        if let Some(method) = by_method {
+            return self.purge_by_method(method, &store).await;
+        }
         if purges {
-            return self.purge(&store).await;
+            return self.purge_by_condition(&store).await;
         }
         if self.any_holds(&caching.bypass) {
             self.set_cache_status(CacheStatus::Bypass);
@@ -289,8 +299,8 @@ impl<'p> Exchange<'p> {
     }
 
     /// Where answers are kept; nowhere where the configuration says so for this request.
-    fn store_of(&mut self, caching: &Caching) -> Result<Option<Arc<Store>>, Outcome> {
-        match &caching.store {
+    fn store_of(&mut self, choice: &StoreChoice) -> Result<Option<Arc<Store>>, Outcome> {
+        match choice {
             StoreChoice::Store(index) => Ok(self.worker.cache(*index)),
             StoreChoice::Named(name) => {
                 let name = self.text_of(name);
@@ -317,24 +327,6 @@ impl<'p> Exchange<'p> {
     pub fn set_cache_status(&mut self, status: CacheStatus) {
         if let Some(kept) = &mut self.kept {
             kept.status = status;
-        }
-    }
-
-    /// Removes what is kept; 204 tells that there was something, or may have been.
-    async fn purge(&mut self, store: &Arc<Store>) -> Outcome {
-        let key = self.kept.as_ref().map(|kept| kept.key.clone()).unwrap_or_default();
-        let target = key.strip_suffix(b"*").map_or(Target::Key(&key), Target::Prefix);
-        match store.purge(target, false).await {
-            Ok(true) => {
-                let mut response = crate::response::Response::empty(204);
-                response.length = None;
-                Self::respond(response)
-            }
-            Ok(false) => self.refuse(404),
-            Err(cache::TooMany) => {
-                self.log_error(|| "too many purges are under way".into());
-                self.refuse(503)
-            }
         }
     }
 }

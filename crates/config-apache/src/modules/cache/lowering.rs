@@ -57,6 +57,7 @@ pub(crate) fn caching(lowering: &mut Lowering<'_>, server: &ServerSettings) -> O
         bypass: Vec::new(),
         skip: Vec::new(),
         purge: Vec::new(),
+        purge_method: None,
         revalidate: true,
         stale: Vec::new(),
         stale_while_fetched: false,

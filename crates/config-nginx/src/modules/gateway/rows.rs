@@ -48,8 +48,8 @@ macro_rules! shared_rows {
                 v.$settings.proxy.shared.cache.least_uses.small_number(d)
             }),
             row(concat!($prefix, "_cache_path"), HTTP, at_least(2), cache::path).partial(cache::PATH),
-            row(concat!($prefix, "_cache_purge"), LEVELS, at_least(1), |_, v, d| {
-                cache::conditions(&mut v.$settings.proxy.shared.cache.purge, d)
+            row(concat!($prefix, "_cache_purge"), LEVELS, at_least(1), |l, v, d| {
+                purge::purge(l, v, |v| &mut v.$settings.proxy.shared.cache, d)
             }),
             row(concat!($prefix, "_cache_revalidate"), LEVELS, take(1), |_, v, d| {
                 v.$settings.proxy.shared.cache.revalidate.flag(d)

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use diagnostic::{Diagnostic, Origin};
-use model::{ByteSize, CacheChoice, CacheLock, CacheRules, CacheStore, Caching, TempDirectory, Template, Trouble};
+use model::{
+    ByteSize, CacheChoice, CacheLock, CacheRules, CacheStore, Caching, PurgeMethod, TempDirectory, Template, Trouble,
+};
 
 use super::{NEXT, Next, repeated};
 use crate::lower::slot::{List, Slot, settings};
@@ -24,6 +26,7 @@ settings! {
         bypass: List<Template>,
         skip: List<Template>,
         purge: List<Template>,
+        purge_method: Slot<Option<PurgeMethod>>,
         revalidate: Slot<bool>,
         stale: Slot<(Vec<Trouble>, bool)>,
         background: Slot<bool>,
@@ -150,6 +153,7 @@ impl CacheSettings {
             bypass: possible(&self.bypass),
             skip: possible(&self.skip),
             purge: possible(&self.purge),
+            purge_method: self.purge_method.get().cloned().flatten(),
             revalidate: self.revalidate.or(false),
             stale,
             stale_while_fetched,
@@ -169,7 +173,8 @@ fn possible(conditions: &List<Template>) -> Vec<Template> {
     conditions
 }
 
-fn choice(lowering: &mut Lowering<'_>, word: &Word, prefix: &str) -> Option<CacheChoice> {
+/// The store of a name.
+pub(super) fn choice(lowering: &mut Lowering<'_>, word: &Word, prefix: &str) -> Option<CacheChoice> {
     if value::has_variables(&word.text) {
         return value::template(word).map_err(|problem| lowering.report_once(problem)).ok().map(CacheChoice::Named);
     }

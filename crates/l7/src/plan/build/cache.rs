@@ -1,6 +1,6 @@
 //! How answers are kept, compiled.
 
-use crate::plan::cache::{Area, CacheStore, Caching, Rules, StoreChoice, Tuning};
+use crate::plan::cache::{Area, CacheStore, Caching, PurgeMethod, PurgePlace, Rules, StoreChoice, Tuning};
 use crate::plan::section::NameSet;
 use crate::plan::{Build, Template};
 use cache::policy::tuned;
@@ -15,10 +15,7 @@ impl Build<'_> {
             |some: &[model::Template]| -> Vec<Template> { some.iter().map(|one| self.template(one)).collect() };
         let (bypass, skip, purge) = (templates(&caching.bypass), templates(&caching.skip), templates(&caching.purge));
         Some(Caching {
-            store: match &caching.store {
-                CacheChoice::Store(index) => StoreChoice::Store(*index),
-                CacheChoice::Named(name) => StoreChoice::Named(self.template(name)),
-            },
+            store: self.store_choice(&caching.store),
             key: caching.key.as_ref().map(|key| self.template(key)),
             rules: match &caching.rules {
                 CacheRules::Configured => {
@@ -32,6 +29,10 @@ impl Build<'_> {
             bypass,
             skip,
             purge,
+            purge_method: match &caching.purge_method {
+                Some(method) => Some(Box::new(self.purge_method(method)?)),
+                None => None,
+            },
             revalidate: caching.revalidate || caching.rules != CacheRules::Configured,
             stale: caching.stale.clone(),
             stale_while_fetched: caching.stale_while_fetched,
@@ -40,6 +41,26 @@ impl Build<'_> {
             head_as_get: caching.head_as_get,
             most_offset: caching.most_offset.0,
         })
+    }
+
+    /// What requests for a place remove.
+    pub fn purge_place(&mut self, place: &model::PurgePlace) -> PurgePlace {
+        PurgePlace { store: self.store_choice(&place.store), key: self.template(&place.key) }
+    }
+
+    fn purge_method(&mut self, method: &model::PurgeMethod) -> Option<PurgeMethod> {
+        Some(PurgeMethod {
+            method: Method::new(method.method.as_bytes()),
+            all: method.all,
+            from: self.first_match(method.from.iter().map(|who| (who, true)), model::Verdict::Denied)?,
+        })
+    }
+
+    fn store_choice(&mut self, choice: &CacheChoice) -> StoreChoice {
+        match choice {
+            CacheChoice::Store(index) => StoreChoice::Store(*index),
+            CacheChoice::Named(name) => StoreChoice::Named(self.template(name)),
+        }
     }
 
     fn tuning(&mut self, tuning: &CacheTuning) -> Option<Tuning> {

@@ -117,7 +117,8 @@ impl Build<'_> {
         self.first_match(clients.iter().map(|who| (who, true)), model::Verdict::Denied)
     }
 
-    fn first_match<'r>(
+    /// Whom the first rule that is for a client lets in.
+    pub(super) fn first_match<'r>(
         &mut self,
         rules: impl Iterator<Item = (&'r Who, bool)>,
         otherwise: model::Verdict,

@@ -15,6 +15,7 @@ impl Build<'_> {
             serve: match &section.serve {
                 model::Serve::Files => Serve::Files,
                 model::Serve::Pixel => Serve::Pixel,
+                model::Serve::Purge(place) => Serve::Purge(Box::new(self.purge_place(place))),
                 model::Serve::StatusPage => Serve::StatusPage,
                 model::Serve::Api { writes } => Serve::Api { writes: *writes },
                 model::Serve::Proxy(proxy) => Serve::Proxy(Box::new(self.proxy(proxy))),
