@@ -22,6 +22,9 @@ cases!(
         a_vanished_directory_costs_no_request,
         the_standard_decides_where_it_is_asked,
         a_change_ends_the_use_of_what_is_kept,
+        an_error_of_one_who_bypasses_is_his_own,
+        what_is_not_buffered_is_not_kept,
+        an_answer_to_head_is_not_one_to_get,
     ]
 );
 
@@ -40,6 +43,15 @@ fn setup() -> Setup {
         location /locked/ { proxy_pass http://{peer0}; proxy_cache_lock on; proxy_cache_valid 200 1m; }
         location /stale/ { proxy_pass http://{peer0}; proxy_cache_use_stale error http_503; }
         location /files/ { proxy_pass http://{peer0}; proxy_cache files; proxy_cache_valid 200 1m; }
+        location /bypassed/ {
+            proxy_pass http://{peer0};
+            proxy_cache_valid 200 404 1m;
+            proxy_cache_bypass $cookie_user;
+            proxy_intercept_errors on;
+            error_page 404 /page;
+        }
+        location = /page { return 200 page; }
+        location /head/ { proxy_pass http://{peer0}; proxy_cache_valid 200 1m; proxy_cache_convert_head off; proxy_cache_key $uri; }
         location /standard/ { proxy_pass http://{peer0}; proxy_cache_rules rfc9111; }
     }",
     )
@@ -261,4 +273,29 @@ fn a_change_ends_the_use_of_what_is_kept(site: &mut Site) {
     site.peer(0).reply_with("Cache-Control: max-age=60\r\nContent-Location: /standard/posted\r\n", "posted");
     site.post("/standard/posted", "x");
     check(site, "/standard/posted", "", ("HIT", "posted"));
+}
+
+fn an_error_of_one_who_bypasses_is_his_own(site: &mut Site) {
+    site.peer(0).reply_with("", "good");
+    check(site, "/bypassed/1", "", ("MISS", "good"));
+    site.peer(0).reply("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone");
+    assert_eq!(site.get_with("/bypassed/1", "Cookie: user=1\r\n").text(), "page");
+    assert_eq!(site.get_with("/bypassed/2", "Cookie: user=1\r\n").text(), "page");
+    check(site, "/bypassed/1", "", ("HIT", "good"));
+    site.peer(0).reply_with("", "good");
+    check(site, "/bypassed/2", "", ("MISS", "good"));
+}
+
+fn what_is_not_buffered_is_not_kept(site: &mut Site) {
+    site.peer(0).reply_with("X-Accel-Buffering: no\r\n", "event");
+    check(site, "/events", "", ("MISS", "event"));
+    check(site, "/events", "", ("MISS", "event"));
+}
+
+fn an_answer_to_head_is_not_one_to_get(site: &mut Site) {
+    site.peer(0).reply_with("", "body");
+    let head = |site: &Site| site.ask("HEAD /head/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").status;
+    assert_eq!(head(site), 200);
+    check(site, "/head/1", "", ("MISS", "body"));
+    check(site, "/head/1", "", ("HIT", "body"));
 }

@@ -28,25 +28,17 @@ impl Rules {
     /// On what terms an answer is kept, if it is.
     pub fn terms(&self, status: u16, fields: &Fields, now: u64) -> Option<Terms> {
         let mut terms = Terms { received: now, flags: Flags::default(), ..Terms::default() };
-        if self.obeys(Name::SetCookie) && fields.contains(Name::SetCookie) {
-            return None;
-        }
-        if self.obeys(Name::Vary) && !varies_usefully(fields) {
-            return None;
-        }
-        let said = match self.ordered(fields, now) {
-            Said::Nothing => self.said(fields, now, &mut terms),
-            ordered => {
-                self.said(fields, now, &mut terms);
-                ordered
-            }
-        };
-        terms.fresh_until = match said {
+        terms.fresh_until = match self.all_said(fields, now, &mut terms) {
             Said::No => return None,
             Said::Until(time) => time,
             Said::Nothing => self.configured(status, now)?,
         };
         Some(terms)
+    }
+
+    /// Whether an answer says itself that it is not to be kept, or cannot be told from others.
+    pub fn forbids(&self, fields: &Fields, now: u64) -> bool {
+        self.all_said(fields, now, &mut Terms::default()) == Said::No
     }
 
     /// The terms that an answer sets itself.
@@ -59,6 +51,18 @@ impl Rules {
         let mut rules = self.valid.iter();
         let (_, time) = rules.find(|(of, _)| of.is_none_or(|of| of == status))?;
         (!time.is_zero()).then(|| now.saturating_add(time.as_secs()))
+    }
+
+    fn all_said(&self, fields: &Fields, now: u64, terms: &mut Terms) -> Said {
+        let has_secret = self.obeys(Name::SetCookie) && fields.contains(Name::SetCookie);
+        if has_secret || self.obeys(Name::Vary) && !varies_usefully(fields) {
+            return Said::No;
+        }
+        let said = self.said(fields, now, terms);
+        match self.ordered(fields, now) {
+            Said::Nothing => said,
+            ordered => ordered,
+        }
     }
 
     fn obeys(&self, name: Name) -> bool {
@@ -105,27 +109,36 @@ fn controlled(value: &[u8], before: Said, now: u64, terms: &mut Terms) -> Said {
     {
         return Said::No;
     }
-    // The word may stand within another, and a number may be cut short: so it is read by others.
-    let number = |word: &[u8]| {
-        let rest = value.get(find(&value, word)? + word.len()..)?;
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
-        let ended = rest.iter().find(|byte| !byte.is_ascii_digit()).is_none_or(|byte| b", ;".contains(byte));
-        let number =
-            digits.fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-        ended.then_some(number)
-    };
-    let said = match number(b"s-maxage=").or_else(|| number(b"max-age=")) {
-        Some(0) => return Said::No,
-        Some(seconds) => Said::Until(now.saturating_add(seconds)),
+    let said = match seconds(&value, b"s-maxage=").or_else(|| seconds(&value, b"max-age=")) {
+        Some(Ok(0) | Err(NoNumber)) => return Said::No,
+        Some(Ok(seconds)) => Said::Until(now.saturating_add(seconds)),
         None => before,
     };
-    if let Some(seconds) = number(b"stale-while-revalidate=") {
-        (terms.while_fetched, terms.on_error) = (seconds, seconds);
+    match seconds(&value, b"stale-while-revalidate=") {
+        Some(Ok(seconds)) => (terms.while_fetched, terms.on_error) = (seconds, seconds),
+        Some(Err(NoNumber)) => return Said::No,
+        None => {}
     }
-    if let Some(seconds) = number(b"stale-if-error=") {
-        terms.on_error = seconds;
+    match seconds(&value, b"stale-if-error=") {
+        Some(Ok(seconds)) => terms.on_error = seconds,
+        Some(Err(NoNumber)) => return Said::No,
+        None => {}
     }
     said
+}
+
+/// A directive has no number where it must have one.
+struct NoNumber;
+
+/// The number behind a word. The word may stand within another, and what ends the number may be missing: so it is read by nginx.
+fn seconds(value: &[u8], word: &[u8]) -> Option<Result<u64, NoNumber>> {
+    let rest = value.get(find(value, word)? + word.len()..)?;
+    let number = rest.split(|byte| b", ;".contains(byte)).next().unwrap_or_default();
+    if !number.iter().all(u8::is_ascii_digit) {
+        return Some(Err(NoNumber));
+    }
+    let add = |sum: u64, digit: &u8| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    Some(Ok(number.iter().fold(0, add)))
 }
 
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {

@@ -13,7 +13,7 @@ mod sticky;
 mod target;
 mod upload;
 
-pub use answer::release;
+pub use answer::{reads_ahead, release};
 pub use attempt::complaint;
 pub use params::Params;
 pub use relay::{Relay, Tally};

@@ -76,6 +76,8 @@ impl Exchange<'_> {
             response.length = None;
             return response;
         }
+        // It stands in place of the response that had them.
+        self.add_fields(&mut response);
         response.head.fields.push_with(b"Content-Range", |out| {
             out.extend_from_slice(b"bytes */");
             append_number(length, out);

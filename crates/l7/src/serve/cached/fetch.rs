@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Cause, Failure, Side};
 use crate::plan::{Caching, Proxy, Rules, Tuning};
 use crate::response::{Outcome, Ranges, Response};
-use crate::serve::proxy::{Answering, release};
+use crate::serve::proxy::{Answering, reads_ahead, release};
 use cache::policy::tuned::Refusal;
 use cache::policy::{Terms, standard};
 use cache::{Claim, Entry, Head, Key, Object, Opening, Reader, Since, Sink, Store};
@@ -82,7 +82,7 @@ impl<'p> Exchange<'p> {
         // one all the same.
         let told_apart = caching.head_as_get || caching.key.is_some() && proxy.gateway.is_none();
         let whole = self.request.method != Method::Head || told_apart;
-        fetching.storable = fetching.storable && whole && !self.asks_beyond(caching);
+        fetching.storable = fetching.storable && whole && (self.bypasses() || !self.asks_beyond(caching));
         self.prepare(caching, &fetching);
         let answered = self.forward(proxy, client).await;
         if let Some(kept) = &mut self.kept {
@@ -95,7 +95,7 @@ impl<'p> Exchange<'p> {
                 if let Some(outcome) = self.stale_instead(proxy, caching, &fetching, trouble_of(failure)).await {
                     return outcome;
                 }
-                Self::remember_error(caching, &fetching, failure.status());
+                self.remember_error(caching, &fetching, failure.status());
                 Outcome::Fail(failure)
             }
             Ok(answering) => self.take_fetched(proxy, caching, fetching, answering, client).await,
@@ -108,7 +108,7 @@ impl<'p> Exchange<'p> {
         let first = range.strip_prefix(b"bytes=").unwrap_or_default();
         let digits: Vec<u8> = first.iter().copied().take_while(u8::is_ascii_digit).collect();
         match std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok()) {
-            Some(start) => start > caching.most_offset || caching.most_offset == 0,
+            Some(start) => start >= caching.most_offset,
             // Where the end begins is not known.
             None => caching.most_offset < i64::MAX.cast_unsigned(),
         }
@@ -154,11 +154,17 @@ impl<'p> Exchange<'p> {
     }
 
     /// A status that stands for an answer for a while.
-    fn remember_error(caching: &Caching, fetching: &Fetching, status: u16) {
+    fn remember_error(&self, caching: &Caching, fetching: &Fetching, status: u16) {
         let Rules::Configured(rules) = &caching.rules else { return };
-        if let Some(until) = rules.configured(status, clock::unix_time().as_secs()).filter(|_| fetching.storable) {
+        let until = rules.configured(status, clock::unix_time().as_secs());
+        if let Some(until) = until.filter(|_| fetching.storable && !self.bypasses()) {
             fetching.main.put_error(status, until, &fetching.since);
         }
+    }
+
+    /// Whether what is kept was not asked for; then an error is this request's own.
+    fn bypasses(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.status == CacheStatus::Bypass)
     }
 
     async fn take_fetched(
@@ -208,6 +214,7 @@ impl<'p> Exchange<'p> {
         if intercepted
             && let Rules::Configured(rules) = &caching.rules
             && fetching.storable
+            && !self.bypasses()
             && let Some(terms) = rules.terms(status, &self.upstream.fields, clock::unix_time().as_secs())
         {
             fetching.main.put_error(status, terms.fresh_until, &fetching.since);
@@ -280,9 +287,16 @@ impl<'p> Exchange<'p> {
         fetching: Fetching,
         mut response: Box<Response>,
     ) -> Box<Response> {
+        self.offer_parts(proxy, caching, &fetching, &mut response);
         let sent = !matches!(&response.body, Body::Relay(relay) if !relay.has_sent_all());
+        // nginx: only what is buffered is kept; httpd's language has no word for that.
+        let sent = sent && (caching.tuning().is_some() || reads_ahead(proxy, &self.upstream.fields));
         if !fetching.storable || !sent || !fetching.store.has_room(response.length) || self.any_holds(&caching.skip) {
             return response;
+        }
+        if self.bypasses() {
+            // It was not looked for.
+            fetching.main.count_use(clock::unix_time().as_secs(), caching.least_uses);
         }
         let refused =
             caching.tuning().and_then(|tuning| self.refuses_to_keep(tuning, response.head.status, response.length));
@@ -307,7 +321,7 @@ impl<'p> Exchange<'p> {
         let Fetching { store, main, secondary, claim, since, .. } = fetching;
         let head = self.head_to_keep(caching, &response, vary, &main.key);
         let sizes = self.kept.as_ref().map_or(0..=u64::MAX, |kept| kept.sizes.clone());
-        if response.ranges == Ranges::No && self.may_cut(proxy, caching, &head) {
+        if response.ranges == Ranges::No && self.may_cut(proxy, caching, &head.fields) {
             response.ranges = Ranges::Single;
         }
         // The answer may differ by other fields than the one that was looked for.
@@ -334,6 +348,19 @@ impl<'p> Exchange<'p> {
             other => response.body = other,
         }
         response
+    }
+
+    /// Where the operator rules, whatever might be kept can be had in part and on conditions, whether it is kept or not.
+    fn offer_parts(&self, proxy: &Proxy, caching: &Caching, fetching: &Fetching, response: &mut Response) {
+        let Rules::Configured(rules) = &caching.rules else { return };
+        if !fetching.storable || rules.forbids(&self.upstream.fields, clock::unix_time().as_secs()) {
+            return;
+        }
+        response.conditional = true;
+        response.head.fields.remove_known(Name::AcceptRanges);
+        if self.may_cut(proxy, caching, &self.upstream.fields) {
+            response.ranges = Ranges::Single;
+        }
     }
 
     /// On what terms an answer is kept, and by which fields of requests it differs.

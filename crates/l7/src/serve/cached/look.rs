@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::plan::Caching;
 use cache::{Entry, Head, Key, Object, Store};
+use protocol::Method;
 use std::sync::Arc;
 use transport::clock;
 
@@ -40,7 +41,7 @@ impl Exchange<'_> {
             return Looked { main, secondary: None, found: Found::Error(status) };
         }
         let object = match store.object(&main).await {
-            Ok(object) => object.filter(|object| self.is_for(&object.head)),
+            Ok(object) => object.filter(|object| self.is_for(&object.head) && self.has_body_for(object)),
             Err(_) => return Looked { main, secondary: None, found: Found::NoneToKeep },
         };
         let Some(object) = object else {
@@ -54,7 +55,9 @@ impl Exchange<'_> {
         let secondary = store.entry(&variant);
         secondary.count_use(now, caching.least_uses);
         let found = match store.object(&secondary).await {
-            Ok(Some(object)) if self.is_for(&object.head) && object.head.variant == variant.0 => {
+            Ok(Some(object))
+                if self.is_for(&object.head) && self.has_body_for(&object) && object.head.variant == variant.0 =>
+            {
                 self.judge_kept(object, now)
             }
             Ok(_) => Found::Nothing,
@@ -75,6 +78,14 @@ impl Exchange<'_> {
     /// Whether an answer was kept for this key: names of files may be made equal, their texts may not.
     pub fn is_for(&self, head: &Head) -> bool {
         self.kept.as_ref().is_some_and(|kept| *kept.key == *head.key)
+    }
+
+    /// An answer to HEAD that is kept under the same key has no body that others could get.
+    fn has_body_for(&self, object: &Object) -> bool {
+        object.length > 0
+            || self.request.method == Method::Head
+            || object.head.status == 304
+            || object.head.announced_length().is_none_or(|length| length == 0)
     }
 
     /// Whether an answer is for requests such as this.

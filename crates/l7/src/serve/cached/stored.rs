@@ -10,7 +10,7 @@ use crate::serve::proxy::Tally;
 use crate::shape::conditional::parse_date;
 use cache::policy::Terms;
 use cache::{Entry, Fill, Head, Object, Reader, Store};
-use protocol::{Frame, Method, Name};
+use protocol::{Fields, Frame, Method, Name};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -98,11 +98,13 @@ impl Exchange<'_> {
     ) -> Outcome {
         let mut response = self.kept_response(proxy, &object.head, status);
         response.length = match (&self.request.method, object.length) {
+            // It would be another answer's.
+            _ if object.head.status == 304 => None,
             // It was asked for so, and so it is kept.
             (Method::Head, 0) => object.head.announced_length().or(Some(0)),
             (_, length) => Some(length),
         };
-        response.ranges = match (&body, self.may_cut(proxy, caching, &object.head)) {
+        response.ranges = match (&body, self.may_cut(proxy, caching, &object.head.fields)) {
             (_, false) => Ranges::No,
             (Body::Stored(_), true) => Ranges::Single,
             (_, true) => Ranges::Any,
@@ -115,6 +117,10 @@ impl Exchange<'_> {
     /// Says of an answer that is kept what the standard wants said.
     fn tell_kept(&self, caching: &Caching, response: &mut Response, terms: &Terms) {
         response.whole = Some(Tally::default());
+        if let Rules::Configured(_) = caching.rules {
+            // Parts are offered by whoever cuts them.
+            response.head.fields.remove_known(Name::AcceptRanges);
+        }
         if caching.is_standard() {
             // RFC 9110 §13.1.3: what does not say when it was modified was so when it was sent, at the latest.
             let sent = || self.upstream.fields.get_known(Name::Date).and_then(parse_date);
@@ -158,7 +164,7 @@ impl Exchange<'_> {
         let mut response = self.kept_response(proxy, &fill.head, CacheStatus::Hit);
         response.length = fill.length;
         response.body = Body::Stored(Box::new(StoredBody::new(Reader::join(fill), None)));
-        if self.may_cut(proxy, caching, &fill.head) {
+        if self.may_cut(proxy, caching, &fill.head.fields) {
             response.ranges = Ranges::Single;
         }
         self.tell_kept(caching, &mut response, &fill.terms);
@@ -166,9 +172,9 @@ impl Exchange<'_> {
     }
 
     /// Whether parts of an answer may be cut out: where that is asked for, or its server offers it, too.
-    pub fn may_cut(&self, proxy: &Proxy, caching: &Caching, head: &Head) -> bool {
+    pub fn may_cut(&self, proxy: &Proxy, caching: &Caching, fields: &Fields) -> bool {
         match caching.rules {
-            Rules::Configured(_) => proxy.force_ranges || head.fields.contains(Name::AcceptRanges),
+            Rules::Configured(_) => proxy.force_ranges || fields.contains(Name::AcceptRanges),
             Rules::Standard => true,
             // It is not told that it may be asked for.
             Rules::Tuned(_) => self.request.head.fields.contains(Name::Range),

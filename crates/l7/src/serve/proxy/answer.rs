@@ -159,10 +159,11 @@ impl<'p> Exchange<'p> {
             response.length = None;
         }
         self.describe_relayed(proxy, &mut response);
-        let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
-        if cut {
+        if proxy.force_ranges {
+            response.head.fields.remove_known(Name::AcceptRanges);
             response.ranges = Ranges::Single;
         }
+        let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
         let ahead = reads_ahead(proxy, &self.upstream.fields);
         if !ahead {
             // As nginx has it: what is not buffered goes as fast as it comes.
@@ -332,7 +333,7 @@ impl Exchange<'_> {
 }
 
 /// Whether the answer is read ahead of the client.
-fn reads_ahead(proxy: &Proxy, fields: &Fields) -> bool {
+pub fn reads_ahead(proxy: &Proxy, fields: &Fields) -> bool {
     let asked = fields.get_known(Name::XAccelBuffering).filter(|_| !proxy.ignored.has(Name::XAccelBuffering));
     match asked {
         Some(value) if value.eq_ignore_ascii_case(b"yes") => true,
