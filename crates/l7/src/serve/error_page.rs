@@ -15,6 +15,9 @@ pub const PROGRAM: &str = "zaguan";
 /// Its name and version.
 pub const PROGRAM_VERSION: &str = concat!("zaguan/", env!("CARGO_PKG_VERSION"));
 
+/// What an answer is called that a server should have made.
+const PROXY_ERROR: &[u8] = b"Proxy Error";
+
 /// A head that is too large, told apart from other 400s for `error_page`.
 pub const HEADER_TOO_LARGE: u16 = 494;
 
@@ -28,9 +31,16 @@ impl<'p> Exchange<'p> {
         }
         let style = self.place.section.style;
         let status = failure.status_in(style.failures);
+        let configured = !self.in_error_page && self.page_for(status).is_some();
         match self.refuse(status) {
-            Outcome::Respond(page) if page.built_in && failure.is_of_exchange(style.pages) => {
-                Self::respond(built_in(self.document(status, b"Proxy Error")))
+            Outcome::Respond(mut page)
+                if page.built_in && page.head.status == status && failure.is_of_exchange(style.pages) =>
+            {
+                if !configured {
+                    return Self::respond(built_in(self.document(status, PROXY_ERROR)));
+                }
+                page.head.set_reason(PROXY_ERROR);
+                Outcome::Respond(page)
             }
             outcome => outcome,
         }
