@@ -69,6 +69,24 @@ fn a_sound_configuration_is_ok() {
 }
 
 #[test]
+fn a_name_that_is_not_known_yet_is_a_warning() {
+    let Some(root) = Root::new() else { return };
+    root.prefix.write("httpd.conf", "Listen 127.0.0.1:1\nProxyPass / http://app.invalid:8080/\n");
+    let path = root.prefix.path().join("httpd.conf").display().to_string();
+    for finished in [root.run("httpd", &["-t"]), super::run(&["check", "--syntax", "apache", &path])] {
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        let said = "httpd.conf:2:1\n  |\n2 | ProxyPass / http://app.invalid:8080/";
+        assert!(
+            finished.stderr.starts_with("warning[host-not-found]: host not found in upstream \"app.invalid:8080\"")
+        );
+        assert!(finished.stderr.contains(said), "{finished:?}");
+    }
+    let explained = super::run(&["explain", "-c", &path, "GET http://127.0.0.1:1/x"]);
+    let said = "served by the upstream http://app.invalid:8080 (host not found: app.invalid:8080)";
+    assert!(explained.code == Some(0) && explained.stdout.contains(said), "{explained:?}");
+}
+
+#[test]
 fn a_mistake_is_told_in_the_form_that_tools_look_for() {
     let Some(root) = Root::new() else { return };
     root.prefix.write("httpd.conf", "Listen 127.0.0.1:1\nProxyPas / http://127.0.0.1:1/\n");

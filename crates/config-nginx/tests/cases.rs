@@ -122,8 +122,8 @@ impl Usual<'_> {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.prune(value)),
             Value::Object(fields) => {
-                // `tells_redirects` is for the other language.
-                let idle = |name: &str| name.ends_with("origin") || name == "tells_redirects";
+                // The last two are for the other language.
+                let idle = |name: &str| name.ends_with("origin") || ["tells_redirects", "late_names"].contains(&name);
                 fields.retain(|name, value| !idle(name) && !matches!(value, Value::Null));
                 if let Some(section) = fields.get_mut("section") {
                     remove_equal(section, self.section);

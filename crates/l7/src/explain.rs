@@ -190,14 +190,13 @@ impl Exchange<'_> {
                     let authority = String::from_utf8_lossy(&aim.authority).into_owned();
                     let (scheme, mut target) = (aim.scheme.name(), Vec::new());
                     protocol::h1::write_target(&mut target, aim.target(&self.request.head));
-                    told.served_by = match &proxy.target {
-                        Target::Fixed { .. } | Target::Computed { .. } => {
-                            format!("the upstream {scheme}://{authority}")
-                        }
-                        Target::Variable(_) | Target::Server(_) => {
-                            format!("the upstream {scheme}://{authority}, by variables")
-                        }
+                    let how = match &proxy.target {
+                        Target::Fixed { .. } | Target::Computed { .. } => "",
+                        Target::Variable(_) | Target::Server(_) => ", by variables",
                     };
+                    let roster = aim.group.roster();
+                    let missing = roster.missing().map(|name| format!(" (host not found: {name})"));
+                    told.served_by = format!("the upstream {scheme}://{authority}{how}{}", missing.unwrap_or_default());
                     told.upstream_uri = aim.scheme.has_targets().then(|| String::from_utf8_lossy(&target).into_owned());
                 }
                 Err(failure) => told.served_by = format!("nobody: it is answered with {}", failure.status()),

@@ -98,11 +98,9 @@ impl Failure {
     pub fn status_in(self, style: FailureStyle) -> u16 {
         match self.cause {
             Cause::UnknownUpstream if style == FailureStyle::Service => 503,
-            Cause::Upstream(FailureCause::HandshakeFailed | FailureCause::CertificateRefused)
-                if style == FailureStyle::Service =>
-            {
-                500
-            }
+            Cause::Upstream(
+                FailureCause::HandshakeFailed | FailureCause::CertificateRefused | FailureCause::NameUnknown,
+            ) if style == FailureStyle::Service => 500,
             Cause::Upstream(cause) if style == FailureStyle::Service => {
                 if cause.is_unreachable() {
                     503
@@ -117,7 +115,8 @@ impl Failure {
     /// Whether it is told as one of the exchange with a server, whose answer was none, rather than of the answer.
     pub fn is_of_exchange(self, style: PageStyle) -> bool {
         use FailureCause::{
-            CertificateRefused, HandshakeFailed, HeadCut, HeadTimeout, NoAnswer, SendFailed, SendTimeout, SwitchUnasked,
+            CertificateRefused, HandshakeFailed, HeadCut, HeadTimeout, NameUnknown, NoAnswer, SendFailed, SendTimeout,
+            SwitchUnasked,
         };
         let silent = matches!(
             self.cause,
@@ -128,6 +127,7 @@ impl Failure {
                         | HandshakeFailed
                         | HeadCut
                         | HeadTimeout
+                        | NameUnknown
                         | NoAnswer
                         | SendFailed
                         | SendTimeout

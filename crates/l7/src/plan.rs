@@ -20,6 +20,7 @@ use crate::route::LocationTable;
 use crate::script::Script;
 use crate::variables::lookup::{AddressMap, Split};
 use crate::variables::{Names, Variable};
+use diagnostic::Diagnostic;
 use model::{Origin, ServerAddress};
 use protocol::Method;
 use std::collections::{BTreeMap, HashMap};
@@ -90,6 +91,8 @@ pub struct Plan {
     pub counts_caches: bool,
     /// What issuers of certificates are shown; `None`: none is asked for any.
     pub proofs: Option<::tls::Proofs>,
+    /// A warning for each server whose name is looked for while the plan is served.
+    pub awaited: Vec<Diagnostic>,
     /// Groups that stand for a single server, by its address.
     pub servers: HashMap<ServerAddress, usize>,
     /// What requests of sites and of places came to, by name.

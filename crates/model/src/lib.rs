@@ -153,6 +153,8 @@ pub struct Http {
     pub exported: Vec<(String, String)>,
     /// Whether variables tell whence a request comes that began anew.
     pub tells_redirects: bool,
+    /// Whether names of servers that are unknown when this is loaded are looked for while running, rather than mistakes.
+    pub late_names: bool,
     /// Variables whose value is looked up by another value.
     pub maps: Vec<Map>,
     /// Variables whose value is found by an address.

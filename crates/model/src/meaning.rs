@@ -33,6 +33,8 @@ impl Model {
                 // They stand where they are used.
                 http.remove("type_tables");
                 http.remove("log_formats");
+                // It says when a server starts, not what requests get.
+                http.remove("late_names");
             }
         }
         for unordered in ["/process/temp_directories", "/http/listeners", "/http/groups", "/http/maps"] {

@@ -176,6 +176,9 @@ impl Control {
         ordered.restore();
         self.logs.adopt(handles.logs);
         self.logs.configure_process(&model.process.error_logs);
+        for line in lines(model, &plan.awaited) {
+            error_log::process().log(Level::Warning, format_args!("{line}"));
+        }
         if model.process.transport != self.transport {
             let line = format_args!(
                 "the \"transport\" directive has changed: that takes effect when the server is started anew"

@@ -13,9 +13,10 @@ pub use logs::output;
 use diagnostic::{Diagnostic, Sources};
 use model::Model;
 
-/// What would keep a model from being served: everything that building its plan finds.
+/// What would keep a model from being served: everything that building its plan finds. Warnings are what keeps some requests
+/// from being served.
 pub fn check(model: &Model) -> Vec<Diagnostic> {
-    let mut found = l7::Plan::build(model).err().unwrap_or_default();
+    let mut found = l7::Plan::build(model).map_or_else(|found| found, |plan| plan.awaited);
     let ordered = certificate::Prepared::new(model, &mut tls::Stores::default());
     found.extend(ordered.err().unwrap_or_default());
     found

@@ -7,6 +7,8 @@ use model::Trouble;
 pub enum FailureCause {
     /// No peer of the group can be used.
     NoLivePeer,
+    /// The name of the server that would be used has no addresses yet.
+    NameUnknown,
     /// The connection was not made in time.
     ConnectTimeout,
     /// The server, or a host before it, refused the connection.
@@ -54,6 +56,7 @@ impl FailureCause {
     pub fn id(self) -> &'static str {
         match self {
             Self::NoLivePeer => "no-live-peer",
+            Self::NameUnknown => "name-unknown",
             Self::ConnectTimeout => "connect-timeout",
             Self::ConnectRefused => "connect-refused",
             Self::ConnectUnreachable => "connect-unreachable",
@@ -81,6 +84,7 @@ impl FailureCause {
     pub fn proxy_status(self) -> &'static str {
         match self {
             Self::NoLivePeer => "destination_unavailable",
+            Self::NameUnknown => "dns_error",
             Self::ConnectTimeout | Self::HandshakeTimeout => "connection_timeout",
             Self::HandshakeFailed => "tls_protocol_error",
             Self::CertificateRefused => "tls_certificate_error",
@@ -104,6 +108,7 @@ impl FailureCause {
         matches!(
             self,
             Self::NoLivePeer
+                | Self::NameUnknown
                 | Self::ConnectTimeout
                 | Self::ConnectRefused
                 | Self::ConnectUnreachable
@@ -132,7 +137,7 @@ impl FailureCause {
             Self::HeadInvalid | Self::HeadTooLarge | Self::NoAnswer | Self::SwitchUnasked => {
                 Some(Trouble::InvalidHeader)
             }
-            Self::NoLivePeer | Self::BodyTimeout | Self::BodyCut | Self::BodyInvalid => None,
+            Self::NoLivePeer | Self::NameUnknown | Self::BodyTimeout | Self::BodyCut | Self::BodyInvalid => None,
         }
     }
 }

@@ -53,6 +53,13 @@ impl<C: Reusable + 'static> Group<C> {
         }
     }
 
+    /// Somebody needs a name that is looked for: it is looked for again soon.
+    pub fn seek(&self) {
+        if let Some(live) = &self.live {
+            live.wanted.notify_waiters();
+        }
+    }
+
     /// What it was made of: its name (`$upstream_addr` when no peer can be used), its peers, its pool's rules.
     pub fn roster(&self) -> Arc<Roster> {
         Arc::clone(&self.peers.borrow().roster)

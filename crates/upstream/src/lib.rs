@@ -49,7 +49,7 @@ pub use peer::Peer;
 pub use permit::{PeerName, Permit};
 pub use pool::{Class, Pool, Pooled, Reusable, Speech};
 pub use probe::{Judge, Probe};
-pub use resolve::resolve;
+pub use resolve::{Lookups, resolve};
 pub use retry::{RetryRule, Trial};
 pub use roster::Roster;
 pub use security::{Connector, Connectors, Identities, IdentityFailure, Security, Telling, host_of};

@@ -1,15 +1,19 @@
 //! A group whose names are resolved while it runs: the thread that asks puts a new roster in its place with each change.
 
+mod search;
+
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 use transport::{Address, clock};
 
 use crate::names::{Answer, Desk, NameFailure, Names, ResolverRule, Subject};
 use crate::roster::{Found, NameKey, Roster};
+use search::Search;
 
 /// Names are not asked for more often.
 const LEAST: Duration = Duration::from_secs(1);
@@ -25,6 +29,8 @@ pub struct Live {
     /// Whom to ask for names.
     pub(crate) rule: Option<Arc<ResolverRule>>,
     pub(crate) current: ArcSwap<Roster>,
+    /// A request needs a name that is looked for.
+    pub(crate) wanted: Arc<Notify>,
     started: AtomicBool,
 }
 
@@ -37,12 +43,13 @@ impl std::fmt::Debug for Live {
 impl Live {
     /// Makes a group live that has names to be resolved while running, or whose servers may be changed; `None`: neither.
     pub fn of(group: &model::Group, roster: &Arc<Roster>, rule: Option<Arc<ResolverRule>>) -> Option<Arc<Self>> {
-        let follows = rule.is_some() && group.servers.iter().any(|server| NameKey::of(server).is_some());
+        let follows = roster.names().any(|name| name.late || rule.is_some());
         (follows || group.editable).then(|| {
             Arc::new(Self {
                 group: group.clone(),
                 rule,
                 current: ArcSwap::new(Arc::clone(roster)),
+                wanted: Arc::default(),
                 started: AtomicBool::new(false),
             })
         })
@@ -74,11 +81,16 @@ impl Live {
 
     /// The names that it follows.
     pub(crate) fn keys(&self) -> Vec<NameKey> {
-        self.current().members.list.iter().filter_map(|member| NameKey::of(&member.server)).collect()
+        self.current().names().collect()
     }
 
-    /// Follows a name for as long as the group has it. To be called on the thread that asks for names.
+    /// Follows a name for as long as the group has it, or looks for it until it is found. To be called on the thread that
+    /// asks for names.
     pub(crate) fn watch(self: &Arc<Self>, key: NameKey, desk: &Rc<Desk>, report: Report) {
+        if key.late {
+            tokio::task::spawn_local(Search::new(self, key, report).run());
+            return;
+        }
         let Some(rule) = self.rule.clone() else { return };
         let watch = Watch { live: Arc::downgrade(self), rule, key, report };
         tokio::task::spawn_local(watch.run(Rc::clone(desk)));

@@ -23,7 +23,7 @@ use crate::routes::Routes;
 use crate::sessions::Sessions;
 use crate::tally::Tally;
 pub(crate) use member::{Found, Member, Members, NameKey};
-use member::{KnownNames, addresses};
+use member::{KnownNames, addresses, not_found};
 
 /// Shares are so much finer where they come back little by little.
 const FINE: u32 = 100;
@@ -125,7 +125,8 @@ impl Tier {
 }
 
 impl Roster {
-    /// Resolves the servers of a group. `resolve` gives all addresses of a name ([`crate::resolve`] asks the system).
+    /// Resolves the servers of a group. `resolve` gives all addresses of a name ([`crate::resolve`] asks the system), or
+    /// none where the name may come later: it is then looked for while running.
     ///
     /// # Errors
     /// One diagnostic for each server whose name has no address, and one if the group has no primary server.
@@ -287,6 +288,24 @@ impl Roster {
         });
     }
 
+    /// A warning for each name that is looked for.
+    pub fn awaited(&self) -> Vec<Diagnostic> {
+        let awaited = self.members.list.iter().filter(|member| member.is_awaited(&self.known));
+        let warning = |member: &Member| {
+            Diagnostic::warning("host-not-found", not_found(&member.server)).at(member.server.origin).help(
+                "the name is looked for while running; until it is found, the server is passed over, and what only it \
+                 could answer is answered with an error",
+            )
+        };
+        awaited.map(warning).collect()
+    }
+
+    /// A name that is looked for, of a server that would be used.
+    pub fn missing(&self) -> Option<&str> {
+        let awaited = |member: &&Member| !member.server.down && !member.server.drain && member.is_awaited(&self.known);
+        self.members.list.iter().find(awaited).map(|member| &*member.written)
+    }
+
     /// What `proxy_pass` to a server without an `upstream` block means: its addresses in turn, no idle connections kept.
     ///
     /// # Errors
@@ -382,6 +401,11 @@ impl Roster {
     /// What a name stands for, where it was ever resolved.
     pub(crate) fn stands_for(&self, name: &NameKey) -> Option<&Vec<Found>> {
         self.known.get(name)
+    }
+
+    /// The names of its servers whose addresses are found out while it runs.
+    pub(crate) fn names(&self) -> impl Iterator<Item = NameKey> {
+        self.members.list.iter().filter_map(Member::key)
     }
 
     pub(crate) fn keeps_ledgers(&self) -> bool {

@@ -115,6 +115,55 @@ ProxyPass /plain http://@ORIGIN@/plain
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
 INHERITED = "ProxyPass /global http://@ORIGIN@/global\nProxyPass /shared http://@ORIGIN@/from-main\nProxyPass /except http://@ORIGIN@/except\n"
 
+UNKNOWN = """
+<Proxy balancer://unknown>
+    BalancerMember http://one.invalid:8080
+    BalancerMember http://two.invalid:8080
+</Proxy>
+<Proxy balancer://mixed>
+    BalancerMember http://three.invalid:8080
+    BalancerMember http://@ORIGIN@
+</Proxy>
+<Proxy balancer://standby>
+    BalancerMember http://four.invalid:8080
+    BalancerMember http://@ORIGIN@ status=+H
+</Proxy>
+<Proxy balancer://disabled>
+    BalancerMember http://five.invalid:8080 status=+D
+    BalancerMember http://@DEAD@ retry=0
+</Proxy>
+RewriteEngine On
+RewriteRule ^/rewritten/(.*) http://six.invalid/$1 [P]
+RewriteRule ^/spread/(.*) balancer://unknown/$1 [P]
+ProxyPass /plain/ http://seven.invalid:8080/
+ProxyPass /retry/ http://seven.invalid:8081/ retry=0
+ProxyPassMatch ^/match/(.*) http://eight.invalid:8080/$1
+ProxyPass /unknown/ balancer://unknown/
+ProxyPass /mixed/ balancer://mixed/
+ProxyPass /standby/ balancer://standby/
+ProxyPass /disabled/ balancer://disabled/
+<Location /text/>
+    ProxyPass http://nine.invalid:8080/
+    ErrorDocument 500 "a text of one's own"
+</Location>
+<Location /file/>
+    ProxyPass http://nine.invalid:8080/
+    ErrorDocument 500 /errors/50x.html
+</Location>
+<Location /away/>
+    ProxyPass http://nine.invalid:8080/
+    ErrorDocument 500 http://example.com/away
+</Location>
+<Location /overridden/>
+    ProxyPass http://nine.invalid:8080/
+    ProxyErrorOverride On
+    ErrorDocument 500 "overridden"
+</Location>
+ProxyPass /known/ http://@ORIGIN@/
+DocumentRoot @ROOT@
+"""
+UNKNOWN_PLACES = "plain retry match rewritten spread unknown disabled text file away overridden known".split()
+
 
 def groups():
     """A host for each way."""
@@ -126,7 +175,7 @@ def groups():
     for number in range(len(TARGETS)):
         for path in TARGET_PATHS:
             targets.get(path, host=f"s{number}.test")
-    return [slashes, order(), match(), targets, sections(), inherited(), tunnels()]
+    return [slashes, order(), match(), targets, sections(), inherited(), tunnels(), unknown()]
 
 
 def order():
@@ -173,4 +222,18 @@ def tunnels():
         for fields in asked:
             group.get(f"/{place}/x", fields=fields, answers=SWITCHED if fields and place != "plain" and len(fields) > 1 else ORDINARY)
             group.get(f"/{place}/x", fields=fields, note="not switched")
+    return group
+
+
+def unknown():
+    """Names of servers that nobody knows."""
+    group = Group("proxy: unknown names", site("site.test", UNKNOWN))
+    for place in UNKNOWN_PLACES:
+        group.get(f"/{place}/x")
+        group.get(f"/{place}/x", note="again")
+        group.send("POST", f"/{place}/x", body=b"body")
+        group.send("HEAD", f"/{place}/x")
+    for place in ("mixed", "standby"):
+        for number in range(3):
+            group.get(f"/{place}/{number}")
     return group

@@ -99,6 +99,7 @@ pub(super) fn model(lowering: &mut Lowering<'_>, main: &Scope) -> Model {
             handed_on,
             exported,
             tells_redirects: lowering.tells_redirects,
+            late_names: true,
             variables: shared.environment.into_iter().filter(|name| is_own(name)).collect(),
             maps: shared.maps,
             cache_stores: shared.cache_stores,

@@ -62,6 +62,7 @@ fn http(lowering: &mut Lowering<'_>, mut http: Level) -> Http {
         handed_on: Vec::new(),
         exported: Vec::new(),
         tells_redirects: false,
+        late_names: false,
     }
 }
 

@@ -71,6 +71,8 @@ pub(super) fn item(http: &Http, defaults: &Defaults, used: bool) -> Item {
         handed_on: _,
         exported: _,
         tells_redirects: _,
+        // nginx knows the names of its servers when it starts.
+        late_names: _,
         type_tables: _,
         address_maps,
         splits,

@@ -3,6 +3,7 @@
 mod cache;
 mod edits;
 mod filters;
+mod groups;
 mod guard;
 mod layers;
 mod location;
@@ -23,12 +24,12 @@ use crate::plan::{AccessOutput, BodyUse, FieldNames, Format, Group, Listener, Pl
 use crate::route::LocationTable;
 use crate::variables::{Names, Variable};
 use diagnostic::{Diagnostic, Origin};
-use model::{Balance, Model, ServerAddress};
+use model::{Model, ServerAddress};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use telemetry::ZoneTally;
 use transport::clock;
-use upstream::{Live, ResolverRule, Roster, Security};
+use upstream::{Lookups, Security};
 use value::{HostTable, Regex};
 
 /// What building needs and gathers.
@@ -40,6 +41,12 @@ pub struct Build<'m> {
     groups: Vec<Group>,
     /// Groups that stand for a single server, by its address.
     implicit: HashMap<ServerAddress, usize>,
+    /// Names of servers that may come late, while the system is asked for them.
+    lookups: Lookups,
+    /// The groups that stand for servers whose names may come late.
+    late: Vec<(usize, model::Server)>,
+    /// Names that are looked for while the plan is served.
+    awaited: Vec<Diagnostic>,
     access_logs: Vec<AccessOutput>,
     error_logs: Vec<Vec<model::ErrorLog>>,
     diagnostics: Vec<Diagnostic>,
@@ -78,6 +85,9 @@ impl Plan {
             names: names::define(model),
             groups: Vec::new(),
             implicit: HashMap::new(),
+            lookups: Lookups::default(),
+            late: Vec::new(),
+            awaited: Vec::new(),
             access_logs: Vec::new(),
             error_logs: Vec::new(),
             diagnostics: Vec::new(),
@@ -105,6 +115,9 @@ impl Plan {
             names: self.names.clone(),
             groups: Vec::new(),
             implicit: self.servers.clone(),
+            lookups: Lookups::default(),
+            late: Vec::new(),
+            awaited: Vec::new(),
             access_logs: self.access_logs.clone(),
             error_logs: self.error_logs.clone(),
             diagnostics: Vec::new(),
@@ -129,10 +142,7 @@ impl Build<'_> {
         for log in &self.model.process.error_logs {
             self.look_up_syslog(&log.target, log.origin);
         }
-        for group in &http.groups {
-            let built = self.group(group);
-            self.groups.push(built);
-        }
+        self.groups();
         let maps = http.maps.iter().filter_map(|map| {
             let compiled = value::Map::compile(map, &mut |name: &str, origin| resolve(&self.names, name, origin));
             compiled.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
@@ -151,6 +161,7 @@ impl Build<'_> {
         });
         let sites = sites.collect();
         let listeners = http.listeners.iter().map(|listener| self.listener(listener)).collect();
+        self.settle();
         let table = |table: &model::TypeTable| {
             table.types.iter().map(|(extension, media)| (extension.as_str().into(), media.as_str().into())).collect()
         };
@@ -176,6 +187,7 @@ impl Build<'_> {
             error_logs: std::mem::take(&mut self.error_logs),
             types: http.type_tables.iter().map(table).collect(),
             open_files: std::mem::take(&mut self.open_files),
+            awaited: std::mem::take(&mut self.awaited),
             names: std::mem::take(&mut self.names),
             charsets: std::mem::take(&mut self.charsets),
             proofs: (!http.orders.is_empty()).then(|| self.tls_stores.proofs.clone()),
@@ -261,87 +273,6 @@ impl Build<'_> {
             (self.location(location, choice), regex)
         });
         LocationTable::new(built.collect(), choice)
-    }
-
-    fn group(&mut self, group: &model::Group) -> Group {
-        let key = match &group.balance {
-            Balance::Hash { key, .. } => Some(self.template(key)),
-            _ => None,
-        };
-        let earlier = self.earlier.and_then(|plan| {
-            let index = plan.group_names.get(group.name.to_ascii_lowercase().as_bytes())?;
-            let earlier = plan.groups.get(*index)?;
-            Some(earlier.present())
-        });
-        let built = Roster::succeed(group, earlier.as_deref(), clock::now(), &mut upstream::resolve);
-        let roster = built.unwrap_or_else(|diagnostics| {
-            self.diagnostics.extend(diagnostics);
-            Roster::of_addresses(&group.name, Vec::new(), clock::now())
-        });
-        let per_location = group.idle.as_ref().is_some_and(|idle| idle.per_location);
-        let sticky = group.stickiness.as_ref().map(|rule| self.stickiness(rule));
-        let roster = Arc::new(roster);
-        let rule = group.resolver.as_ref().map(|resolver| self.resolver(resolver));
-        let live = Live::of(group, &roster, rule);
-        let probe = group.probe.as_ref().map(|probe| self.probe(probe));
-        let watchman = group.outliers.map(upstream::Watchman::new);
-        Group { roster, live, probe, watchman, key, sticky, per_location }
-    }
-
-    /// By the name that a target with variables may have; groups that stand for a server: by host and port.
-    fn group_names(&self) -> HashMap<Box<[u8]>, usize> {
-        let mut names: HashMap<Box<[u8]>, usize> = HashMap::new();
-        for (index, group) in self.model.http.groups.iter().enumerate() {
-            names.entry(group.name.to_ascii_lowercase().into_bytes().into()).or_insert(index);
-        }
-        for (server, index) in &self.implicit {
-            if let ServerAddress::Host { host, port } = server {
-                let host = if host.contains(':') { format!("[{host}]") } else { host.to_ascii_lowercase() };
-                names.entry(format!("{host}:{port}").into_bytes().into()).or_insert(*index);
-            }
-        }
-        names
-    }
-
-    /// Whom to ask for names, and how.
-    pub(super) fn resolver(&mut self, resolver: &model::Resolver) -> Arc<ResolverRule> {
-        let mut servers = Vec::new();
-        for server in &resolver.servers {
-            let ServerAddress::Host { host, port } = server else { continue };
-            match upstream::resolve(host, *port) {
-                Ok(found) => servers.extend(found),
-                Err(_) => self.diagnostics.push(
-                    Diagnostic::error("host-not-found", format!("host not found in name server \"{host}\""))
-                        .at(resolver.origin),
-                ),
-            }
-        }
-        let model::Resolver { valid, ipv4, ipv6, timeout, .. } = *resolver;
-        Arc::new(ResolverRule { servers, valid, ipv4, ipv6, timeout })
-    }
-
-    /// The group that stands for a single server.
-    fn implicit_group(&mut self, server: &ServerAddress, origin: Origin) -> usize {
-        if let Some(index) = self.implicit.get(server) {
-            return *index;
-        }
-        let roster =
-            Roster::implicit(server, origin, clock::now(), &mut upstream::resolve).unwrap_or_else(|diagnostic| {
-                self.diagnostics.push(diagnostic);
-                Roster::of_addresses("", Vec::new(), clock::now())
-            });
-        self.groups.push(Group {
-            roster: Arc::new(roster),
-            live: None,
-            probe: None,
-            watchman: None,
-            key: None,
-            sticky: None,
-            per_location: false,
-        });
-        let index = self.groups.len() - 1;
-        self.implicit.insert(server.clone(), index);
-        index
     }
 
     pub(super) fn place_tally(&mut self, name: &str) -> Arc<ZoneTally> {

@@ -295,11 +295,17 @@ impl<'p> Exchange<'p> {
 
     fn no_live_server(&mut self, aim: &Aim<'_>, first: bool) -> Failure {
         let name = aim.group.name();
+        let roster = aim.group.roster();
+        let missing = roster.missing();
+        if missing.is_some() {
+            aim.group.seek();
+        }
+        let cause = missing.map_or(FailureCause::NoLivePeer, |_| FailureCause::NameUnknown);
         self.log_doing(Level::Error, Some("connecting to upstream"), Some(&aim.url(&name, &self.request.head)), || {
-            "no live upstreams".into()
+            missing.map_or_else(|| "no live upstreams".into(), |missing| format!("host not found: \"{missing}\""))
         });
         self.attempts.push(Attempted { status: 502, ended: Some(clock::now()), ..Attempted::new(name, first) });
-        Failure::new(Cause::Upstream(FailureCause::NoLivePeer))
+        Failure::from(cause)
     }
 
     /// Changes what is known of the present try.

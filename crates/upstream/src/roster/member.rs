@@ -38,15 +38,21 @@ pub(crate) struct Members {
 pub(crate) struct NameKey {
     pub(crate) host: Box<str>,
     pub(crate) service: Option<Box<str>>,
+    /// It is looked for until the system knows it; else it is followed for as long as it is there.
+    pub(crate) late: bool,
 }
 
 impl NameKey {
-    /// The name of a server; `None`: its addresses never change.
+    /// The name of a server that is resolved anew while running.
     pub(crate) fn of(server: &Server) -> Option<Self> {
+        if server.resolve { Self::named(server) } else { None }
+    }
+
+    /// The name of a server; `None`: it has an address.
+    fn named(server: &Server) -> Option<Self> {
         let ServerAddress::Host { host, .. } = &server.address else { return None };
-        let literal = host.parse::<IpAddr>().is_ok();
-        (server.resolve && !literal)
-            .then(|| Self { host: host.as_str().into(), service: server.service.as_deref().map(Into::into) })
+        let service = server.service.as_deref().map(Into::into);
+        host.parse::<IpAddr>().is_err().then(|| Self { host: host.as_str().into(), service, late: !server.resolve })
     }
 }
 
@@ -70,7 +76,7 @@ impl Found {
 }
 
 impl Members {
-    /// The servers of the configuration. Each address that is known by now is one.
+    /// The servers of the configuration. Each address that is known by now is one, and each name that has none yet.
     pub(crate) fn of(
         servers: &[Server],
         resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
@@ -88,6 +94,7 @@ impl Members {
                 continue;
             }
             match addresses(server, resolve) {
+                Ok(found) if found.is_empty() => add(server, None),
                 Ok(found) => found.into_iter().for_each(|address| add(server, Some(Found::of(address)))),
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
@@ -107,17 +114,27 @@ impl Member {
         Self { id, server, written, place }
     }
 
+    /// The name that leads to where it is; `None`: its place is known for good.
+    pub(crate) fn key(&self) -> Option<NameKey> {
+        if self.place.is_none() { NameKey::named(&self.server) } else { None }
+    }
+
     /// What it stands for.
     pub(crate) fn places(&self, known: &KnownNames) -> Vec<Found> {
-        match (&self.place, NameKey::of(&self.server)) {
+        match (&self.place, self.key()) {
             (Some(place), _) => vec![place.clone()],
             (None, Some(key)) => known.get(&key).cloned().unwrap_or_default(),
             (None, None) => Vec::new(),
         }
     }
+
+    /// Whether its name is looked for, and nothing was found yet.
+    pub(crate) fn is_awaited(&self, known: &KnownNames) -> bool {
+        self.key().is_some_and(|key| key.late && !known.contains_key(&key))
+    }
 }
 
-/// The addresses of a server that are found out when the configuration is loaded.
+/// The addresses of a server that are found out when the configuration is loaded; none where its name may come later.
 pub(super) fn addresses(
     server: &Server,
     resolve: &mut impl FnMut(&str, u16) -> io::Result<Vec<SocketAddr>>,
@@ -127,12 +144,14 @@ pub(super) fn addresses(
         ServerAddress::Unix(path) => return Ok(vec![Address::Unix(path.clone())]),
     };
     match resolve(host, port) {
-        Ok(found) if !found.is_empty() => Ok(found.into_iter().map(Address::Inet).collect()),
-        Ok(_) | Err(_) => {
-            let message = format!("host not found in upstream \"{}\"", peer::written(&server.address));
-            Err(Diagnostic::error("host-not-found", message).at(server.origin).help(
-                "names are resolved when the configuration is loaded: check the spelling, or write the IP address",
-            ))
-        }
+        Ok(found) => Ok(found.into_iter().map(Address::Inet).collect()),
+        Err(_) => Err(Diagnostic::error("host-not-found", not_found(server))
+            .at(server.origin)
+            .help("names are resolved when the configuration is loaded: check the spelling, or write the IP address")),
     }
+}
+
+/// That the name of a server is not known.
+pub(super) fn not_found(server: &Server) -> String {
+    format!("host not found in upstream \"{}\"", peer::written(&server.address))
 }

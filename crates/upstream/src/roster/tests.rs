@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use diagnostic::{FileId, Origin};
 use model::{Balance, Server, ServerAddress};
 
-use super::Roster;
+use transport::Address;
+
+use super::{Found, Roster};
 use crate::fixture::{group_model, server, start};
+use crate::peer::Peer;
 
 fn named(host: &str, port: u16, line: u32) -> Server {
     Server {
@@ -21,7 +24,8 @@ fn named(host: &str, port: u16, line: u32) -> Server {
 fn two_addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     match host {
         "two.test" => Ok(vec![([10, 0, 0, 1], port).into(), ([10, 0, 0, 2], port).into()]),
-        "none.test" => Ok(Vec::new()),
+        "none.test" => Err(io::ErrorKind::NotFound.into()),
+        "late.test" => Ok(Vec::new()),
         _ => crate::resolve(host, port),
     }
 }
@@ -81,4 +85,28 @@ fn a_server_without_a_group_has_its_addresses_and_no_pool() {
     assert_eq!(roster.peers().len(), 2);
     assert_eq!(roster.name(), "two.test:5000");
     assert!(roster.idle().is_none());
+}
+
+#[test]
+fn a_name_that_may_come_later_is_told_and_has_no_peers() {
+    let servers = vec![named("late.test", 80, 4), Server { backup: true, ..named("127.0.0.1", 80, 5) }];
+    let group = group_model(servers, Balance::RoundRobin);
+    let roster = Roster::build(&group, start(), &mut two_addresses).unwrap();
+    assert_eq!(roster.peers().iter().map(Peer::name).collect::<Vec<_>>(), ["127.0.0.1:80"]);
+    assert_eq!(roster.missing(), Some("late.test"));
+    let told = roster.awaited();
+    assert_eq!((told.len(), told[0].is_error(), told[0].origin.map(|origin| origin.line)), (1, false, Some(4)));
+
+    let name = roster.names().next().unwrap();
+    let found = Found::of(Address::Inet(([10, 0, 0, 1], 0).into()));
+    let roster = roster.renewed(&group, name, vec![found]);
+    assert_eq!(roster.peers().iter().map(Peer::name).collect::<Vec<_>>(), ["10.0.0.1:80", "127.0.0.1:80"]);
+    assert_eq!((roster.missing(), roster.awaited().len()), (None, 0));
+}
+
+#[test]
+fn a_name_is_not_missed_where_its_server_is_not_to_be_used() {
+    let group = group_model(vec![Server { down: true, ..named("late.test", 80, 4) }], Balance::RoundRobin);
+    let roster = Roster::build(&group, start(), &mut two_addresses).unwrap();
+    assert_eq!((roster.missing(), roster.awaited().len()), (None, 1));
 }

@@ -416,7 +416,9 @@ fn joined(fields: &Fields, name: Name) -> Box<[u8]> {
 /// What kind of trouble a failure is; `None`: none that another answer helps against.
 fn trouble_of(failure: Failure) -> Option<Trouble> {
     match failure.cause {
-        Cause::Upstream(upstream::FailureCause::NoLivePeer) => Some(Trouble::Error),
+        Cause::Upstream(upstream::FailureCause::NoLivePeer | upstream::FailureCause::NameUnknown) => {
+            Some(Trouble::Error)
+        }
         Cause::Upstream(cause) => cause.trouble(),
         _ => None,
     }
