@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod apache_caching;
 mod apache_hosts;
+mod apache_htaccess;
 mod apache_names;
 mod apache_programs;
 mod apache_proxying;

@@ -81,6 +81,7 @@ class Apache:
         apache.tls.prepare(scene.folder)
         apache.debian.prepare(scene.folder / "tree", scene.place)
         apache.caching.prepare(scene)
+        apache.htaccess.prepare(scene)
 
     def text(self, scene, group, inside, _binary, _transport=None):
         """The whole file; its language has no directive for the transport, so the default is taken. A group that says `Listen` itself has

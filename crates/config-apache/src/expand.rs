@@ -14,6 +14,7 @@ use diagnostic::{Diagnostic, Origin, Sources};
 use crate::directive::Directive;
 use crate::line::{Line, Word};
 use crate::modules;
+use crate::overrides::Allowed;
 use crate::tree::{Node, Statement, Tree};
 use crate::variables::Variables;
 use macros::Macro;
@@ -22,10 +23,21 @@ use macros::Macro;
 pub(crate) struct Expansion {
     /// The directives, in order.
     pub(crate) directives: Vec<Directive>,
-    /// What httpd itself would write as a path's beginning at the end of the file.
-    pub(crate) server_root: PathBuf,
+    /// What is known at the end of the text.
+    pub(crate) known: Known,
     /// Modules that were asked for and are not built.
     pub(crate) not_built: Vec<(Word, &'static str)>,
+}
+
+/// What the text defined so far.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    variables: Variables,
+    /// What httpd itself would write as a path's beginning.
+    pub(crate) server_root: PathBuf,
+    macros: BTreeMap<String, Macro>,
+    /// Identifiers of the modules that were loaded, and the names of their files.
+    loaded: BTreeSet<String>,
 }
 
 /// Reads files into sources, and their trees into directives.
@@ -33,16 +45,14 @@ pub(crate) struct Expander<'a> {
     pub(crate) files: &'a dyn Files,
     pub(crate) sources: &'a mut Sources,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
-    variables: Variables,
-    server_root: PathBuf,
-    macros: BTreeMap<String, Macro>,
+    known: Known,
+    /// What may stand in the file, if it is one of a directory.
+    allowed: Option<Allowed>,
     /// Files that are being read, outermost first.
     chain: Vec<PathBuf>,
     /// Macros that are being used, outermost first, each with the place of its `Use`.
     using: Vec<(String, Origin)>,
     not_built: Vec<(Word, &'static str)>,
-    /// Identifiers of the modules that were loaded, and the names of their files.
-    loaded: BTreeSet<String>,
     /// Sections of modules that are loaded and not built, outermost first, each with what is to be said of it.
     missed: Vec<(Origin, String)>,
 }
@@ -55,23 +65,37 @@ impl<'a> Expander<'a> {
         variables: Variables,
         server_root: &Path,
     ) -> Self {
+        let known = Known { variables, server_root: server_root.to_owned(), ..Known::default() };
+        Self::resume(files, sources, diagnostics, known)
+    }
+
+    /// Goes on where another text ended.
+    pub(crate) fn resume(
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+        diagnostics: &'a mut Vec<Diagnostic>,
+        known: Known,
+    ) -> Self {
         Self {
             files,
             sources,
             diagnostics,
-            variables,
-            server_root: server_root.to_owned(),
-            macros: BTreeMap::new(),
+            known,
+            allowed: None,
             chain: Vec::new(),
             using: Vec::new(),
             not_built: Vec::new(),
-            loaded: BTreeSet::new(),
             missed: Vec::new(),
         }
     }
 
+    /// What is read from here on is a file of a directory, which may say no more than this.
+    pub(crate) fn allow(self, allowed: Allowed) -> Self {
+        Self { allowed: Some(allowed), ..self }
+    }
+
     pub(crate) fn finish(self, directives: Vec<Directive>) -> Expansion {
-        Expansion { directives, server_root: self.server_root, not_built: self.not_built }
+        Expansion { directives, known: self.known, not_built: self.not_built }
     }
 
     /// Reads text that is in no file; `name` stands for the file in messages.
@@ -82,7 +106,7 @@ impl<'a> Expander<'a> {
         self.tree(&tree, out);
     }
 
-    fn tree(&mut self, tree: &Tree, out: &mut Vec<Directive>) {
+    pub(crate) fn tree(&mut self, tree: &Tree, out: &mut Vec<Directive>) {
         self.nodes(&tree.nodes, out);
     }
 
@@ -107,9 +131,16 @@ impl<'a> Expander<'a> {
 
     fn statement(&mut self, statement: &Statement, out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
         let mut undefined = Vec::new();
-        let line = self.variables.substitute(&statement.line, &mut undefined);
+        let line = self.known.variables.substitute(&statement.line, &mut undefined);
         let directive = self.directive(&line, statement.body.is_some());
         let Some(directive) = directive else { return Ok(()) };
+        if let Some(allowed) = &self.allowed
+            && !allowed.takes(&directive, &self.known.loaded)?
+        {
+            let message = format!("{} is left out here, as `AllowOverride Nonfatal=…` has it", directive.name.text);
+            self.report(Diagnostic::warning("left-out", message).at(directive.origin()));
+            return Ok(());
+        }
         // What a comment or a skipped section says is not looked at: httpd warns where a line is read.
         for problem in undefined {
             self.report(problem);
@@ -187,8 +218,8 @@ impl<'a> Expander<'a> {
             "use" => return self.use_macro(&directive, out),
             "undefmacro" => return self.undefine_macro(&directive),
             "define" => self.define(&directive)?,
-            "undefine" => self.variables.undefine(&word(&directive, 0)?.text),
-            "serverroot" => self.server_root = PathBuf::from(&word(&directive, 0)?.text),
+            "undefine" => self.known.variables.undefine(&word(&directive, 0)?.text),
+            "serverroot" => self.known.server_root = PathBuf::from(&word(&directive, 0)?.text),
             "loadmodule" => self.load_module(&directive)?,
             "error" => {
                 let problem = Diagnostic::error("error-directive", directive.rest.text().replace(['"', '\''], ""));
@@ -211,16 +242,16 @@ impl<'a> Expander<'a> {
             let problem = Diagnostic::error("invalid-value", "Variable name must not contain ':'");
             return Err(problem.at(name.origin));
         }
-        self.variables.define(&name.text, directive.argument(1).map(|value| value.text.clone()));
+        self.known.variables.define(&name.text, directive.argument(1).map(|value| value.text.clone()));
         Ok(())
     }
 
     /// Modules that are built are there already, and `<IfModule>` finds them from here on; others are listed, since their directives are refused.
     fn load_module(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
         let name = word(directive, 0)?;
-        self.loaded.insert(name.text.clone());
+        self.known.loaded.insert(name.text.clone());
         let file = directive.argument(1).and_then(|file| Path::new(&file.text).file_stem()?.to_str());
-        self.loaded.extend(file.map(str::to_owned));
+        self.known.loaded.extend(file.map(str::to_owned));
         match modules::by_identifier(&name.text) {
             Some(module) if module.built => {}
             Some(module) => self.not_built.push((name.clone(), module.name)),
@@ -232,7 +263,7 @@ impl<'a> Expander<'a> {
 
     /// A path from the server's root on.
     fn path(&self, path: &str) -> PathBuf {
-        self.server_root.join(path)
+        self.known.server_root.join(path)
     }
 }
 

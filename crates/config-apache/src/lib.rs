@@ -37,6 +37,7 @@ mod lexer;
 mod line;
 mod lower;
 mod modules;
+mod overrides;
 mod parser;
 mod request;
 mod table;
@@ -91,7 +92,7 @@ pub fn read(files: &dyn Files, input: Input<'_>, options: &Options, sources: &mu
     }
     let expansion = expander.finish(directives);
     let unreadable = expansion.directives.is_empty() && problems.iter().any(Diagnostic::is_error);
-    let mut lowered = lower::lower(files, &expansion, options);
+    let mut lowered = lower::lower(files, sources, &expansion, options);
     if unreadable {
         // What follows from text that is not there would only hide the reason.
         lowered.diagnostics.clear();

@@ -16,7 +16,7 @@ mod templates;
 use std::path::PathBuf;
 
 use config_source::{Effects, Files, NoEffect};
-use diagnostic::{Diagnostic, Origin};
+use diagnostic::{Diagnostic, Origin, Sources};
 use model::{ListenerOptions, Model, Process};
 
 pub(crate) use addresses::{HostAddress, Listen};
@@ -24,7 +24,7 @@ pub(crate) use assemble::{Change, Mapping};
 pub(crate) use effects::{NO_UPSTREAM_KEEP_ALIVE, OLD_REQUESTS};
 pub(crate) use patterns::{escape, wildcards};
 pub(crate) use scope::{Host, Pattern, Scope, Section, SectionKind, ServerSettings};
-pub(crate) use sections::Forwarded;
+pub(crate) use sections::{Forwarded, is_below};
 pub(crate) use settings::{Inherit, settings};
 pub(crate) use templates::{environment, is_set, note, text, variable, with_groups};
 
@@ -57,6 +57,10 @@ pub struct Options {
     pub hostname: String,
     /// Whether the system has IPv6: an address that is only a port is then both.
     pub ipv6: bool,
+    /// So many directories are looked through at most for files `.htaccess`.
+    pub most_directories: usize,
+    /// What the program that is to run a model finds wrong with it: asked where files `.htaccess` are read, of which none stops it.
+    pub judge: Option<fn(&Model) -> Vec<Diagnostic>>,
 }
 
 impl Default for Options {
@@ -72,6 +76,8 @@ impl Default for Options {
             temp_directory: PathBuf::from("temp"),
             hostname: "localhost".to_owned(),
             ipv6: false,
+            most_directories: 50_000,
+            judge: None,
         }
     }
 }
@@ -89,33 +95,87 @@ pub struct Lowered {
     pub server_root: PathBuf,
 }
 
-/// Lowers the directives of one configuration.
-pub(crate) fn lower(files: &dyn Files, expansion: &Expansion, options: &Options) -> Lowered {
-    let mut lowering = Lowering::new(files, options, expansion.server_root.clone());
+/// Lowers the directives of one configuration, with those of the files that directories have of their own.
+pub(crate) fn lower(files: &dyn Files, sources: &mut Sources, expansion: &Expansion, options: &Options) -> Lowered {
+    let mut asked = Asked::of(std::iter::once(expansion.directives.as_slice()));
+    let mut begun = begin(files, expansion, options, &asked);
+    let mut found = htaccess::find(&begun.0, &begun.1, sources, &expansion.known);
+    if !found.is_empty() {
+        asked = Asked::of(std::iter::once(expansion.directives.as_slice()).chain(found.directives()));
+        begun = begin(files, expansion, options, &asked);
+    }
+    loop {
+        let (mut lowering, mut main) = begun;
+        found.lay(&mut lowering, &mut main);
+        modules::ssl::export_https(&mut lowering, &mut main);
+        let model = assemble::model(&mut lowering, &main);
+        // Files that are wrong are known by now: it is tried again without them.
+        if found.blame(&lowering.diagnostics) || found.blame(&judged(options, files, &found, &model)) {
+            begun = begin(files, expansion, options, &asked);
+            continue;
+        }
+        lowering.no_effect.extend(std::mem::take(&mut lowering.effects).missing());
+        return Lowered {
+            model,
+            diagnostics: lowering.diagnostics,
+            no_effect: lowering.no_effect,
+            server_root: expansion.known.server_root.clone(),
+        };
+    }
+}
+
+/// What the program that is to run a model finds wrong with it, if there are files that may be the reason.
+fn judged(options: &Options, files: &dyn Files, found: &htaccess::Found, model: &Model) -> Vec<Diagnostic> {
+    let Some(judge) = options.judge.filter(|_| !found.is_empty()) else { return Vec::new() };
+    let mut model = model.clone();
+    model.documents.fill(|path| files.read(path).map_err(|error| config_source::reason(&error)));
+    judge(&model)
+}
+
+/// The directives of the configuration, taken over.
+fn begin<'a>(
+    files: &'a dyn Files,
+    expansion: &Expansion,
+    options: &'a Options,
+    asked: &Asked,
+) -> (Lowering<'a>, Scope) {
+    let mut lowering = Lowering::new(files, options, expansion.known.server_root.clone());
     for (name, module) in &expansion.not_built {
         lowering.not_loaded(&name.text, name.origin, module);
     }
-    lowering.tls_names = modules::ssl::named(&expansion.directives);
-    lowering.asks_programs = modules::proxy::asks_programs(&expansion.directives);
-    lowering.tells_redirects = lowering.asks_programs
-        || expansion.directives.iter().any(|directive| directive.speaks_of(&["redirect_status"]));
-    if lowering.asks_programs {
+    lowering.tls_names.clone_from(&asked.tls_names);
+    lowering.asks_programs = asked.programs;
+    lowering.tells_redirects = asked.programs || asked.redirects;
+    if asked.programs {
         lowering.tls_names.extend(modules::ssl::USUAL.map(str::to_owned));
         lowering.shared.environment.insert(environment("HTTPS"));
     }
-    lowering.takes_certificates = modules::ssl::takes_certificates(&expansion.directives);
+    lowering.takes_certificates = asked.certificates;
     let mut main = Scope::new(MAIN, Origin::default());
     main.overrides.access.certificates = lowering.takes_certificates.then_some(false);
     lowering.run(&mut main, &expansion.directives);
-    modules::ssl::export_https(&mut lowering, &mut main);
-    let model = assemble::model(&mut lowering, &main);
-    htaccess::report(&mut lowering, &main);
-    lowering.no_effect.extend(std::mem::take(&mut lowering.effects).missing());
-    Lowered {
-        model,
-        diagnostics: lowering.diagnostics,
-        no_effect: lowering.no_effect,
-        server_root: expansion.server_root.clone(),
+    (lowering, main)
+}
+
+/// What is asked for anywhere, which changes how all is read.
+#[derive(Default)]
+struct Asked {
+    tls_names: std::collections::BTreeSet<String>,
+    programs: bool,
+    redirects: bool,
+    certificates: bool,
+}
+
+impl Asked {
+    fn of<'d>(texts: impl Iterator<Item = &'d [Directive]>) -> Self {
+        let mut asked = Self::default();
+        for directives in texts {
+            asked.tls_names.append(&mut modules::ssl::named(directives));
+            asked.programs |= modules::proxy::asks_programs(directives);
+            asked.redirects |= directives.iter().any(|directive| directive.speaks_of(&["redirect_status"]));
+            asked.certificates |= modules::ssl::takes_certificates(directives);
+        }
+        asked
     }
 }
 
@@ -139,8 +199,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) takes_certificates: bool,
     /// Whether programs are asked anywhere, which are told all variables of the environment.
     pub(crate) asks_programs: bool,
-    /// Files in directories that may say something.
-    pub(crate) htaccess: htaccess::Htaccess,
+    /// What is read is a file of a directory.
+    in_files: bool,
     /// Whether it is asked for anywhere whence a request comes that began anew.
     tells_redirects: bool,
     /// What has an effect in some places only.
@@ -199,7 +259,7 @@ impl<'a> Lowering<'a> {
             tls_names: std::collections::BTreeSet::new(),
             takes_certificates: false,
             asks_programs: false,
-            htaccess: htaccess::Htaccess::default(),
+            in_files: false,
             tells_redirects: false,
             effects: Effects::default(),
             diagnostics: Vec::new(),
@@ -252,10 +312,11 @@ impl<'a> Lowering<'a> {
         for directive in directives {
             if let Err(problem) = self.directive(scope, directive) {
                 let problem = if problem.origin.is_none() { problem.at(directive.origin()) } else { problem };
-                self.report(match &directive.because {
+                let problem = match &directive.because {
                     Some((origin, why)) => problem.related(*origin, why.clone()),
                     None => problem,
-                });
+                };
+                self.report(if self.in_files { htaccess::lenient(problem, directive) } else { problem });
             }
         }
     }

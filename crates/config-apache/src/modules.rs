@@ -156,7 +156,7 @@ pub(crate) fn presence(name: &str, loaded: &BTreeSet<String>) -> Presence {
             false => Presence::Absent,
         };
     };
-    match loaded.is_empty() || loaded.contains(identifier) || ALWAYS_THERE.contains(&module) {
+    match loaded.is_empty() || is_loaded(module, identifier, loaded) {
         true if built => Presence::There,
         true if loaded.is_empty() => Presence::Unsaid,
         true => Presence::Missed,
@@ -201,6 +201,25 @@ pub fn is_directive(name: &str) -> bool {
     row(name).is_some() || other(name).is_some()
 }
 
+/// Whether a directive's module is loaded, where the configuration loads any; built or not.
+pub(crate) fn is_there(name: &str, loaded: &BTreeSet<String>) -> bool {
+    if loaded.is_empty() {
+        return is_directive(name) || elsewhere::is_of(name, loaded);
+    }
+    let mut modules = MODULES.iter().filter(|module| module.rows.iter().any(|row| row.name.eq_ignore_ascii_case(name)));
+    modules.any(|module| is_loaded(module.name, module.identifier, loaded))
+        || others::OTHERS.iter().any(|other| has(other, name) && is_loaded(other.name, other.identifier, loaded))
+        || elsewhere::is_of(name, loaded)
+}
+
+fn is_loaded(module: &str, identifier: &str, loaded: &BTreeSet<String>) -> bool {
+    loaded.contains(identifier) || ALWAYS_THERE.contains(&module)
+}
+
+fn has(other: &others::Other, name: &str) -> bool {
+    other.directives.split_whitespace().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The row of a name, in whatever case of letters it is written, with its module.
 pub(crate) fn row(name: &str) -> Option<(&'static Module, &'static Row)> {
     MODULES.iter().find_map(|module| {
@@ -211,9 +230,7 @@ pub(crate) fn row(name: &str) -> Option<(&'static Module, &'static Row)> {
 
 /// The module that a directive is of and that is not built.
 pub(crate) fn other(name: &str) -> Option<&'static str> {
-    let has =
-        |other: &&others::Other| other.directives.split_whitespace().any(|known| known.eq_ignore_ascii_case(name));
-    others::OTHERS.iter().find(has).map(|other| other.name)
+    others::OTHERS.iter().find(|other| has(other, name)).map(|other| other.name)
 }
 
 /// The names of the directives that may stand in a place.

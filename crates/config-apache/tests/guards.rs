@@ -1,4 +1,4 @@
-//! What guards a path, or answers for it, is not lost in silence: modules that are not built, files that are not read.
+//! What guards a path, or answers for it, is not lost in silence: modules that are not built.
 
 use config_apache::{Input, Lowered, Options, read};
 use config_source::Memory;
@@ -135,32 +135,6 @@ fn types_that_run_programs_are_refused() {
         check(line, &[&message]);
     }
     check("AddType application/x-tar .tgz", &[]);
-}
-
-#[test]
-fn files_of_directories_that_guard_anything_are_an_error() {
-    let text =
-        "<Directory /www>\nAllowOverride All\n</Directory>\n<Directory /www/closed>\nAllowOverride None\n</Directory>";
-    let rules = ("/www/a/.htaccess", "RewriteEngine On\n");
-    let guard = ("/www/a/b/.htaccess", "AuthType Basic\nRequire valid-user\n");
-    let closed = ("/www/closed/.htaccess", "Deny from all\n");
-    let none = "warning 3 files `.htaccess` are not read: there is none now";
-    assert_eq!(said_with(text, &[closed, ("/www/x", "")]), [none]);
-    assert_eq!(said_with(text, &[closed, rules]), ["warning 3 files `.htaccess` are not read: \"/www/a/.htaccess\""]);
-    let lost = "error 3 files `.htaccess` are not read, and \"/www/a/b/.htaccess\" says `AuthType Basic`";
-    assert_eq!(said_with(text, &[rules, guard]), [lost]);
-    let all = "DocumentRoot /www\nAccessFileName .acl\n<Directory />\nAllowOverride Limit\n</Directory>";
-    let other = "error 5 files `.acl` are not read, and \"/www/.acl\" says `Deny from all`";
-    assert_eq!(said_with(all, &[guard, ("/www/.acl", "Deny from all")]), [other]);
-    check("<Directory /a>\nAllowOverride None\n</Directory>", &[]);
-}
-
-#[test]
-fn the_search_for_such_files_is_bounded() {
-    let paths: Vec<String> = (0..2100).map(|number| format!("/www/{number:04}/x")).collect();
-    let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "")).collect();
-    let said = said_with("<Directory /www>\nAllowOverride All\n</Directory>", &files);
-    assert_eq!(said, ["warning 3 files `.htaccess` are not read; not all directories were looked through"]);
 }
 
 #[test]

@@ -10,10 +10,29 @@ pub trait Files {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// The names in a directory, in any order.
     fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+    /// The names in a directory, those of directories apart, sorted; links that lead back to where they are found are left out.
+    fn folder(&self, directory: &Path) -> io::Result<Folder>;
     /// Whether something is there.
     fn exists(&self, path: &Path) -> bool;
     /// Whether a directory is there.
     fn is_directory(&self, path: &Path) -> bool;
+}
+
+/// What is in a directory.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Folder {
+    /// Names of what is no directory.
+    pub files: Vec<String>,
+    /// Names of directories.
+    pub folders: Vec<String>,
+}
+
+impl Folder {
+    fn sorted(mut self) -> Self {
+        self.files.sort_unstable();
+        self.folders.sort_unstable();
+        self
+    }
 }
 
 /// The files of the system.
@@ -34,6 +53,18 @@ impl Files for Disk {
         Ok(names)
     }
 
+    fn folder(&self, directory: &Path) -> io::Result<Folder> {
+        let mut folder = Folder::default();
+        for entry in std::fs::read_dir(directory)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let is_folder = kind.is_dir() || (kind.is_symlink() && leads_elsewhere(directory, &entry.path()));
+            let names = if is_folder { &mut folder.folders } else { &mut folder.files };
+            names.extend(entry.file_name().into_string());
+        }
+        Ok(folder.sorted())
+    }
+
     fn exists(&self, path: &Path) -> bool {
         path.exists()
     }
@@ -41,6 +72,12 @@ impl Files for Disk {
     fn is_directory(&self, path: &Path) -> bool {
         path.is_dir()
     }
+}
+
+/// Whether a link leads to a directory in which it does not lie itself.
+fn leads_elsewhere(directory: &Path, link: &Path) -> bool {
+    let Ok(target) = std::fs::canonicalize(link) else { return false };
+    target.is_dir() && std::fs::canonicalize(directory).is_ok_and(|directory| !directory.starts_with(target))
 }
 
 /// Files in memory.
@@ -74,6 +111,14 @@ impl Files for Memory {
         let inside = self.files.keys().filter_map(|path| path.strip_prefix(directory).ok());
         let first = inside.filter_map(|path| path.components().next()?.as_os_str().to_str().map(str::to_owned));
         Ok(first.collect())
+    }
+
+    fn folder(&self, directory: &Path) -> io::Result<Folder> {
+        let mut names = self.list(directory)?;
+        names.sort_unstable();
+        names.dedup();
+        let (folders, files) = names.into_iter().partition(|name| self.is_directory(&directory.join(name)));
+        Ok(Folder { files, folders })
     }
 
     fn exists(&self, path: &Path) -> bool {

@@ -10,6 +10,6 @@ mod support;
 
 pub use arity::{Arity, at_least, between, take};
 pub use authorities::system_authorities;
-pub use files::{Disk, Files, Memory, Text, read, reason};
+pub use files::{Disk, Files, Folder, Memory, Text, read, reason};
 pub use suggest::closest;
 pub use support::{Effects, Known, NoEffect, Server, Support, page};

@@ -56,6 +56,8 @@ fn lowering_options(files: &dyn Files, directory: &Path, options: &Options) -> c
         temp_directory: options.prefix.join("temp"),
         hostname: options.hostname.clone(),
         ipv6: files.exists(Path::new("/proc/net/if_inet6")),
+        judge: options.judge,
+        ..config_apache::Options::default()
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Options {
     pub defines: Vec<String>,
     /// In httpd's language: the variables of the environment.
     pub environment: BTreeMap<String, String>,
+    /// What the program that is to run a model finds wrong with it. In httpd's language it is asked where files of directories
+    /// (`.htaccess`) are read: what is wrong with one of them stops nothing else.
+    pub judge: Option<fn(&Model) -> Vec<Diagnostic>>,
 }
 
 impl Default for Options {
@@ -71,6 +74,7 @@ impl Default for Options {
             server_root: None,
             defines: Vec::new(),
             environment: std::env::vars_os().filter_map(|(name, value)| text_of(name).zip(text_of(value))).collect(),
+            judge: None,
         }
     }
 }

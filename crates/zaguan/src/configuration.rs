@@ -44,6 +44,7 @@ impl Configuration {
             superuser: process::is_superuser(),
             language: options.syntax,
             defines: options.defines.clone(),
+            judge: Some(server::check),
             prefix,
             ..config::Options::default()
         };
@@ -67,6 +68,7 @@ impl Configuration {
             superuser: process::is_superuser(),
             prefix: persona.prefix(),
             server_root: Some(root),
+            judge: Some(server::check),
             ..config::Options::default()
         };
         Self { source: Source::File(path), options }

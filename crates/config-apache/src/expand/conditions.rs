@@ -14,7 +14,7 @@ impl Expander<'_> {
     /// Whether a section's inside is read; `None`: it is no section of this kind.
     pub(super) fn condition(&self, section: &Directive) -> Option<Result<bool, Diagnostic>> {
         let test: fn(&Self, &str) -> bool = match section.name.text.to_ascii_lowercase().as_str() {
-            "<ifdefine>" => |expander, name| expander.variables.is_defined(name),
+            "<ifdefine>" => |expander, name| expander.known.variables.is_defined(name),
             "<iffile>" => |expander, path| expander.files.exists(&expander.path(path)),
             "<ifdirective>" => |_, name| modules::is_known(name),
             "<ifsection>" => |_, name| modules::is_known(&format!("<{name}>")),

@@ -20,7 +20,7 @@ impl Expander<'_> {
         out: &mut Vec<Directive>,
     ) -> Result<(), Diagnostic> {
         let (name, negated) = asked(section)?;
-        match (modules::presence(name, &self.loaded), negated) {
+        match (modules::presence(name, &self.known.loaded), negated) {
             (Presence::There, false) | (Presence::Absent | Presence::Unsaid, true) => self.nodes(body, out),
             (Presence::Missed, false) => self.missed(section, body, out),
             (Presence::Unsaid, false) => self.left_out(section, body),
@@ -83,7 +83,7 @@ impl Expander<'_> {
     /// Whether the inside of a section may be read.
     fn may_hold(&self, section: &Directive) -> bool {
         if section.is("<IfModule>") {
-            return asked(section).is_ok_and(|(name, negated)| match modules::presence(name, &self.loaded) {
+            return asked(section).is_ok_and(|(name, negated)| match modules::presence(name, &self.known.loaded) {
                 Presence::Unsaid => true,
                 Presence::There | Presence::Missed => !negated,
                 Presence::Absent => negated,

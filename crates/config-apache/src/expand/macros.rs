@@ -26,7 +26,7 @@ impl Expander<'_> {
             return Err(Diagnostic::error("invalid-value", "a macro's parameter is empty").at(empty.origin));
         }
         let made = Macro { parameters, body: body.to_vec(), origin: section.origin() };
-        if let Some(first) = self.macros.insert(name.text.to_ascii_lowercase(), made) {
+        if let Some(first) = self.known.macros.insert(name.text.to_ascii_lowercase(), made) {
             let problem = Diagnostic::warning("duplicate", format!("macro '{}' multiply defined", name.text));
             self.report(problem.at(name.origin).related(first.origin, "this one no longer holds"));
         }
@@ -35,7 +35,7 @@ impl Expander<'_> {
 
     pub(super) fn undefine_macro(&mut self, directive: &Directive) -> Result<(), Diagnostic> {
         let name = word(directive, 0)?;
-        match self.macros.remove(&name.text.to_ascii_lowercase()) {
+        match self.known.macros.remove(&name.text.to_ascii_lowercase()) {
             Some(_) => Ok(()),
             None => Err(undefined(&name.text).at(name.origin)),
         }
@@ -44,8 +44,8 @@ impl Expander<'_> {
     pub(super) fn use_macro(&mut self, directive: &Directive, out: &mut Vec<Directive>) -> Result<(), Diagnostic> {
         let name = word(directive, 0)?;
         let key = name.text.to_ascii_lowercase();
-        let Some(found) = self.macros.get(&key).cloned() else {
-            let close = config_source::closest(&key, self.macros.keys().map(String::as_str));
+        let Some(found) = self.known.macros.get(&key).cloned() else {
+            let close = config_source::closest(&key, self.known.macros.keys().map(String::as_str));
             let problem = undefined(&name.text).at(name.origin);
             return Err(match close {
                 Some(close) => problem.help(format!("did you mean `{close}`?")),

@@ -269,7 +269,9 @@ impl Laid {
         };
         let scopes = std::iter::once(main).chain(host);
         let server = scopes.map(|scope| complete(&scope.overrides, scope.handler.as_ref())).collect();
-        let sections = in_order(&main.sections, host.map_or(&[][..], |host| &host.sections)).into_iter();
+        let files = host.and_then(|host| host.files.as_ref()).or(main.files.as_ref()).into_iter().flatten();
+        let written = std::iter::once(main).chain(host).flat_map(|scope| &scope.sections);
+        let sections = in_order(written.chain(files)).into_iter();
         let sections = sections.map(|section| super::Section {
             overrides: complete(&section.overrides, section.handler.as_ref()),
             ..section.clone()

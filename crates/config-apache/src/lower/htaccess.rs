@@ -1,180 +1,209 @@
-//! Files `.htaccess` that httpd would read and this server does not: they are looked for, since some guard what lies beside them.
+//! Files `.htaccess`: each is a section for its directory, behind those that the configuration has for it.
+//!
+//! What is wrong with one of them stops nothing: what lies there is answered with 500, as httpd answers it.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod search;
 
-use config_source::{Files, glob, read};
-use diagnostic::{Diagnostic, Origin};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use super::{Lowering, Pattern, Scope};
+use config_source::{Files, read, reason};
+use diagnostic::{Diagnostic, Origin, Severity, Sources};
+use model::Step;
 
-/// So many directories are looked through at most, in so much time, for all sections together.
-const DIRECTORIES: usize = 2000;
-const TIME: Duration = Duration::from_secs(1);
-/// More files than these are not named.
-const NAMED: usize = 3;
+use super::{Lowering, Pattern, Scope, Section, SectionKind};
+use crate::directive::Directive;
+use crate::expand::{Expander, Known};
+use crate::modules;
+use crate::overrides::Allowed;
+use crate::parser::parse;
+use crate::table::DIRECTORY;
+use search::{Place, search};
 
-/// What sections say of such files.
-#[derive(Default)]
-pub(crate) struct Htaccess {
-    /// What the files are called, if that is said.
-    pub(crate) names: Vec<String>,
-    /// Directories, and the word that allows files in them anything, if one does.
-    sections: Vec<(Pattern, Option<Origin>)>,
+/// What became of looking for such files.
+pub(super) struct Found {
+    files: Vec<File>,
+    /// Those of the main server, and of the hosts that have not the same.
+    of_main: Vec<usize>,
+    of_hosts: Vec<Option<Vec<usize>>>,
+    diagnostics: Vec<Diagnostic>,
 }
 
-impl Htaccess {
-    /// Notes what a section says; a word that allows files anything counts over one that does not.
-    pub(crate) fn note(&mut self, directory: Pattern, allowing: Option<Origin>) {
-        match self.sections.iter_mut().find(|(known, _)| *known == directory) {
-            Some((_, known)) => *known = known.or(allowing),
-            None => self.sections.push((directory, allowing)),
-        }
-    }
+/// One of them, as some servers read it.
+struct File {
+    directory: PathBuf,
+    directives: Vec<Directive>,
+    /// What requests are answered with, if it cannot be used.
+    status: Option<u16>,
+    origin: Origin,
 }
 
-/// A file, and the first of its lines that keeps anyone out.
-struct Found {
-    path: PathBuf,
-    guards: Option<String>,
-}
-
-/// What is left of the search.
-struct Search<'a> {
-    files: &'a dyn Files,
-    names: Vec<String>,
-    /// Directories in which such files have no say.
-    closed: BTreeSet<PathBuf>,
-    seen: BTreeSet<PathBuf>,
-    left: usize,
-    until: Instant,
-}
-
-/// Says which files are there that are not read.
-pub(super) fn report(lowering: &mut Lowering<'_>, main: &Scope) {
-    let asked = std::mem::take(&mut lowering.htaccess);
-    let text = |pattern: &Pattern| match pattern {
-        Pattern::Text(path) => Some(PathBuf::from(path)),
-        Pattern::Glob(_) | Pattern::Regex(_) => None,
-    };
-    let closed = asked.sections.iter().filter(|(_, allowing)| allowing.is_none());
-    let mut search = Search {
+/// Looks for them, and reads them.
+pub(super) fn find(lowering: &Lowering<'_>, main: &Scope, sources: &mut Sources, known: &Known) -> Found {
+    let searched = search(lowering, main);
+    let mut reading = Reading {
         files: lowering.files,
-        names: if asked.names.is_empty() { vec![".htaccess".to_owned()] } else { asked.names },
-        closed: closed.filter_map(|(pattern, _)| text(pattern)).collect(),
-        seen: BTreeSet::new(),
-        left: DIRECTORIES,
-        until: now() + TIME,
+        sources,
+        known,
+        numbers: BTreeMap::new(),
+        found: Found {
+            files: Vec::new(),
+            of_main: Vec::new(),
+            of_hosts: Vec::new(),
+            diagnostics: searched.diagnostics,
+        },
     };
-    let roots: BTreeSet<PathBuf> = std::iter::once(main)
-        .chain(lowering.hosts.iter().map(|host| &host.scope))
-        .filter_map(|scope| scope.server.core.document_root.clone())
-        .collect();
-    let sections = asked.sections.iter().filter_map(|(pattern, allowing)| Some((pattern, (*allowing)?)));
-    let mut problems = Vec::new();
-    for (pattern, origin) in sections {
-        let directories = match pattern {
-            Pattern::Glob(pattern) => glob::find(lowering.files, Path::new(pattern)),
-            Pattern::Text(path) if path != "/" => vec![PathBuf::from(path)],
-            Pattern::Text(_) | Pattern::Regex(_) => roots.iter().cloned().collect(),
-        };
-        let found = search.below(directories);
-        problems.push(search.problem(&found).at(origin));
+    let of_main = reading.places(searched.of_main);
+    let of_hosts = searched.of_hosts.into_iter().map(|places| places.map(|places| reading.places(places))).collect();
+    Found { of_main, of_hosts, ..reading.found }
+}
+
+struct Reading<'a> {
+    files: &'a dyn Files,
+    sources: &'a mut Sources,
+    known: &'a Known,
+    /// A file that hosts read alike is read once.
+    numbers: BTreeMap<(PathBuf, Allowed), usize>,
+    found: Found,
+}
+
+impl Reading<'_> {
+    fn places(&mut self, places: Vec<Place>) -> Vec<usize> {
+        places.into_iter().map(|place| self.place(place)).collect()
     }
-    for problem in problems {
-        lowering.report(problem);
+
+    fn place(&mut self, place: Place) -> usize {
+        let key = (place.directory.join(&place.name), place.allowed.clone());
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
+        let number = self.found.files.len();
+        let file = self.file(place);
+        self.found.files.push(file);
+        self.numbers.insert(key, number);
+        number
+    }
+
+    fn file(&mut self, place: Place) -> File {
+        let path = place.directory.join(&place.name);
+        let name = path.display().to_string();
+        let text = match read(self.files, &path) {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("Could not open {name} ({})", reason(&error));
+                let origin = Origin { file: self.sources.add(name, ""), ..Origin::default() };
+                let file = File { directory: place.directory, directives: Vec::new(), status: Some(403), origin };
+                self.found.diagnostics.push(file.softened(Diagnostic::error("cannot-read", message).at(origin)));
+                return file;
+            }
+        };
+        let id = self.sources.add(name, text.text.clone());
+        let (tree, mut problems) = parse(id, &text.text, text.lossy);
+        let mut directives = Vec::new();
+        let expander = Expander::resume(self.files, self.sources, &mut problems, self.known.clone());
+        expander.allow(place.allowed).tree(&tree, &mut directives);
+        let origin = Origin { file: id, ..Origin::default() };
+        let mut file = File { directory: place.directory, directives, status: None, origin };
+        file.judge(&problems);
+        self.found.diagnostics.extend(problems.into_iter().map(|problem| file.softened(problem)));
+        file
     }
 }
 
-impl Search<'_> {
-    /// The files in directories and below them, each once in a search.
-    fn below(&mut self, directories: Vec<PathBuf>) -> Vec<Found> {
-        let mut found = Vec::new();
-        let mut open = VecDeque::from(directories);
-        while let Some(directory) = open.pop_front().filter(|_| !self.is_over()) {
-            if self.closed.contains(&directory) || !self.seen.insert(directory.clone()) {
-                continue;
+impl File {
+    /// Whether something is wrong with it that was not known.
+    fn judge(&mut self, problems: &[Diagnostic]) -> bool {
+        let own = |problem: &Diagnostic| problem.origin.is_some_and(|origin| origin.file == self.origin.file);
+        let bad = self.status.is_none() && problems.iter().any(|problem| problem.is_error() && own(problem));
+        if bad {
+            self.status = Some(500);
+        }
+        bad
+    }
+
+    /// What is wrong with the file, as it is told: it stops nothing else.
+    fn softened(&self, problem: Diagnostic) -> Diagnostic {
+        if !problem.is_error() {
+            return problem;
+        }
+        let status = self.status.unwrap_or(500);
+        let answered = format!("requests for what lies in \"{}\" are answered with {status}", self.directory.display());
+        let help = match &problem.help {
+            Some(help) => format!("{help}; {answered}"),
+            None => answered,
+        };
+        Diagnostic { severity: Severity::Warning, help: Some(help), ..problem }
+    }
+}
+
+impl Found {
+    /// The directives of the files that can be used.
+    pub(super) fn directives(&self) -> impl Iterator<Item = &[Directive]> {
+        self.files.iter().filter(|file| file.status.is_none()).map(|file| file.directives.as_slice())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Takes what is wrong with a file from what is wrong with the configuration; `false`: nothing of a file that could be used.
+    pub(super) fn blame(&mut self, problems: &[Diagnostic]) -> bool {
+        let mut blamed = false;
+        for file in &mut self.files {
+            if file.judge(problems) {
+                blamed = true;
+                let own = |problem: &&Diagnostic| problem.origin.is_some_and(|origin| origin.file == file.origin.file);
+                let softened = problems.iter().filter(|problem| problem.is_error()).filter(own);
+                self.diagnostics.extend(softened.map(|problem| file.softened(problem.clone())));
             }
-            self.left = self.left.saturating_sub(1);
-            let names: BTreeSet<String> = self.files.list(&directory).unwrap_or_default().into_iter().collect();
-            for name in names {
-                let path = directory.join(&name);
-                if self.is_over() {
-                    break;
-                } else if self.names.contains(&name) {
-                    let guards = read(self.files, &path).ok().and_then(|text| guarding(&text.text));
-                    found.push(Found { path, guards });
-                } else if self.files.is_directory(&path) {
-                    open.push_back(path);
+        }
+        blamed
+    }
+
+    /// Makes the files sections.
+    pub(super) fn lay(&self, lowering: &mut Lowering<'_>, main: &mut Scope) {
+        for problem in &self.diagnostics {
+            lowering.report_once(problem.clone());
+        }
+        lowering.in_files = true;
+        self.lay_of(lowering, main, &self.of_main);
+        for (index, of_host) in self.of_hosts.iter().enumerate() {
+            let Some(of_host) = of_host else { continue };
+            let Some(host) = lowering.hosts.get_mut(index) else { continue };
+            let mut scope = std::mem::take(&mut host.scope);
+            self.lay_of(lowering, &mut scope, of_host);
+            if let Some(host) = lowering.hosts.get_mut(index) {
+                host.scope = scope;
+            }
+        }
+        lowering.in_files = false;
+    }
+
+    fn lay_of(&self, lowering: &mut Lowering<'_>, scope: &mut Scope, numbers: &[usize]) {
+        let written = scope.sections.len();
+        for file in numbers.iter().filter_map(|number| self.files.get(*number)) {
+            let kind = SectionKind::Directory(Pattern::Text(file.directory.display().to_string()));
+            let mut inner = Scope { kind: Some(kind), ..Scope::new(DIRECTORY, file.origin) };
+            match file.status {
+                Some(status) => {
+                    let answer = Step::Return { status, text: None, origin: file.origin };
+                    inner.overrides.moments.entered = vec![answer];
                 }
+                None => lowering.run(&mut inner, &file.directives),
             }
+            scope.add_section(inner);
         }
-        found
-    }
-
-    fn is_over(&self) -> bool {
-        self.left == 0 || now() >= self.until
-    }
-
-    fn problem(&self, found: &[Found]) -> Diagnostic {
-        let name = self.names.first().map_or(".htaccess", String::as_str);
-        let guarding: Vec<(&Path, &str)> =
-            found.iter().filter_map(|file| Some((file.path.as_path(), file.guards.as_deref()?))).collect();
-        if let Some((path, line)) = guarding.first() {
-            let message =
-                format!("files `{name}` are not read, and \"{}\" says `{line}`{}", path.display(), more(&guarding, 1));
-            return Diagnostic::error("lost-htaccess", message).help(format!(
-                "whom it keeps out would come in: write what it says into `<Directory \"{}\">` here, and `AllowOverride None`",
-                path.parent().unwrap_or(path).display(),
-            ));
-        }
-        let named: Vec<String> = found.iter().take(NAMED).map(|file| format!("\"{}\"", file.path.display())).collect();
-        let there = match named.is_empty() {
-            true if self.is_over() => String::new(),
-            true => ": there is none now".to_owned(),
-            false => format!(": {}{}", named.join(", "), more(found, NAMED)),
-        };
-        let rest = if self.is_over() { "; not all directories were looked through" } else { "" };
-        Diagnostic::warning("no-htaccess", format!("files `{name}` are not read{there}{rest}"))
-            .help("write what they say into this section, and `AllowOverride None`")
+        let files = scope.sections.split_off(written).into_iter();
+        scope.files = Some(files.map(|section| Section { is_file: true, ..section }).collect());
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "no request is served while a configuration is read")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-fn more<T>(all: &[T], named: usize) -> String {
-    let left = all.len().saturating_sub(named);
-    if left > 0 { format!(" and {left} more") } else { String::new() }
-}
-
-/// The first line of such a file that keeps anyone out.
-fn guarding(text: &str) -> Option<String> {
-    const GUARDS: [&str; 6] = ["allow", "deny", "require", "sslrequire", "sslrequiressl", "sslverifyclient"];
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    let mut lines = lines.filter(|line| {
-        let lower = line.to_ascii_lowercase();
-        let word = lower.split(' ').next().unwrap_or_default();
-        let open = ["require all granted", "allow from all", "sslverifyclient none"].contains(&lower.as_str());
-        !open && (GUARDS.contains(&word) || lower == "authtype basic" || lower.starts_with("authuserfile "))
-    });
-    lines.next()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_that_keep_anyone_out_are_found() {
-        let check = |text: &str, expected: Option<&str>| assert_eq!(guarding(text).as_deref(), expected, "{text}");
-        check("RewriteEngine On\n  require   valid-user\n", Some("require valid-user"));
-        check("Order deny,allow\nDeny from all", Some("Deny from all"));
-        check("<IfModule a>\n\tAllow from 10.0.0.0/8\n</IfModule>", Some("Allow from 10.0.0.0/8"));
-        check("AuthType Basic\n", Some("AuthType Basic"));
-        check("Order allow,deny\nAllow from all\nRequire all granted\n# Deny from all\nOptions -Indexes", None);
+/// What is said of a directive in a file that does not run here: one that decides neither who comes in nor what is answered is left out.
+pub(super) fn lenient(problem: Diagnostic, directive: &Directive) -> Diagnostic {
+    const NOT_HERE: [&str; 3] = ["not-built", "refused", "runs-elsewhere"];
+    if !NOT_HERE.contains(&problem.code) || modules::decides(&directive.name.text) {
+        return problem;
     }
+    let help = "it is left out: who comes in, and what is answered, does not depend on it";
+    Diagnostic { severity: Severity::Warning, help: Some(help.to_owned()), ..problem }
 }

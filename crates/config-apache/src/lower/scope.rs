@@ -16,6 +16,7 @@ use crate::modules::proxy::{Handler, ProxySettings};
 use crate::modules::remoteip::RemoteIpSettings;
 use crate::modules::rewrite::RewriteSettings;
 use crate::modules::ssl::{SslSettings, asked_everywhere};
+use crate::overrides::Overriding;
 use crate::table::Contexts;
 
 /// The file, a virtual host, or a section.
@@ -32,8 +33,12 @@ pub(crate) struct Scope {
     pub(crate) overrides: Overrides,
     /// Who answers in the place of files, if that is said.
     pub(crate) handler: Option<Handler>,
+    /// What files in its directory may say.
+    pub(crate) overriding: Overriding,
     /// Sections in it, in the order of the text.
     pub(crate) sections: Vec<Section>,
+    /// Files of directories, which are sections too; `None`: those of the main server.
+    pub(crate) files: Option<Vec<Section>>,
     /// Conditions of the `<If>` that was read last, and of those that stand for its opposite.
     pub(crate) tried: Vec<model::Condition>,
     /// Who may come in, before all is said.
@@ -73,6 +78,10 @@ pub(crate) struct Section {
     pub(crate) handler: Option<Handler>,
     /// What it says of rewriting, if it does.
     pub(crate) rewriting: Option<RewriteSettings>,
+    /// What files in its directory may say.
+    pub(crate) overriding: Overriding,
+    /// It is such a file, or stands in one.
+    pub(crate) is_file: bool,
     pub(crate) origin: Origin,
 }
 
@@ -168,6 +177,8 @@ impl Scope {
             overrides,
             handler: inner.handler,
             rewriting,
+            overriding: inner.overriding,
+            is_file: false,
             origin: inner.origin,
         });
         for mut nested in inner.sections {

@@ -3,8 +3,8 @@
 use model::{FieldEdit, Matcher, Root, Step, Template};
 
 use super::templates::SERVER_ADMIN;
-use super::{Change, Lowering, Mapping, Scope, Section, SectionKind};
-use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, of_section, rewriting};
+use super::{Change, Lowering, Mapping, Pattern, Scope, Section, SectionKind, is_below};
+use crate::modules::rewrite::{ABSOLUTE, BELOW_ROOT, RewriteSettings, of_section, rewriting};
 use crate::modules::{proxy, ssl};
 
 /// A site's script, and what belongs to it.
@@ -14,6 +14,15 @@ pub(super) struct Script {
     pub(super) edits: Vec<FieldEdit>,
     /// Locations that it goes to.
     pub(super) locations: Vec<Mapping>,
+}
+
+/// What a section says of rewriting with what it has from the last one around it.
+fn over(above: &mut Vec<(String, RewriteSettings)>, kinds: &[SectionKind], said: &RewriteSettings) -> RewriteSettings {
+    let [SectionKind::Directory(Pattern::Text(path))] = kinds else { return said.clone() };
+    let around = above.iter().rfind(|(around, _)| is_below(path, around));
+    let settings = around.map_or_else(|| said.clone(), |(_, around)| said.over(around));
+    above.push((path.clone(), settings.clone()));
+    settings
 }
 
 /// The script of a server, and the rewriting of its sections.
@@ -26,10 +35,14 @@ pub(super) fn script(
     let root = scope.server.core.document_root.clone().unwrap_or_else(|| lowering.path("htdocs"));
     let below = root.display().to_string();
     let mut rewriting = rewriting(lowering, scope);
+    let mut above: Vec<(String, RewriteSettings)> = Vec::new();
     for section in sections {
-        let Some(settings) = &section.rewriting else { continue };
+        let Some(said) = &section.rewriting else { continue };
+        let settings = &over(&mut above, &section.kinds, said);
         let directory = section.kinds.last().map_or("", SectionKind::text);
-        let inner = of_section(lowering, settings, &scope.server.rewrite.maps, (directory, &below));
+        let other = scope.server.alias.context(directory).filter(|_| !is_below(directory, &below));
+        let root = other.unwrap_or((&below, ""));
+        let inner = of_section(lowering, settings, &scope.server.rewrite.maps, (directory, root));
         section.overrides.moments.admitted = Some(inner.steps);
         section.overrides.moments.runs_admitted = settings.engine;
         rewriting.edits.extend(inner.edits);

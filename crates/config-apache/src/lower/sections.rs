@@ -51,29 +51,41 @@ pub(crate) enum Holds {
 
 /// The sections of a server in the order in which they are laid over each other: those of the main server before the
 /// host's; directories by depth, then files, then locations (documentation of httpd: "How the sections are merged").
-pub(crate) fn in_order<'a>(main: &'a [Section], host: &'a [Section]) -> Vec<&'a Section> {
-    let mut sections: Vec<&Section> = main.iter().chain(host).collect();
-    sections.sort_by_key(|section| rank(&section.kinds));
+pub(crate) fn in_order<'a>(sections: impl Iterator<Item = &'a Section>) -> Vec<&'a Section> {
+    let mut sections: Vec<&Section> = sections.collect();
+    sections.sort_by_key(|section| rank(section));
     sections
 }
 
-/// Kind first; of directories, the one with fewer parts first, wildcards behind plain ones, and expressions last; files
-/// that a directory names behind those that the server names; conditions inside others behind those, and such of another
-/// section behind the server's.
-fn rank(kinds: &[SectionKind]) -> (u8, usize, u8) {
-    let Some((last, around)) = kinds.split_last() else { return (0, 0, 0) };
-    let (depth, wild) = match last {
-        SectionKind::Directory(Pattern::Text(path)) => (parts(path), 0),
-        SectionKind::Directory(Pattern::Glob(path)) => (parts(path), 1),
-        SectionKind::Directory(Pattern::Regex(_)) => (usize::MAX, 0),
-        SectionKind::Proxy(_) | SectionKind::Location(_) => (0, 0),
-        SectionKind::Files(_) => (around.len(), 0),
+/// Kind first; of directories, the one with fewer parts first; files that a directory names behind those that the server
+/// names; conditions inside others behind those, and such of another section behind the server's. What stands in
+/// directories comes in their order.
+fn rank(section: &Section) -> (u8, usize, u8, Depth) {
+    let Some((last, around)) = section.kinds.split_last() else { return (0, 0, 0, Depth::default()) };
+    let outer = || around.first().map(|kind| depth(kind, section.is_file)).unwrap_or_default();
+    let (inside, group, depth) = match last {
+        SectionKind::Directory(_) => (0, 0, depth(last, section.is_file)),
+        SectionKind::Proxy(_) | SectionKind::Location(_) => (0, 0, Depth::default()),
+        SectionKind::Files(_) => (around.len(), 0, outer()),
         SectionKind::If(_) => {
             let inside = around.iter().filter(|kind| matches!(kind, SectionKind::If(_))).count();
-            (inside, around.first().map_or(0, |kind| kind.group() + 1))
+            (inside, around.first().map_or(0, |kind| kind.group() + 1), outer())
         }
     };
-    (last.group(), depth, wild)
+    (last.group(), inside, group, depth)
+}
+
+/// How many parts a directory's path has, and what comes behind what: wildcards behind plain paths, and the file that lies
+/// in the directory behind both. Expressions come last.
+type Depth = (usize, u8);
+
+fn depth(kind: &SectionKind, is_file: bool) -> Depth {
+    match kind {
+        SectionKind::Directory(Pattern::Text(path)) => (parts(path), if is_file { 2 } else { 0 }),
+        SectionKind::Directory(Pattern::Glob(path)) => (parts(path), 1),
+        SectionKind::Directory(Pattern::Regex(_)) => (usize::MAX, 0),
+        SectionKind::Files(_) | SectionKind::Location(_) | SectionKind::Proxy(_) | SectionKind::If(_) => (0, 0),
+    }
 }
 
 fn parts(path: &str) -> usize {
@@ -181,13 +193,17 @@ mod tests {
     use diagnostic::Origin;
     use model::Overrides;
 
+    use crate::overrides::Overriding;
+
     fn text(text: &str) -> Pattern {
         Pattern::Text(text.to_owned())
     }
 
     fn section(kind: SectionKind, number: u32) -> Section {
         let origin = Origin { line: number, ..Origin::default() };
-        Section { kinds: vec![kind], overrides: Overrides::default(), handler: None, rewriting: None, origin }
+        let overriding = Overriding::default();
+        let (kinds, overrides) = (vec![kind], Overrides::default());
+        Section { kinds, overrides, handler: None, rewriting: None, overriding, is_file: false, origin }
     }
 
     #[test]
@@ -210,7 +226,7 @@ mod tests {
             section(SectionKind::Files(text("g")), 7),
             section(SectionKind::Directory(text("/var")), 2),
         ];
-        let order: Vec<u32> = in_order(&main, &host).iter().map(|section| section.origin.line).collect();
+        let order: Vec<u32> = in_order(main.iter().chain(&host)).iter().map(|section| section.origin.line).collect();
         assert_eq!(order, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 

@@ -5,7 +5,7 @@ use model::{Condition, Function, Groups, Matcher, Part, Pattern, Root, Step, Tem
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Change, Inherit, Lowering, Mapping, Scope, escape, settings, with_groups};
+use crate::lower::{Change, Inherit, Lowering, Mapping, Scope, escape, is_below, settings, with_groups};
 use crate::table::{
     ANYWHERE, FLAG, LOCATION, Module, Outcome, Row, SERVER, between, no_effect, pending, refused, row, take,
 };
@@ -75,6 +75,27 @@ impl AliasSettings {
         self.located.0.splice(0..0, inner.redirects.0.into_iter().chain(inner.aliases.0));
     }
 
+    /// Where files lie, as far as that does not depend on requests.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.located.0.iter().chain(&self.aliases.0).filter_map(|elsewhere| match &elsewhere.what {
+            What::Files(path) => path.as_text(),
+            What::Answer(..) => None,
+        })
+    }
+
+    /// Of the files from a directory on: where they lie, and the path that stands for it; `None`: no path does.
+    pub(crate) fn context(&self, directory: &str) -> Option<(&str, &str)> {
+        self.aliases.0.iter().find_map(|elsewhere| {
+            let (What::Files(place), Matcher::Below(path) | Matcher::Prefix { path, .. }) =
+                (&elsewhere.what, &elsewhere.matcher)
+            else {
+                return None;
+            };
+            let place = place.as_text()?.trim_end_matches('/');
+            is_below(directory, place).then_some((place, path.trim_end_matches('/')))
+        })
+    }
+
     /// The paths, in the order in which httpd looks at them.
     pub(crate) fn mappings(&self) -> Vec<Mapping> {
         let all = self.located.0.iter().chain(&self.redirects.0).chain(&self.aliases.0);
@@ -132,12 +153,12 @@ fn alias_match(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -
 fn redirect(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive, fixed: Option<u16>) -> Outcome {
     let (status, mut words) = status(directive, fixed)?;
     let in_section = !scope.contexts.intersects(SERVER);
-    let alone = in_section && words.len() < 2;
+    let alone = in_section && (words.len() == 0 || (words.len() == 1 && (300..400).contains(&status)));
     let path = if alone { None } else { Some(words.next().ok_or_else(|| crate::check::missing_argument(directive))?) };
     let target = words.next();
     check_target(status, target, directive)?;
     let Some(path) = path else { return redirect_all(lowering, scope, directive, (status, target)) };
-    if !path.text.starts_with('/') {
+    if !in_section && !path.text.starts_with('/') {
         return Err(value::bad(path, "Redirect to non-URL").help("write `Redirect PATH URL`"));
     }
     let to = |rest| target.map(|target| to(vec![Part::Text(target.text.clone())], vec![rest], target));

@@ -23,7 +23,7 @@ pub(crate) use server::ServerName;
 
 pub(crate) static MODULE: Module = Module { name: "core", identifier: "core_module", built: true, rows: ROWS };
 
-const HTACCESS: &str = "files `.htaccess` are not read: those that guard anything are an error, the others are named";
+const HTACCESS: &str = "files `.htaccess` are read with the configuration";
 const MEMORY: &str = "buffers and files are sent as the system does it best";
 const PROGRAMS: &str = "no programs are run here: they run behind the proxy, under limits of their own";
 const STATUS: &str = "there is no such page: state and counters are not kept in a file";
@@ -155,6 +155,8 @@ settings! {
     /// What a server says of itself and its connections.
     struct CoreSettings {
         document_root: Option<PathBuf>,
+        /// What files are called that directories have of their own.
+        access_file_names: Option<Vec<String>>,
         canonical_name: Option<bool>,
         timeout: Option<Duration>,
         keep_alive: Option<bool>,

@@ -1,5 +1,7 @@
 //! Modules that run programs inside httpd: what to run behind the proxy instead.
 
+use std::collections::BTreeSet;
+
 use diagnostic::Diagnostic;
 
 use crate::directive::Directive;
@@ -138,6 +140,12 @@ pub(crate) fn authentication(kind: &Word) -> Option<Diagnostic> {
 pub(crate) fn decides(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("php_") && module_of(&name).is_some()
+}
+
+/// Whether a directive is of such a module that the configuration loads, where it loads any.
+pub(crate) fn is_of(name: &str, loaded: &BTreeSet<String>) -> bool {
+    let there = |module: &Elsewhere| module.identifiers.iter().any(|identifier| loaded.contains(*identifier));
+    module_of(&name.to_ascii_lowercase()).is_some_and(|module| loaded.is_empty() || there(module))
 }
 
 fn module_of(name: &str) -> Option<&'static Elsewhere> {

@@ -11,7 +11,7 @@ mod text;
 
 use crate::directive::Directive;
 use crate::line::Word;
-use crate::lower::{Inherit, Lowering, Scope};
+use crate::lower::{Inherit, Lowering, Pattern, Scope, SectionKind};
 use crate::table::{
     Contexts, DIRECTORY, FILES, FLAG, IF, LOCATION, Module, Outcome, Row, SERVER, at_least, between, row, take,
 };
@@ -34,7 +34,7 @@ const ROWS: &[Row] = &[
     row("RewriteMap", SERVER, between(2, 3), map::directive)
         .partial("`txt:`, `rnd:` and `int:`; files are read with the configuration"),
     row("RewriteOptions", PLACES, at_least(1), options)
-        .partial("no `AllowAnyURI`; sections do not inherit from those around them"),
+        .partial("no `AllowAnyURI`; of sections, `<Directory>` without wildcards inherits from such above it"),
     row("RewriteRule", PLACES, between(2, 3), rule::directive).as_written().partial("no flag `H`, no `B=…`"),
 ];
 
@@ -51,11 +51,20 @@ pub(crate) struct RewriteSettings {
     pub(crate) maps: Vec<Table>,
     /// The path that stands for a section's directory.
     pub(super) base: Option<Word>,
-    /// Rules of a section are asked for its own directory without the slash at its end, too.
-    pub(super) bare: bool,
+    options: Options,
+}
+
+/// `RewriteOptions`, which a section has all from the one above it if it says nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Options {
+    said: bool,
     inherit: Option<Order>,
     hand_down: Option<Order>,
     refuse: bool,
+    /// A base holds below its section, too.
+    merge_base: bool,
+    /// Rules of a section are asked for its own directory without the slash at its end, too.
+    bare: bool,
 }
 
 /// Where the main server's rules stand among those of a host.
@@ -68,14 +77,8 @@ enum Order {
 impl Inherit for RewriteSettings {
     /// Rules of the main server hold only where somebody asks for it.
     fn inherit(&mut self, base: &Self) {
-        let handed = base.hand_down.filter(|_| !self.refuse);
-        match self.inherit.or(handed) {
-            Some(Order::Before) => {
-                self.rules.splice(0..0, base.rules.iter().cloned());
-            }
-            Some(Order::Behind) => self.rules.extend(base.rules.iter().cloned()),
-            None => {}
-        }
+        let handed = base.options.hand_down.filter(|_| !self.options.refuse);
+        self.join(base, self.options.inherit.or(handed));
         self.engine = self.engine.or(base.engine);
         self.maps.extend(base.maps.iter().cloned());
     }
@@ -84,7 +87,31 @@ impl Inherit for RewriteSettings {
 impl RewriteSettings {
     /// Whether anything is said of it.
     pub(crate) fn is_said(&self) -> bool {
-        self.engine.is_some() || !self.rules.is_empty() || self.base.is_some()
+        self.engine.is_some() || !self.rules.is_empty() || self.base.is_some() || self.options.said
+    }
+
+    /// What a section says that is laid over another.
+    pub(crate) fn over(&self, above: &Self) -> Self {
+        let mut section = self.clone();
+        if !section.options.said {
+            section.options = above.options;
+        }
+        if section.options.merge_base && section.base.is_none() {
+            section.base.clone_from(&above.base);
+        }
+        let handed = above.options.hand_down.filter(|_| !section.options.refuse);
+        section.join(above, section.options.inherit.or(handed));
+        section
+    }
+
+    fn join(&mut self, above: &Self, order: Option<Order>) {
+        match order {
+            Some(Order::Before) => {
+                self.rules.splice(0..0, above.rules.iter().cloned());
+            }
+            Some(Order::Behind) => self.rules.extend(above.rules.iter().cloned()),
+            None => {}
+        }
     }
 }
 
@@ -103,20 +130,22 @@ fn engine(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Out
 }
 
 fn options(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let in_section = !scope.contexts.intersects(SERVER);
-    let settings = &mut scope.server.rewrite;
+    let known = matches!(scope.kind, None | Some(SectionKind::Directory(Pattern::Text(_))));
+    let options = &mut scope.server.rewrite.options;
+    options.said = true;
     for word in &directive.arguments {
         match word.text.to_ascii_lowercase().as_str() {
-            "inherit" | "inheritbefore" if in_section => {
-                return Err(value::not_built("inheriting rules in a section").at(word.origin));
+            "inherit" | "inheritbefore" if !known => {
+                return Err(value::not_built("inheriting rules in such a section").at(word.origin));
             }
-            "inherit" => settings.inherit = Some(Order::Behind),
-            "inheritbefore" => settings.inherit = Some(Order::Before),
-            "inheritdown" => settings.hand_down = Some(Order::Behind),
-            "inheritdownbefore" => settings.hand_down = Some(Order::Before),
-            "ignoreinherit" => settings.refuse = true,
-            "allownoslash" => settings.bare = true,
-            "mergebase" | "ignorecontextinfo" | "legacyprefixdocroot" | "longurloptions" => {
+            "inherit" => options.inherit = Some(Order::Behind),
+            "inheritbefore" => options.inherit = Some(Order::Before),
+            "inheritdown" => options.hand_down = Some(Order::Behind),
+            "inheritdownbefore" => options.hand_down = Some(Order::Before),
+            "ignoreinherit" => options.refuse = true,
+            "allownoslash" => options.bare = true,
+            "mergebase" => options.merge_base = true,
+            "ignorecontextinfo" | "legacyprefixdocroot" | "longurloptions" => {
                 lowering.without_effect(
                     "RewriteOptions",
                     word.origin,

@@ -7,8 +7,9 @@ use std::hash::BuildHasher as _;
 use std::sync::OnceLock;
 use value::Regex;
 
-/// Most sets of layers of one place that are kept.
+/// Most sets of layers of one place that are kept, or so many for each layer, if that is more.
 const MOST_SETS: usize = 512;
+const SETS_FOR_EACH: usize = 4;
 
 /// What holds for the requests of a place, in layers.
 pub struct Layers {
@@ -53,12 +54,14 @@ impl Layers {
     /// The layers of a place, with what was made of their scopes.
     pub fn new(source: model::Layers, scopes: Vec<Vec<Scope>>, place: u64) -> Self {
         let finds_files = source.finds_files();
-        Self { source, scopes, finds_files, made: (0..MOST_SETS).map(|_| OnceLock::new()).collect(), place }
+        let sets = MOST_SETS.max(scopes.len().saturating_mul(SETS_FOR_EACH));
+        Self { source, scopes, finds_files, made: (0..sets).map(|_| OnceLock::new()).collect(), place }
     }
 
     /// The settings with a set of layers; `None`: there are too many sets.
     pub fn section<'p>(&'p self, plan: &'p Plan, set: &[usize]) -> Option<&'p Section> {
-        let start = usize::try_from(foldhash::fast::FixedState::default().hash_one(set)).unwrap_or(0) % MOST_SETS;
+        let start = usize::try_from(foldhash::fast::FixedState::default().hash_one(set)).unwrap_or(0);
+        let start = start.checked_rem(self.made.len()).unwrap_or(0);
         let (before, from) = self.made.split_at_checked(start)?;
         for place in from.iter().chain(before) {
             // A place that is free may be taken by another thread while these settings are made.

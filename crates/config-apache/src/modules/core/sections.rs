@@ -8,6 +8,7 @@ use crate::line::Word;
 use crate::lower::{Lowering, Pattern, Scope, SectionKind, environment};
 use crate::modules::authz_core::{self, Methods};
 use crate::modules::{mime, proxy};
+use crate::overrides::Allowed;
 use crate::table::{Contexts, DIRECTORY, FILES, IF, LIMIT, LOCATION, Outcome};
 use crate::value;
 
@@ -15,7 +16,8 @@ pub(super) fn directory(lowering: &mut Lowering<'_>, scope: &mut Scope, directiv
     let pattern = match pattern(directive, false)? {
         Pattern::Text(path) if path.starts_with('/') => Pattern::Text(without_last_slash(&path)),
         Pattern::Text(path) => Pattern::Text(lowering.path(&without_last_slash(&path)).display().to_string()),
-        other => other,
+        Pattern::Glob(path) => Pattern::Glob(without_last_slash(&path)),
+        Pattern::Regex(pattern) => Pattern::Regex(pattern),
     };
     open(lowering, scope, directive, DIRECTORY, SectionKind::Directory(pattern));
     Ok(())
@@ -169,35 +171,34 @@ pub(super) fn limit(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &
 
 /// `AllowOverride`
 pub(super) fn allow_override(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    const KINDS: [&str; 8] = ["All", "None", "AuthConfig", "FileInfo", "Indexes", "Limit", "Options=", "Nonfatal="];
-    for word in &directive.arguments {
-        let (kind, values) = word.text.split_once('=').map_or((word.text.as_str(), ""), |(kind, rest)| (kind, rest));
-        let known = KINDS.iter().find(|known| known.trim_end_matches('=').eq_ignore_ascii_case(kind));
-        if known.is_none_or(|known| !values.is_empty() && !known.ends_with('=')) {
-            let problem = value::invalid(word, &KINDS);
-            return Err(Diagnostic { message: format!("Illegal override option {}", word.text), ..problem });
-        }
-    }
-    allow_overrides(lowering, scope, directive)
+    scope.overriding.allowed = Some(Allowed::read(directive)?);
+    has_files(lowering, scope, directive);
+    Ok(())
 }
 
-/// Files `.htaccess` are not read: those that are allowed anything are looked for, once all is read.
+/// `AllowOverrideList`
 #[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
 pub(super) fn allow_overrides(lowering: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
-    let Some(SectionKind::Directory(pattern)) = &scope.kind else {
-        let message = format!("Useless use of {}: only directories have such files", directive.name.text);
-        lowering.report(Diagnostic::warning("no-effect-here", message).at(directive.origin()).help("leave it out"));
-        return Ok(());
-    };
-    let allowing = directive.arguments.iter().find(|word| !word.text.eq_ignore_ascii_case("none"));
-    lowering.htaccess.note(pattern.clone(), allowing.map(|word| word.origin));
+    let names = directive.arguments.iter().map(|word| word.text.to_ascii_lowercase());
+    scope.overriding.list = Some(names.filter(|name| name != "none").collect());
+    has_files(lowering, scope, directive);
     Ok(())
+}
+
+/// Files lie in directories whose names are known.
+fn has_files(lowering: &mut Lowering<'_>, scope: &Scope, directive: &Directive) {
+    if !matches!(scope.kind, Some(SectionKind::Directory(Pattern::Text(_) | Pattern::Glob(_)))) {
+        let message = format!("Useless use of {}: only directories have such files", directive.name.text);
+        let problem = Diagnostic::warning("no-effect-here", message).at(directive.origin());
+        lowering.report(problem.help("leave it out, or write it into a `<Directory>` without an expression"));
+    }
 }
 
 /// `AccessFileName`
 #[expect(clippy::unnecessary_wraps, reason = "it is what a row comes to")]
-pub(super) fn access_file_name(lowering: &mut Lowering<'_>, _: &mut Scope, directive: &Directive) -> Outcome {
-    lowering.htaccess.names.extend(directive.arguments.iter().map(|word| word.text.clone()));
+pub(super) fn access_file_name(_: &mut Lowering<'_>, scope: &mut Scope, directive: &Directive) -> Outcome {
+    let names = directive.arguments.iter().map(|word| word.text.clone());
+    scope.server.core.access_file_names = Some(names.collect());
     Ok(())
 }
 

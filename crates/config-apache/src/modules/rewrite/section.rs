@@ -11,12 +11,13 @@ use crate::lower::{Lowering, escape};
 /// The name of the request's file, without what follows it in the path.
 const FILE: &str = "rewritten_file";
 
-/// The steps of a section's rules. `directory` is what the section is for, `root` where the server's files lie.
+/// The steps of a section's rules. `directory` is what the section is for, `above` where the server's files lie, or others, and
+/// the path that stands for that.
 pub(crate) fn of_section(
     lowering: &mut Lowering<'_>,
     settings: &RewriteSettings,
     maps: &[Table],
-    (directory, root): (&str, &str),
+    (directory, above): (&str, (&str, &str)),
 ) -> Rewriting {
     let Some(origin) = settings.rules.first().map(|rule| rule.origin) else { return Rewriting::default() };
     let slash = if directory.ends_with('/') { "" } else { "/" };
@@ -41,7 +42,8 @@ pub(crate) fn of_section(
     // The file's name becomes a path again.
     let (above, path) = match base {
         Some(base) => (directory.trim_end_matches('/'), vec![Part::Text(base.to_owned()), Part::Capture(1)]),
-        None => (root.trim_end_matches('/'), vec![Part::Capture(1)]),
+        None if above.1.is_empty() => (above.0.trim_end_matches('/'), vec![Part::Capture(1)]),
+        None => (above.0.trim_end_matches('/'), vec![Part::Text(above.1.to_owned()), Part::Capture(1)]),
     };
     let pattern = format!("(?s)^{}(/.*)", escape(above));
     // What was said of this file is not said of another.
@@ -56,7 +58,7 @@ pub(crate) fn of_section(
     changed.push(when(changes, elsewhere, origin));
     inside.push(when(Condition::Defined(CHANGED.to_owned()), changed, origin));
     let mut asked = vec![not(Condition::Defined(ENDED.to_owned()))];
-    if !settings.bare {
+    if !settings.options.bare {
         let value = name();
         let with = Template::text(directory.trim_end_matches('/'), origin);
         asked.push(Condition::Compare { value, comparison: Comparison::Different, with });
