@@ -1,6 +1,6 @@
 //! Apache's files `.htaccess`: what directories say of themselves.
 
-use testkit::{Setup, Site, cases};
+use testkit::{Setup, Site, cases, eventually};
 
 cases!(
     htaccess,
@@ -10,7 +10,8 @@ cases!(
         a_directory_says_who_may_come_in,
         a_file_that_is_wrong_is_answered_with_500,
         only_what_is_allowed_is_taken,
-        deeper_files_come_last
+        deeper_files_come_last,
+        changes_are_taken_over
     ]
 );
 
@@ -58,6 +59,7 @@ fn setup() -> Setup {
         .file("html/wrong/.htaccess", "Header set X-Own yes\nRubbish\n")
         .file("html/wrong/deep/a.txt", "lost")
         .file("html/fields/.htaccess", "Header set X-Last file\n<Files a.txt>\nHeader set X-Name a\n</Files>\n")
+        .file("html/changing/a.txt", "changing")
         .file("html/fields/a.txt", "a")
         .file("html/fields/deep/.htaccess", "Header set X-Last deep\n")
         .file("html/fields/deep/a.txt", "deep")
@@ -96,4 +98,19 @@ fn deeper_files_come_last(site: &mut Site) {
         assert_eq!(response.all("X-Last"), [last], "{path}");
         assert_eq!(response.all("X-Name"), ["a"], "{path}");
     }
+}
+
+fn changes_are_taken_over(site: &mut Site) {
+    let answer = |path: &'static str| move |site: &mut Site| site.get(path).all("X-Made").concat();
+    let (changed, made) = (answer("/changing/a.txt"), answer("/changing/new/deep/a.txt"));
+    assert_eq!(changed(site), "");
+    site.prefix().write("html/changing/.htaccess", "Header set X-Made once\n");
+    eventually("a file that is new counts", || changed(site) == "once");
+    site.prefix().write("html/changing/.htaccess", "Header set X-Made twice\n");
+    eventually("a file that was changed counts", || changed(site) == "twice");
+    site.prefix().write("html/changing/new/deep/a.txt", "new");
+    site.prefix().write("html/changing/new/deep/.htaccess", "Header set X-Made deep\n");
+    eventually("a file in a new directory counts", || made(site) == "deep");
+    std::fs::remove_file(site.prefix().path().join("html/changing/.htaccess")).unwrap();
+    eventually("a file that is gone counts no longer", || changed(site).is_empty());
 }

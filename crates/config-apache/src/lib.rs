@@ -53,7 +53,7 @@ use diagnostic::{Diagnostic, Sources};
 pub use compatibility::{compatibility, compatibility_page};
 pub use envvars::envvars;
 pub use line::{Line, Word};
-pub use lower::{Lowered, Options};
+pub use lower::{Lowered, Options, Watched};
 pub use modules::{built as built_modules, is_directive};
 pub use parser::parse;
 

@@ -93,6 +93,17 @@ pub struct Lowered {
     pub no_effect: Vec<NoEffect>,
     /// Where relative paths start.
     pub server_root: PathBuf,
+    /// Where files of directories are looked for, and what they are called.
+    pub watched: Watched,
+}
+
+/// Files that directories have of their own.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Watched {
+    /// What they are called.
+    pub names: Vec<String>,
+    /// Where they may lie.
+    pub directories: Vec<PathBuf>,
 }
 
 /// Lowers the directives of one configuration, with those of the files that directories have of their own.
@@ -120,6 +131,7 @@ pub(crate) fn lower(files: &dyn Files, sources: &mut Sources, expansion: &Expans
             diagnostics: lowering.diagnostics,
             no_effect: lowering.no_effect,
             server_root: expansion.known.server_root.clone(),
+            watched: found.watched,
         };
     }
 }

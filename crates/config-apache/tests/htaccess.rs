@@ -68,6 +68,18 @@ fn files_are_sections_for_their_directories() {
 }
 
 #[test]
+fn directories_are_watched_in_which_files_may_lie() {
+    let check = |text: &str, expected: &[&str]| {
+        let (lowered, _) = lowered(text, &[("/www/a/x", ""), ("/www/b/x", "")]);
+        let expected: Vec<std::path::PathBuf> = expected.iter().map(std::path::PathBuf::from).collect();
+        assert_eq!(lowered.watched.directories, expected, "{text}");
+    };
+    check(ROOT, &["/www", "/www/a", "/www/b"]);
+    check(&format!("{ROOT}<Directory /www/b>\nAllowOverride None\n</Directory>"), &["/www", "/www/a"]);
+    check("Listen 80\nDocumentRoot /www", &[]);
+}
+
+#[test]
 fn hosts_have_what_they_allow() {
     let text = format!(
         "{ROOT}<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n<VirtualHost *:80>\nServerName b.test\n\

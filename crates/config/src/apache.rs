@@ -28,6 +28,7 @@ pub(crate) fn read(
         no_effect: lowered.no_effect,
         tree: None,
         server_root,
+        watched: lowered.watched,
         broken,
     }
 }

@@ -19,7 +19,7 @@ pub use config_source::{Known, NoEffect, Support, system_authorities};
 use diagnostic::{Diagnostic, Sources};
 use model::Model;
 
-pub use config_apache::{built_modules as httpd_modules, compatibility as httpd_compatibility};
+pub use config_apache::{Watched, built_modules as httpd_modules, compatibility as httpd_compatibility};
 pub use config_nginx::{compatibility, compatibility_page, print_servers};
 pub use convert::{Converted, as_nginx};
 pub use language::Language;
@@ -94,6 +94,8 @@ pub struct Loaded {
     pub language: Language,
     /// In httpd's language: where relative paths start.
     pub server_root: Option<PathBuf>,
+    /// In httpd's language: files that directories have of their own, which are read with the configuration.
+    pub watched: Watched,
     tree: Option<Tree>,
 }
 
@@ -128,6 +130,7 @@ struct Front {
     /// For the form of `nginx -T`.
     tree: Option<Tree>,
     server_root: Option<PathBuf>,
+    watched: Watched,
     /// It could not be read: nothing more can be said about it.
     broken: bool,
 }
@@ -156,7 +159,7 @@ fn assemble(files: &dyn Files, directory: &Path, options: &Options, input: Input
         Language::Nginx => nginx::read(files, directory, options, input, &mut sources),
         Language::Apache => apache::read(files, directory, options, input, &mut sources),
     };
-    let Front { mut model, mut diagnostics, no_effect, tree, server_root, broken } = front;
+    let Front { mut model, mut diagnostics, no_effect, tree, server_root, watched, broken } = front;
     if !broken {
         diagnostics.extend(check::check(&model));
     }
@@ -164,7 +167,7 @@ fn assemble(files: &dyn Files, directory: &Path, options: &Options, input: Input
     model.files = sources.iter().map(|(_, name, _)| name.to_owned()).collect();
     model.documents.fill(read_document);
     let model = diagnostics.iter().all(|diagnostic| !diagnostic.is_error()).then_some(model);
-    Loaded { model, diagnostics, sources, no_effect, language, server_root, tree }
+    Loaded { model, diagnostics, sources, no_effect, language, server_root, watched, tree }
 }
 
 /// Certificates, keys and the like are small; what is not is no such thing.

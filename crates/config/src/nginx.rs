@@ -40,6 +40,7 @@ pub(crate) fn read(
         no_effect: lowered.no_effect,
         tree: Some(tree),
         server_root: None,
+        watched: crate::Watched::default(),
         broken,
     }
 }

@@ -19,6 +19,7 @@ mod setup;
 mod signals;
 mod supervisor;
 mod system;
+mod watch;
 mod worker;
 
 pub use identity::{Identity, fewer_files, is_superuser};
@@ -29,6 +30,7 @@ pub use pid_file::{is_running, read as read_pid_file, signal};
 pub use reason::reason;
 pub use setup::{Limits, Listener, Setup};
 pub use supervisor::{Dialect, Host, Launch, run};
+pub use watch::Watched;
 pub use worker::{Body, Commands, Link, Replies};
 
 pub use directories::make as make_directories;

@@ -1,6 +1,6 @@
 //! What one configuration asks of the processes: sockets, files, user, limits, and the model for the worker.
 
-use crate::Identity;
+use crate::{Identity, Watched};
 use model::{ErrorLog, ListenAddress, ListenerOptions};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Variables (`NAME`, `NAME=value`) of the worker's environment.
     pub environment: Vec<String>,
+    /// Files whose change asks for a reload.
+    pub watched: Watched,
 }
 
 impl Setup {

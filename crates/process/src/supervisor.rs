@@ -11,6 +11,7 @@ mod worker;
 use crate::daemon::{self, Waiting};
 use crate::pid_file::PidFile;
 use crate::signals::{PARENT, Signals};
+use crate::watch::Watch;
 use crate::{Body, Inherited, Setup, clock, reason};
 use generation::Generation;
 use model::{ErrorLog, Level};
@@ -129,6 +130,8 @@ struct Supervisor<'a> {
     resting: bool,
     successor: Option<Pid>,
     pid_file: Option<PidFile>,
+    /// Files of the configuration that others change.
+    watch: Option<Watch>,
     exit_code: i32,
 }
 
@@ -155,6 +158,7 @@ impl<'a> Supervisor<'a> {
             resting: false,
             successor: None,
             pid_file: None,
+            watch: None,
             exit_code: 0,
         }
     }
@@ -163,11 +167,13 @@ impl<'a> Supervisor<'a> {
         if self.current.setup.supervised {
             self.host.log(Level::Notice, "start worker processes");
         }
+        self.watch();
         self.start_worker();
         while !self.has_ended() {
             self.wait();
             let died = self.take_signals();
             self.take_answers();
+            self.take_changes();
             if died {
                 self.reap();
             }
@@ -187,6 +193,7 @@ impl<'a> Supervisor<'a> {
         let until = |deadline: Instant| deadline.saturating_duration_since(now) + Duration::from_millis(1);
         let limit = self.next_deadline().map(until).and_then(|limit| Timespec::try_from(limit).ok());
         let mut sources = vec![PollFd::new(&self.signals, PollFlags::IN)];
+        sources.extend(self.watch.iter().map(|watch| PollFd::new(watch, PollFlags::IN)));
         let listening = self.workers.iter().filter(|worker| worker.hears);
         sources.extend(listening.map(|worker| PollFd::new(&worker.socket, PollFlags::IN)));
         // An error (no memory, a signal that is not blocked) is met by looking at everything once more.
@@ -195,7 +202,29 @@ impl<'a> Supervisor<'a> {
 
     fn next_deadline(&self) -> Option<Instant> {
         let workers = self.workers.iter().filter_map(|worker| worker.deadline);
-        workers.chain(self.respawn.at).min()
+        workers.chain(self.respawn.at).chain(self.watch.as_ref().and_then(|watch| watch.due)).min()
+    }
+
+    /// Watches the files of the configuration that is in force.
+    fn watch(&mut self) {
+        let (watch, problem) = Watch::open(&self.current.setup.watched);
+        let before = std::mem::replace(&mut self.watch, watch);
+        if let (Some(watch), Some(before)) = (&mut self.watch, before) {
+            watch.succeed(before);
+        }
+        if let Some(line) = problem {
+            self.host.log(Level::Warning, &line);
+        }
+    }
+
+    /// Files that were changed are taken over by a reload, shortly after.
+    fn take_changes(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        watch.take();
+        if watch.due.take_if(|due| *due <= clock::now()).is_some() && !self.resting {
+            self.host.log(Level::Notice, "files of directories have changed, reconfiguring");
+            self.reconfigure();
+        }
     }
 
     /// The worker that serves or is about to.

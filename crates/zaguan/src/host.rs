@@ -82,7 +82,8 @@ impl<S: FnMut()> Host for Server<S> {
         let Some(model) = &loaded.model else {
             return Err(lines(&loaded, diagnostic::Diagnostic::is_error));
         };
-        setup::of(model, self.log.console.persona)
+        let watched = setup::watched(&loaded);
+        Ok(Setup { watched, ..setup::of(model, self.log.console.persona)? })
     }
 
     fn log(&mut self, level: model::Level, message: &str) {

@@ -39,7 +39,7 @@ pub(crate) fn supervise<S: FnMut()>(invocation: Invocation, mut server: Server<S
         server.log.write(Level::Warning, &line);
     }
     let setup = match setup::of(model, console.persona) {
-        Ok(setup) => setup,
+        Ok(setup) => process::Setup { watched: setup::watched(&loaded), ..setup },
         Err(lines) => {
             for line in lines {
                 server.log.write(Level::Emergency, &line);

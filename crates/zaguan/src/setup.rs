@@ -3,8 +3,9 @@
 mod walk;
 
 use crate::persona::Persona;
+use config::Loaded;
 use model::{LogTarget, Model, Serve, Workers};
-use process::{Identity, Limits, Setup};
+use process::{Identity, Limits, Setup, Watched};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -44,7 +45,14 @@ pub(crate) fn of(model: &Model, persona: Persona) -> Result<Setup, Vec<String>> 
             raw_sockets: sends_from_foreign_addresses(model),
         },
         environment: process.environment.clone(),
+        watched: Watched::default(),
     })
+}
+
+/// Files that are read with a configuration and that others change.
+pub(crate) fn watched(loaded: &Loaded) -> Watched {
+    let config::Watched { names, directories } = loaded.watched.clone();
+    Watched { names, directories }
 }
 
 /// What the operator should know though it stops nothing.

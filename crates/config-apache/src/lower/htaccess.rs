@@ -11,7 +11,7 @@ use config_source::{Files, read, reason};
 use diagnostic::{Diagnostic, Origin, Severity, Sources};
 use model::Step;
 
-use super::{Lowering, Pattern, Scope, Section, SectionKind};
+use super::{Lowering, Pattern, Scope, Section, SectionKind, Watched};
 use crate::directive::Directive;
 use crate::expand::{Expander, Known};
 use crate::modules;
@@ -27,6 +27,8 @@ pub(super) struct Found {
     of_main: Vec<usize>,
     of_hosts: Vec<Option<Vec<usize>>>,
     diagnostics: Vec<Diagnostic>,
+    /// Where they may lie.
+    pub(super) watched: Watched,
 }
 
 /// One of them, as some servers read it.
@@ -51,6 +53,7 @@ pub(super) fn find(lowering: &Lowering<'_>, main: &Scope, sources: &mut Sources,
             of_main: Vec::new(),
             of_hosts: Vec::new(),
             diagnostics: searched.diagnostics,
+            watched: searched.watched,
         },
     };
     let of_main = reading.places(searched.of_main);

@@ -23,7 +23,7 @@ pub(crate) use server::ServerName;
 
 pub(crate) static MODULE: Module = Module { name: "core", identifier: "core_module", built: true, rows: ROWS };
 
-const HTACCESS: &str = "files `.htaccess` are read with the configuration";
+const HTACCESS: &str = "files `.htaccess` are read with the configuration, and again when one changes";
 const MEMORY: &str = "buffers and files are sent as the system does it best";
 const PROGRAMS: &str = "no programs are run here: they run behind the proxy, under limits of their own";
 const STATUS: &str = "there is no such page: state and counters are not kept in a file";

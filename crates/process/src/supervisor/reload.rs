@@ -100,6 +100,7 @@ impl Supervisor<'_> {
             self.redirect_errors();
         }
         self.move_pid_file();
+        self.watch();
     }
 
     fn move_pid_file(&mut self) {

@@ -11,7 +11,7 @@ use regex_automata::meta::Regex;
 
 use crate::lower::patterns::expression;
 use crate::lower::sections::in_order;
-use crate::lower::{Lowering, Pattern, Scope, Section, SectionKind, is_below};
+use crate::lower::{Lowering, Pattern, Scope, Section, SectionKind, Watched, is_below};
 use crate::overrides::{Allowed, Overriding};
 
 /// Directories are looked through for so long at most, for all servers together.
@@ -23,6 +23,8 @@ pub(super) struct Searched {
     /// Of the hosts that have not the same as the main server.
     pub(super) of_hosts: Vec<Option<Vec<Place>>>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Where such files may lie.
+    pub(super) watched: Watched,
 }
 
 /// A file.
@@ -38,6 +40,7 @@ pub(super) fn search(lowering: &Lowering<'_>, main: &Scope) -> Searched {
     let mut search = Search {
         files: lowering.files,
         folders: BTreeMap::new(),
+        above: BTreeSet::new(),
         left: lowering.options.most_directories,
         until: now() + TIME,
         is_over: false,
@@ -57,7 +60,17 @@ pub(super) fn search(lowering: &Lowering<'_>, main: &Scope) -> Searched {
     let of_hosts = own.iter().map(|server| server.as_ref().map(|server| search.of(server))).collect();
     let allowing = std::iter::once(&of_all).chain(own.iter().flatten()).find_map(Server::allowing);
     let unfinished = search.is_over.then(|| unfinished(lowering, &of_all, allowing.unwrap_or_default()));
-    Searched { of_main, of_hosts, diagnostics: unfinished.into_iter().collect() }
+    let mut names: Vec<String> =
+        std::iter::once(&of_all).chain(own.iter().flatten()).flat_map(|server| server.names.iter().cloned()).collect();
+    names.sort();
+    names.dedup();
+    let directories = search.folders.into_keys().chain(search.above).collect();
+    Searched {
+        of_main,
+        of_hosts,
+        diagnostics: unfinished.into_iter().collect(),
+        watched: Watched { names, directories },
+    }
 }
 
 fn unfinished(lowering: &Lowering<'_>, server: &Server<'_>, origin: Origin) -> Diagnostic {
@@ -168,6 +181,8 @@ struct Search<'a> {
     files: &'a dyn Files,
     /// What is in the directories that were looked through.
     folders: BTreeMap<PathBuf, Folder>,
+    /// Directories on the way to them.
+    above: BTreeSet<PathBuf>,
     left: usize,
     until: Instant,
     is_over: bool,
@@ -188,9 +203,12 @@ impl Search<'_> {
     }
 
     /// A directory on the way to one in which files are looked for.
-    fn above(&self, server: &Server<'_>, directory: &Path, places: &mut BTreeMap<PathBuf, Place>) {
+    fn above(&mut self, server: &Server<'_>, directory: &Path, places: &mut BTreeMap<PathBuf, Place>) {
         if let Entry::Vacant(free) = places.entry(directory.to_owned()) {
             let allowed = server.allowed(directory);
+            if allowed.reads() {
+                self.above.insert(directory.to_owned());
+            }
             let found = server.names.iter().find(|name| allowed.reads() && self.files.exists(&directory.join(name)));
             if let Some(name) = found {
                 free.insert(Place { directory: directory.to_owned(), name: name.clone(), allowed });
