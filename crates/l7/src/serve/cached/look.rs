@@ -44,23 +44,21 @@ impl Exchange<'_> {
             Ok(object) => object.filter(|object| self.is_for(&object.head) && self.has_body_for(object)),
             Err(_) => return Looked { main, secondary: None, found: Found::NoneToKeep },
         };
-        let Some(object) = object else {
-            let scarce = uses + 1 < caching.least_uses;
-            return Looked { main, secondary: None, found: if scarce { Found::NoneToKeep } else { Found::Nothing } };
-        };
+        let nothing = |uses: u32| if uses + 1 < caching.least_uses { Found::NoneToKeep } else { Found::Nothing };
+        let Some(object) = object else { return Looked { main, secondary: None, found: nothing(uses) } };
         if self.suits(&object.head, key) {
             return Looked { main, secondary: None, found: self.judge_kept(object, now) };
         }
         let variant = self.variant_of(&object.head.vary, key);
         let secondary = store.entry(&variant);
-        secondary.count_use(now, caching.least_uses);
+        let uses = secondary.count_use(now, caching.least_uses);
         let found = match store.object(&secondary).await {
             Ok(Some(object))
                 if self.is_for(&object.head) && self.has_body_for(&object) && object.head.variant == variant.0 =>
             {
                 self.judge_kept(object, now)
             }
-            Ok(_) => Found::Nothing,
+            Ok(_) => nothing(uses),
             Err(_) => Found::NoneToKeep,
         };
         Looked { main, secondary: Some(secondary), found }
