@@ -159,11 +159,14 @@ impl<'p> Exchange<'p> {
             response.length = None;
         }
         self.describe_relayed(proxy, &mut response);
-        if proxy.force_ranges {
+        let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
+        if proxy.force_ranges && !self.is_told_in_documents() {
             response.head.fields.remove_known(Name::AcceptRanges);
             response.ranges = Ranges::Single;
+        } else if cut {
+            // httpd tells nobody that it cuts.
+            response.ranges = Ranges::Single;
         }
-        let cut = proxy.force_ranges && self.request.head.fields.contains(Name::Range);
         let ahead = reads_ahead(proxy, &self.upstream.fields);
         if !ahead {
             // As nginx has it: what is not buffered goes as fast as it comes.
